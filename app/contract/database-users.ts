@@ -1,0 +1,30 @@
+/**
+ * Who may do what in MySQL: made by the bootstrap Lambda, copied to the clones by rotation, proven by tests (D1).
+ * Grants are per schema, so that a new table needs no new grant; the audit trail has a schema of its own, in which the
+ * application may only add and read (A14).
+ */
+export const schemas = { data: "bulwark", audit: "bulwark_audit" } as const;
+
+/** Base user names; rotation alternates between `<name>` and `<name>_clone` (32 characters at most). */
+export const databaseUsers = {
+  "db-app": "bulwark_app",
+  "db-migrator": "bulwark_migrator",
+  "db-monitor": "bulwark_monitor",
+} as const;
+export type DatabasePurpose = keyof typeof databaseUsers;
+
+/** Privileges per user and schema; nobody gets FILE, SUPER, PROCESS or GRANT OPTION. */
+export const databaseGrants: Record<DatabasePurpose, readonly { on: string; privileges: readonly string[] }[]> = {
+  "db-app": [
+    { on: schemas.data, privileges: ["SELECT", "INSERT", "UPDATE", "DELETE"] },
+    { on: schemas.audit, privileges: ["SELECT", "INSERT"] },
+  ],
+  "db-migrator": [schemas.data, schemas.audit].map((on) => ({
+    on,
+    privileges: ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES"],
+  })),
+  "db-monitor": [{ on: "performance_schema", privileges: ["SELECT"] }],
+};
+
+/** The ACL user of the API in Redis. */
+export const cacheUser = "bulwark-app";

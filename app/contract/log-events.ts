@@ -1,0 +1,13 @@
+/**
+ * Log lines that something outside the API acts on: CloudWatch metric filters match these fields.
+ * A line carries `{ "type": …, "event": … }` beside pino's own fields.
+ */
+export const logEvents = {
+  /** A sign-in that was refused, whatever the reason. */
+  loginFailed: { type: "security", event: "login_failed" },
+  /** A request answered with 429. */
+  rateLimited: { type: "security", event: "rate_limited" },
+  /** A secret could not be refreshed; the API goes on with the value it has. */
+  secretRefreshFailed: { type: "operations", event: "secret_refresh_failed" },
+} as const;
+export type LogEvent = (typeof logEvents)[keyof typeof logEvents];

@@ -1,0 +1,96 @@
+import { z } from "zod";
+
+/**
+ * The secrets of one environment and the shape of each value (JSON in SecretString).
+ * Names in Secrets Manager are `bulwark/<environment>/<purpose>`.
+ */
+export const secretPurposes = [
+  "db-app",
+  "db-migrator",
+  "db-monitor",
+  "cache",
+  "jwt",
+  "app-keys",
+  "twilio",
+  "webhooks",
+] as const;
+export type SecretPurpose = (typeof secretPurposes)[number];
+
+/** The name in Secrets Manager of an environment's secret. */
+export const secretName = (environment: string, purpose: SecretPurpose): string =>
+  `bulwark/${environment}/${purpose}`;
+
+/** A MySQL user: the field names AWS's own rotation functions use. */
+export const databaseCredentials = z.strictObject({
+  engine: z.literal("mysql"),
+  host: z.string().min(1),
+  port: z.number().int().positive(),
+  dbname: z.string().min(1),
+  /** MySQL user names are at most 32 characters. */
+  username: z.string().min(1).max(32),
+  password: z.string().min(16),
+});
+export type DatabaseCredentials = z.infer<typeof databaseCredentials>;
+
+/** The password of the RDS-managed master user: RDS writes exactly these two fields. */
+export const masterCredentials = z.object({ username: z.string().min(1), password: z.string().min(1) });
+export type MasterCredentials = z.infer<typeof masterCredentials>;
+
+/** A Redis ACL user. `password` is the newest; the server accepts the one before it as well until the next rotation. */
+export const cacheCredentials = z.strictObject({
+  username: z.string().min(1),
+  password: z.string().min(16).max(128),
+});
+export type CacheCredentials = z.infer<typeof cacheCredentials>;
+
+/** A random value with the one before it, both accepted. */
+export const rotatingValue = z.strictObject({ current: z.string().min(32), previous: z.string().min(32).optional() });
+export type RotatingValue = z.infer<typeof rotatingValue>;
+
+/** Keys of the application: cookie signing, CSRF, password pepper. */
+export const appKeys = z.strictObject({ cookie: rotatingValue, csrf: rotatingValue, pepper: rotatingValue });
+export type AppKeys = z.infer<typeof appKeys>;
+
+/** Signing secret of the webhooks that the API sends. */
+export const webhookKeys = z.strictObject({ signing: rotatingValue });
+export type WebhookKeys = z.infer<typeof webhookKeys>;
+
+/** pending: published, not yet signing. signing: new tokens use it. verifying: old tokens only. */
+export const signingKeyState = z.enum(["pending", "signing", "verifying"]);
+
+/** A key pair of the set that signs access tokens (RFC 7517 members; `privateJwk` never leaves the API's memory). */
+export const signingKey = z.strictObject({
+  kid: z.string().min(8),
+  alg: z.literal("EdDSA"),
+  state: signingKeyState,
+  publicJwk: z.record(z.string(), z.unknown()),
+  privateJwk: z.record(z.string(), z.unknown()),
+  /** ISO 8601, UTC: when the key was made, when it may sign first, when its last token has expired. */
+  createdAt: z.iso.datetime(),
+  signsFrom: z.iso.datetime(),
+  verifiesUntil: z.iso.datetime().optional(),
+});
+export const jwtKeySet = z.strictObject({ keys: z.array(signingKey).min(1) });
+export type JwtKeySet = z.infer<typeof jwtKeySet>;
+
+/** Twilio's credentials: supplied by a person, not rotated by the stack. `null` until then: SMS is off. */
+export const twilioCredentials = z
+  .strictObject({
+    accountSid: z.string().regex(/^AC[0-9a-f]{32}$/),
+    authToken: z.string().min(32),
+    from: z.string().regex(/^\+[1-9]\d{1,14}$/),
+  })
+  .nullable();
+export type TwilioCredentials = z.infer<typeof twilioCredentials>;
+
+/** The schema of each purpose's value. */
+export const secretSchemas = {
+  "db-app": databaseCredentials,
+  "db-migrator": databaseCredentials,
+  "db-monitor": databaseCredentials,
+  cache: cacheCredentials,
+  jwt: jwtKeySet,
+  "app-keys": appKeys,
+  twilio: twilioCredentials,
+  webhooks: webhookKeys,
+} as const satisfies Record<SecretPurpose, z.ZodType>;
