@@ -14,7 +14,10 @@ export const databaseUsers = {
 export type DatabasePurpose = keyof typeof databaseUsers;
 
 /** Privileges per user and schema; nobody gets FILE, SUPER, PROCESS or GRANT OPTION. */
-export const databaseGrants: Record<DatabasePurpose, readonly { on: string; privileges: readonly string[] }[]> = {
+export const databaseGrants: Record<
+  DatabasePurpose,
+  readonly { on: string; privileges: readonly string[] }[]
+> = {
   "db-app": [
     { on: schemas.data, privileges: ["SELECT", "INSERT", "UPDATE", "DELETE"] },
     { on: schemas.audit, privileges: ["SELECT", "INSERT"] },

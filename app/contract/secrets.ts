@@ -44,7 +44,10 @@ export const cacheCredentials = z.strictObject({
 export type CacheCredentials = z.infer<typeof cacheCredentials>;
 
 /** A random value with the one before it, both accepted. */
-export const rotatingValue = z.strictObject({ current: z.string().min(32), previous: z.string().min(32).optional() });
+export const rotatingValue = z.strictObject({
+  current: z.string().min(32),
+  previous: z.string().min(32).optional(),
+});
 export type RotatingValue = z.infer<typeof rotatingValue>;
 
 /** Keys of the application: cookie signing, CSRF, password pepper. */
