@@ -1,0 +1,245 @@
+import { type ApiEnvInput, apiEnv } from "../app/contract/env.ts";
+import type { Environment } from "./config.ts";
+import { type Problem, removeCommand, setCommand } from "./config-errors.ts";
+import { windowsOverlap } from "./database/windows.ts";
+
+interface Place {
+  name: string;
+  region: string;
+}
+type Check = (environment: Environment, place: Place) => Array<Finding | false | undefined>;
+/** `path` is wrong as `is` says; `to` is the value that mends it, none: take the key out. */
+interface Finding {
+  path: string;
+  is: string;
+  to?: string | number | boolean;
+}
+
+/** What is wrong although each value by itself is right: contradictions in any tier, unsafe combinations in production. */
+export function problemsOfCombination(environment: Environment, place: Place): Problem[] {
+  const checks = [
+    contradictions,
+    workloadEnvironment,
+    ...(environment.tier === "production" ? [unsafe, losesData] : []),
+  ];
+  return checks
+    .flatMap((check) => check(environment, place))
+    .filter((finding) => finding !== false && finding !== undefined)
+    .map(({ path, is, to }) => ({
+      at: `bulwark:${path}`,
+      is,
+      mend: to === undefined ? removeCommand(place.name, path) : setCommand(place.name, path, to),
+    }));
+}
+
+const contradictions: Check = ({ network, database, cache, backup, cluster, workload, edge }, { region }) => [
+  network.natGateways !== 1 &&
+    network.natGateways !== network.availabilityZones && {
+      path: "network.natGateways",
+      is: `${network.natGateways} for ${network.availabilityZones} zones: 1, or one for each zone`,
+      to: network.availabilityZones,
+    },
+  network.endpointZones > network.availabilityZones && {
+    path: "network.endpointZones",
+    is: `${network.endpointZones}, more than the ${network.availabilityZones} zones of the network`,
+    to: network.availabilityZones,
+  },
+  ...["secretsmanager", "elasticache"].map(
+    (service) =>
+      !network.interfaceEndpoints.includes(service) && {
+        path: `network.interfaceEndpoints[${network.interfaceEndpoints.length}]`,
+        is: `missing "${service}": the bootstrap and rotation Lambdas have no internet route and could not reach it`,
+        to: service,
+      },
+  ),
+  database.maxStorageGb < database.storageGb * 1.1 && {
+    path: "database.maxStorageGb",
+    is: `${database.maxStorageGb} GiB, which RDS refuses: at least a tenth above storageGb (${database.storageGb})`,
+    to: Math.ceil(database.storageGb * 1.1),
+  },
+  windowsOverlap(database.backupWindow, database.maintenanceWindow) && {
+    path: "database.backupWindow",
+    is: `${database.backupWindow}, which overlaps the maintenance window ${database.maintenanceWindow}: RDS refuses both`,
+    to: "01:00-01:30",
+  },
+  cache.multiAz &&
+    cache.replicas === 0 && {
+      path: "cache.replicas",
+      is: "0 with cache.multiAz true: there is nothing to fail over to",
+      to: 1,
+    },
+  !cacheVersionFits(cache) && {
+    path: "cache.engineVersion",
+    is: `${cache.engineVersion}, which ElastiCache does not offer for ${cache.engine} with user groups`,
+    to: cache.engine === "redis" ? "7.1" : "8.2",
+  },
+  backup.monthlyRetentionDays < backup.dailyRetentionDays && {
+    path: "backup.monthlyRetentionDays",
+    is: `${backup.monthlyRetentionDays}, shorter than the daily backups' ${backup.dailyRetentionDays}`,
+    to: backup.dailyRetentionDays,
+  },
+  backup.copyToRegion === region && {
+    path: "backup.copyToRegion",
+    is: `${region}, where the originals are: a copy is for the loss of the region`,
+  },
+  workload.maxReplicas < workload.replicas && {
+    path: "workload.maxReplicas",
+    is: `${workload.maxReplicas}, fewer than workload.replicas (${workload.replicas})`,
+    to: workload.replicas,
+  },
+  edge.domain !== undefined &&
+    edge.hostedZoneId === undefined && {
+      path: "edge.hostedZoneId",
+      is: "missing although edge.domain is given: the certificate is validated in that zone",
+      to: "Z0123456789ABCDEFGHIJ",
+    },
+  edge.domain === undefined &&
+    edge.hostedZoneId !== undefined && {
+      path: "edge.domain",
+      is: "missing although edge.hostedZoneId is given",
+      to: "api.example.com",
+    },
+  cluster.adminRoleArns.length === 0 &&
+    cluster.deployRoleArn === undefined && {
+      path: "cluster.adminRoleArns[0]",
+      is: "missing, and so is cluster.deployRoleArn: the cluster would open to nobody, not even to this deployment",
+      to: "arn:aws:iam::111122223333:role/admin",
+    },
+];
+
+const cacheVersionFits = ({ engine, engineVersion }: Environment["cache"]): boolean =>
+  engine === "redis" ? ["6.2", "7.0", "7.1"].includes(engineVersion) : Number(engineVersion) >= 7.2;
+
+/** What the stack itself tells the API: stand-ins here, so that the rest can be held against the API's own schema. */
+const wiring = {
+  NODE_ENV: "production",
+  ENVIRONMENT: "any",
+  SERVICE_VERSION: "0.0.0",
+  AWS_REGION: "us-east-1",
+  HOST: "10.0.0.1",
+  PORT: "3000",
+  MANAGEMENT_PORT: "9464",
+  CORS_ORIGIN: "https://app.example.com",
+  TRUSTED_PROXIES: "10.0.0.0/24",
+  DB_SECRET_ID: "any",
+  REDIS_HOST: "cache.example.com",
+  REDIS_PORT: "6379",
+  CACHE_SECRET_ID: "any",
+  JWT_SECRET_ID: "any",
+  APP_KEYS_SECRET_ID: "any",
+} satisfies ApiEnvInput;
+
+/** Holds `workload.env` and the CORS list against the API's own schema, so that a pod does not fail at its start instead. */
+const workloadEnvironment: Check = ({ workload }) => {
+  const given = Object.keys(workload.env);
+  const known = Object.keys(apiEnv.shape);
+  const tried = apiEnv.safeParse({ ...workload.env, ...wiring, CORS_ORIGIN: workload.corsOrigins.join(",") });
+  return [
+    ...given
+      .filter((name) => name in wiring)
+      .map((name) => ({ path: `workload.env.${name}`, is: "set by the stack itself, not by configuration" })),
+    ...given
+      .filter((name) => !known.includes(name))
+      .map((name) => ({ path: `workload.env.${name}`, is: "not a variable that the API knows" })),
+    ...(tried.error?.issues ?? []).map(({ path: [name], message }) =>
+      name === "CORS_ORIGIN"
+        ? { path: "workload.corsOrigins[0]", is: `wrong: ${message}`, to: "https://app.example.com" }
+        : { path: `workload.env.${String(name)}`, is: `"${workload.env[String(name)]}": ${message}` },
+    ),
+  ];
+};
+
+/** The whole internet, however it is split: a range this wide is no restriction. */
+const isOpen = (range: string): boolean => Number(range.split("/")[1]) < 8;
+
+/** What production must not be without (S1): against being reached, going down or going unnoticed. */
+const unsafe: Check = ({ network, database, cache, cluster, workload, edge, alarms }) => [
+  ...cluster.publicAccessCidrs.map(
+    (range, index) =>
+      isOpen(range) && {
+        path: `cluster.publicAccessCidrs[${index}]`,
+        is: `${range}: in production the Kubernetes API is not open to the internet; name your own addresses, or remove the key`,
+        to: "203.0.113.0/24",
+      },
+  ),
+  network.availabilityZones < 3 && {
+    path: "network.availabilityZones",
+    is: `${network.availabilityZones}: production needs 3, so that losing one leaves two`,
+    to: 3,
+  },
+  network.natGateways < network.availabilityZones && {
+    path: "network.natGateways",
+    is: `${network.natGateways}: production needs one for each zone, or one zone's loss cuts off the others`,
+    to: Math.max(network.availabilityZones, 3),
+  },
+  !database.multiAz && {
+    path: "database.multiAz",
+    is: "false: production's database must survive the loss of a zone",
+    to: true,
+  },
+  !cache.multiAz && {
+    path: "cache.multiAz",
+    is: "false: production's cache must survive the loss of a zone",
+    to: true,
+  },
+  workload.replicas < 2 && {
+    path: "workload.replicas",
+    is: `${workload.replicas}: production needs 2 at least, or every restart is an outage`,
+    to: 3,
+  },
+  edge.domain === undefined && {
+    path: "edge.domain",
+    is: "missing: production without a domain has no certificate and no HTTPS",
+    to: "api.example.com",
+  },
+  ...(["page", "security"] as const).map(
+    (topic) =>
+      alarms[topic].length === 0 && {
+        path: `alarms.${topic}[0]`,
+        is: "missing: in production somebody must be told",
+        to: "on-call@example.com",
+      },
+  ),
+];
+
+/** What production must not be without (S1): against losing data or the means to bring it back. */
+const losesData: Check = ({ database, cache, backup, secrets, cluster, edge }) => [
+  ...Object.entries({ database, cluster, edge }).map(
+    ([section, { deletionProtection }]) =>
+      !deletionProtection && {
+        path: `${section}.deletionProtection`,
+        is: "false: in production nothing may be deleted by one command",
+        to: true,
+      },
+  ),
+  database.backupRetentionDays < 35 && {
+    path: "database.backupRetentionDays",
+    is: `${database.backupRetentionDays}: production keeps 35 days of point-in-time recovery`,
+    to: 35,
+  },
+  !database.finalSnapshot && {
+    path: "database.finalSnapshot",
+    is: "false: production's database leaves a snapshot behind when it goes",
+    to: true,
+  },
+  cache.snapshotRetentionDays < 1 && {
+    path: "cache.snapshotRetentionDays",
+    is: "0: production's queue of reminders is in the cache and must be restorable",
+    to: 7,
+  },
+  !backup.vaultLock && {
+    path: "backup.vaultLock",
+    is: "false: in production a stolen credential must not be able to delete the backups",
+    to: true,
+  },
+  backup.copyToRegion === undefined && {
+    path: "backup.copyToRegion",
+    is: "missing: production's backups must outlive the region",
+    to: "eu-west-1",
+  },
+  secrets.recoveryWindowDays === 0 && {
+    path: "secrets.recoveryWindowDays",
+    is: "0: in production a deleted secret must be recoverable",
+    to: 30,
+  },
+];

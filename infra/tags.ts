@@ -1,0 +1,27 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * Tags on every AWS resource of an environment: the environment's own, and the two that tell what manages it.
+ * `bulwark:environment` is what the backup selection, the cost report and the teardown look for.
+ */
+export function environmentTags(environment: { name: string; tags: Readonly<Record<string, string>> }) {
+  return {
+    ...environment.tags,
+    "bulwark:environment": environment.name,
+    "bulwark:managed-by": "pulumi",
+  };
+}
+
+/**
+ * A transformation that puts `tags` on every AWS resource below the component it is given to, so that no resource can be
+ * forgotten. The AWS provider's default tags would need a provider of our own, and then `aws:…` configuration alone would
+ * no longer decide the target. A taggable resource is known by the SDK's `tagsAll` output, which its constructor names
+ * among the properties; a resource's own tags win.
+ */
+export function tagEverything(tags: Readonly<Record<string, string>>): pulumi.ResourceTransformation {
+  return ({ type, props, opts }) => {
+    if (!type.startsWith("aws:") || !("tagsAll" in props)) return undefined;
+    const all = pulumi.output(props.tags).apply((own) => ({ ...tags, ...own }));
+    return { props: { ...props, tags: all }, opts };
+  };
+}
