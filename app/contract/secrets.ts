@@ -43,14 +43,26 @@ export const cacheCredentials = z.strictObject({
 });
 export type CacheCredentials = z.infer<typeof cacheCredentials>;
 
-/** A random value with the one before it, both accepted. */
+/**
+ * A random value with the ones before it. All of them are accepted; which one makes new signatures, `overlap.ts` says.
+ * `current` is the newest; it makes new ones from `from` on (at once when absent), `previous` until then, so that every
+ * process has read the new value before it meets anything made with it.
+ */
 export const rotatingValue = z.strictObject({
   current: z.string().min(32),
+  from: z.iso.datetime().optional(),
   previous: z.string().min(32).optional(),
+  /** Values before `previous` that are still needed: until the given time, or as long as they are listed. */
+  older: z
+    .array(z.strictObject({ value: z.string().min(32), until: z.iso.datetime().optional() }))
+    .optional(),
 });
 export type RotatingValue = z.infer<typeof rotatingValue>;
 
-/** Keys of the application: cookie signing, CSRF, password pepper. */
+/**
+ * Keys of the application: cookie signing, CSRF, password pepper. Peppers never expire: a password hashed with an old one
+ * must still verify years later, when its owner signs in again, so they all stay in `older`.
+ */
 export const appKeys = z.strictObject({ cookie: rotatingValue, csrf: rotatingValue, pepper: rotatingValue });
 export type AppKeys = z.infer<typeof appKeys>;
 
@@ -58,7 +70,10 @@ export type AppKeys = z.infer<typeof appKeys>;
 export const webhookKeys = z.strictObject({ signing: rotatingValue });
 export type WebhookKeys = z.infer<typeof webhookKeys>;
 
-/** pending: published, not yet signing. signing: new tokens use it. verifying: old tokens only. */
+/**
+ * pending: published, not yet signing. signing: new tokens use it. verifying: old tokens only. The state is the one at the
+ * moment of writing: from then on the times decide (`overlap.ts`), so that a key starts and stops without a further write.
+ */
 export const signingKeyState = z.enum(["pending", "signing", "verifying"]);
 
 /** A key pair of the set that signs access tokens (RFC 7517 members; `privateJwk` never leaves the API's memory). */
@@ -73,6 +88,7 @@ export const signingKey = z.strictObject({
   signsFrom: z.iso.datetime(),
   verifiesUntil: z.iso.datetime().optional(),
 });
+export type SigningKey = z.infer<typeof signingKey>;
 export const jwtKeySet = z.strictObject({ keys: z.array(signingKey).min(1) });
 export type JwtKeySet = z.infer<typeof jwtKeySet>;
 
