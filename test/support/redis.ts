@@ -1,0 +1,54 @@
+import { type RedisOptions as ClientOptions, Redis } from "ioredis";
+import { afterAll, inject } from "vitest";
+import {
+  type RedisServer,
+  type RedisUser,
+  startRedis,
+  temporaryFolder,
+} from "../../scripts/servers/index.ts";
+
+/** A real Redis for one test file: TLS only, default user off, as the stack's. */
+export type TestRedis = {
+  host: string;
+  port: number;
+  /** PEM text to verify the server with. */
+  ca: string;
+  /** The same as a file, for NODE_EXTRA_CA_CERTS. */
+  caFile: string;
+  /** A user as the stack gives the API (all keys, channels and commands but the dangerous ones). */
+  user: { username: string; password: string };
+  /** Makes or changes a user, as ElastiCache would. */
+  setUser(user: RedisUser): Promise<void>;
+  /** A client over verified TLS, signed in as `user`, closed after the file. */
+  connect(options?: ClientOptions): Redis;
+  /** The server itself, to stop or crash it. */
+  server: RedisServer;
+};
+
+/** A Redis server of this file's own (50 ms). Call it at the top of a file: `const cache = await withRedis();`. */
+export const withRedis = async (settings: Readonly<Record<string, string>> = {}): Promise<TestRedis> => {
+  const { ca, cert, key, caFile } = inject("servers");
+  const folder = temporaryFolder("redis");
+  const server = await startRedis({ dir: `${folder.path}/redis`, tls: { ca, cert, key }, settings });
+  const user = { username: "bulwark-app", password: "test-password-of-the-api" };
+  await server.setUser({
+    name: user.username,
+    passwords: [user.password],
+    accessString: "on ~* &* +@all -@dangerous +info +client",
+  });
+  const clients: Redis[] = [];
+  const { host, port } = server;
+  const connect = (options: ClientOptions = {}): Redis => {
+    const client = new Redis({ host, port, ...user, tls: { ca }, ...options });
+    // Without a listener ioredis prints every lost connection; tests that care listen themselves.
+    client.on("error", () => undefined);
+    clients.push(client);
+    return client;
+  };
+  afterAll(async () => {
+    for (const client of clients) client.disconnect();
+    await server.kill();
+    folder.remove();
+  });
+  return { host, port, ca, caFile, user, setUser: server.setUser, connect, server };
+};

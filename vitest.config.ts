@@ -1,0 +1,40 @@
+import { configDefaults, defineConfig } from "vitest/config";
+
+/**
+ * Everything but the end-to-end tests runs at once, a process per file, on one MySQL server (each file has schemas and
+ * users of its own) and a Redis each. The end-to-end tests start whole sandboxes, so they run afterwards, one by one.
+ */
+export default defineConfig({
+  test: {
+    pool: "forks",
+    maxWorkers: 2,
+    // Failures should name what waited, not the runner: helpers poll with deadlines shorter than these.
+    testTimeout: 15_000,
+    hookTimeout: 60_000,
+    restoreMocks: true,
+    unstubEnvs: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, "test/e2e/**"],
+          globalSetup: ["test/support/global-setup.ts"],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
