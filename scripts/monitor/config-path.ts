@@ -1,0 +1,33 @@
+/**
+ * Sets or (with `undefined`) removes one value of a configuration, at a path as `pulumi config set --path` takes it:
+ * `bulwark:network.natGateways`, `bulwark:alarms.page[0]`, `aws:region`. Missing levels are made on the way.
+ * Only what lies on the path is copied, so the caller's own objects stay as they are.
+ */
+export function setAtPath(config: Record<string, unknown>, path: string, value: unknown): void {
+  const [key = "", ...rest] = stepsOf(path);
+  const next = rest.length === 0 ? value : changed(config[key], rest, value);
+  if (next === undefined) delete config[key];
+  else config[key] = next;
+}
+
+function changed(parent: unknown, [step, ...rest]: (string | number)[], value: unknown): unknown {
+  if (step === undefined) return value;
+  if (typeof step === "number") {
+    const list: unknown[] = Array.isArray(parent) ? [...parent] : [];
+    if (rest.length === 0 && value === undefined) list.splice(step, 1);
+    else list[step] = changed(list[step], rest, value);
+    return list;
+  }
+  const map: Record<string, unknown> = typeof parent === "object" && parent !== null ? { ...parent } : {};
+  const next = changed(map[step], rest, value);
+  if (next === undefined) delete map[step];
+  else map[step] = next;
+  return map;
+}
+
+/** `bulwark:network.zones[0]` → `["bulwark:network", "zones", 0]`. */
+function stepsOf(path: string): (string | number)[] {
+  return [...path.matchAll(/\[(\d+)\]|\["([^"]+)"\]|([^.[\]]+)/g)].map(([, index, quoted, plain]) =>
+    index === undefined ? (quoted ?? plain ?? "") : Number(index),
+  );
+}
