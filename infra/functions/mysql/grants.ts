@@ -1,0 +1,79 @@
+import { Failure } from "../shared/failure.ts";
+import { account } from "./accounts.ts";
+import { column, type Session } from "./server.ts";
+
+/** Privileges by what they are on, as SHOW GRANTS writes it: "`bulwark`.*" → SELECT, INSERT. */
+export type Grants = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Not a privilege to MySQL's grammar, but granted and revoked like one. */
+const grantOption = "GRANT OPTION";
+
+const quoted = "`(?:[^`]|``)*`";
+const line = new RegExp(`^GRANT (.+?) ON (.+) TO ${quoted}@${quoted}( WITH GRANT OPTION)?$`, "s");
+
+/**
+ * Reads the lines of SHOW GRANTS. USAGE, which means "no privilege", is left out.
+ * @throws Failure for what is not a plain grant (roles, proxies, partial revokes): the product uses none, and half a copy
+ * would be worse than none.
+ */
+export const parseGrants = (lines: readonly string[]): Grants => {
+  const grants = new Map<string, Set<string>>();
+  for (const text of lines) {
+    const [, privileges, on, option] = line.exec(text) ?? [];
+    if (privileges === undefined || on === undefined) {
+      throw new Failure("grants-differ", `it holds something that is no plain grant: ${text}`);
+    }
+    const held = [...splitPrivileges(privileges), ...(option ? [grantOption] : [])];
+    const known = grants.get(on) ?? new Set();
+    for (const privilege of held) if (privilege !== "USAGE") known.add(privilege);
+    if (known.size > 0) grants.set(on, known);
+  }
+  return grants;
+};
+
+/** "SELECT, INSERT (`a`, `b`)" → two: commas inside parentheses separate columns. */
+const splitPrivileges = (text: string): string[] =>
+  text.split(/,(?![^(]*\))/).map((privilege) => privilege.trim());
+
+/** What an account may do. Without a user: what the session's own account may. */
+export const readGrants = async (session: Session, user?: string): Promise<Grants> =>
+  parseGrants(
+    column(await session.query(user === undefined ? "SHOW GRANTS" : `SHOW GRANTS FOR ${account(user)}`)),
+  );
+
+/** The grants declared for a user (app/contract/database-users.ts). */
+export const declaredGrants = (declared: readonly { on: string; privileges: readonly string[] }[]): Grants =>
+  new Map(declared.map(({ on, privileges }) => [`\`${on}\`.*`, new Set(privileges)]));
+
+/** What `a` holds and `b` does not. */
+const without = (a: Grants, b: Grants): Grants => {
+  const rest = [...a].map(
+    ([on, held]) => [on, new Set([...held].filter((one) => !b.get(on)?.has(one)))] as const,
+  );
+  return new Map(rest.filter(([, held]) => held.size > 0));
+};
+
+/** The difference in words, one a privilege: "+SELECT on `bulwark`.*" is missing in `have`, "-" is too much. */
+export const describeDifference = (have: Grants, want: Grants): string[] => {
+  const words = (sign: string, grants: Grants) =>
+    [...grants].flatMap(([on, held]) => [...held].map((privilege) => `${sign}${privilege} on ${on}`));
+  return [...words("+", without(want, have)), ...words("-", without(have, want))];
+};
+
+/**
+ * Gives the user exactly the wanted grants. First what is missing, then what is too much goes, so that somebody who is using
+ * the account never lacks a privilege that it keeps.
+ * @returns what changed, in words; empty when nothing had to.
+ */
+export const alignGrants = async (session: Session, user: string, want: Grants): Promise<string[]> => {
+  const have = await readGrants(session, user);
+  for (const [on, privileges] of without(want, have)) {
+    const option = privileges.has(grantOption) ? " WITH GRANT OPTION" : "";
+    const plain = [...privileges].filter((privilege) => privilege !== grantOption);
+    await session.query(`GRANT ${plain.join(", ") || "USAGE"} ON ${on} TO ${account(user)}${option}`);
+  }
+  for (const [on, privileges] of without(have, want)) {
+    await session.query(`REVOKE ${[...privileges].join(", ")} ON ${on} FROM ${account(user)}`);
+  }
+  return describeDifference(have, want);
+};

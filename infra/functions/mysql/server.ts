@@ -1,0 +1,85 @@
+import mysql from "mysql2/promise";
+import type { Failure } from "../shared/failure.ts";
+
+export type Row = Readonly<Record<string, unknown>>;
+/** A signed-in connection. */
+export type Session = {
+  query(sql: string, values?: readonly (string | number)[]): Promise<Row[]>;
+  end(): Promise<void>;
+};
+
+/** A MySQL server, always spoken to over verified TLS. */
+export type MysqlServer = {
+  host: string;
+  port: number;
+  /** Signs in; "refused": the server does not accept these credentials. Any other trouble is thrown. */
+  login(user: string, password: string): Promise<Session | "refused">;
+};
+
+const connectTimeoutMs = 5_000;
+const queryTimeoutMs = 15_000;
+
+/** What the server says to credentials it does not take: unknown, wrong, locked, expired. */
+const refusals = new Set([
+  "ER_ACCESS_DENIED_ERROR",
+  "ER_ACCESS_DENIED_NO_PASSWORD_ERROR",
+  "ER_ACCOUNT_HAS_BEEN_LOCKED",
+  "ER_MUST_CHANGE_PASSWORD_LOGIN",
+]);
+
+/** @param authorities PEM certificates of the authorities that may vouch for the server. */
+export const mysqlServer = (address: { host: string; port: number; authorities: string[] }): MysqlServer => {
+  const { host, port, authorities } = address;
+  // Without verifyIdentity mysql2 takes any certificate of a trusted authority, such as another customer's database.
+  const ssl = { ca: authorities, minVersion: "TLSv1.2", rejectUnauthorized: true, verifyIdentity: true };
+  const login = async (user: string, password: string): Promise<Session | "refused"> => {
+    try {
+      const options = { host, port, user, password, ssl, connectTimeout: connectTimeoutMs };
+      return session(await mysql.createConnection(options));
+    } catch (error) {
+      if (error instanceof Error && "code" in error && refusals.has(String(error.code))) return "refused";
+      throw error;
+    }
+  };
+  return { host, port, login };
+};
+
+const session = (connection: mysql.Connection): Session => {
+  // A connection that breaks between two queries reports to nobody otherwise, which ends the process; the next query fails.
+  connection.on("error", () => {});
+  return {
+    query: async (sql, values = []) => {
+      const [rows]: [unknown, unknown] = await connection.query({
+        sql,
+        values: [...values],
+        timeout: queryTimeoutMs,
+      });
+      return Array.isArray(rows) ? rows.filter(isRow) : [];
+    },
+    end: async () => {
+      // Whatever was to be done is done by now: a server that is gone cannot say goodbye.
+      await connection.end().catch(() => connection.destroy());
+    },
+  };
+};
+
+const isRow = (row: unknown): row is Row => typeof row === "object" && row !== null && !Array.isArray(row);
+
+/** Signs in, works, signs out. @throws Failure `reason` when the credentials are refused. */
+export const asUser = async <Result>(
+  server: MysqlServer,
+  credentials: { username: string; password: string },
+  refused: Failure,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> => {
+  const session = await server.login(credentials.username, credentials.password);
+  if (session === "refused") throw refused;
+  try {
+    return await work(session);
+  } finally {
+    await session.end();
+  }
+};
+
+/** One column of every row, as text. */
+export const column = (rows: readonly Row[]): string[] => rows.map((row) => String(Object.values(row)[0]));

@@ -1,0 +1,60 @@
+import { DescribeUsersCommand, type ElastiCacheClient, ModifyUserCommand } from "@aws-sdk/client-elasticache";
+import { Failure } from "../shared/failure.ts";
+import { waitFor } from "../shared/wait.ts";
+import type { CacheLogin } from "./login.ts";
+
+/** The ElastiCache user that the API logs in as, and the server it is a user of. */
+export type CacheAccount = {
+  /** Name of the user, as ElastiCache has it. */
+  name(): Promise<string>;
+  /** Whether the server takes the password now. */
+  accepts(username: string, password: string): Promise<boolean>;
+  /**
+   * Makes exactly these passwords (one or two) the user's. Returns when ElastiCache has applied them and the server takes
+   * the first.
+   */
+  setPasswords(username: string, passwords: [string] | [string, string]): Promise<void>;
+  /** Waits for a change that is under way, such as one of an earlier run that broke off. */
+  settled(): Promise<void>;
+};
+
+const intervalMs = 2_000;
+
+/** @param options.timeoutSeconds longest wait for a change to be applied. */
+export const cacheAccount = (
+  client: ElastiCacheClient,
+  login: CacheLogin,
+  options: { userId: string; timeoutSeconds: number; intervalMs?: number },
+): CacheAccount => {
+  const { userId } = options;
+  const limits = { timeoutMs: options.timeoutSeconds * 1_000, intervalMs: options.intervalMs ?? intervalMs };
+  const describe = async () => {
+    const { Users } = await client.send(new DescribeUsersCommand({ UserId: userId }));
+    const user = Users?.[0];
+    if (user) return user;
+    throw new Failure("cache-user-stuck", `ElastiCache has no user with the id ${userId}`);
+  };
+  const until = async (what: string, ready: () => Promise<boolean>): Promise<void> => {
+    const done = await waitFor(async () => ((await ready()) ? true : undefined), limits);
+    if (done) return;
+    const { Status } = await describe();
+    const message = `ElastiCache user ${userId} is ${Status} after ${options.timeoutSeconds} s: ${what}`;
+    throw new Failure("cache-user-stuck", message);
+  };
+  const active = async () => (await describe()).Status === "active";
+  const settled = () => until("it was to become active", active);
+
+  return {
+    name: async () => (await describe()).UserName ?? "",
+    accepts: async (username, password) => (await login(username, password)) === "accepted",
+    settled,
+    setPasswords: async (username, passwords) => {
+      await settled();
+      await client.send(new ModifyUserCommand({ UserId: userId, Passwords: passwords }));
+      // "active" alone proves nothing: right after the call ElastiCache may still show the status from before.
+      await until("the server was to take the new password", async () => {
+        return (await active()) && (await login(username, passwords[0])) === "accepted";
+      });
+    },
+  };
+};

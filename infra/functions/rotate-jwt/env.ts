@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { integer, overlapTimes, secretArn } from "../shared/environment.ts";
+
+/**
+ * Environment of the function that rotates the keys of access tokens.
+ *
+ * AWS actions it calls: on the secret `secretsmanager:DescribeSecret`, `GetSecretValue`, `PutSecretValue`,
+ * `UpdateSecretVersionStage`; on its key `kms:Decrypt` and `kms:GenerateDataKey`. Network: Secrets Manager.
+ */
+export const rotateJwtEnv = z.object({
+  ...overlapTimes,
+  /** Longest life of an access token, seconds. */
+  ACCESS_TOKEN_SECONDS: integer(1, 86_400).default(900),
+  JWT_SECRET_ARN: secretArn,
+});
+/** The variables as infra sets them: strings. */
+export type RotateJwtEnv = z.input<typeof rotateJwtEnv>;

@@ -1,0 +1,46 @@
+import { type CacheCredentials, cacheCredentials } from "../../../app/contract/secrets.ts";
+import type { CacheAccount } from "../redis/cache-account.ts";
+import { Failure } from "../shared/failure.ts";
+import { makePassword } from "../shared/generate.ts";
+import type { Strategy } from "./strategy.ts";
+
+/**
+ * Rotates the Redis user by two passwords in overlap (R3): the new one is added beside the current one, the one before that
+ * goes. Both work until the rotation after this one.
+ * @param username the only user this secret may name.
+ */
+export const cacheUser = (username: string, account: CacheAccount): Strategy<CacheCredentials> => {
+  const refuseForeign = (value: CacheCredentials): void => {
+    if (value.username === username) return;
+    throw new Failure("mismatched-value", `the secret names user "${value.username}", not "${username}"`);
+  };
+  return {
+    schema: cacheCredentials,
+    next: async (current) => {
+      refuseForeign(current);
+      return { username, password: makePassword() };
+    },
+    check: (pending, current) => {
+      refuseForeign(current);
+      refuseForeign(pending);
+    },
+    set: async (pending, current) => {
+      const name = await account.name();
+      if (name !== username) {
+        throw new Failure("mismatched-value", `the ElastiCache user is named "${name}", not "${username}"`);
+      }
+      await account.settled();
+      // Whoever can't show the current password has no say over the account (confused deputy).
+      if (!(await account.accepts(username, current.password))) {
+        const message = `Redis refuses the current password of "${username}"; the bootstrap function repairs that`;
+        throw new Failure("current-refused", message);
+      }
+      if (await account.accepts(username, pending.password)) return;
+      await account.setPasswords(username, [pending.password, current.password]);
+    },
+    test: async (value) => {
+      if (await account.accepts(username, value.password)) return;
+      throw new Failure("pending-refused", `Redis refuses the password of "${username}"`);
+    },
+  };
+};

@@ -1,0 +1,96 @@
+import { isDeepStrictEqual } from "node:util";
+import { ResourceExistsException } from "@aws-sdk/client-secrets-manager";
+import { Failure } from "../shared/failure.ts";
+import type { SecretStore, Version } from "../shared/secret-store.ts";
+import type { Strategy } from "./strategy.ts";
+
+/**
+ * The protocol of Secrets Manager's rotation, once for every kind of secret:
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
+ *
+ * Each step reads what is there before it acts, so that repeating it, resuming a rotation that broke off, or meeting the steps
+ * in the wrong order is either harmless or refused. Order is enforced by what the steps leave behind: no value, no setSecret;
+ * a value that does not work, no finishSecret.
+ */
+export type Steps = Readonly<Record<string, (token: string) => Promise<string>>>;
+
+/** The four steps for one secret; each returns what it did, in words. */
+export const stepsFor = <Value>(secret: string, strategy: Strategy<Value>, store: SecretStore): Steps => {
+  const current = async (): Promise<Version<Value>> => {
+    const version = await store.read(secret, strategy.schema, { stage: "AWSCURRENT" });
+    if (version) return version;
+    throw new Failure(
+      "no-current-value",
+      "it has no current value to rotate; run the bootstrap function first",
+    );
+  };
+  /**
+   * The pending value, checked against the current one. A value that can never be finished is dropped: kept, it would block
+   * every later rotation of the secret.
+   */
+  const readPending = async (token: string, before: Value): Promise<Value | undefined> => {
+    try {
+      const version = await store.read(secret, strategy.schema, { stage: "AWSPENDING", token });
+      // When a schedule is set without rotating at once, Secrets Manager tries the function out: it calls testSecret alone,
+      // on a pending version that holds the current value. It follows nothing, so there is nothing to check.
+      if (version && !isDeepStrictEqual(version.value, before)) strategy.check(version.value, before);
+      return version?.value;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      await store.dropPending(secret, token);
+      error.message += "; the pending version has been dropped, the next rotation starts anew";
+      throw error;
+    }
+  };
+  const pending = async (token: string, before: Value): Promise<Value> => {
+    const value = await readPending(token, before);
+    if (value !== undefined) return value;
+    throw new Failure("out-of-order", "createSecret has made no pending value yet");
+  };
+
+  const createSecret = async (token: string): Promise<string> => {
+    const { value: before } = await current();
+    if ((await readPending(token, before)) !== undefined) return "the pending value was there already";
+    try {
+      await store.write(secret, await strategy.next(before), { stage: "AWSPENDING", token });
+    } catch (error) {
+      // Somebody else's createSecret with this token was faster; its value is as good as ours.
+      if (!(error instanceof ResourceExistsException)) throw error;
+      await pending(token, before);
+    }
+    return "made the pending value";
+  };
+
+  const setSecret = async (token: string): Promise<string> => {
+    const { value: before } = await current();
+    const value = await pending(token, before);
+    await strategy.set(value, before);
+    return "the service accepts the pending value beside the current one";
+  };
+
+  const testSecret = async (token: string): Promise<string> => {
+    const { value: before } = await current();
+    const value = await pending(token, before);
+    await strategy.test(value, before);
+    return isDeepStrictEqual(value, before)
+      ? "tried out: the current value works"
+      : "the pending value works";
+  };
+
+  const finishSecret = async (token: string): Promise<string> => {
+    const { id: from, value: before } = await current();
+    const value = await pending(token, before);
+    // Proven once more at the last moment: whatever happened since testSecret, the current secret works.
+    await strategy.test(value, before);
+    try {
+      await store.makeCurrent(secret, { from, to: token });
+    } catch (error) {
+      // An answer may get lost after the label has moved; then the retry is refused although all is well.
+      const { stages } = await store.describe(secret);
+      if (!stages.get(token)?.includes("AWSCURRENT")) throw error;
+    }
+    return "the pending version is the current one";
+  };
+
+  return { createSecret, setSecret, testSecret, finishSecret };
+};

@@ -1,0 +1,37 @@
+import { spreadSeconds } from "../../../app/contract/overlap.ts";
+import { Failure } from "../shared/failure.ts";
+
+/**
+ * When a new key may be used first. It is published when the rotation finishes; every process has read it one spread later.
+ * That end is not known yet when the value is made, so a rotation gets some slack, and one that takes longer is not finished:
+ * its key would be used by some processes before others know it.
+ */
+export type OverlapTimes = {
+  /** How often every process reads its secrets again. */
+  refreshSeconds: number;
+  /** How long a rotation may take from its first step to its last. */
+  slackSeconds: number;
+  /** How long something made with a key is in use: a token's life, a session's. */
+  lifeSeconds: number;
+};
+
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+/** The moment from which a key made now may be used. */
+export const firstUse = (now: number, times: OverlapTimes): string =>
+  iso(now + (times.slackSeconds + spreadSeconds(times.refreshSeconds)) * 1_000);
+
+/** The moment after which nothing made with a key is left, if its last use is at `lastUse`; a minute for clocks apart. */
+export const lastTrace = (lastUse: string, times: OverlapTimes): string =>
+  iso(Date.parse(lastUse) + (times.lifeSeconds + 60) * 1_000);
+
+/** @throws Failure `stale-pending` when a key published now would be used before everybody has read it. */
+export const refuseStale = (from: string, now: number, times: OverlapTimes): void => {
+  const late = now + spreadSeconds(times.refreshSeconds) * 1_000 - Date.parse(from);
+  if (late <= 0) return;
+  const seconds = Math.ceil(late / 1_000);
+  throw new Failure(
+    "stale-pending",
+    `the rotation broke off and is ${seconds} s too late to be finished: its key was to be used from ${from}`,
+  );
+};

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { acceptedValues, valueInForce } from "../../../app/contract/overlap.ts";
+import { type RotatingValue, rotatingValue, type SecretPurpose } from "../../../app/contract/secrets.ts";
+import { Failure } from "../shared/failure.ts";
+import { makeRandomValue } from "../shared/generate.ts";
+import { firstUse, lastTrace, type OverlapTimes, refuseStale } from "./overlap.ts";
+import type { Strategy } from "./strategy.ts";
+
+/** Values of one secret by name; how long what was made with one stays in use, seconds. `null`: for ever. */
+export type ValueLives = Readonly<Record<string, number | null>>;
+/** The values of each secret. A pepper is part of every password's hash, so it is needed as long as the password. */
+export const randomSecrets = (sessionSeconds: number) =>
+  ({
+    "app-keys": { cookie: sessionSeconds, csrf: sessionSeconds, pepper: null },
+    webhooks: { signing: sessionSeconds },
+  }) as const satisfies Partial<Record<SecretPurpose, ValueLives>>;
+
+/** A secret holds 64 KiB. Peppers, which stay for ever, reach this after 25 years of rotations every 90 days. */
+const mostOlder = 100;
+type Values = Record<string, RotatingValue>;
+
+/**
+ * Rotates random values (R5): the new one is made use of once every process has read it; until then the one before it, and
+ * both are accepted. Values that were in use a short while ago (two rotations in a row), and all peppers, stay accepted too.
+ * @param lives names the values the secret must hold; one that is missing (the product has grown) is added.
+ */
+export const randomValues = (
+  lives: ValueLives,
+  times: Omit<OverlapTimes, "lifeSeconds">,
+  clock: () => number = Date.now,
+): Strategy<Values> & { first(): Promise<Values> } => {
+  const names = Object.keys(lives);
+  const fresh = (): Values => Object.fromEntries(names.map((name) => [name, { current: makeRandomValue() }]));
+  return {
+    schema: z.record(z.string(), rotatingValue),
+    first: async () => fresh(),
+    next: async (current) => {
+      const now = clock();
+      const follow = ([name, life]: [string, number | null]): [string, RotatingValue] => {
+        const before = current[name];
+        return [name, before ? successor(before, life, times, now) : { current: makeRandomValue() }];
+      };
+      return Object.fromEntries(Object.entries(lives).map(follow));
+    },
+    check: (pending, current) => {
+      const now = clock();
+      for (const name of names) {
+        const [before, after] = [current[name], pending[name]];
+        const accepted = new Set(after ? acceptedValues(after, now) : []);
+        if (before && !accepted.has(valueInForce(before, now))) {
+          throw new Failure("mismatched-value", `the pending ${name} does not accept the value in use`);
+        }
+        if (after?.from !== undefined) refuseStale(after.from, now, { ...times, lifeSeconds: 0 });
+      }
+    },
+    set: async () => {}, // The API is the service, and reads the values from the secret itself.
+    test: async (value) => {
+      for (const name of names) {
+        const accepted = value[name] ? acceptedValues(value[name], clock()) : [];
+        if (accepted.length === 0) throw new Failure("key-broken", `the value ${name} is missing`);
+        if (new Set(accepted).size < accepted.length)
+          throw new Failure("key-broken", `${name} did not change`);
+      }
+    },
+  };
+};
+
+const successor = (
+  before: RotatingValue,
+  life: number | null,
+  slackAndRefresh: Omit<OverlapTimes, "lifeSeconds">,
+  now: number,
+): RotatingValue => {
+  const times = { ...slackAndRefresh, lifeSeconds: life ?? 0 };
+  const from = firstUse(now, times);
+  const previous = valueInForce(before, now);
+  // Of the others, those that may still be met: the one that had not started yet, or the one that stopped a short while ago.
+  const leaving = [before.current, before.previous ?? previous].filter((value) => value !== previous);
+  const lastUse = previous === before.current && before.from !== undefined ? before.from : from;
+  const until = life === null ? undefined : lastTrace(lastUse, times);
+  const older = [...leaving.map((value) => ({ value, until })), ...(before.older ?? [])].filter(
+    (old) => old.until === undefined || Date.parse(old.until) > now,
+  );
+  if (older.length > mostOlder) {
+    const message = `${older.length} older values are still in use: somebody rotates in a loop`;
+    throw new Failure("too-many-keys", message);
+  }
+  return { current: makeRandomValue(), from, previous, ...(older.length > 0 ? { older } : {}) };
+};

@@ -1,0 +1,21 @@
+import type { z } from "zod";
+
+/**
+ * How one kind of secret is rotated: the four steps' own work, without the protocol around it (machine.ts). All of it may be
+ * repeated at any time, after a crash at any point, and leaves `current` working.
+ */
+export type Strategy<Value> = {
+  /** The shape of the secret's value. */
+  schema: z.ZodType<Value>;
+  /** createSecret: the value that is to follow `current`. Touches nothing outside. */
+  next(current: Value): Promise<Value>;
+  /**
+   * Before anything is touched, in every step: may `pending` follow `current` at all?
+   * @throws Failure `mismatched-value`, or `stale-pending` when it was right once but has waited too long.
+   */
+  check(pending: Value, current: Value): void;
+  /** setSecret: makes the service accept `pending`, while `current` goes on working. */
+  set(pending: Value, current: Value): Promise<void>;
+  /** testSecret: proves that `value` works where it will be used. Changes nothing. */
+  test(value: Value, current: Value): Promise<void>;
+};

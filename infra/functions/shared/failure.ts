@@ -1,0 +1,98 @@
+/** Why a function gave up: stable words for alarms, runbooks and tests. */
+export type FailureReason =
+  /** The function's environment or event is not what it must be. */
+  | "bad-environment"
+  | "bad-event"
+  /** The event names a secret that this function has no business with. */
+  | "foreign-secret"
+  | "rotation-disabled"
+  /** The token is not a version of the secret, or not its AWSPENDING version. */
+  | "unknown-token"
+  | "not-pending"
+  | "unknown-step"
+  /** A step came before the one it builds on. */
+  | "out-of-order"
+  | "no-current-value"
+  | "malformed-value"
+  /** The pending value does not belong to the current one (another user, host, …). */
+  | "mismatched-value"
+  /** A half-done rotation is too old to be finished; it has been dropped. */
+  | "stale-pending"
+  /** The current credentials do not log in: what they rotate is not theirs to change. */
+  | "current-refused"
+  | "pending-refused"
+  | "master-refused"
+  | "grants-differ"
+  | "tls-missing"
+  | "user-name-too-long"
+  | "cache-user-stuck"
+  | "too-many-keys"
+  | "key-broken"
+  | "rotation-incomplete"
+  /** A service answered with an error, or did not answer. */
+  | "aws-error"
+  | "database-error"
+  | "unreachable"
+  | "unexpected";
+
+/**
+ * The only error that leaves a function: Lambda writes it to the log and to the caller, so its message is composed here and
+ * never taken from a database driver, whose errors carry the statement and with it the password.
+ */
+export class Failure extends Error {
+  readonly reason: FailureReason;
+  /** ARN of the secret it is about. */
+  secret: string | undefined;
+  /** Rotation step it happened in. */
+  step: string | undefined;
+
+  constructor(reason: FailureReason, message: string) {
+    super(message);
+    this.name = "Failure";
+    this.reason = reason;
+    this.secret = undefined;
+    this.step = undefined;
+  }
+
+  /** The same failure with what it is about, named in the message as well, for those who read only that. */
+  about(secret: string, step: string): Failure {
+    if (this.secret !== undefined) return this;
+    this.message = `${step} of ${secret} failed (${this.reason}): ${this.message}`;
+    this.secret = secret;
+    this.step = step;
+    return this;
+  }
+}
+
+type Described = { code?: unknown; errno?: unknown; name?: unknown; message?: unknown; $metadata?: unknown };
+
+const networkCodes = /^(E[A-Z]+|PROTOCOL_.*|HANDSHAKE_.*|ERR_TLS_.*|ERR_SSL_.*|UNABLE_TO_.*|.*CERT.*)$/;
+
+/**
+ * Turns whatever was thrown into a Failure without a word that could be secret: of an AWS error its name and message (they
+ * name actions and resources), of a driver's or the network's only the code.
+ */
+export const asFailure = (error: unknown): Failure => {
+  if (error instanceof Failure) return error;
+  const { code, errno, name, message, $metadata }: Described = error instanceof Error ? error : {};
+  if (typeof code === "string" && networkCodes.test(code)) {
+    return new Failure("unreachable", `the connection failed with ${code}`);
+  }
+  if (typeof code === "string" && code.startsWith("ER_")) {
+    return new Failure("database-error", `MySQL answered ${code} (${String(errno)})`);
+  }
+  if ($metadata !== undefined || name === "TimeoutError") {
+    return new Failure("aws-error", `AWS answered ${String(name)}: ${String(message)}`);
+  }
+  const origin = error instanceof Error ? frames(error) : "a value that is not an Error was thrown";
+  return new Failure("unexpected", `${String(name ?? typeof error)} ${origin}`);
+};
+
+/** Where it happened: stack frames hold no values, unlike the message above them. */
+const frames = (error: Error): string =>
+  (error.stack ?? "")
+    .split("\n")
+    .filter((line) => line.startsWith("    at "))
+    .slice(0, 3)
+    .map((line) => line.trim())
+    .join(" ");

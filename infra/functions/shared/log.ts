@@ -1,0 +1,75 @@
+/** What a line may carry besides its message: a closed list, none of which ever holds a secret. */
+export type LogFields = {
+  secret?: string;
+  purpose?: string;
+  step?: string;
+  token?: string;
+  user?: string;
+  host?: string;
+  reason?: string;
+  outcome?: string;
+  detail?: string;
+  count?: number;
+  milliseconds?: number;
+};
+
+export type Log = {
+  info(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  /** From now on this text is masked wherever it would appear, should code below ever try to write it. */
+  conceal(text: string): void;
+  /** The text with everything concealed masked. */
+  mask(text: string): string;
+};
+
+/** Shorter texts are too likely to be part of ordinary words; no secret of the product is that short. */
+const shortest = 8;
+
+/**
+ * A logger that writes one line of JSON per event to standard output, where CloudWatch picks it up. Two locks keep secrets
+ * out: the fields are a closed list, and every secret value a function reads or makes is concealed the moment it exists.
+ * @param functionName goes into every line. @param write where a line goes; standard output by default.
+ */
+export const makeLog = (
+  functionName: string,
+  write: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
+): Log => {
+  const concealed = new Set<string>();
+  const mask = (text: string): string => {
+    let masked = text;
+    for (const value of concealed) masked = masked.replaceAll(value, "[secret]");
+    return masked;
+  };
+  const line = (level: string, message: string, fields: LogFields): void =>
+    write(
+      mask(
+        JSON.stringify({ time: new Date().toISOString(), level, function: functionName, message, ...fields }),
+      ),
+    );
+  return {
+    info: (message, fields = {}) => line("info", message, fields),
+    error: (message, fields = {}) => line("error", message, fields),
+    conceal: (text) => {
+      if (text.length < shortest) return;
+      concealed.add(text);
+      concealed.add(JSON.stringify(text).slice(1, -1)); // as it would look inside a line
+    },
+    mask,
+  };
+};
+
+/** Members of secret values that everybody may see; any other text in a secret is concealed. */
+const publicMembers = new Set([
+  ...["engine", "host", "port", "dbname", "username", "accountSid"],
+  ...["kid", "alg", "state", "publicJwk", "createdAt", "signsFrom", "verifiesUntil", "from", "until"],
+  ...["kty", "crv"],
+]);
+
+/** Conceals every text in a parsed secret value that is not public by its name. */
+export const concealValue = (log: Log, value: unknown): void => {
+  if (typeof value === "string") log.conceal(value);
+  if (typeof value !== "object" || value === null) return;
+  for (const [name, member] of Object.entries(value)) {
+    if (!publicMembers.has(name)) concealValue(log, member);
+  }
+};
