@@ -41,10 +41,11 @@ const network = z.strictObject({
 });
 
 const database = z.strictObject({
+  /** `8.4` follows the minors in the maintenance window; `8.4.8` stays there until this value changes. */
   engineVersion: z
     .string()
-    .regex(/^8\.4\.\d+$/, "must be an RDS MySQL 8.4 minor in quotes, such as 8.4.8")
-    .meta({ example: "8.4.8" }),
+    .regex(/^8\.4(\.\d+)?$/, 'must be "8.4" or an RDS MySQL 8.4 minor, in quotes')
+    .meta({ example: "8.4" }),
   instanceClass: z
     .string()
     .regex(/^db\.[a-z0-9]+\.[a-z0-9]+$/, "must be an RDS instance class, such as db.t4g.medium")
@@ -58,7 +59,10 @@ const database = z.strictObject({
   backupRetentionDays: days(1, 35),
   /** How long binlogs stay on the server. */
   binlogRetentionHours: z.number().int().min(24).max(168).default(168),
+  /** Changes that restart the instance: at once, or in the maintenance window. */
+  applyImmediately: z.boolean().default(false),
   deletionProtection: z.boolean(),
+  /** A snapshot when the database is deleted; keeps the keys and groups that restoring it needs. */
   finalSnapshot: z.boolean(),
   readReplicas: z.number().int().min(0).max(5).default(0),
   /** Enhanced monitoring, seconds between samples. */

@@ -1,0 +1,150 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Account } from "../account.ts";
+import { after } from "../after.ts";
+import type { Environment } from "../config.ts";
+import { databasePort, primaryInstance, replicaInstance } from "./instances.ts";
+import { DatabaseLogs } from "./logs.ts";
+import { MonitoringRole, monitoringOf } from "./monitoring.ts";
+import { AuditOptions } from "./option-group.ts";
+import { mysqlParameters } from "./parameters.ts";
+
+export interface DatabaseArgs {
+  settings: Environment["database"];
+  account: Account;
+  vpcId: pulumi.Input<string>;
+  /** Isolated subnets of at least two zones. */
+  subnetIds: readonly pulumi.Input<string>[];
+  /** KMS key of storage, logs, insights and snapshots. */
+  dataKeyArn: pulumi.Input<string>;
+  /** KMS key of the master user's secret. */
+  secretsKeyArn: pulumi.Input<string>;
+}
+
+/** A read replica: its identifier in RDS and its host name. */
+export interface Replica {
+  identifier: string;
+  host: pulumi.Output<string>;
+}
+
+/**
+ * RDS for MySQL 8.4 in the isolated subnets: encrypted, TLS only, its master password made, kept and rotated by RDS.
+ * Nobody reaches it until `admit` names them.
+ */
+export class Database extends pulumi.ComponentResource {
+  readonly identifier: string;
+  readonly host: pulumi.Output<string>;
+  readonly port: pulumi.Output<number>;
+  readonly resourceId: pulumi.Output<string>;
+  readonly instanceArn: pulumi.Output<string>;
+  /** Secret with the master user's name and password; RDS rotates it every 7 days. */
+  readonly masterSecretArn: pulumi.Output<string>;
+  readonly securityGroupId: pulumi.Output<string>;
+  readonly subnetGroupName: pulumi.Output<string>;
+  readonly slowQueryLogGroupName: pulumi.Output<string>;
+  readonly replicas: readonly Replica[];
+
+  constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulwark:database:Database", name, {}, opts);
+    const { settings } = args;
+    const group = this.#securityGroup(name, args);
+    const subnets = this.#subnetGroup(name, args);
+    const logs = this.#logs(name, settings, args);
+    const shared = {
+      ...args,
+      ...this.#groups(name, args),
+      subnetGroupName: subnets.name,
+      securityGroupId: group.id,
+    };
+    // RDS would make missing log groups itself, without our retention and key.
+    const primary = primaryInstance(name, shared, { parent: this, dependsOn: [...logs.groups] });
+    this.replicas = Array.from({ length: settings.readReplicas }, (_, index) =>
+      this.#replica(`${name}-replica-${index + 1}`, primary, shared),
+    );
+
+    this.identifier = name;
+    this.host = primary.address;
+    this.port = primary.port;
+    this.resourceId = primary.resourceId;
+    this.instanceArn = primary.arn;
+    this.masterSecretArn = primary.masterUserSecrets.apply((secrets) => masterSecret(name, secrets));
+    // Whoever is admitted comes after the instance and leaves before it.
+    this.securityGroupId = after(group.id, [primary]);
+    this.subnetGroupName = subnets.name;
+    this.slowQueryLogGroupName = logs.slowQueryLogGroupName;
+    this.registerOutputs();
+  }
+
+  /** Lets the members of a security group connect; `who` names the rule. */
+  admit(who: string, securityGroupId: pulumi.Input<string>): aws.vpc.SecurityGroupIngressRule {
+    return new aws.vpc.SecurityGroupIngressRule(
+      `${this.identifier}-from-${who}`,
+      {
+        securityGroupId: this.securityGroupId,
+        referencedSecurityGroupId: securityGroupId,
+        description: `MySQL from ${who}`,
+        ipProtocol: "tcp",
+        fromPort: databasePort,
+        toPort: databasePort,
+      },
+      { parent: this },
+    );
+  }
+
+  #securityGroup(name: string, { vpcId }: DatabaseArgs) {
+    return new aws.ec2.SecurityGroup(
+      name,
+      { vpcId, description: "MySQL: only who is admitted by security group, nothing outwards" },
+      { parent: this },
+    );
+  }
+
+  #subnetGroup(name: string, { subnetIds }: DatabaseArgs) {
+    return new aws.rds.SubnetGroup(
+      name,
+      { description: "Isolated subnets of the database", subnetIds: [...subnetIds] },
+      { parent: this },
+    );
+  }
+
+  #logs(identifier: string, { logRetentionDays }: Environment["database"], { dataKeyArn }: DatabaseArgs) {
+    return new DatabaseLogs(
+      `${identifier}-logs`,
+      { identifier, retentionDays: logRetentionDays, keyArn: dataKeyArn },
+      { parent: this },
+    );
+  }
+
+  #groups(name: string, { settings, account, dataKeyArn }: DatabaseArgs) {
+    const parameters = new aws.rds.ParameterGroup(
+      name,
+      { family: "mysql8.4", description: "TLS only, row binlog, slow log", parameters: [...mysqlParameters] },
+      { parent: this },
+    );
+    const options = new AuditOptions(`${name}-audit`, { keep: settings.finalSnapshot }, { parent: this });
+    const role = new MonitoringRole(`${name}-monitoring`, { account }, { parent: this });
+    return {
+      parameterGroupName: parameters.name,
+      optionGroupName: options.optionGroupName,
+      monitoring: monitoringOf(settings, dataKeyArn, role.roleArn),
+    };
+  }
+
+  #replica(
+    name: string,
+    primary: aws.rds.Instance,
+    args: DatabaseArgs & Parameters<typeof replicaInstance>[2],
+  ): Replica {
+    const logs = this.#logs(name, args.settings, args);
+    const replica = replicaInstance(name, primary, args, { parent: this, dependsOn: [...logs.groups] });
+    return { identifier: name, host: replica.address };
+  }
+}
+
+/** RDS names the secret it made as soon as the instance stands; an answer without it is not one to go on with. */
+function masterSecret(name: string, secrets: readonly { secretArn: string }[] | undefined): string {
+  const arn = secrets?.[0]?.secretArn;
+  if (arn === undefined)
+    throw new pulumi.RunError(`${name}: RDS reports no master user secret, although it manages it`);
+  return arn;
+}

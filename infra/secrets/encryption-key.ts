@@ -1,0 +1,85 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Account } from "../account.ts";
+import { policyDocument } from "../iam.ts";
+
+/** AWS services that use a key in our name, besides those that use it through a caller's own permissions. */
+export type KeyUser = "logs" | "alarms";
+
+export interface EncryptionKeyArgs {
+  description: string;
+  account: Account;
+  /** Services that the key's policy lets in. */
+  users: readonly KeyUser[];
+  /** Days between the key's deletion and its end, 7 to 30: what it encrypted is unreadable from then on. */
+  deletionWindowDays: number;
+}
+
+/** A KMS key of our own, rotated by AWS every year, under an alias that says what it is for. */
+export class EncryptionKey extends pulumi.ComponentResource {
+  readonly keyArn: pulumi.Output<string>;
+  readonly keyId: pulumi.Output<string>;
+
+  constructor(name: string, args: EncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulwark:secrets:EncryptionKey", name, {}, opts);
+    const key = new aws.kms.Key(
+      name,
+      {
+        description: args.description,
+        enableKeyRotation: true,
+        deletionWindowInDays: args.deletionWindowDays,
+        policy: keyPolicy(args),
+      },
+      { parent: this },
+    );
+    new aws.kms.Alias(name, { name: `alias/${name}`, targetKeyId: key.keyId }, { parent: this });
+    this.keyArn = key.arn;
+    this.keyId = key.keyId;
+    this.registerOutputs();
+  }
+}
+
+function keyPolicy({ account, users }: EncryptionKeyArgs): pulumi.Output<string> {
+  const statements = { logs: forLogs, alarms: forAlarms };
+  return policyDocument(forAccount(account), ...users.map((user) => statements[user](account)));
+}
+
+/** IAM decides who uses the key; without this nobody could ever change the key again. */
+const forAccount = ({ accountId, partition }: Account): aws.iam.PolicyStatement => ({
+  Sid: "IamDecides",
+  Effect: "Allow",
+  Principal: { AWS: pulumi.interpolate`arn:${partition}:iam::${accountId}:root` },
+  Action: "kms:*",
+  Resource: "*",
+});
+
+/** CloudWatch Logs, for the log groups of this account and region. */
+const forLogs = ({ accountId, partition, region }: Account): aws.iam.PolicyStatement => ({
+  Sid: "LogGroups",
+  Effect: "Allow",
+  Principal: { Service: `logs.${region}.amazonaws.com` },
+  Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+  Resource: "*",
+  Condition: {
+    ArnLike: {
+      "kms:EncryptionContext:aws:logs:arn": pulumi.interpolate`arn:${partition}:logs:${region}:${accountId}:log-group:*`,
+    },
+  },
+});
+
+/** Those that publish to encrypted topics and queues: alarms, event rules, budgets, backup notices. */
+const forAlarms = ({ accountId }: Account): aws.iam.PolicyStatement => ({
+  Sid: "AlarmTopics",
+  Effect: "Allow",
+  Principal: {
+    Service: [
+      "cloudwatch.amazonaws.com",
+      "events.amazonaws.com",
+      "budgets.amazonaws.com",
+      "backup.amazonaws.com",
+    ],
+  },
+  Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+  Resource: "*",
+  Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+});
