@@ -1,0 +1,42 @@
+/**
+ * What the API may do in Redis, in ACL language: its own keys and channels, every data command, and of the rest only what
+ * its client needs (INFO is how ioredis learns that the server is ready). Refused: @admin and @dangerous, such as FLUSHALL,
+ * KEYS, CONFIG, DEBUG, MONITOR.
+ */
+export const applicationAccess = [
+  "on",
+  "~bulwark:*",
+  "&bulwark:*",
+  "-@all",
+  "+@read",
+  "+@write",
+  "+@stream",
+  "+@blocking",
+  "+@transaction",
+  "+@scripting",
+  "+@pubsub",
+  "+@connection",
+  "-@admin",
+  "-@dangerous",
+  "+info",
+].join(" ");
+
+/** The user that a connection has before it logs in: may not. */
+export const nobodyAccess = "off ~* -@all";
+
+/**
+ * Nothing is thrown out to make room: the reminders' queue must not lose jobs. Everything that is only a cache has a
+ * lifetime of its own, and the memory alarm comes before the limit.
+ */
+export const cacheParameters = [
+  { name: "maxmemory-policy", value: "noeviction" },
+  // A client that vanished without a word frees its connection.
+  { name: "tcp-keepalive", value: "60" },
+  { name: "slowlog-log-slower-than", value: "10000" },
+];
+
+/** Parameter group family of an engine version: redis 6.2 → redis6.x, redis 7.1 → redis7, valkey 8.2 → valkey8. */
+export function parameterFamily(engine: "redis" | "valkey", version: string): string {
+  const [major = ""] = version.split(".");
+  return engine === "redis" && major === "6" ? "redis6.x" : `${engine}${major}`;
+}
