@@ -110,7 +110,8 @@ function withoutCiphertext(value: unknown): { value: unknown; secret: boolean } 
 
 function entryOf(root: string, main: string): string {
   const path = join(root, main);
-  if (!existsSync(path)) throw new ProjectError(`Pulumi.yaml says "main: ${main}", but there is no ${path}.`);
+  if (!existsSync(path))
+    throw new ProjectError(`Pulumi.yaml says "main: ${main}", but there is no such file or folder.`);
   return statSync(path).isDirectory() ? join(path, "index.ts") : path;
 }
 

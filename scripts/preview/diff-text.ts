@@ -1,0 +1,37 @@
+import { shortType } from "./components.ts";
+import { type Changes, isEmpty, type PropertyChange } from "./diff.ts";
+import { briefly } from "./highlights.ts";
+import type { Report } from "./report.ts";
+import { heading, type Paint } from "./tree.ts";
+
+/** What changes, for a terminal: one line for each resource, one for each of its properties that differs. */
+export function renderChanges(report: Report, changes: Changes, paint: Paint): string {
+  const lines = isEmpty(changes) ? ["Nothing changes."] : listed(changes, paint);
+  return `${[heading(report, paint), "", ...lines].join("\n")}\n`;
+}
+
+/** `3 added, 1 removed, 2 changed`. */
+export function summary({ added, removed, changed }: Changes): string {
+  return `${added.length} added, ${removed.length} removed, ${changed.length} changed`;
+}
+
+function listed(changes: Changes, paint: Paint): string[] {
+  const lines = [
+    ...changes.added.map(({ type, name }) => paint.green(`+ ${shortType(type)} ${name}`)),
+    ...changes.removed.map(({ type, name }) => paint.red(`- ${shortType(type)} ${name}`)),
+    ...changes.changed.flatMap(({ resource, properties }) => [
+      paint.yellow(`~ ${shortType(resource.type)} ${resource.name}`),
+      ...properties.map((property) => `    ${propertyLine(property)}`),
+    ]),
+  ];
+  const outputs = changes.outputs.map((output) => `    ${propertyLine(output)}`);
+  if (outputs.length > 0) lines.push(paint.yellow("~ outputs"), ...outputs);
+  return [...lines, "", paint.bold(`${summary(changes)}.`)];
+}
+
+/** `engineVersion: 8.4.7 → 8.4.8`; a value that is not there is `–`. */
+export function propertyLine({ path, before, after }: PropertyChange): string {
+  return `${path}: ${shown(before)} → ${shown(after)}`;
+}
+
+const shown = (value: unknown): string => (value === undefined ? "–" : briefly(value, 80));

@@ -1,0 +1,71 @@
+import type { Plan } from "./plan.ts";
+
+type Planned = Plan["resources"][number];
+
+/** One property of a resource (or one output) that is different: `undefined` on the side where it is absent. */
+export interface PropertyChange {
+  /** `rules[0].schedule`. */
+  path: string;
+  before: unknown;
+  after: unknown;
+}
+
+export interface ResourceChange {
+  resource: Planned;
+  properties: PropertyChange[];
+}
+
+/** What lies between two plans. */
+export interface Changes {
+  added: Planned[];
+  removed: Planned[];
+  changed: ResourceChange[];
+  outputs: PropertyChange[];
+}
+
+/** Compares two plans. Resources are the same when their URN is: a renamed one is removed and added. */
+export function compare(before: Plan, after: Plan): Changes {
+  const old = new Map(before.resources.map((resource) => [resource.urn, resource]));
+  const now = new Map(after.resources.map((resource) => [resource.urn, resource]));
+  return {
+    added: after.resources.filter(({ urn }) => !old.has(urn)),
+    removed: before.resources.filter(({ urn }) => !now.has(urn)),
+    changed: after.resources.flatMap((resource) => {
+      const properties = differences(old.get(resource.urn)?.inputs ?? resource.inputs, resource.inputs);
+      return properties.length > 0 ? [{ resource, properties }] : [];
+    }),
+    outputs: differences(before.outputs, after.outputs),
+  };
+}
+
+export const isEmpty = ({ added, removed, changed, outputs }: Changes): boolean =>
+  added.length + removed.length + changed.length + outputs.length === 0;
+
+/** Differences down to the smallest value; JSON texts (policies, dashboards) are compared by what they say. */
+function differences(before: unknown, after: unknown, path = ""): PropertyChange[] {
+  const [one, other] = [opened(before), opened(after)];
+  if (Object.is(one, other)) return [];
+  if (Array.isArray(one) && Array.isArray(other)) {
+    const length = Math.max(one.length, other.length);
+    return Array.from({ length }, (_, index) =>
+      differences(one[index], other[index], `${path}[${index}]`),
+    ).flat();
+  }
+  if (isMap(one) && isMap(other)) {
+    const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+    return keys.flatMap((key) => differences(one[key], other[key], path === "" ? key : `${path}.${key}`));
+  }
+  return [{ path, before: one, after: other }];
+}
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function opened(value: unknown): unknown {
+  if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

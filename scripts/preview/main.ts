@@ -1,0 +1,85 @@
+import { writeFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import picocolors from "picocolors";
+import { type ProgramRun, ProjectError, runProgram, UnknownStackError } from "../monitor/index.ts";
+import { type Arguments, parseArguments, UsageError, usage } from "./arguments.ts";
+import { compare } from "./diff.ts";
+import { renderChanges } from "./diff-text.ts";
+import { renderPage } from "./html.ts";
+import { renderMarkdown } from "./markdown.ts";
+import { planOf, readPlan } from "./plan.ts";
+import { type Report, reportOn } from "./report.ts";
+import { renderTree } from "./tree.ts";
+
+/** Where a preview writes, and what it is run on. */
+export interface Surroundings {
+  out(text: string): void;
+  error(text: string): void;
+  /** Whether to use colours. */
+  colours: boolean;
+  /** When the command was started, on the clock of `performance.now()`. */
+  started: number;
+  /** Folder of Pulumi.yaml. Default: this repository. */
+  root?: string;
+}
+
+const exit = { done: 0, failed: 1, wrong: 2 } as const;
+
+/** Runs one preview as typed. Returns the exit code; what is wrong has been told on the error stream. */
+export async function preview(argv: readonly string[], to: Surroundings): Promise<number> {
+  try {
+    const given = parseArguments(argv);
+    if (given === undefined) {
+      to.out(usage);
+      return exit.done;
+    }
+    const before = given.against === undefined ? undefined : readPlan(given.against);
+    const run = await runProgram({
+      stack: given.environment,
+      root: to.root,
+      preview: true,
+      config: given.config,
+    });
+    const report = reportOn(run, (performance.now() - to.started) / 1000);
+    if (given.html !== undefined) writeReport(given.html, report, to);
+    show(given, report, before && compare(before, planOf(run)), to);
+    return exit.done;
+  } catch (error) {
+    to.error(`${explain(error)}\n`);
+    return isMistake(error) ? exit.wrong : exit.failed;
+  }
+}
+
+function show(
+  given: Arguments,
+  report: Report,
+  changes: ReturnType<typeof compare> | undefined,
+  to: Surroundings,
+): void {
+  const paint = picocolors.createColors(to.colours);
+  if (given.json) to.out(`${JSON.stringify(planOf(report.run), null, 2)}\n`);
+  else if (given.format === "markdown") to.out(renderMarkdown(report, changes));
+  else if (changes) to.out(renderChanges(report, changes, paint));
+  else to.out(renderTree(report, paint));
+}
+
+function writeReport(file: string, report: Report, to: Surroundings): void {
+  try {
+    writeFileSync(file, renderPage(report));
+  } catch (error) {
+    throw new UsageError(`--html ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  to.error(`Report written to ${file}\n`);
+}
+
+/** Something the person who typed the command can mend, rather than a bug of the program. */
+const isMistake = (error: unknown): boolean =>
+  error instanceof UsageError || error instanceof ProjectError || pulumi.RunError.isInstance(error);
+
+function explain(error: unknown): string {
+  if (error instanceof UnknownStackError || pulumi.RunError.isInstance(error)) return error.message;
+  if (error instanceof UsageError) return `${error.message}\nHelp: npm run preview -- --help`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+export type { ProgramRun };

@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import type { ProgramRun } from "../monitor/index.ts";
+import { UsageError } from "./arguments.ts";
+
+const planSchema = z.object({
+  resources: z.array(
+    z.object({
+      urn: z.string(),
+      type: z.string(),
+      name: z.string(),
+      inputs: z.record(z.string(), z.unknown()),
+    }),
+  ),
+  outputs: z.record(z.string(), z.unknown()),
+});
+
+/** What is written with `--json` and compared with `--against`. */
+export type Plan = z.output<typeof planSchema>;
+
+/** The plan of a run, sorted so that equal programs give equal files. */
+export function planOf({ resources, outputs }: Pick<ProgramRun, "resources" | "outputs">): Plan {
+  return {
+    resources: resources
+      .map(({ urn, type, name, inputs }) => ({ urn, type, name, inputs: sorted(inputs) }))
+      .sort((one, other) => (one.urn < other.urn ? -1 : 1)),
+    outputs: sorted(outputs),
+  };
+}
+
+/** @throws UsageError when the file is not a plan */
+export function readPlan(file: string): Plan {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`--against ${file}: ${why}. Write the file with --json.`);
+  }
+  const plan = planSchema.safeParse(content);
+  if (!plan.success) throw new UsageError(`--against ${file} is not a plan. Write the file with --json.`);
+  return plan.data;
+}
+
+function sorted(value: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}

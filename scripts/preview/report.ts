@@ -1,0 +1,16 @@
+import type { ProgramRun } from "../monitor/index.ts";
+import { isReal, type Part, partsOf } from "./components.ts";
+
+/** Everything a preview has to say: the renderers (terminal, page, pull request) show this and ask for nothing else. */
+export interface Report {
+  run: ProgramRun;
+  parts: Part[];
+  /** Real resources. */
+  total: number;
+  /** How long the plan took. */
+  seconds: number;
+}
+
+export function reportOn(run: ProgramRun, seconds: number): Report {
+  return { run, parts: partsOf(run), total: run.resources.filter(isReal).length, seconds };
+}

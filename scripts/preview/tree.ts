@@ -1,0 +1,80 @@
+import type { createColors } from "picocolors";
+import { countOf, type Node, type Part, shortType } from "./components.ts";
+import { briefly, highlightsOf } from "./highlights.ts";
+import type { Report } from "./report.ts";
+
+export type Paint = ReturnType<typeof createColors>;
+
+/** The whole report for a terminal: what there is, part by part, then the counts and the outputs. */
+export function renderTree(report: Report, paint: Paint): string {
+  const sections = [
+    heading(report, paint),
+    ...report.parts.map((part) => partTree(part, paint)),
+    counts(report.parts, paint),
+    outputs(report.run.outputs, paint),
+  ];
+  return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+}
+
+/** `bulwark production · eu-central-1 · 180 resources in 24 components · planned in 2.1 s`. */
+export function heading({ run, total, seconds }: Report, paint: Paint): string {
+  const components = run.resources.filter(
+    ({ component, type }) => component && type !== "pulumi:pulumi:Stack",
+  ).length;
+  const facts = [
+    run.place.region,
+    `${counted(total, "resource")} in ${counted(components, "component")}`,
+    `planned in ${seconds.toFixed(1)} s`,
+  ];
+  return `${paint.bold(`${run.project} ${run.stack}`)} ${paint.dim(`· ${facts.join(" · ")}`)}`;
+}
+
+function partTree({ title, kind, count, nodes }: Part, paint: Paint): string {
+  const facts = paint.dim([kind, count].filter((fact) => fact !== undefined).join(" · "));
+  return [`${paint.bold(title)} ${facts}`, ...branches(nodes, "", paint)].join("\n");
+}
+
+function branches(nodes: readonly Node[], indent: string, paint: Paint): string[] {
+  return nodes.flatMap((node, index) => {
+    const last = index === nodes.length - 1;
+    const line = `${paint.dim(indent + (last ? "└─ " : "├─ "))}${resourceLine(node, paint)}`;
+    return [line, ...branches(node.children, indent + (last ? "   " : "│  "), paint)];
+  });
+}
+
+function resourceLine(node: Node, paint: Paint): string {
+  const { resource } = node;
+  const type = paint.cyan(shortType(resource.type));
+  if (resource.component)
+    return `${paint.bold(resource.name)} ${paint.dim(`${shortType(resource.type)} · ${countOf(node)}`)}`;
+  const facts = highlightsOf(resource).map(({ property, value }) => `${paint.dim(`${property}=`)}${value}`);
+  const marks = [
+    resource.protect ? paint.yellow("protected") : "",
+    resource.retainOnDelete ? paint.yellow("retained") : "",
+  ];
+  return [type, resource.name, ...facts, ...marks].filter((word) => word !== "").join(" ");
+}
+
+/** `1 resource`, `2 resources`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+function counts(parts: readonly Part[], paint: Paint): string {
+  const width = Math.max(...parts.map(({ title }) => title.length), 5);
+  const lines = parts.map(({ title, count }) => `  ${title.padEnd(width)} ${String(count).padStart(4)}`);
+  const total = parts.reduce((sum, { count }) => sum + count, 0);
+  return [
+    paint.bold("Resources per component"),
+    ...lines,
+    paint.bold(`  ${"total".padEnd(width)} ${String(total).padStart(4)}`),
+  ].join("\n");
+}
+
+function outputs(values: Record<string, unknown>, paint: Paint): string {
+  const entries = Object.entries(values);
+  if (entries.length === 0) return "";
+  const width = Math.max(...entries.map(([key]) => key.length));
+  return [
+    paint.bold("Outputs") + paint.dim(" (made up, in the shape of AWS's)"),
+    ...entries.map(([key, value]) => `  ${key.padEnd(width)}  ${briefly(value, 100)}`),
+  ].join("\n");
+}
