@@ -186,6 +186,8 @@ const edge = z.strictObject({
   /** Managed rule groups block; false: they only count (a first look at real traffic). */
   wafBlock: z.boolean().default(true),
   accessLogRetentionDays: days(1, 3650).default(90),
+  /** Log of the requests that the WAF counted or blocked. */
+  wafLogRetentionDays: logRetention,
   /** ALB deletion protection. */
   deletionProtection: z.boolean(),
 });

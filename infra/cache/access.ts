@@ -1,12 +1,12 @@
 /**
- * What the API may do in Redis, in ACL language: its own keys and channels, every data command, and of the rest only what
- * its client needs (INFO is how ioredis learns that the server is ready). Refused: @admin and @dangerous, such as FLUSHALL,
+ * What the API may do in Redis, in ACL language: every data command on any key, for the cache is the API's alone, and of
+ * the rest only what its client needs (INFO is how ioredis learns that the server is ready). Refused: @admin and @dangerous, such as FLUSHALL,
  * KEYS, CONFIG, DEBUG, MONITOR.
  */
 export const applicationAccess = [
   "on",
-  "~bulwark:*",
-  "&bulwark:*",
+  "~*",
+  "&*",
   "-@all",
   "+@read",
   "+@write",

@@ -34,7 +34,10 @@ export interface Replica {
 export class Database extends pulumi.ComponentResource {
   readonly identifier: string;
   readonly host: pulumi.Output<string>;
+  /** Where the instance listens. */
   readonly port: pulumi.Output<number>;
+  /** Where it was told to listen: known before there is an instance, for security group rules. */
+  readonly portNumber: number = databasePort;
   readonly resourceId: pulumi.Output<string>;
   readonly instanceArn: pulumi.Output<string>;
   /** Secret with the master user's name and password; RDS rotates it every 7 days. */

@@ -1,0 +1,182 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { SecretPurpose } from "../../app/contract/secrets.ts";
+import type { Cache } from "../cache/cache.ts";
+import type { Database } from "../database/database.ts";
+import type { BootstrapEnv } from "../functions/bootstrap/env.ts";
+import type { RotateCacheEnv } from "../functions/rotate-cache/env.ts";
+import type { RotateJwtEnv } from "../functions/rotate-jwt/env.ts";
+import type { RotateMysqlEnv } from "../functions/rotate-mysql/env.ts";
+import type { RotateRandomEnv } from "../functions/rotate-random/env.ts";
+import type { Destination, VpcFunctionArgs } from "./lambda.ts";
+import { mayFill, mayReadMaster, mayRotate, maySetCachePassword, mayUseSecretsKey } from "./permissions.ts";
+
+/** What the functions work on. */
+export interface DataPlane {
+  database: Database;
+  cache: Cache;
+  arns: Record<SecretPurpose, pulumi.Output<string>>;
+  secretsKeyArn: pulumi.Input<string>;
+  region: string;
+  /** How long binlogs stay on the server. */
+  binlogRetentionHours: number;
+  /** How often the API reads its secrets again, seconds; none: the API's default. */
+  refreshSeconds: string | undefined;
+}
+
+/** A function's environment as its own schema states it, with values that may be known later. */
+type EnvironmentOf<Env> = { [Name in keyof Env]: pulumi.Input<NonNullable<Env[Name]>> };
+
+/** What tells one function from another. */
+export type FunctionPlan = Pick<
+  VpcFunctionArgs,
+  "code" | "description" | "environment" | "statements" | "destinations"
+>;
+
+const mysql = ({ database }: DataPlane): Destination => ({
+  what: "mysql",
+  securityGroupId: database.securityGroupId,
+  port: database.portNumber,
+  admit: (who, group) => database.admit(who, group),
+});
+
+const redis = ({ cache }: DataPlane): Destination => ({
+  what: "redis",
+  securityGroupId: cache.securityGroupId,
+  port: cache.port,
+  admit: (who, group) => cache.admit(who, group),
+});
+
+const mysqlAddress = ({ database }: DataPlane) => ({
+  DB_HOST: database.host,
+  DB_PORT: pulumi.interpolate`${database.port}`,
+  DB_MASTER_SECRET_ARN: database.masterSecretArn,
+});
+
+const cacheAddress = ({ cache }: DataPlane) => ({
+  CACHE_HOST: cache.host,
+  CACHE_PORT: String(cache.port),
+  CACHE_USER_ID: cache.userId,
+});
+
+const refresh = ({ refreshSeconds }: DataPlane) =>
+  refreshSeconds === undefined ? {} : { SECRETS_REFRESH_SECONDS: refreshSeconds };
+
+/** A rotation function and the secrets it rotates. */
+export interface Family {
+  purposes: readonly SecretPurpose[];
+  plan: FunctionPlan;
+}
+
+/** One function per kind of secret: each may touch its own and no other. */
+export const families = (data: DataPlane): Family[] => [
+  mysqlUsers(data),
+  cacheUser(data),
+  jwtKeys(data),
+  randomValues(data),
+];
+
+const key = ({ secretsKeyArn, region }: DataPlane) => mayUseSecretsKey(secretsKeyArn, region);
+
+function mysqlUsers(data: DataPlane): Family {
+  const { arns, database } = data;
+  const environment: EnvironmentOf<RotateMysqlEnv> = {
+    ...mysqlAddress(data),
+    DB_APP_SECRET_ARN: arns["db-app"],
+    DB_MIGRATOR_SECRET_ARN: arns["db-migrator"],
+    DB_MONITOR_SECRET_ARN: arns["db-monitor"],
+  };
+  const purposes = ["db-app", "db-migrator", "db-monitor"] as const;
+  return {
+    purposes,
+    plan: {
+      code: "rotate-mysql",
+      description: "Rotates the MySQL users: two per secret, used in turn",
+      environment,
+      statements: [
+        mayRotate(purposes.map((purpose) => arns[purpose])),
+        mayReadMaster(database.masterSecretArn),
+        key(data),
+      ],
+      destinations: [mysql(data)],
+    },
+  };
+}
+
+function cacheUser(data: DataPlane): Family {
+  const { arns, cache } = data;
+  const environment: EnvironmentOf<RotateCacheEnv> = { ...cacheAddress(data), CACHE_SECRET_ARN: arns.cache };
+  return {
+    purposes: ["cache"],
+    plan: {
+      code: "rotate-cache",
+      description: "Rotates the Redis user: two passwords, the newest and the one before",
+      environment,
+      statements: [mayRotate([arns.cache]), maySetCachePassword(cache.userArn), key(data)],
+      destinations: [redis(data)],
+    },
+  };
+}
+
+function jwtKeys(data: DataPlane): Family {
+  const environment: EnvironmentOf<RotateJwtEnv> = { ...refresh(data), JWT_SECRET_ARN: data.arns.jwt };
+  return {
+    purposes: ["jwt"],
+    plan: {
+      code: "rotate-jwt",
+      description: "Rotates the keys that sign access tokens; tokens signed before stay valid",
+      environment,
+      statements: [mayRotate([data.arns.jwt]), key(data)],
+      destinations: [],
+    },
+  };
+}
+
+function randomValues(data: DataPlane): Family {
+  const { arns } = data;
+  const environment: EnvironmentOf<RotateRandomEnv> = {
+    ...refresh(data),
+    APP_KEYS_SECRET_ARN: arns["app-keys"],
+    WEBHOOKS_SECRET_ARN: arns.webhooks,
+  };
+  return {
+    purposes: ["app-keys", "webhooks"],
+    plan: {
+      code: "rotate-random",
+      description: "Rotates the application's own keys; the ones before stay accepted",
+      environment,
+      statements: [mayRotate([arns["app-keys"], arns.webhooks]), key(data)],
+      destinations: [],
+    },
+  };
+}
+
+/** The function that makes a new environment usable: schemas, users, grants, and the first value of every secret. */
+export function bootstrapPlan(data: DataPlane): FunctionPlan {
+  const { arns, database, cache } = data;
+  const environment: EnvironmentOf<BootstrapEnv> = {
+    ...mysqlAddress(data),
+    ...cacheAddress(data),
+    ...refresh(data),
+    BINLOG_RETENTION_HOURS: String(data.binlogRetentionHours),
+    DB_APP_SECRET_ARN: arns["db-app"],
+    DB_MIGRATOR_SECRET_ARN: arns["db-migrator"],
+    DB_MONITOR_SECRET_ARN: arns["db-monitor"],
+    CACHE_SECRET_ARN: arns.cache,
+    JWT_SECRET_ARN: arns.jwt,
+    APP_KEYS_SECRET_ARN: arns["app-keys"],
+    TWILIO_SECRET_ARN: arns.twilio,
+    WEBHOOKS_SECRET_ARN: arns.webhooks,
+  };
+  return {
+    code: "bootstrap",
+    description: "Makes schemas, users, grants and the first value of every secret",
+    environment,
+    statements: [
+      mayFill(Object.values(arns)),
+      mayReadMaster(database.masterSecretArn),
+      maySetCachePassword(cache.userArn),
+      key(data),
+    ],
+    destinations: [mysql(data), redis(data)],
+  };
+}

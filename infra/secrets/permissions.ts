@@ -1,0 +1,50 @@
+import type * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+
+type Arns = readonly pulumi.Input<string>[];
+
+/** Reads and writes versions of secrets, and moves their stage labels. */
+export const mayRotate = (secretArns: Arns): aws.iam.PolicyStatement => ({
+  Sid: "Rotate",
+  Effect: "Allow",
+  Action: [
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:PutSecretValue",
+    "secretsmanager:UpdateSecretVersionStage",
+  ],
+  Resource: [...secretArns],
+});
+
+/** Puts first values into empty secrets. */
+export const mayFill = (secretArns: Arns): aws.iam.PolicyStatement => ({
+  Sid: "Fill",
+  Effect: "Allow",
+  Action: ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
+  Resource: [...secretArns],
+});
+
+/** Reads the password that RDS keeps for the master user. */
+export const mayReadMaster = (masterSecretArn: pulumi.Input<string>): aws.iam.PolicyStatement => ({
+  Sid: "ReadMaster",
+  Effect: "Allow",
+  Action: "secretsmanager:GetSecretValue",
+  Resource: masterSecretArn,
+});
+
+/** Uses the secrets' key, through Secrets Manager only: the key opens nothing else to this role. */
+export const mayUseSecretsKey = (keyArn: pulumi.Input<string>, region: string): aws.iam.PolicyStatement => ({
+  Sid: "SecretsKey",
+  Effect: "Allow",
+  Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+  Resource: keyArn,
+  Condition: { StringEquals: { "kms:ViaService": `secretsmanager.${region}.amazonaws.com` } },
+});
+
+/** Sets the passwords of one ElastiCache user. */
+export const maySetCachePassword = (userArn: pulumi.Input<string>): aws.iam.PolicyStatement => ({
+  Sid: "CacheUser",
+  Effect: "Allow",
+  Action: ["elasticache:DescribeUsers", "elasticache:ModifyUser"],
+  Resource: userArn,
+});

@@ -1,0 +1,84 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { SecretPurpose } from "../../app/contract/secrets.ts";
+import type { Environment } from "../config.ts";
+import { type DataPlane, type Family, families } from "./functions.ts";
+import { type FunctionSetting, VpcFunction } from "./lambda.ts";
+import { rotationSchedule, rotationWindow } from "./rotation-schedule.ts";
+
+export interface RotationArgs {
+  data: DataPlane;
+  setting: FunctionSetting;
+  settings: Environment["secrets"];
+  /** The bootstrap: a secret without a first value cannot be rotated. */
+  after: pulumi.Resource;
+}
+
+/** A secret under rotation. */
+interface Rotated {
+  purpose: SecretPurpose;
+  rotation: aws.secretsmanager.SecretRotation;
+}
+
+/**
+ * The rotation functions and the schedule of each secret. Twilio's secret is not among them: its value comes from a person.
+ */
+export class Rotation extends pulumi.ComponentResource {
+  readonly functions: readonly VpcFunction[];
+  readonly rotated: readonly Rotated[];
+
+  constructor(name: string, args: RotationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulwark:secrets:Rotation", name, {}, opts);
+    const made = families(args.data).map((family) => this.#family(name, family, args));
+    this.functions = made.map(({ lambda }) => lambda);
+    this.rotated = made
+      .flatMap(({ lambda, permission, purposes }) =>
+        purposes.map((purpose) => ({ purpose, lambda, permission })),
+      )
+      .map((each, slot) => ({ purpose: each.purpose, rotation: this.#schedule(name, slot, each, args) }));
+    this.registerOutputs();
+  }
+
+  #family(name: string, { plan, purposes }: Family, { setting }: RotationArgs) {
+    const each = `${name}-${plan.code}`;
+    const lambda = new VpcFunction(each, { ...setting, ...plan }, { parent: this });
+    const permission = new aws.lambda.Permission(
+      each,
+      {
+        function: lambda.functionArn,
+        action: "lambda:InvokeFunction",
+        principal: "secretsmanager.amazonaws.com",
+        sourceAccount: setting.account.accountId,
+      },
+      { parent: this },
+    );
+    return { lambda, permission, purposes };
+  }
+
+  #schedule(
+    name: string,
+    slot: number,
+    {
+      purpose,
+      lambda,
+      permission,
+    }: { purpose: SecretPurpose; lambda: VpcFunction; permission: pulumi.Resource },
+    { data, settings, after }: RotationArgs,
+  ) {
+    return new aws.secretsmanager.SecretRotation(
+      `${name}-${purpose}`,
+      {
+        secretId: data.arns[purpose],
+        rotationLambdaArn: lambda.functionArn,
+        // The bootstrap has just made the first value.
+        rotateImmediately: false,
+        rotationRules: {
+          scheduleExpression: rotationSchedule(settings.rotationDays, slot),
+          duration: rotationWindow,
+        },
+      },
+      // Secrets Manager tries the function when the rotation is set up.
+      { parent: this, dependsOn: [permission, after] },
+    );
+  }
+}
