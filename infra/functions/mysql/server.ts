@@ -54,7 +54,7 @@ const session = (connection: mysql.Connection): Session => {
         values: [...values],
         timeout: queryTimeoutMs,
       });
-      return Array.isArray(rows) ? rows.filter(isRow) : [];
+      return Array.isArray(rows) ? rows.flat().filter(isRow) : []; // CALL answers with rows in rows
     },
     end: async () => {
       // Whatever was to be done is done by now: a server that is gone cannot say goodbye.

@@ -8,6 +8,8 @@ import type { Strategy } from "./strategy.ts";
 
 /** Values of one secret by name; how long what was made with one stays in use, seconds. `null`: for ever. */
 export type ValueLives = Readonly<Record<string, number | null>>;
+type Values = Record<string, RotatingValue>;
+
 /** The values of each secret. A pepper is part of every password's hash, so it is needed as long as the password. */
 export const randomSecrets = (sessionSeconds: number) =>
   ({
@@ -15,9 +17,14 @@ export const randomSecrets = (sessionSeconds: number) =>
     webhooks: { signing: sessionSeconds },
   }) as const satisfies Partial<Record<SecretPurpose, ValueLives>>;
 
+export const valuesSchema = z.record(z.string(), rotatingValue);
+
+/** First values for a secret: made use of at once, for nobody has met others. */
+export const firstValues = (names: readonly string[]): Values =>
+  Object.fromEntries(names.map((name) => [name, { current: makeRandomValue() }]));
+
 /** A secret holds 64 KiB. Peppers, which stay for ever, reach this after 25 years of rotations every 90 days. */
 const mostOlder = 100;
-type Values = Record<string, RotatingValue>;
 
 /**
  * Rotates random values (R5): the new one is made use of once every process has read it; until then the one before it, and
@@ -28,42 +35,38 @@ export const randomValues = (
   lives: ValueLives,
   times: Omit<OverlapTimes, "lifeSeconds">,
   clock: () => number = Date.now,
-): Strategy<Values> & { first(): Promise<Values> } => {
-  const names = Object.keys(lives);
-  const fresh = (): Values => Object.fromEntries(names.map((name) => [name, { current: makeRandomValue() }]));
-  return {
-    schema: z.record(z.string(), rotatingValue),
-    first: async () => fresh(),
-    next: async (current) => {
-      const now = clock();
-      const follow = ([name, life]: [string, number | null]): [string, RotatingValue] => {
-        const before = current[name];
-        return [name, before ? successor(before, life, times, now) : { current: makeRandomValue() }];
-      };
-      return Object.fromEntries(Object.entries(lives).map(follow));
-    },
-    check: (pending, current) => {
-      const now = clock();
-      for (const name of names) {
-        const [before, after] = [current[name], pending[name]];
-        const accepted = new Set(after ? acceptedValues(after, now) : []);
-        if (before && !accepted.has(valueInForce(before, now))) {
-          throw new Failure("mismatched-value", `the pending ${name} does not accept the value in use`);
-        }
-        if (after?.from !== undefined) refuseStale(after.from, now, { ...times, lifeSeconds: 0 });
+): Strategy<Values> => ({
+  schema: valuesSchema,
+  next: async (current) => {
+    const now = clock();
+    const follow = ([name, life]: [string, number | null]): [string, RotatingValue] => {
+      const before = current[name];
+      return [name, before ? successor(before, life, times, now) : { current: makeRandomValue() }];
+    };
+    return { ...current, ...Object.fromEntries(Object.entries(lives).map(follow)) };
+  },
+  check: (pending, current) => {
+    const now = clock();
+    for (const name of Object.keys(lives)) {
+      const [before, after] = [current[name], pending[name]];
+      const accepted = after ? acceptedValues(after, now) : [];
+      if (before && !accepted.includes(valueInForce(before, now))) {
+        throw new Failure("mismatched-value", `the pending ${name} does not accept the value in use`);
       }
-    },
-    set: async () => {}, // The API is the service, and reads the values from the secret itself.
-    test: async (value) => {
-      for (const name of names) {
-        const accepted = value[name] ? acceptedValues(value[name], clock()) : [];
-        if (accepted.length === 0) throw new Failure("key-broken", `the value ${name} is missing`);
-        if (new Set(accepted).size < accepted.length)
-          throw new Failure("key-broken", `${name} did not change`);
+      if (after?.from !== undefined) refuseStale(after.from, now, { ...times, lifeSeconds: 0 });
+    }
+  },
+  set: async () => {}, // The API is the service, and reads the values from the secret itself.
+  test: async (value) => {
+    for (const name of Object.keys(lives)) {
+      const accepted = value[name] ? acceptedValues(value[name], clock()) : [];
+      if (accepted.length === 0) throw new Failure("key-broken", `the value ${name} is missing`);
+      if (new Set(accepted).size < accepted.length) {
+        throw new Failure("key-broken", `the new ${name} is one of the old ones`);
       }
-    },
-  };
-};
+    }
+  },
+});
 
 const successor = (
   before: RotatingValue,
@@ -82,8 +85,10 @@ const successor = (
     (old) => old.until === undefined || Date.parse(old.until) > now,
   );
   if (older.length > mostOlder) {
-    const message = `${older.length} older values are still in use: somebody rotates in a loop`;
-    throw new Failure("too-many-keys", message);
+    throw new Failure(
+      "too-many-keys",
+      `${older.length} older values are still in use: somebody rotates in a loop`,
+    );
   }
   return { current: makeRandomValue(), from, previous, ...(older.length > 0 ? { older } : {}) };
 };

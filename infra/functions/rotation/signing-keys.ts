@@ -8,21 +8,20 @@ import type { Strategy } from "./strategy.ts";
 /** A secret holds 64 KiB and a key takes half of one; so many keys mean that somebody rotates in a loop. */
 const mostKeys = 40;
 
+/** The first set: one key, which signs at once, for nobody has met another. */
+export const firstKeySet = async (clock: () => number = Date.now): Promise<JwtKeySet> => {
+  const now = clock();
+  return asOf({ keys: [await makeKey(now, new Date(now).toISOString())] }, now);
+};
+
 /**
  * Rotates the keys that sign access tokens (R4). A new key is pending until every process has read it, then signs; the one
  * before it goes on verifying until its last token has expired, then leaves the set at the next rotation. Nobody is signed
  * out, however fast one rotation follows another.
  * @param times `lifeSeconds` is the longest life of an access token. @param clock milliseconds since 1970.
  */
-export const signingKeys = (
-  times: OverlapTimes,
-  clock: () => number = Date.now,
-): Strategy<JwtKeySet> & { first(): Promise<JwtKeySet> } => ({
+export const signingKeys = (times: OverlapTimes, clock: () => number = Date.now): Strategy<JwtKeySet> => ({
   schema: jwtKeySet,
-  first: async () => {
-    const now = clock();
-    return asOf({ keys: [await makeKey(now, new Date(now).toISOString())] }, now);
-  },
   next: async (current) => {
     const now = clock();
     const signsFrom = firstUse(now, times);

@@ -1,0 +1,40 @@
+import { randomUUID } from "node:crypto";
+import { cacheUser } from "../../../app/contract/database-users.ts";
+import { cacheCredentials } from "../../../app/contract/secrets.ts";
+import type { CacheAccount } from "../redis/cache-account.ts";
+import { Failure } from "../shared/failure.ts";
+import { makePassword } from "../shared/generate.ts";
+import type { SecretStore } from "../shared/secret-store.ts";
+import type { UserResult } from "./database-user.ts";
+
+/**
+ * Replaces the password that the Redis user was created with, which went through the stack's state, by one that only the
+ * secret holds; or, when the server does not take the secret's password, makes it take it again.
+ */
+export const ensureCacheUser = async (
+  secret: string,
+  account: CacheAccount,
+  store: SecretStore,
+): Promise<UserResult> => {
+  const name = await account.name();
+  if (name !== cacheUser) {
+    throw new Failure("mismatched-value", `the ElastiCache user is named "${name}", not "${cacheUser}"`);
+  }
+  const found = await store.read(secret, cacheCredentials, { stage: "AWSCURRENT" });
+  if (found) {
+    const { username, password } = found.value;
+    const result = { version: found.id, username };
+    if (await account.accepts(username, password)) return { ...result, changes: [] };
+    await account.setPasswords(username, [password]);
+    return { ...result, changes: [`set the password of ${username} to the secret's`] };
+  }
+  const wanted = { username: cacheUser, password: makePassword() };
+  await account.setPasswords(cacheUser, [wanted.password]);
+  const token = randomUUID();
+  await store.write(secret, wanted, { stage: "AWSCURRENT", token });
+  return {
+    changes: ["replaced the creation-time password", "put the first value"],
+    version: token,
+    username: cacheUser,
+  };
+};

@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import {
+  type DatabasePurpose,
+  databaseGrants,
+  databaseUsers,
+  schemas,
+} from "../../../app/contract/database-users.ts";
+import { type DatabaseCredentials, databaseCredentials } from "../../../app/contract/secrets.ts";
+import { alternateName, createAccount, readAccount, requireTls, setPassword } from "../mysql/accounts.ts";
+import { alignGrants, declaredGrants } from "../mysql/grants.ts";
+import type { MysqlServer, Session } from "../mysql/server.ts";
+import { Failure } from "../shared/failure.ts";
+import { makePassword } from "../shared/generate.ts";
+import type { SecretStore } from "../shared/secret-store.ts";
+
+/** The schema each user starts in. */
+const homes: Record<DatabasePurpose, string> = {
+  "db-app": schemas.data,
+  "db-migrator": schemas.data,
+  "db-monitor": "performance_schema",
+};
+
+export type UserTask = {
+  purpose: DatabasePurpose;
+  /** ARN of the user's secret. */
+  secret: string;
+  server: MysqlServer;
+  store: SecretStore;
+  /** Signed in as the master user. */
+  session: Session;
+};
+export type UserResult = { changes: string[]; version: string; username: string };
+
+/**
+ * Makes sure that the secret's user exists, logs in with the secret's password, needs TLS and holds exactly the declared
+ * grants; its alternate, when there is one, as well. What is right is left alone.
+ */
+export const ensureDatabaseUser = async (task: UserTask): Promise<UserResult> => {
+  const { purpose, secret, server, store, session } = task;
+  const base = databaseUsers[purpose];
+  const address = { engine: "mysql" as const, host: server.host, port: server.port, dbname: homes[purpose] };
+  const found = await store.read(secret, databaseCredentials, { stage: "AWSCURRENT" });
+  if (found) refuseForeign(found.value, base);
+  const wanted: DatabaseCredentials = found
+    ? { ...found.value, ...address }
+    : { ...address, username: base, password: makePassword() };
+
+  const changes = await ensureLogin(task, wanted);
+  for (const user of [base, alternateName(base)])
+    changes.push(...(await ensureRights(session, user, purpose)));
+  if (found && same(found.value, wanted)) return { changes, version: found.id, username: wanted.username };
+
+  // Last, so that the secret never names a user that does not work.
+  const token = randomUUID();
+  await store.write(secret, wanted, { stage: "AWSCURRENT", token });
+  const change = found ? `the secret's server is now ${server.host}:${server.port}` : "put the first value";
+  return { changes: [...changes, change], version: token, username: wanted.username };
+};
+
+const refuseForeign = ({ username }: DatabaseCredentials, base: string): void => {
+  if (username === base || username === alternateName(base)) return;
+  throw new Failure(
+    "mismatched-value",
+    `the secret names user "${username}", not "${base}" or its alternate`,
+  );
+};
+
+const same = (a: DatabaseCredentials, b: DatabaseCredentials): boolean =>
+  a.host === b.host && a.port === b.port && a.dbname === b.dbname;
+
+/** The account exists and takes the password: after a restore from a backup it may have an older one. */
+const ensureLogin = async ({ server, session }: UserTask, wanted: DatabaseCredentials): Promise<string[]> => {
+  const { username, password } = wanted;
+  const existed = (await readAccount(session, username)) !== undefined;
+  if (!existed) await createAccount(session, username, password);
+  const login = await server.login(username, password);
+  if (login === "refused") await setPassword(session, username, password);
+  else await login.end();
+  if (!existed) return [`made user ${username}`];
+  return login === "refused" ? [`set the password of ${username} to the secret's`] : [];
+};
+
+const ensureRights = async (session: Session, user: string, purpose: DatabasePurpose): Promise<string[]> => {
+  if (!(await readAccount(session, user))) return [];
+  const tls = (await requireTls(session, user)) ? [`${user} needs TLS again`] : [];
+  const grants = await alignGrants(session, user, declaredGrants(databaseGrants[purpose]));
+  return [...tls, ...grants.map((difference) => `grants of ${user}: ${difference}`)];
+};

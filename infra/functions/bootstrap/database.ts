@@ -1,0 +1,46 @@
+import mysql from "mysql2/promise";
+import { schemas } from "../../../app/contract/database-users.ts";
+import { column, type Session } from "../mysql/server.ts";
+
+/** Makes the schemas that are missing. @returns what changed, in words. */
+export const ensureSchemas = async (session: Session): Promise<string[]> => {
+  const changes: string[] = [];
+  for (const name of Object.values(schemas)) {
+    const found = await session.query("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?", [
+      name,
+    ]);
+    if (found.length > 0) continue;
+    await session.query(
+      `CREATE DATABASE IF NOT EXISTS ${mysql.escapeId(name)} CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci`,
+    );
+    changes.push(`made schema ${name}`);
+  }
+  return changes;
+};
+
+const retention = "binlog retention hours";
+
+/**
+ * Keeps binlogs for so many hours. On RDS that is a stored procedure of its own (no parameter group has it, and the default
+ * is to keep none); on a plain server it is a variable that is only looked at: setting it needs rights no master user has.
+ */
+export const ensureBinlogRetention = async (
+  session: Session,
+  hours: number,
+): Promise<{ changes: string[]; warnings: string[] }> => {
+  const procedure =
+    "SELECT 1 FROM information_schema.routines WHERE routine_schema = 'mysql' AND routine_name = 'rds_set_configuration'";
+  if ((await session.query(procedure)).length === 0) return plainRetention(session, hours);
+  const settings = await session.query("CALL mysql.rds_show_configuration");
+  const before = settings.find((row) => row.name === retention)?.value ?? null;
+  if (before !== null && Number(before) === hours) return { changes: [], warnings: [] };
+  await session.query("CALL mysql.rds_set_configuration(?, ?)", [retention, hours]);
+  return { changes: [`binlogs stay ${hours} h (before: ${before ?? "none kept"})`], warnings: [] };
+};
+
+const plainRetention = async (session: Session, hours: number) => {
+  const [seconds] = column(await session.query("SELECT @@GLOBAL.binlog_expire_logs_seconds"));
+  const enough = Number(seconds) === 0 || Number(seconds) >= hours * 3_600; // 0: never removed
+  const warning = `binlogs stay ${Number(seconds) / 3_600} h, not ${hours} h: set binlog_expire_logs_seconds=${hours * 3_600}`;
+  return { changes: [], warnings: enough ? [] : [warning] };
+};

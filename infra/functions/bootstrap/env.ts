@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { cacheAddress, databaseAddress, integer, secretArn } from "../shared/environment.ts";
+
+/**
+ * Environment of the function that makes a new environment usable: schemas, users, grants and the first secret values.
+ *
+ * AWS actions it calls: on all eight secrets `secretsmanager:GetSecretValue` and `PutSecretValue`; on the master secret
+ * `secretsmanager:GetSecretValue`; on the secrets' key `kms:Decrypt` and `kms:GenerateDataKey`, on the master secret's key
+ * `kms:Decrypt`; on the ElastiCache user `elasticache:DescribeUsers` and `elasticache:ModifyUser`. Network: MySQL, Redis,
+ * Secrets Manager and ElastiCache's API.
+ */
+export const bootstrapEnv = z.object({
+  ...databaseAddress,
+  ...cacheAddress,
+  /** How long binlogs must stay on the server, hours: what point-in-time drills replay. */
+  BINLOG_RETENTION_HOURS: integer(1, 2_160).default(168),
+  DB_APP_SECRET_ARN: secretArn,
+  DB_MIGRATOR_SECRET_ARN: secretArn,
+  DB_MONITOR_SECRET_ARN: secretArn,
+  CACHE_SECRET_ARN: secretArn,
+  JWT_SECRET_ARN: secretArn,
+  APP_KEYS_SECRET_ARN: secretArn,
+  TWILIO_SECRET_ARN: secretArn,
+  WEBHOOKS_SECRET_ARN: secretArn,
+});
+/** The variables as infra sets them: strings. */
+export type BootstrapEnv = z.input<typeof bootstrapEnv>;

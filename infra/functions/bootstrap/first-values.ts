@@ -1,0 +1,31 @@
+import { randomUUID } from "node:crypto";
+import type { z } from "zod";
+import type { SecretStore } from "../shared/secret-store.ts";
+
+export type ValueResult = { changes: string[]; version: string };
+
+/**
+ * Gives a secret its first value, when it has none.
+ * @param source.complete what an existing value lacks, added; undefined: nothing.
+ */
+export const ensureValue = async <Value>(
+  secret: string,
+  source: {
+    schema: z.ZodType<Value>;
+    first(): Promise<Value>;
+    complete?(value: Value): Value | undefined;
+  },
+  store: SecretStore,
+): Promise<ValueResult> => {
+  const put = async (value: Value, change: string): Promise<ValueResult> => {
+    const token = randomUUID();
+    await store.write(secret, value, { stage: "AWSCURRENT", token });
+    return { changes: [change], version: token };
+  };
+  const found = await store.read(secret, source.schema, { stage: "AWSCURRENT" });
+  if (!found) return put(await source.first(), "put the first value");
+  const completed = source.complete?.(found.value);
+  return completed === undefined
+    ? { changes: [], version: found.id }
+    : put(completed, "added what the value lacked");
+};

@@ -1,0 +1,19 @@
+import type { SecretPurpose } from "../../../app/contract/secrets.ts";
+
+/** What a run found and did. No secret value is in it: it ends up in the stack's state. */
+export type BootstrapSummary = {
+  changed: boolean;
+  /** Every change in words; empty on a second run. */
+  changes: string[];
+  /** What is not as it should be and cannot be changed from here. */
+  warnings: string[];
+  /** Version id of every secret's current value, and whose credentials they are. */
+  secrets: Partial<Record<SecretPurpose, { version: string; username?: string }>>;
+};
+
+export const emptySummary = (): BootstrapSummary => ({
+  changed: false,
+  changes: [],
+  warnings: [],
+  secrets: {},
+});

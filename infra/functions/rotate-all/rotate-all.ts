@@ -1,0 +1,75 @@
+import { z } from "zod";
+import type { SecretPurpose } from "../../../app/contract/secrets.ts";
+import { asFailure, Failure } from "../shared/failure.ts";
+import type { Log } from "../shared/log.ts";
+import type { Rotated } from "./rotation-service.ts";
+
+/** The secrets that rotate; Twilio's is supplied by a person. In the order in which they are rotated. */
+export const rotatedPurposes = [
+  "db-app",
+  "db-migrator",
+  "db-monitor",
+  "cache",
+  "jwt",
+  "app-keys",
+  "webhooks",
+] as const satisfies readonly SecretPurpose[];
+export type RotatedPurpose = (typeof rotatedPurposes)[number];
+
+/** What to rotate; the stack's Invocation may add members. */
+export const rotateAllEvent = z.object({
+  /** Which secrets; all when absent. */
+  secrets: z.array(z.enum(rotatedPurposes)).min(1).optional(),
+  /** The stack's rotation generation. 1 is the first deployment, whose secrets are new already. */
+  generation: z.number().int().min(1).optional(),
+});
+export type RotateAllEvent = z.input<typeof rotateAllEvent>;
+
+/** What changed. No secret value is in it: it ends up in the stack's state. */
+export type RotateAllSummary = {
+  generation?: number;
+  rotated: (Rotated & { secret: RotatedPurpose })[];
+  /** Why nothing was rotated. */
+  skipped?: string;
+};
+
+/**
+ * Rotates the secrets one after the other, so that never two are in motion at once. One that fails does not hold up the
+ * others: its current version goes on working.
+ * @param rotate rotates one secret within a time. @param timeoutMs for all together.
+ * @throws Failure that names what failed and what was rotated all the same.
+ */
+export const rotateAll = async (
+  event: unknown,
+  rotate: (purpose: RotatedPurpose, timeoutMs: number) => Promise<Rotated>,
+  log: Log,
+  timeoutMs: number,
+): Promise<RotateAllSummary> => {
+  const parsed = rotateAllEvent.safeParse(event ?? {});
+  if (!parsed.success) {
+    const members = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new Failure("bad-event", `the event is wrong: ${members.join("; ")}`);
+  }
+  const { generation, secrets = rotatedPurposes } = parsed.data;
+  if (generation === 1) return { generation, rotated: [], skipped: "generation 1 is the first deployment" };
+  const rotated: RotateAllSummary["rotated"] = [];
+  const failed: string[] = [];
+  const deadline = Date.now() + timeoutMs;
+  const purposes = rotatedPurposes.filter((one) => secrets.includes(one));
+  for (const [index, purpose] of purposes.entries()) {
+    try {
+      // Each may take its share of the time that is left, so that one that hangs leaves the others theirs.
+      const share = (deadline - Date.now()) / (purposes.length - index);
+      const change = await rotate(purpose, Math.max(0, share));
+      rotated.push({ secret: purpose, ...change });
+      log.info("secret rotated", { purpose, token: change.to, milliseconds: change.seconds * 1_000 });
+    } catch (error) {
+      const { reason, message: detail } = asFailure(error);
+      failed.push(`${purpose} (${reason}): ${detail}`);
+      log.error("secret not rotated", { purpose, reason, detail });
+    }
+  }
+  if (failed.length === 0) return { generation, rotated };
+  const done = rotated.map(({ secret }) => secret).join(", ") || "none";
+  throw new Failure("rotation-incomplete", `not rotated: ${failed.join("; ")}. Rotated: ${done}`);
+};
