@@ -1,0 +1,84 @@
+import { serveBookings } from "./bookings/routes.ts";
+import { Bookings } from "./bookings/service.ts";
+import type { ApiEnv } from "./contract/env.ts";
+import { cacheCredentials, databaseCredentials } from "./contract/secrets.ts";
+import { createManagementServer } from "./http/management.ts";
+import { createHttpServer } from "./http/server.ts";
+import { openCache } from "./platform/cache.ts";
+import { openDatabase } from "./platform/database/database.ts";
+import { HealthMonitor } from "./platform/health.ts";
+import type { Logger } from "./platform/logging.ts";
+import type { Metrics } from "./platform/metrics.ts";
+import { createSecrets } from "./platform/secrets.ts";
+import type { Trust } from "./platform/trust.ts";
+
+export type Application = Awaited<ReturnType<typeof createApplication>>;
+
+export interface ApplicationOptions {
+  env: ApiEnv;
+  logger: Logger;
+  metrics: Metrics;
+  trust: Trust;
+}
+
+/** How long the database pool may take to finish its work on shutdown, milliseconds (A21). */
+const databaseClose = 5_000;
+
+/**
+ * Puts the API together, not yet listening.
+ * @throws SecretUnavailableError when a secret it cannot do without can't be read.
+ */
+export async function createApplication({ env, logger, metrics, trust }: ApplicationOptions) {
+  const secrets = createSecrets({
+    region: env.AWS_REGION,
+    refreshSeconds: env.SECRETS_REFRESH_SECONDS,
+    logger,
+    metrics,
+  });
+  const [databaseSecret, cacheSecret] = await Promise.all([
+    secrets.open(env.DB_SECRET_ID, databaseCredentials),
+    secrets.open(env.CACHE_SECRET_ID, cacheCredentials),
+  ]);
+  const database = openDatabase({
+    secret: databaseSecret,
+    poolMin: env.DB_POOL_MIN,
+    poolMax: env.DB_POOL_MAX,
+    queryTimeout: env.DB_QUERY_TIMEOUT_MS,
+    trust,
+    logger,
+    metrics,
+  });
+  const { REDIS_HOST: host, REDIS_PORT: port } = env;
+  const cache = openCache({ host, port, secret: cacheSecret, trust, logger });
+  const health = new HealthMonitor(database, cache);
+  const app = await createHttpServer({ env, cache, health, logger, metrics });
+  serveBookings(app, new Bookings(database));
+  const management = createManagementServer({ env, database, cache, health, logger, metrics });
+
+  return {
+    app,
+    management,
+    health,
+    database,
+    cache,
+    /** Opens both listeners, then tries the dependencies once, so that the first request finds connections. */
+    async listen(): Promise<void> {
+      await app.listen({ host: env.HOST, port: env.PORT });
+      await management.listen({ host: env.HOST, port: env.MANAGEMENT_PORT });
+      const { checks } = await health.check();
+      health.start();
+      logger.info(
+        { host: env.HOST, port: env.PORT, managementPort: env.MANAGEMENT_PORT, checks },
+        "listening",
+      );
+    },
+    /** What to close, in the order that lets requests finish first. */
+    closing: [
+      { name: "http", close: () => app.close() },
+      { name: "database", close: () => database.close(databaseClose) },
+      { name: "cache", close: () => cache.close() },
+      { name: "secrets", close: async () => secrets.close() },
+      { name: "management", close: () => management.close() },
+    ],
+  };
+}

@@ -1,0 +1,18 @@
+import type { ColumnType } from "kysely";
+
+type Json = ColumnType<unknown, string | null, never>;
+
+/** One change. The application may add rows and read them: never change or remove them. */
+export interface AuditTable {
+  id: Buffer;
+  organisation_id: Buffer;
+  occurred_at: ColumnType<Date, Date, never>;
+  actor: string;
+  /** What was done, as `<entity>.<verb>`: "booking.created". */
+  action: string;
+  entity: string;
+  entity_id: Buffer;
+  before: Json;
+  after: Json;
+  request_id: string;
+}

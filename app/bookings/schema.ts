@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { bookingStatuses } from "./table.ts";
+
+/** Text of one line: no control characters, which would break out of log lines, mails and CSV files. */
+const line = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .trim()
+    .min(minimum)
+    .max(maximum)
+    .regex(/^\P{Cc}*$/u, "must not contain control characters");
+
+/** ISO 8601 with a time zone; kept and answered in UTC. */
+const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+const fields = {
+  clientName: line(1, 100),
+  clientEmail: z.email().max(254),
+  /** E.164: "+", country code, number. */
+  clientPhone: z.string().regex(/^\+[1-9]\d{1,14}$/, "must be an E.164 number, such as +4915112345678"),
+  notes: z.string().max(500).nullable(),
+  startsAt: time,
+  endsAt: time,
+};
+
+export const endsAfterStart = "must be later than startsAt";
+
+export const createBooking = z
+  .strictObject({ ...fields, notes: fields.notes.default(null) })
+  .refine((booking) => booking.endsAt > booking.startsAt, { path: ["endsAt"], error: endsAfterStart });
+export type BookingInput = z.output<typeof createBooking>;
+
+/** The version of the booking that the caller has seen. */
+const version = z.number().int().positive();
+
+export const updateBooking = z
+  .strictObject({ version, ...z.strictObject(fields).partial().shape })
+  .refine((change) => Object.keys(change).length > 1, { error: "names no field to change" });
+export type BookingChange = Omit<z.output<typeof updateBooking>, "version">;
+
+export const cancelBooking = z.strictObject({ version });
+
+export const bookingId = z.strictObject({ id: z.uuid() });
+
+/** Query parameters of the list. */
+export const listBookings = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, "must be a whole number")
+    .transform(Number)
+    .pipe(z.number().min(1).max(100))
+    .default(20),
+  /** `nextCursor` of the page before. */
+  cursor: z.string().max(100).optional(),
+  status: z.enum(bookingStatuses).optional(),
+  /** Bookings that start at or after this time, and before that one. */
+  from: time.optional(),
+  to: time.optional(),
+  /** Part of the client's name, e-mail address or phone number. */
+  search: line(1, 100).optional(),
+});
+export type BookingFilter = z.output<typeof listBookings>;
+
+/** A booking as the API answers it: exactly these members. */
+export const booking = z.object({
+  id: z.string(),
+  clientName: z.string(),
+  clientEmail: z.string(),
+  clientPhone: z.string(),
+  notes: z.string().nullable(),
+  startsAt: z.string(),
+  endsAt: z.string(),
+  status: z.enum(bookingStatuses),
+  version: z.number(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+export type Booking = z.infer<typeof booking>;
+
+export const bookingPage = z.object({ items: z.array(booking), nextCursor: z.string().nullable() });
+export type BookingPage = z.infer<typeof bookingPage>;

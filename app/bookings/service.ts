@@ -1,0 +1,116 @@
+import { type Origin, recordChange } from "../audit/repository.ts";
+import { Problem } from "../http/errors/problem.ts";
+import type { Database } from "../platform/database/database.ts";
+import { newId } from "../platform/ids.ts";
+import { fromCursor, toCursor } from "./cursor.ts";
+import { changeBooking, findBooking, insertBooking, listBookings, lockBooking } from "./repository.ts";
+import {
+  type Booking,
+  type BookingChange,
+  type BookingFilter,
+  type BookingInput,
+  type BookingPage,
+  endsAfterStart,
+} from "./schema.ts";
+import type { BookingStatus } from "./table.ts";
+
+/** What can be done with bookings. Each change and its entry in the audit trail are one transaction. */
+export class Bookings {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async create(origin: Origin, input: BookingInput): Promise<Booking> {
+    return this.#database.transaction(async (transaction) => {
+      const after = await insertBooking(transaction, origin.organisationId, newId(), input);
+      await this.#record(transaction, origin, "created", null, after);
+      return after;
+    });
+  }
+
+  /** @throws Problem `not_found`, also for a booking of another organisation: that it exists is none of the caller's business. */
+  async read(organisationId: string, id: string): Promise<Booking> {
+    return (await findBooking(this.#database.query, organisationId, id)) ?? notFound();
+  }
+
+  /** @throws Problem `validation_failed` for a cursor that this API did not make. */
+  async list(organisationId: string, filter: BookingFilter): Promise<BookingPage> {
+    const after = filter.cursor === undefined ? undefined : (fromCursor(filter.cursor) ?? badCursor());
+    const found = await listBookings(this.#database.query, organisationId, filter, after);
+    const items = found.slice(0, filter.limit);
+    const last = found.length > filter.limit ? items.at(-1) : undefined;
+    return { items, nextCursor: last ? toCursor({ startsAt: new Date(last.startsAt), id: last.id }) : null };
+  }
+
+  /** @throws Problem `conflict`, with the current state, where `version` is not the current one or the booking is cancelled. */
+  async update(origin: Origin, id: string, version: number, change: BookingChange): Promise<Booking> {
+    return this.#change(origin, id, version, "updated", change);
+  }
+
+  /** @throws as `update` does. */
+  async cancel(origin: Origin, id: string, version: number): Promise<Booking> {
+    return this.#change(origin, id, version, "cancelled", { status: "cancelled" });
+  }
+
+  async #change(
+    origin: Origin,
+    id: string,
+    version: number,
+    verb: string,
+    change: BookingChange & { status?: BookingStatus },
+  ): Promise<Booking> {
+    return this.#database.transaction(async (transaction) => {
+      const before = (await lockBooking(transaction, origin.organisationId, id)) ?? notFound();
+      refuseStale(before, version);
+      refuseBackwards(before, change);
+      const after = await changeBooking(transaction, before, change);
+      await this.#record(transaction, origin, verb, before, after);
+      return after;
+    });
+  }
+
+  #record(
+    transaction: Parameters<typeof recordChange>[0],
+    origin: Origin,
+    verb: string,
+    before: Booking | null,
+    after: Booking,
+  ): Promise<void> {
+    const change = { entity: "booking", entityId: after.id, verb, before, after };
+    return recordChange(transaction, this.#database.auditSchema, origin, change);
+  }
+}
+
+function notFound(): never {
+  throw new Problem("not_found", "No such booking.");
+}
+
+function badCursor(): never {
+  throw invalid("query", "cursor", "is not a cursor of this list");
+}
+
+function refuseStale(current: Booking, version: number): void {
+  const extensions = { current };
+  if (current.version !== version) {
+    const detail = `The booking has changed: you have version ${version}, it is at version ${current.version}.`;
+    throw new Problem("conflict", detail, { extensions });
+  }
+  if (current.status === "cancelled") {
+    throw new Problem("conflict", "The booking is cancelled and can no longer be changed.", { extensions });
+  }
+}
+
+/** A change may name only one of the two times, so the pair is checked once both are known. */
+function refuseBackwards(current: Booking, change: BookingChange): void {
+  const startsAt = change.startsAt ?? new Date(current.startsAt);
+  const endsAt = change.endsAt ?? new Date(current.endsAt);
+  if (endsAt <= startsAt) throw invalid("body", "endsAt", endsAfterStart);
+}
+
+function invalid(place: "body" | "query", field: string, message: string): Problem {
+  return new Problem("validation_failed", `The ${place} is not valid: ${field}.`, {
+    extensions: { errors: [{ in: place, field, message }] },
+  });
+}

@@ -1,0 +1,25 @@
+/**
+ * Every error the API answers with: its stable code, status and title. Clients may rely on the codes; a code is never reused.
+ */
+export const problems = {
+  validation_failed: { status: 400, title: "The request is not valid" },
+  malformed_request: { status: 400, title: "The request cannot be read" },
+  unauthorised: { status: 401, title: "Sign in first" },
+  forbidden: { status: 403, title: "This is not allowed" },
+  https_required: { status: 403, title: "Use HTTPS" },
+  not_found: { status: 404, title: "There is nothing here" },
+  method_not_allowed: { status: 405, title: "This method is not offered here" },
+  request_timeout: { status: 408, title: "The request took too long to arrive" },
+  conflict: { status: 409, title: "The request conflicts with the current state" },
+  payload_too_large: { status: 413, title: "The request body is too large" },
+  unsupported_media_type: { status: 415, title: "This content type is not understood" },
+  rate_limited: { status: 429, title: "Too many requests" },
+  headers_too_large: { status: 431, title: "The request headers are too large" },
+  internal: { status: 500, title: "Something went wrong on our side" },
+  bad_gateway: { status: 502, title: "A service we depend on answered with an error" },
+  unavailable: { status: 503, title: "Try again later" },
+  circuit_open: { status: 503, title: "A service we depend on is down; try again later" },
+  timeout: { status: 504, title: "The request took too long to answer" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof problems;

@@ -1,0 +1,42 @@
+import { type ProblemCode, problems } from "./catalogue.ts";
+
+export const problemContentType = "application/problem+json; charset=utf-8";
+
+/** An error that is meant for the client. Everything in it is sent; nothing else of an error ever is (A7). */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  /** Members besides the standard ones, such as `errors` or `current`. */
+  readonly extensions: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    more: { extensions?: Record<string, unknown>; headers?: Record<string, string> } = {},
+  ) {
+    super(detail);
+    this.name = "Problem";
+    this.code = code;
+    this.extensions = more.extensions ?? {};
+    this.headers = more.headers ?? {};
+  }
+
+  get statusCode(): number {
+    return problems[this.code].status;
+  }
+}
+
+/** The document of RFC 9457, with our code, the request's id and the time. */
+export function problemDocument(problem: Problem, requestId: string) {
+  const { status, title } = problems[problem.code];
+  return {
+    type: `urn:bulwark:problem:${problem.code}`,
+    title,
+    status,
+    detail: problem.message,
+    code: problem.code,
+    requestId,
+    timestamp: new Date().toISOString(),
+    ...problem.extensions,
+  };
+}

@@ -1,0 +1,62 @@
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { databaseFailure } from "../../platform/database/failures.ts";
+import { isBrokenCircuitError } from "../../platform/resilience.ts";
+import { Problem } from "./problem.ts";
+
+const retryAfter = (seconds: number) => ({ headers: { "retry-after": String(seconds) } });
+
+/** Fastify's own refusals. */
+const byFastifyCode: Readonly<Record<string, () => Problem>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () =>
+    new Problem("payload_too_large", "The body is larger than this API accepts."),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
+    new Problem("unsupported_media_type", "Send JSON, with Content-Type: application/json."),
+  FST_ERR_HANDLER_TIMEOUT: () => new Problem("timeout", "The request was given up because it took too long."),
+};
+
+const byDatabaseFailure = {
+  unavailable: () => new Problem("unavailable", "The database cannot be reached.", retryAfter(5)),
+  denied: () => new Problem("unavailable", "The database cannot be reached.", retryAfter(5)),
+  timeout: () => new Problem("timeout", "The database took too long."),
+  deadlock: () => new Problem("unavailable", "Too many requests change the same data.", retryAfter(1)),
+} as const;
+
+/** What a client is told of an error. Whatever is not known to be harmless becomes `internal`. */
+export function translate(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) return invalid(error);
+  if (isBrokenCircuitError(error)) {
+    return new Problem("circuit_open", "The database has not been answering.", retryAfter(1));
+  }
+  const failure = databaseFailure(error);
+  if (failure !== undefined) return byDatabaseFailure[failure]();
+  if (!(error instanceof Error)) return internal();
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const known = byFastifyCode[code];
+  if (known !== undefined) return known();
+  // What is left of Fastify's 4xx are requests that HTTP itself does not allow; its wording names no internals.
+  if (code.startsWith("FST_ERR_") && "statusCode" in error && Number(error.statusCode) < 500) {
+    return new Problem("malformed_request", error.message);
+  }
+  return internal();
+}
+
+const internal = () => new Problem("internal", "The error has been logged under this request id.");
+
+interface Invalid {
+  validation: readonly { instancePath: string; message?: string }[];
+  validationContext?: string;
+}
+
+/** One entry per field: where it is, and what is wrong. The value itself is not repeated. */
+function invalid({ validation, validationContext }: Invalid): Problem {
+  const place = validationContext === "querystring" ? "query" : (validationContext ?? "body");
+  const errors = validation.map((issue) => ({
+    in: place,
+    field: issue.instancePath.split("/").filter(Boolean).join("."),
+    message: issue.message ?? "is not valid",
+  }));
+  const fields = [...new Set(errors.map(({ field }) => field).filter(Boolean))];
+  const where = fields.length > 0 ? `: ${fields.join(", ")}` : "";
+  return new Problem("validation_failed", `The ${place} is not valid${where}.`, { extensions: { errors } });
+}

@@ -1,0 +1,76 @@
+import { type FastifyBaseLogger, fastify } from "fastify";
+import { paths } from "../contract/endpoints.ts";
+import type { ApiEnv } from "../contract/env.ts";
+import { migrations } from "../migrations/index.ts";
+import type { Cache } from "../platform/cache.ts";
+import type { Database } from "../platform/database/database.ts";
+import type { HealthMonitor } from "../platform/health.ts";
+import type { Logger } from "../platform/logging.ts";
+import type { Metrics } from "../platform/metrics.ts";
+import { answerErrors } from "./errors/handler.ts";
+import { sendSecurityHeaders } from "./headers.ts";
+import { requestIdOf } from "./request-id.ts";
+
+export interface ManagementOptions {
+  env: ApiEnv;
+  database: Database;
+  cache: Cache;
+  health: HealthMonitor;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** What operators and Prometheus read: a listener of its own, which nothing on the way from the internet points at (A17). */
+export function createManagementServer(options: ManagementOptions) {
+  const loggerInstance: FastifyBaseLogger = options.logger;
+  const app = fastify({
+    loggerInstance,
+    disableRequestLogging: true,
+    genReqId: requestIdOf,
+    requestTimeout: options.env.REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+  });
+  answerErrors(app);
+  sendSecurityHeaders(app);
+  app.get(paths.metrics, async (_request, reply) => {
+    reply.type(options.metrics.registry.contentType);
+    return options.metrics.text();
+  });
+  app.get(paths.status, () => status(options));
+  return app;
+}
+
+async function status({ env, database, cache, health }: ManagementOptions) {
+  const [{ status, checks }, migrated] = await Promise.all([health.check(), migrationState(database)]);
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const { user, breaker } = database.state();
+  return {
+    service: "bulwark-api",
+    version: env.SERVICE_VERSION,
+    environment: env.ENVIRONMENT,
+    status,
+    uptimeSeconds: Math.round(process.uptime()),
+    node: process.version,
+    memory: { rss, heapUsed, external },
+    dependencies: {
+      database: { ...checks.database, user },
+      cache: { ...checks.cache, connection: cache.state() },
+    },
+    breakers: { database: breaker },
+    migrations: migrated,
+    timestamp: new Date().toISOString(),
+  };
+}
+
+/** Compares what the database has with what this version knows. */
+async function migrationState(database: Database) {
+  const known = Object.keys(migrations).sort();
+  try {
+    const rows = await database.query.selectFrom("kysely_migration").select("name").orderBy("name").execute();
+    const applied = rows.map(({ name }) => name);
+    return { applied, pending: known.filter((name) => !applied.includes(name)) };
+  } catch {
+    // The database is down or empty: /status is what one looks at then, so it still answers.
+    return { applied: undefined, pending: known };
+  }
+}

@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { logEvents } from "../../contract/log-events.ts";
+import { clientNetwork } from "../client-address.ts";
+import { Problem } from "../errors/problem.ts";
+import type { Decision, Limiter } from "./limiter.ts";
+
+/** Names of the headers that a browser's code may read. */
+export const rateLimitHeaders = [
+  "ratelimit-limit",
+  "ratelimit-remaining",
+  "ratelimit-reset",
+  "ratelimit-policy",
+  "ratelimit",
+  "retry-after",
+];
+
+/** Limits every request but the probes by client address; the first limit of all, before anything is parsed. */
+export function limitByAddress(app: FastifyInstance, limiter: Limiter): void {
+  const apply = answerWith(limiter);
+  app.addHook("onRequest", (request, reply, done) => {
+    if (request.routeOptions.config.probe) return done();
+    const decision = limiter.decide(clientNetwork(request.ip));
+    if (!(decision instanceof Promise)) return done(apply(decision, request, reply));
+    decision.then((known) => done(apply(known, request, reply)), done);
+  });
+  app.addHook("onClose", () => limiter.close());
+}
+
+/**
+ * The three headers that clients read today, and those of draft-ietf-httpapi-ratelimit-headers-11.
+ * @returns the error to answer with, if the request is one too many.
+ */
+function answerWith(limiter: Limiter) {
+  const { name, max, windowSeconds, metrics } = limiter.options;
+  const policy = `"${name}";q=${max};w=${windowSeconds}`;
+  const limit = String(max);
+  const refused = metrics.rateLimited.labels({ limit: name });
+  return ({ allowed, remaining, resetSeconds }: Decision, request: FastifyRequest, reply: FastifyReply) => {
+    reply.header("ratelimit-limit", limit);
+    reply.header("ratelimit-remaining", String(remaining));
+    reply.header("ratelimit-reset", String(resetSeconds));
+    reply.header("ratelimit-policy", policy);
+    reply.header("ratelimit", `"${name}";r=${remaining};t=${resetSeconds}`);
+    if (allowed) return undefined;
+    refused.inc();
+    request.log.warn({ ...logEvents.rateLimited, limit: name, client: request.ip }, "rate limit exceeded");
+    return new Problem("rate_limited", `More than ${max} requests in ${windowSeconds} seconds.`, {
+      headers: { "retry-after": String(resetSeconds) },
+    });
+  };
+}

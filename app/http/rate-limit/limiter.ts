@@ -1,0 +1,195 @@
+import type { Metrics } from "../../platform/metrics.ts";
+import { withDeadline } from "../../platform/resilience.ts";
+
+/** Adds to shared counters. Per key: the total after adding, and the milliseconds until the counter starts again. */
+export type CounterStore = (
+  additions: readonly { key: string; count: number }[],
+  windowMilliseconds: number,
+) => Promise<readonly { total: number; resetIn: number }[]>;
+
+export interface LimiterOptions {
+  /** Name of the limit, in headers, metrics and keys. */
+  name: string;
+  /** Requests per window and client. */
+  max: number;
+  windowSeconds: number;
+  /**
+   * How old this process's knowledge of a client's shared count may be, milliseconds. 0: every request asks the store first,
+   * which is exact. More: a busy client is counted here and the store told every 50 ms, which is fast and lets a client that
+   * uses several replicas exceed the limit by what it sends in that time.
+   */
+  freshness: number;
+  store: CounterStore;
+  metrics: Metrics;
+}
+
+export interface Decision {
+  allowed: boolean;
+  /** Requests left in this window. */
+  remaining: number;
+  /** Seconds until the window ends. */
+  resetSeconds: number;
+}
+
+/** What this process knows of one client in one window. */
+interface Count {
+  readonly client: string;
+  /** The store's total when it last answered, and that total without what this process told it then. */
+  known: number;
+  before: number;
+  /** Requests counted here: on their way to the store, and not told yet. */
+  sending: number;
+  pending: number;
+  /** When the window ends, and when the store last answered; as `Date.now()`. */
+  resetAt: number;
+  heardAt: number;
+}
+
+/** Pause between two tellings of the store, longest wait for its answer, rest after it failed; milliseconds. */
+const tellEvery = 50;
+const answerWithin = 250;
+const restAfterFailure = 1_000;
+/** Clients told of in one call: a long one would keep Redis from others. */
+const batchSize = 500;
+/** Clients remembered at once: an attack from many addresses must not fill the memory. */
+const mostClients = 100_000;
+
+/**
+ * A fixed-window limit that all replicas share through a store. It counts locally, and is still a limit when the store is down:
+ * then each process counts for itself and says so in the metrics (A4).
+ */
+export class Limiter {
+  readonly options: LimiterOptions;
+  readonly #window: number;
+  readonly #counts = new Map<string, Count>();
+  #untold = new Set<Count>();
+  #next: PromiseWithResolvers<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #restUntil = 0;
+  #sweptAt = Date.now();
+
+  constructor(options: LimiterOptions) {
+    this.options = options;
+    this.#window = options.windowSeconds * 1_000;
+    options.metrics.rateLimitStoreUp.set(1);
+  }
+
+  /** Counts a request of the client and says whether it may pass. A promise only where the store must be asked first. */
+  decide(client: string): Decision | Promise<Decision> {
+    const { max, freshness, metrics } = this.options;
+    const now = Date.now();
+    const count = this.#countOf(client, now);
+    const place = count.known + count.sending + count.pending + 1;
+    if (place > max) return this.#decision(count, place, now);
+    count.pending++;
+    this.#untold.add(count);
+    if (now < this.#restUntil) {
+      metrics.rateLimitFallbacks.inc();
+      return this.#decision(count, place, now);
+    }
+    if (now - count.heardAt >= freshness) return this.#ask(count);
+    this.#timer ??= setTimeout(() => this.#tell(), tellEvery).unref();
+    return this.#decision(count, place, now);
+  }
+
+  /** Tells the store what it does not know yet. */
+  async close(): Promise<void> {
+    await this.#tell();
+  }
+
+  /** Requests that ask in the same turn of the event loop share one call to the store, and each keeps its place. */
+  async #ask(count: Count): Promise<Decision> {
+    const place = count.pending;
+    if (this.#next === undefined) {
+      const next = Promise.withResolvers<void>();
+      this.#next = next;
+      setImmediate(() => {
+        if (this.#next === next) void this.#tell();
+      });
+    }
+    await this.#next.promise;
+    return this.#decision(count, count.before + place, Date.now());
+  }
+
+  async #tell(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const next = this.#next;
+    this.#next = undefined;
+    const untold = [...this.#untold];
+    this.#untold = new Set();
+    const batches = [];
+    for (let start = 0; start < untold.length; start += batchSize) {
+      batches.push(this.#tellOf(untold.slice(start, start + batchSize)));
+    }
+    await Promise.all(batches);
+    next?.resolve();
+  }
+
+  async #tellOf(counts: readonly Count[]): Promise<void> {
+    const { name, store, metrics } = this.options;
+    const additions = counts.map((count) => ({ key: `rate:${name}:${count.client}`, count: count.pending }));
+    for (const count of counts) {
+      count.sending += count.pending;
+      count.pending = 0;
+    }
+    const answers = await withDeadline(store(additions, this.#window), answerWithin, noAnswer).catch(
+      () => undefined,
+    );
+    metrics.rateLimitStoreUp.set(answers === undefined ? 0 : 1);
+    const now = Date.now();
+    this.#restUntil = answers === undefined ? now + restAfterFailure : 0;
+    for (const [index, count] of counts.entries()) {
+      learn(count, additions[index]?.count ?? 0, answers?.[index], now);
+    }
+    if (answers === undefined) metrics.rateLimitFallbacks.inc(counts.length);
+  }
+
+  #countOf(client: string, now: number): Count {
+    const known = this.#counts.get(client);
+    if (known !== undefined && now < known.resetAt) return known;
+    if (now - this.#sweptAt > this.#window || this.#counts.size >= mostClients) this.#sweep(now);
+    const resetAt = now + this.#window;
+    const count = { client, known: 0, before: 0, sending: 0, pending: 0, resetAt, heardAt: 0 };
+    this.#counts.set(client, count);
+    return count;
+  }
+
+  /** Forgets ended windows; where that is not enough, the client that came first. */
+  #sweep(now: number): void {
+    this.#sweptAt = now;
+    for (const [client, count] of this.#counts) {
+      if (now >= count.resetAt) this.#counts.delete(client);
+    }
+    for (const client of this.#counts.keys()) {
+      if (this.#counts.size < mostClients) return;
+      this.#counts.delete(client);
+    }
+  }
+
+  #decision(count: Count, place: number, now: number): Decision {
+    const { max } = this.options;
+    return {
+      allowed: place <= max,
+      remaining: Math.max(0, max - place),
+      resetSeconds: Math.max(1, Math.ceil((count.resetAt - now) / 1_000)),
+    };
+  }
+}
+
+const noAnswer = () => new Error(`the counter store did not answer within ${answerWithin} ms`);
+
+/** Without an answer, what was counted here is all that is known. */
+function learn(
+  count: Count,
+  sent: number,
+  answer: { total: number; resetIn: number } | undefined,
+  now: number,
+): void {
+  count.sending -= sent;
+  count.known = answer?.total ?? count.known + sent;
+  count.before = count.known - sent;
+  if (answer === undefined) return;
+  count.heardAt = now;
+  count.resetAt = now + answer.resetIn;
+}

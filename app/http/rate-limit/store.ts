@@ -1,0 +1,37 @@
+import { z } from "zod";
+import type { Cache } from "../../platform/cache.ts";
+import type { CounterStore } from "./limiter.ts";
+
+/** KEYS: the counters. ARGV: the window in milliseconds, then what to add to each. Answer: total and time left of each, in turn. */
+const lua = `
+local window = tonumber(ARGV[1])
+local answer = {}
+for index, key in ipairs(KEYS) do
+  local total = redis.call('INCRBY', key, ARGV[index + 1])
+  local left = redis.call('PTTL', key)
+  if left < 0 then
+    redis.call('PEXPIRE', key, window)
+    left = window
+  end
+  answer[#answer + 1] = total
+  answer[#answer + 1] = left
+end
+return answer`;
+
+const numbers = z.array(z.number());
+
+/** Counters in Redis that all replicas share. A counter's window begins with the first request that it counts. */
+export function redisCounters(cache: Cache): CounterStore {
+  const run = cache.script(lua);
+  return async (additions, windowMilliseconds) => {
+    if (additions.length === 0) return [];
+    const keys = additions.map(({ key }) => key);
+    const answer = numbers.parse(
+      await run(keys, [windowMilliseconds, ...additions.map(({ count }) => count)]),
+    );
+    return additions.map((_, index) => ({
+      total: answer[index * 2] ?? 0,
+      resetIn: answer[index * 2 + 1] ?? windowMilliseconds,
+    }));
+  };
+}

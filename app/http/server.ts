@@ -1,0 +1,101 @@
+import { type FastifyBaseLogger, fastify } from "fastify";
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import type { ApiEnv } from "../contract/env.ts";
+import type { Cache } from "../platform/cache.ts";
+import type { HealthMonitor } from "../platform/health.ts";
+import type { Logger } from "../platform/logging.ts";
+import type { Metrics } from "../platform/metrics.ts";
+import "./fastify.ts";
+import { logResponses } from "./access-log.ts";
+import { identifyActor } from "./actor.ts";
+import { allowOrigins } from "./cors.ts";
+import { answerErrors, sendProblem } from "./errors/handler.ts";
+import { answerUnparsed } from "./errors/unparsed.ts";
+import { securityHeaders, sendSecurityHeaders } from "./headers.ts";
+import { requireHttps } from "./https-only.ts";
+import { guardInput } from "./input-guards.ts";
+import { acceptJson } from "./json-body.ts";
+import { serveProbes } from "./probes.ts";
+import { limitByAddress } from "./rate-limit/hook.ts";
+import { Limiter } from "./rate-limit/limiter.ts";
+import { redisCounters } from "./rate-limit/store.ts";
+import { requestIdOf } from "./request-id.ts";
+import { measureRequests } from "./request-metrics.ts";
+
+export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
+
+export interface HttpServerOptions {
+  env: ApiEnv;
+  cache: Cache;
+  health: HealthMonitor;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** How old a client's shared count may be before Redis is asked again, milliseconds. */
+const limitFreshness = 250;
+
+/** The public server with everything that holds for every route. The order of the hooks is the order of the checks. */
+export async function createHttpServer({ env, cache, health, logger, metrics }: HttpServerOptions) {
+  const app = createFastify(env, logger);
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  acceptJson(app);
+  answerErrors(app);
+
+  sendSecurityHeaders(app);
+  logResponses(app);
+  measureRequests(app, metrics);
+  closeConnectionsWhenStopping(app, health);
+  await allowOrigins(app, env.CORS_ORIGIN);
+  if (env.TRUSTED_PROXIES.length > 0) requireHttps(app);
+  guardInput(app);
+  limitByAddress(
+    app,
+    new Limiter({
+      name: "global",
+      max: env.RATE_LIMIT_MAX,
+      windowSeconds: env.RATE_LIMIT_WINDOW_SECONDS,
+      freshness: limitFreshness,
+      store: redisCounters(cache),
+      metrics,
+    }),
+  );
+  identifyActor(app);
+  serveProbes(app, health);
+  return app;
+}
+
+function createFastify(env: ApiEnv, logger: FastifyBaseLogger) {
+  return fastify({
+    loggerInstance: logger,
+    // One line for each response is written by access-log.ts.
+    disableRequestLogging: true,
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    requestIdLogLabel: "requestId",
+    trustProxy: env.TRUSTED_PROXIES.length > 0 ? env.TRUSTED_PROXIES : false,
+    bodyLimit: env.BODY_LIMIT_BYTES,
+    // The first bounds how long a request may take to arrive, the second how long it may take to answer.
+    requestTimeout: env.REQUEST_TIMEOUT_MS,
+    handlerTimeout: env.REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: env.KEEP_ALIVE_TIMEOUT_MS,
+    // A request that comes in while the server closes is answered, and told that the connection closes.
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
+    frameworkErrors: (error, request, reply) => {
+      reply.headers({ ...securityHeaders, "x-request-id": request.id });
+      sendProblem(error, request, reply);
+    },
+    clientErrorHandler: answerUnparsed,
+    routerOptions: { maxParamLength: 128 },
+  }).withTypeProvider<ZodTypeProvider>();
+}
+
+/** Clients leave one by one with their next answer, instead of being cut off. */
+function closeConnectionsWhenStopping(app: ReturnType<typeof createFastify>, health: HealthMonitor): void {
+  app.addHook("onRequest", (_request, reply, done) => {
+    if (health.stopping) reply.header("connection", "close");
+    done();
+  });
+}

@@ -1,0 +1,61 @@
+import { setTimeout as pause } from "node:timers/promises";
+import closeWithGrace from "close-with-grace";
+import type { HealthMonitor } from "../platform/health.ts";
+import type { Logging } from "../platform/logging.ts";
+import type { Metrics } from "../platform/metrics.ts";
+
+export interface ShutdownOptions {
+  health: HealthMonitor;
+  logging: Logging;
+  metrics: Metrics;
+  /** Goes on answering this long after the signal, milliseconds. */
+  drain: number;
+  /** Forced exit this long after the signal, milliseconds. */
+  timeout: number;
+  /** What is closed, in this order; each waits for its work to end. */
+  steps: readonly { name: string; close: () => Promise<unknown> }[];
+}
+
+/** Node cannot run JavaScript after these: a handler would keep a broken process spinning. */
+const crashes = ["SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV"] as const;
+
+/**
+ * Ends the process on SIGTERM, SIGINT or an uncaught exception: not ready first, then every step in turn, then exit 0 (1 after an
+ * exception, or when it takes too long). A rejected promise that nobody handled is logged and counted: the process goes on,
+ * because nothing that is in flight depends on it (A21).
+ */
+export function shutDownGracefully(options: ShutdownOptions): void {
+  const { health, logging, metrics, drain, timeout, steps } = options;
+  const { logger } = logging;
+  let doing = "drain";
+
+  process.on("unhandledRejection", (error) => {
+    metrics.unhandledRejections.inc();
+    logger.error({ err: error }, "unhandled rejection");
+  });
+
+  closeWithGrace(
+    {
+      delay: timeout,
+      logger: { error: (error) => logger.error({ err: error }, "shutdown failed") },
+      skip: ["unhandledRejection", "beforeExit", ...crashes],
+      onTimeout: () => {
+        logger.fatal({ step: doing, timeoutMs: timeout }, "shutdown took too long: exiting now");
+        logging.flush();
+      },
+    },
+    async ({ signal, err }) => {
+      if (err) logger.fatal({ err }, "uncaught exception: shutting down");
+      else logger.info({ signal }, "shutting down");
+      health.stop();
+      // An exception may have left anything broken: leave at once, do not look for more traffic.
+      if (!err) await pause(drain);
+      for (const { name, close } of steps) {
+        doing = name;
+        await close().catch((error: unknown) => logger.error({ err: error, step: name }, "could not close"));
+      }
+      logger.info("shut down");
+      logging.flush();
+    },
+  );
+}

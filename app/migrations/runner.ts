@@ -1,0 +1,81 @@
+import { Kysely, MysqlDialect } from "kysely";
+import { type MigrationResultSet, Migrator, NO_MIGRATIONS } from "kysely/migration";
+import mysql from "mysql2";
+import type { DatabaseCredentials } from "../contract/secrets.ts";
+import { databaseFailure } from "../platform/database/failures.ts";
+import type { Logger } from "../platform/logging.ts";
+import { retryWhen } from "../platform/resilience.ts";
+import type { Trust } from "../platform/trust.ts";
+import { migrations } from "./index.ts";
+
+export const migrationCommands = ["up", "down", "down-all", "status"] as const;
+export type MigrationCommand = (typeof migrationCommands)[number];
+
+export interface MigrationOptions {
+  credentials: DatabaseCredentials;
+  trust: Trust;
+  logger: Logger;
+}
+
+/** A database that is still coming up is waited for: about a minute. */
+const patience = { attempts: 30, firstPause: 200, longestPause: 2_500 };
+
+/**
+ * Brings the schema up to date, takes the last step or all steps back, or tells how far it is. Two runs at once are safe: the
+ * second waits for the lock that MySQL keeps for the first, and finds nothing left to do.
+ * @throws the error of the step that failed; steps before it stay done, and it can be run again.
+ */
+export async function migrate(command: MigrationCommand, options: MigrationOptions): Promise<void> {
+  const { logger } = options;
+  const db = connect(options);
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  try {
+    await waitForServer(db, logger);
+    if (command === "status") return await report(migrator, logger);
+    finish(await run(migrator, command), logger);
+  } finally {
+    await db.destroy();
+  }
+}
+
+function connect({ credentials, trust }: MigrationOptions): Kysely<unknown> {
+  const { host, port, username, password, dbname } = credentials;
+  const pool = mysql.createPool({
+    host,
+    port,
+    user: username,
+    password,
+    database: dbname,
+    ssl: trust.database,
+    connectionLimit: 2,
+    connectTimeout: 5_000,
+    timezone: "Z",
+  });
+  return new Kysely<unknown>({ dialect: new MysqlDialect({ pool }) });
+}
+
+async function waitForServer(db: Kysely<unknown>, logger: Logger): Promise<void> {
+  const retry = retryWhen((error) => databaseFailure(error) === "unavailable", patience);
+  retry.onRetry(({ attempt }) => logger.warn({ attempt }, "the database is not up yet: waiting"));
+  await retry.execute(() => db.connection().execute(async () => undefined));
+}
+
+function run(migrator: Migrator, command: "up" | "down" | "down-all"): Promise<MigrationResultSet> {
+  if (command === "up") return migrator.migrateToLatest();
+  return command === "down" ? migrator.migrateDown() : migrator.migrateTo(NO_MIGRATIONS);
+}
+
+async function report(migrator: Migrator, logger: Logger): Promise<void> {
+  for (const { name, executedAt } of await migrator.getMigrations()) {
+    logger.info({ migration: name, appliedAt: executedAt ?? null }, executedAt ? "applied" : "pending");
+  }
+}
+
+function finish({ error, results = [] }: MigrationResultSet, logger: Logger): void {
+  for (const { migrationName, direction, status } of results) {
+    const level = status === "Error" ? "error" : "info";
+    logger[level]({ migration: migrationName, direction: direction.toLowerCase(), status }, "migration");
+  }
+  if (error !== undefined) throw error;
+  logger.info({ steps: results.length }, results.length === 0 ? "nothing to do" : "migrated");
+}

@@ -1,0 +1,11 @@
+import type { ColumnType } from "kysely";
+
+/** Whose data it is. */
+export interface OrganisationsTable {
+  id: Buffer;
+  name: string;
+  created_at: ColumnType<Date, never, never>;
+}
+
+/** The organisation that exists from the first migration on. */
+export const defaultOrganisation = "00000000-0000-7000-8000-000000000001";

@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { Redis } from "ioredis";
+import type { CacheCredentials } from "../contract/secrets.ts";
+import type { Logger } from "./logging.ts";
+import type { Secret } from "./secrets.ts";
+import type { Trust } from "./trust.ts";
+
+/**
+ * Redis as the API uses it, with no client's names in it. Nothing here waits for a lost connection: a call fails at once, and
+ * the caller has an answer of its own for that.
+ */
+export interface Cache {
+  ping(): Promise<void>;
+  /** Makes a function of a Lua script; the server keeps the script, only its digest travels. */
+  script(lua: string): (keys: readonly string[], values: readonly (string | number)[]) => Promise<unknown>;
+  /** For /status. */
+  state(): string;
+  close(): Promise<void>;
+}
+
+export interface CacheOptions {
+  host: string;
+  port: number;
+  secret: Secret<CacheCredentials>;
+  trust: Trust;
+  logger: Logger;
+}
+
+/** Longest a command may take, milliseconds. */
+const commandTimeout = 1_000;
+
+/** Connects in the background; Redis may come up later than the API, or go away. */
+export function openCache(options: CacheOptions): Cache {
+  const { secret, logger } = options;
+  const redis = new Redis({
+    host: options.host,
+    port: options.port,
+    username: secret.current.username,
+    password: secret.current.password,
+    tls: options.trust.cache(options.host),
+    connectTimeout: 5_000,
+    commandTimeout,
+    enableOfflineQueue: false,
+    // Commands that were on the wire when the connection broke fail at once instead of waiting for the next one.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    // INFO is more than the API's user may do.
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
+  });
+  reportConnection(redis, secret, logger);
+  secret.onChange((credentials) => takeCredentials(redis, credentials));
+
+  return {
+    ping: async () => {
+      await redis.ping();
+    },
+    script: (lua) => runScript(redis, lua),
+    state: () => redis.status,
+    close: async () => {
+      redis.disconnect();
+    },
+  };
+}
+
+/**
+ * The connection goes on with what it logged in with; the new password is tried on it first, so that a wrong one is found out
+ * before the next reconnection needs it.
+ */
+async function takeCredentials(redis: Redis, credentials: CacheCredentials): Promise<void> {
+  if (redis.status === "ready") await redis.auth(credentials.username, credentials.password);
+  redis.options.username = credentials.username;
+  redis.options.password = credentials.password;
+}
+
+/** One line when the connection is lost and one when it is back, however often it is tried in between. */
+function reportConnection(redis: Redis, secret: Secret<CacheCredentials>, logger: Logger): void {
+  let lost = false;
+  redis.on("error", (error: Error) => {
+    if (/^(WRONGPASS|NOAUTH)/.test(error.message)) void secret.refresh();
+    if (lost) return;
+    lost = true;
+    logger.error({ err: error }, "no connection to the cache: going on without it");
+  });
+  redis.on("ready", () => {
+    if (lost) logger.info("the cache is back");
+    lost = false;
+  });
+}
+
+function runScript(redis: Redis, lua: string): ReturnType<Cache["script"]> {
+  const digest = createHash("sha1").update(lua).digest("hex");
+  return async (keys, values) => {
+    try {
+      return await redis.evalsha(digest, keys.length, ...keys, ...values);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+      return redis.eval(lua, keys.length, ...keys, ...values);
+    }
+  };
+}

@@ -1,0 +1,78 @@
+import type { MysqlPoolConnection } from "kysely";
+import type { PoolConnection, QueryError, QueryResult } from "mysql2";
+import type { Metrics } from "../metrics.ts";
+
+type Callback = (error: unknown, result: never) => void;
+
+/** Statements longer than this, or with more values, are shaped by their data (bulk inserts): not worth a prepared statement. */
+const longestPrepared = 4_096;
+const mostValues = 64;
+
+/**
+ * A pooled connection as Kysely wants it. Kysely only calls `query`, MySQL's text protocol; here statements with values go
+ * out as prepared statements, each has a time limit, and its duration is measured.
+ */
+export class MeasuredConnection implements MysqlPoolConnection {
+  readonly #raw: PoolConnection;
+  readonly #timeout: number;
+  readonly #observe: (statement: string, seconds: number) => void;
+  readonly #onRelease: () => void;
+
+  constructor(raw: PoolConnection, timeout: number, metrics: Metrics, onRelease: () => void) {
+    this.#raw = raw;
+    this.#timeout = timeout;
+    this.#observe = observer(metrics);
+    this.#onRelease = onRelease;
+  }
+
+  get config(): object {
+    return this.#raw.config;
+  }
+
+  get threadId(): number {
+    return this.#raw.threadId;
+  }
+
+  query(sql: string, parameters: unknown[], callback?: Callback) {
+    if (callback === undefined) return this.#raw.query(sql, parameters);
+    const started = performance.now();
+    const done = (error: QueryError | null, result: QueryResult) => {
+      this.#observe(firstWord(sql), (performance.now() - started) / 1_000);
+      // The server may still be working on it: nothing after it on this connection would get an answer in time.
+      if (error?.code === "PROTOCOL_SEQUENCE_TIMEOUT") this.#raw.destroy();
+      callback(error, result as never);
+    };
+    const statement = { sql, values: parameters, timeout: this.#timeout };
+    const prepared =
+      parameters.length > 0 && parameters.length <= mostValues && sql.length <= longestPrepared;
+    return prepared ? this.#raw.execute(statement, done) : this.#raw.query(statement, done);
+  }
+
+  connect(callback?: (error: unknown) => void): void {
+    this.#raw.connect(callback);
+  }
+
+  destroy(): void {
+    this.#raw.destroy();
+  }
+
+  release(): void {
+    this.#raw.release();
+    this.#onRelease();
+  }
+}
+
+const firstWord = (sql: string): string => sql.slice(0, sql.indexOf(" ") + 1 || undefined).trim();
+
+/** Looking a labelled histogram up costs more than adding to it: one look-up per kind of statement. */
+function observer(metrics: Metrics): (statement: string, seconds: number) => void {
+  const known = new Map<string, { observe(seconds: number): void }>();
+  return (statement, seconds) => {
+    let histogram = known.get(statement);
+    if (histogram === undefined) {
+      histogram = metrics.queryDuration.labels({ statement });
+      known.set(statement, histogram);
+    }
+    histogram.observe(seconds);
+  };
+}

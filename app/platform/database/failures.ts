@@ -1,0 +1,45 @@
+/** What a database error means to a caller. */
+export type DatabaseFailure = "unavailable" | "timeout" | "deadlock" | "denied";
+
+const failures: Readonly<Record<string, DatabaseFailure>> = {
+  ECONNREFUSED: "unavailable",
+  ECONNRESET: "unavailable",
+  EPIPE: "unavailable",
+  ETIMEDOUT: "unavailable",
+  EHOSTUNREACH: "unavailable",
+  ENETUNREACH: "unavailable",
+  ENOTFOUND: "unavailable",
+  EAI_AGAIN: "unavailable",
+  PROTOCOL_CONNECTION_LOST: "unavailable",
+  HANDSHAKE_SSL_ERROR: "unavailable",
+  HANDSHAKE_NO_SSL_SUPPORT: "unavailable",
+  ER_CON_COUNT_ERROR: "unavailable",
+  ER_SERVER_SHUTDOWN: "unavailable",
+  // A failover: the old primary is read-only before it goes.
+  ER_OPTION_PREVENTS_STATEMENT: "unavailable",
+  ER_READ_ONLY_MODE: "unavailable",
+  POOL_TIMEOUT: "unavailable",
+  POOL_CLOSED: "unavailable",
+  PROTOCOL_SEQUENCE_TIMEOUT: "timeout",
+  ER_QUERY_TIMEOUT: "timeout",
+  ER_LOCK_WAIT_TIMEOUT: "timeout",
+  ER_LOCK_DEADLOCK: "deadlock",
+  ER_ACCESS_DENIED_ERROR: "denied",
+};
+
+/** Classifies an error thrown by MySQL, its client or the pool; undefined for any other error. */
+export function databaseFailure(error: unknown): DatabaseFailure | undefined {
+  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
+  return failures[error.code];
+}
+
+/** The pool could not hand out a connection. */
+export class PoolError extends Error {
+  readonly code: "POOL_TIMEOUT" | "POOL_CLOSED";
+
+  constructor(code: PoolError["code"], message: string) {
+    super(message);
+    this.name = "PoolError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,16 @@
+import type { AuditTable } from "../../audit/table.ts";
+import type { BookingsTable } from "../../bookings/table.ts";
+import type { OrganisationsTable } from "../../organisations/table.ts";
+
+/** Every table, each described by the feature that owns it. */
+export interface Tables {
+  organisations: OrganisationsTable;
+  bookings: BookingsTable;
+  /** In the audit trail's own schema: reached with `withSchema(auditSchema)`. */
+  audit_log: AuditTable;
+  /** Kept by the migrator. */
+  kysely_migration: { name: string; timestamp: string };
+}
+
+/** The schema of the audit trail that goes with a schema of data: a user of its own rights may only add to it and read it. */
+export const auditSchemaOf = (dataSchema: string): string => `${dataSchema}_audit`;

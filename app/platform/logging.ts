@@ -1,0 +1,101 @@
+import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
+
+export type { Logger } from "pino";
+
+/** Keys whose value never reaches a log line, at the top level and one level down (A18). */
+const secretKeys = [
+  "password",
+  "newPassword",
+  "authorization",
+  "cookie",
+  "set-cookie",
+  "x-api-key",
+  "token",
+  "accessToken",
+  "refreshToken",
+  "secret",
+  "SecretString",
+  "authToken",
+  "privateJwk",
+];
+/** Personal data of clients: in the database, not in logs. */
+const personalKeys = ["clientName", "clientEmail", "clientPhone", "notes", "email", "phone"];
+
+const redactedPaths = [...secretKeys, ...personalKeys].flatMap((key) => {
+  const name = /^[a-z_]+$/i.test(key) ? key : `["${key}"]`;
+  const nested = name.startsWith("[") ? `*${name}` : `*.${name}`;
+  return [name, nested, `*.${nested}`];
+});
+
+export interface LoggingOptions {
+  /** Name of the process in every line. */
+  service: string;
+  level: string;
+  environment: string;
+  version: string;
+  /** Where lines go; default: standard output. Tests pass their own. */
+  destination?: DestinationStream & { flushSync?: () => void };
+}
+
+export interface Logging {
+  logger: Logger;
+  /** Writes what is buffered, at once. Called last before the process ends. */
+  flush(): void;
+}
+
+/**
+ * JSON lines on standard output. They are collected to 4 KiB or half a second and written outside the request's path;
+ * `flush` writes the rest.
+ */
+export function createLogging(options: LoggingOptions): Logging {
+  const destination =
+    options.destination ?? pino.destination({ sync: false, minLength: 4_096, periodicFlush: 500 });
+  const logger = pino(
+    {
+      level: options.level,
+      base: { service: options.service, environment: options.environment, version: options.version },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+      redact: { paths: redactedPaths, censor: "[redacted]" },
+      serializers: { err: describeError },
+    },
+    destination,
+  );
+  return { logger, flush: () => flushQuietly(destination) };
+}
+
+/** A stream that has not opened yet has nothing to lose, and throws. */
+function flushQuietly(destination: { flushSync?: () => void }): void {
+  try {
+    destination.flushSync?.();
+  } catch {
+    return;
+  }
+}
+
+/** Libraries hang the statement, its values, the command or the whole request on their errors: none of it belongs in a log. */
+const privateErrorFields = new Set([
+  "sql",
+  "parameters",
+  "sqlMessage",
+  "command",
+  "request",
+  "response",
+  "$response",
+  "input",
+]);
+
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { type, message, stack, ...rest } = stdSerializers.err(error);
+  const fields = Object.entries(rest).filter(([key]) => !privateErrorFields.has(key) && key !== "raw");
+  return { type, message: masked(message), stack: masked(stack), ...Object.fromEntries(fields) };
+}
+
+/** MySQL quotes the offending value: "Duplicate entry 'ann@example.org' for key …". The value is somebody's data. */
+function masked(text: string): string {
+  return text.replace(
+    /(Duplicate entry|Incorrect \w+ value:|Data truncated for value) '(?:[^']|'(?! for ))*'/g,
+    "$1 '[redacted]'",
+  );
+}

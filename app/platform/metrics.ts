@@ -1,0 +1,94 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Everything /metrics shows, in one list (A17). Each process has its own; Prometheus adds them up. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const beforeScrape: (() => void)[] = [];
+  return {
+    registry,
+    /** Registers a function that brings gauges up to date when somebody looks. */
+    onScrape(update: () => void) {
+      beforeScrape.push(update);
+    },
+    /** All metrics in Prometheus's text format. */
+    text() {
+      for (const update of beforeScrape) update();
+      return registry.metrics();
+    },
+    requestDuration: new Histogram({
+      name: "http_request_duration_seconds",
+      help: "Time from the first byte of a request to the last byte of its response",
+      labelNames: ["method", "route", "status"] as const,
+      buckets: latencyBuckets,
+      registers,
+    }),
+    rateLimited: new Counter({
+      name: "rate_limit_refused_total",
+      help: "Requests answered with 429",
+      labelNames: ["limit"] as const,
+      registers,
+    }),
+    rateLimitStoreUp: new Gauge({
+      name: "rate_limit_store_up",
+      help: "1: limits are shared through Redis. 0: Redis does not answer, each process limits by itself",
+      registers,
+    }),
+    rateLimitFallbacks: new Counter({
+      name: "rate_limit_fallback_total",
+      help: "Requests that were limited by this process alone because Redis did not answer",
+      registers,
+    }),
+    queryDuration: new Histogram({
+      name: "db_query_duration_seconds",
+      help: "Time of one statement on the wire, by its first word",
+      labelNames: ["statement"] as const,
+      buckets: latencyBuckets,
+      registers,
+    }),
+    poolConnections: new Gauge({
+      name: "db_pool_connections",
+      help: "Connections of this process: in use, waited for",
+      labelNames: ["state"] as const,
+      registers,
+    }),
+    poolSwaps: new Counter({
+      name: "db_pool_swaps_total",
+      help: "Changes of the database login without restart",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    secretAge: new Gauge({
+      name: "secret_age_seconds",
+      help: "Time since the secret was last read successfully",
+      labelNames: ["secret"] as const,
+      registers,
+    }),
+    secretRefreshFailures: new Counter({
+      name: "secret_refresh_failures_total",
+      help: "Failed reads of a secret after start-up; the API goes on with the value it has",
+      labelNames: ["secret"] as const,
+      registers,
+    }),
+    breakerOpen: new Gauge({
+      name: "circuit_breaker_open",
+      help: "1: calls to the dependency are refused at once, 0: they go through",
+      labelNames: ["dependency"] as const,
+      registers,
+    }),
+    unhandledRejections: new Counter({
+      name: "unhandled_rejections_total",
+      help: "Promises that failed with nobody listening: each one is a defect",
+      registers,
+    }),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Memory, garbage collection and event-loop lag: once per process, by its entry. */
+export function collectProcessMetrics(metrics: Metrics): void {
+  collectDefaultMetrics({ register: metrics.registry });
+}

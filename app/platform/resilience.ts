@@ -1,0 +1,75 @@
+import {
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  ExponentialBackoff,
+  handleWhen,
+  type RetryPolicy,
+  retry,
+} from "cockatiel";
+import type { Metrics } from "./metrics.ts";
+
+export { isBrokenCircuitError } from "cockatiel";
+
+/** Runs calls to one dependency, and refuses them at once while the dependency is known to be down. */
+export interface Breaker {
+  execute<T>(call: () => Promise<T>): Promise<T>;
+  /** "closed": calls go through. "open": refused. "half-open": one call tries. */
+  readonly state: "closed" | "open" | "half-open";
+}
+
+/**
+ * A breaker that opens after five failures in a row and lets one call try a second later.
+ * @param isFailure which errors say that the dependency is down, as opposed to: it answered with an error.
+ */
+export function createBreaker(
+  dependency: string,
+  metrics: Metrics,
+  isFailure: (error: unknown) => boolean,
+): Breaker {
+  const policy = circuitBreaker(handleWhen(isFailure), {
+    halfOpenAfter: 1_000,
+    breaker: new ConsecutiveBreaker(5),
+  });
+  const gauge = metrics.breakerOpen.labels({ dependency });
+  gauge.set(0);
+  policy.onStateChange((state) => gauge.set(state === CircuitState.Open ? 1 : 0));
+  return {
+    execute: (call) => policy.execute(call),
+    get state() {
+      if (policy.state === CircuitState.Open) return "open";
+      return policy.state === CircuitState.HalfOpen ? "half-open" : "closed";
+    },
+  };
+}
+
+/** Tries again after errors of a kind, with growing, jittered pauses (milliseconds). */
+export function retryWhen(
+  isTransient: (error: unknown) => boolean,
+  options: { attempts: number; firstPause: number; longestPause: number },
+): RetryPolicy {
+  return retry(handleWhen(isTransient), {
+    maxAttempts: options.attempts,
+    backoff: new ExponentialBackoff({
+      initialDelay: options.firstPause,
+      maxDelay: options.longestPause,
+    }),
+  });
+}
+
+/** Fails with `error()` when the promise takes longer than `milliseconds`. The work itself is not stopped. */
+export async function withDeadline<T>(
+  promise: Promise<T>,
+  milliseconds: number,
+  error: () => Error,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(error()), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
