@@ -1,4 +1,4 @@
-import { type FastifyBaseLogger, fastify } from "fastify";
+import { type FastifyBaseLogger, fastify, LogController } from "fastify";
 import { paths } from "../contract/endpoints.ts";
 import type { ApiEnv } from "../contract/env.ts";
 import { migrations } from "../migrations/index.ts";
@@ -25,7 +25,7 @@ export function createManagementServer(options: ManagementOptions) {
   const loggerInstance: FastifyBaseLogger = options.logger;
   const app = fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     genReqId: requestIdOf,
     requestTimeout: options.env.REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,

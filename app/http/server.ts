@@ -1,4 +1,4 @@
-import { type FastifyBaseLogger, fastify } from "fastify";
+import { type FastifyBaseLogger, fastify, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { ApiEnv } from "../contract/env.ts";
 import type { Cache } from "../platform/cache.ts";
@@ -70,10 +70,9 @@ function createFastify(env: ApiEnv, logger: FastifyBaseLogger) {
   return fastify({
     loggerInstance: logger,
     // One line for each response is written by access-log.ts.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     genReqId: requestIdOf,
     requestIdHeader: false,
-    requestIdLogLabel: "requestId",
     trustProxy: env.TRUSTED_PROXIES.length > 0 ? env.TRUSTED_PROXIES : false,
     bodyLimit: env.BODY_LIMIT_BYTES,
     // The first bounds how long a request may take to arrive, the second how long it may take to answer.

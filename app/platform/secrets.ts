@@ -97,7 +97,7 @@ const secretsManager = (region: string) =>
   new SecretsManagerClient({
     region,
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 },
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
   });
 
 const explained = <T>(id: string, reading: Promise<T>): Promise<T> =>

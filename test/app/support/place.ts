@@ -1,0 +1,140 @@
+import { randomUUID } from "node:crypto";
+import { Writable } from "node:stream";
+import { afterAll, vi } from "vitest";
+import { type Application, createApplication } from "../../../app/application.ts";
+import { type ApiEnvInput, apiEnv } from "../../../app/contract/env.ts";
+import type { CacheCredentials, DatabaseCredentials } from "../../../app/contract/secrets.ts";
+import { migrate } from "../../../app/migrations/runner.ts";
+import { createLogging, type Logger } from "../../../app/platform/logging.ts";
+import { createMetrics, type Metrics } from "../../../app/platform/metrics.ts";
+import { createTrust } from "../../../app/platform/trust.ts";
+import {
+  type TestMysql,
+  type TestRedis,
+  type TestStandin,
+  withMysql,
+  withRedis,
+  withStandin,
+} from "../../support/index.ts";
+
+/** Log lines as objects, in order. */
+export type Line = Record<string, unknown>;
+
+/** An API in this process, used with `app.inject`. */
+export type TestApi = Application & { metrics: Metrics; lines: Line[]; env: ApiEnvInput };
+
+/** What the API stands on, real: MySQL with the users of the contract's grants, Redis, and Secrets Manager's stand-in. */
+export type Place = {
+  mysql: TestMysql;
+  redis: TestRedis;
+  aws: TestStandin;
+  /** Environment of an API here, as a pod would get it; ports 0. */
+  env: ApiEnvInput & Record<string, string | undefined>;
+  /** Starts an API in this process, closed after the file. */
+  start(changes?: Partial<ApiEnvInput>): Promise<TestApi>;
+  /** Makes a MySQL user with the application's rights, and returns the login. */
+  addUser(name: string, password?: string): Promise<DatabaseCredentials>;
+  /** Puts a value into a secret, as a rotation's last step does. */
+  putSecret(id: string, value: unknown): Promise<void>;
+  login: DatabaseCredentials;
+  cacheLogin: CacheCredentials;
+  secretIds: { db: string; migrator: string; cache: string };
+};
+
+/** Call it at the top of a file: `const place = await withPlace();`. */
+export async function withPlace(options: { migrated?: boolean } = {}): Promise<Place> {
+  const [mysql, redis, aws] = await Promise.all([withMysql(), withRedis(), withStandin()]);
+  for (const [name, value] of Object.entries(aws.env)) vi.stubEnv(name, value);
+  const secretIds = {
+    db: "bulwark/test/db-app",
+    migrator: "bulwark/test/db-migrator",
+    cache: "bulwark/test/cache",
+  };
+  const schema = mysql.name("bulwark");
+  await mysql.query(`CREATE DATABASE ${schema}`);
+  await mysql.query(`CREATE DATABASE ${schema}_audit`);
+
+  const addUser = async (name: string, password = `password-of-${name}-123456`) => {
+    const username = mysql.name(name);
+    await mysql.query("CREATE USER ?@'%' IDENTIFIED BY ? REQUIRE SSL", [username, password]);
+    const grantee = `'${username}'@'%'`;
+    await mysql.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${schema}.* TO ${grantee}`);
+    await mysql.query(`GRANT SELECT, INSERT ON ${schema}_audit.* TO ${grantee}`);
+    return credentials(username, password);
+  };
+  const credentials = (username: string, password: string): DatabaseCredentials => {
+    const { host, port } = mysql;
+    return { engine: "mysql", host, port, dbname: schema, username, password };
+  };
+  const putSecret = async (id: string, value: unknown) => {
+    const SecretString = JSON.stringify(value);
+    const known = await aws.secrets
+      .ListSecrets({})
+      .then(({ SecretList }) => SecretList.some(({ Name }) => Name === id));
+    const ClientRequestToken = randomUUID();
+    if (known) await aws.secrets.PutSecretValue({ SecretId: id, SecretString, ClientRequestToken });
+    else await aws.secrets.CreateSecret({ Name: id, SecretString, ClientRequestToken });
+  };
+
+  const trust = createTrust([mysql.ca, redis.ca]);
+  const login = await addUser("app");
+  const admin = credentials(mysql.admin.username, mysql.admin.password);
+  const cacheLogin = redis.user;
+  await putSecret(secretIds.db, login);
+  await putSecret(secretIds.migrator, admin);
+  await putSecret(secretIds.cache, cacheLogin);
+  if (options.migrated !== false) {
+    await migrate("up", { credentials: admin, trust, logger: silent() });
+  }
+
+  const env = {
+    NODE_ENV: "test",
+    ENVIRONMENT: "test",
+    AWS_REGION: aws.region,
+    DB_SECRET_ID: secretIds.db,
+    CACHE_SECRET_ID: secretIds.cache,
+    JWT_SECRET_ID: "bulwark/test/jwt",
+    APP_KEYS_SECRET_ID: "bulwark/test/app-keys",
+    HOST: "127.0.0.1",
+    REDIS_HOST: redis.host,
+    REDIS_PORT: String(redis.port),
+    RATE_LIMIT_MAX: "100000",
+    SHUTDOWN_DRAIN_MS: "0",
+  } satisfies Partial<ApiEnvInput> as ApiEnvInput;
+
+  const start = async (changes: Partial<ApiEnvInput> = {}): Promise<TestApi> => {
+    const given = { ...env, ...changes };
+    const lines: Line[] = [];
+    const metrics = createMetrics();
+    const parsed = apiEnv.parse(given);
+    const { logger } = createLogging({
+      level: parsed.LOG_LEVEL,
+      service: "bulwark-api",
+      environment: parsed.ENVIRONMENT,
+      version: parsed.SERVICE_VERSION,
+      destination: collect(lines),
+    });
+    const application = await createApplication({ env: parsed, logger, metrics, trust });
+    await application.app.ready();
+    application.health.start();
+    afterAll(async () => {
+      for (const { close } of application.closing) await close();
+    });
+    return { ...application, metrics, lines, env: given };
+  };
+  return { mysql, redis, aws, env, start, addUser, putSecret, login, cacheLogin, secretIds };
+}
+
+/** A logger that writes to nobody. */
+export const silent = (): Logger =>
+  createLogging({ level: "silent", service: "test", environment: "test", version: "0" }).logger;
+
+/** Keeps each log line as an object. */
+export const collect = (lines: Line[]) =>
+  new Writable({
+    decodeStrings: false,
+    write(chunk, _encoding, done) {
+      for (const line of String(chunk).split("\n").filter(Boolean)) lines.push(JSON.parse(line));
+      done();
+    },
+  });
