@@ -1,0 +1,125 @@
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { requirePort } from "../servers/ports.ts";
+import { type CacheHooks, type ElastiCache, elastiCache } from "./elasticache.ts";
+import { FunctionNotFound } from "./errors.ts";
+import { httpServer, type Services } from "./http.ts";
+import { type Kms, kms } from "./kms.ts";
+import { jsonProtocol, queryProtocol } from "./protocols.ts";
+import { type RequestRecord, requestLog } from "./request-log.ts";
+import { type SecretsManager, secretsManager } from "./secrets-manager/index.ts";
+import { lookUpSecret, type SecretRecord } from "./secrets-manager/records.ts";
+import type { RotationHooks } from "./secrets-manager/rotation.ts";
+import { putManagedSecret } from "./secrets-manager/versions.ts";
+import { type Sns, sns } from "./sns.ts";
+import { type Context, type MessageRecord, openState } from "./state.ts";
+import { sts } from "./sts.ts";
+
+export type { CacheUserChange } from "./elasticache.ts";
+export { AwsError, FunctionNotFound } from "./errors.ts";
+export type { RequestRecord } from "./request-log.ts";
+export type { RotationEvent } from "./secrets-manager/rotation.ts";
+
+export type StandinOptions = Partial<RotationHooks> &
+  Partial<CacheHooks> & {
+    /** Port on 127.0.0.1; a free one by default. */
+    port?: number;
+    /** Where secrets, keys, topics and users are kept (mode 0600); without one they end with the process. */
+    stateFile?: string;
+    /** Default us-east-1. */
+    region?: string;
+    /** Default 123456789012. */
+    accountId?: string;
+  };
+
+export type Standin = {
+  /** For AWS_ENDPOINT_URL. */
+  url: string;
+  port: number;
+  region: string;
+  accountId: string;
+  /** The same operations that the API offers, called directly: `secrets.CreateSecret({ Name })`. */
+  secrets: SecretsManager;
+  keys: Kms;
+  topics: Sns;
+  cacheUsers: ElastiCache;
+  /** A secret that another service owns, as RDS does the master user's: made or brought up to date. */
+  putManagedSecret(managed: { name: string; owningService: string; value: string }): {
+    ARN: string;
+    Name: string;
+  };
+  /** How the last rotation of a secret failed; undefined when it did not. */
+  rotationFailure(secretId: string): SecretRecord["rotationFailure"];
+  /** Every call over HTTP, oldest first, without any value. Also at GET /_standin/requests. */
+  requests(): readonly RequestRecord[];
+  /** What was published to topics. */
+  messages(): readonly MessageRecord[];
+  /** Resolves when no rotation is under way. */
+  settled(): Promise<void>;
+  /** Waits up to 10 s for rotations under way, then closes the listener. */
+  stop(): Promise<void>;
+};
+
+const settleMs = 10_000;
+
+/**
+ * Starts one HTTP server on 127.0.0.1 that speaks the real protocols of Secrets Manager, KMS, SNS, STS, ElastiCache (users)
+ * and Lambda (Invoke), for the calls that the stack makes. Any AWS SDK reaches it with AWS_ENDPOINT_URL and made-up
+ * credentials. Without hooks, functions do not exist and cache users are taken as they are told.
+ */
+export const startStandin = async (options: StandinOptions = {}): Promise<Standin> => {
+  const { region = "us-east-1", accountId = "123456789012", port = 0 } = options;
+  const hooks = withDefaults(options);
+  const context: Context = { region, accountId, ...openState(options.stateFile) };
+  if (port) await requirePort(port, "the AWS stand-in", "choose another port for it");
+  const secrets = secretsManager(context, hooks);
+  const [keys, topics, cache] = [kms(context), sns(context), elastiCache(context, hooks)];
+  const services: Services = {
+    secretsmanager: { protocol: jsonProtocol, operations: secrets.operations },
+    kms: { protocol: jsonProtocol, operations: keys },
+    sns: { protocol: queryProtocol("http://sns.amazonaws.com/doc/2010-03-31/"), operations: topics },
+    sts: { protocol: queryProtocol("https://sts.amazonaws.com/doc/2011-06-15/"), operations: sts(context) },
+    elasticache: {
+      protocol: queryProtocol("http://elasticache.amazonaws.com/doc/2015-02-02/"),
+      operations: cache.operations,
+    },
+  };
+  const log = requestLog();
+  const server = httpServer(services, hooks, log);
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const bound = address && typeof address === "object" ? address.port : port;
+  return {
+    url: `http://127.0.0.1:${bound}`,
+    port: bound,
+    region,
+    accountId,
+    secrets: secrets.operations,
+    keys,
+    topics,
+    cacheUsers: cache.operations,
+    putManagedSecret: (managed) => putManagedSecret(context, managed),
+    rotationFailure: (secretId) => lookUpSecret(context.state.secrets, secretId)?.rotationFailure,
+    requests: log.all,
+    messages: () => [...context.state.messages],
+    settled: secrets.settled,
+    stop: async () => {
+      await Promise.race([secrets.settled(), delay(settleMs, undefined, { ref: false })]);
+      await cache.stop();
+      server.closeAllConnections();
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};
+
+const withDefaults = (options: StandinOptions): RotationHooks & CacheHooks => ({
+  invokeFunction: options.invokeFunction ?? unknownFunction,
+  modifyCacheUser: options.modifyCacheUser ?? (async () => undefined),
+  ...(options.mayInvoke ? { mayInvoke: options.mayInvoke } : {}),
+  ...(options.onEvent ? { onEvent: options.onEvent } : {}),
+});
+
+const unknownFunction = async (functionName: string): Promise<never> => {
+  throw new FunctionNotFound(functionName);
+};

@@ -1,0 +1,104 @@
+import { randomUUID } from "node:crypto";
+import type { AwsError } from "./errors.ts";
+
+/** An answer on the wire. */
+export type WireResponse = { status: number; headers: Record<string, string>; body: string };
+
+/** What a protocol does: find action and input in a request, and write results and errors. */
+export type Protocol = {
+  read(request: { target: string | undefined; body: string }): { action: string; input: unknown };
+  result(action: string, output: unknown): WireResponse;
+  failure(error: AwsError): WireResponse;
+};
+
+const jsonHeaders = () => ({
+  "content-type": "application/x-amz-json-1.1",
+  "x-amzn-requestid": randomUUID(),
+});
+
+/** AWS JSON 1.1: the action in X-Amz-Target, a JSON body. */
+export const jsonProtocol: Protocol = {
+  read: ({ target, body }) => ({
+    action: target?.split(".")[1] ?? "",
+    input: body === "" ? {} : JSON.parse(body),
+  }),
+  result: (_action, output) => ({ status: 200, headers: jsonHeaders(), body: JSON.stringify(output) }),
+  failure: (error) => ({
+    status: error.status,
+    headers: { ...jsonHeaders(), "x-amzn-errortype": error.code },
+    body: JSON.stringify({ __type: error.code, message: error.message, Message: error.message }),
+  }),
+};
+
+/** AWS Query: a form in, XML out. */
+export const queryProtocol = (namespace: string): Protocol => ({
+  read: ({ body }) => {
+    const { Action, Version: _version, ...input } = formToObject(new URLSearchParams(body));
+    return { action: typeof Action === "string" ? Action : "", input };
+  },
+  result: (action, output) => {
+    const requestId = randomUUID();
+    const result = `<${action}Result>${toXml(output)}</${action}Result>`;
+    const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
+    const body = `<${action}Response xmlns="${namespace}">${result}${metadata}</${action}Response>`;
+    return { status: 200, headers: { "content-type": "text/xml", "x-amzn-requestid": requestId }, body };
+  },
+  failure: (error) => {
+    const requestId = randomUUID();
+    const type = error.status < 500 ? "Sender" : "Receiver";
+    const detail = `<Type>${type}</Type><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message>`;
+    const body = `<ErrorResponse xmlns="${namespace}"><Error>${detail}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
+    return {
+      status: error.status,
+      headers: { "content-type": "text/xml", "x-amzn-requestid": requestId },
+      body,
+    };
+  },
+});
+
+type Tree = { [member: string]: string | Tree };
+
+/** "A.B=1" → { A: { B: "1" } }, "L.member.1=x" → { L: ["x"] }. */
+const formToObject = (form: URLSearchParams): Record<string, unknown> => {
+  const root: Tree = Object.create(null);
+  for (const [path, value] of form) {
+    const parts = path.split(".");
+    const last = parts.pop() ?? "";
+    let node = root;
+    for (const part of parts) {
+      const next = node[part];
+      const child: Tree = typeof next === "object" ? next : Object.create(null);
+      node[part] = child;
+      node = child;
+    }
+    node[last] = value;
+  }
+  return Object.fromEntries(Object.entries(root).map(([name, value]) => [name, withLists(value)]));
+};
+
+/** A node whose only child has numbers for names is a list, whatever that child is called. */
+const withLists = (node: string | Tree): unknown => {
+  if (typeof node === "string") return node;
+  const entries = Object.entries(node);
+  const [only] = entries;
+  if (entries.length === 1 && only && typeof only[1] === "object") {
+    const items = Object.entries(only[1]);
+    if (items.every(([index]) => /^\d+$/.test(index))) {
+      return items.sort(([a], [b]) => Number(a) - Number(b)).map(([, item]) => withLists(item));
+    }
+  }
+  return Object.fromEntries(entries.map(([name, value]) => [name, withLists(value)]));
+};
+
+const toXml = (value: unknown): string => {
+  if (value === undefined || value === null) return "";
+  if (Array.isArray(value)) return value.map((item) => `<member>${toXml(item)}</member>`).join("");
+  if (typeof value !== "object") return escapeXml(String(value));
+  return Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .map(([name, member]) => `<${name}>${toXml(member)}</${name}>`)
+    .join("");
+};
+
+const escapeXml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
