@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Where a sandbox keeps what. */
+export type SandboxHome = {
+  dir: string;
+  /** What runs, and what a second start must remember. */
+  stateFile: string;
+  /** Names the running sandbox's process. */
+  lockFile: string;
+  /** Unix socket that other terminals' commands arrive on. */
+  controlSocket: string;
+  logs: string;
+  certificates: string;
+  mysql: string;
+  redis: string;
+  /** Secrets, keys and cache users of the AWS stand-in. */
+  aws: string;
+  /** What the API's image would hold. */
+  image: string;
+  /** Code of the Lambda functions. */
+  functions: string;
+};
+
+/** Longest path that a unix socket may have on macOS (104 bytes with the closing zero); Linux allows 4 more. */
+const longestSocketPath = 103;
+
+export const sandboxHome = (dir: string): SandboxHome => {
+  const inFolder = join(dir, "control.sock");
+  const digest = createHash("sha256").update(dir).digest("hex").slice(0, 16);
+  return {
+    dir,
+    stateFile: join(dir, "state.json"),
+    lockFile: join(dir, "sandbox.pid"),
+    controlSocket:
+      Buffer.byteLength(inFolder) <= longestSocketPath ? inFolder : join(tmpdir(), `bulwark-${digest}.sock`),
+    logs: join(dir, "logs"),
+    certificates: join(dir, "certificates"),
+    mysql: join(dir, "mysql"),
+    redis: join(dir, "redis"),
+    aws: join(dir, "aws"),
+    image: join(dir, "image"),
+    functions: join(dir, "functions"),
+  };
+};
+
+/**
+ * Makes the folders. The logs of the start before stay as `logs.previous`, older ones go.
+ * The folder itself lets the servers' own accounts pass through (not look); what holds secrets is closed to them.
+ */
+export const prepareHome = (home: SandboxHome): void => {
+  mkdirSync(home.dir, { recursive: true });
+  chmodSync(home.dir, 0o711);
+  if (existsSync(home.logs)) {
+    rmSync(`${home.logs}.previous`, { recursive: true, force: true });
+    renameSync(home.logs, `${home.logs}.previous`);
+  }
+  for (const folder of [home.logs, home.functions, home.image, home.aws]) {
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, 0o700);
+  }
+};

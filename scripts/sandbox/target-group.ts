@@ -1,0 +1,115 @@
+import {
+  Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request,
+} from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+
+/** A pod's port. */
+export type Target = { host: string; port: number };
+
+type Outgoing = { method: string; path: string; headers: OutgoingHttpHeaders };
+
+/** An upgrade as Node's server hands it over, with the headers to pass on. */
+type Upgrade = { request: IncomingMessage; headers: OutgoingHttpHeaders; socket: Socket; head: Buffer };
+
+const nameOf = ({ host, port }: Target): string => `${host}:${port}`;
+
+/** The pods behind the load balancer, with connections kept to each. */
+export class TargetGroup {
+  private readonly agents = new Map<string, Agent>();
+  private readonly sourceAddress: () => string;
+  private turn = 0;
+
+  constructor(sourceAddress: () => string) {
+    this.sourceAddress = sourceAddress;
+  }
+
+  /** The next of these by turns. Connections to pods that are no longer among them are let go as soon as they are idle. */
+  next(targets: readonly Target[]): Target | undefined {
+    if (targets.length !== this.agents.size) this.forgetOthers(targets);
+    this.turn = (this.turn + 1) % Math.max(1, targets.length);
+    return targets[this.turn];
+  }
+
+  request(target: Target, { method, path, headers }: Outgoing): ClientRequest {
+    return request({ ...target, method, path, headers, agent: this.agentOf(target), setHost: false });
+  }
+
+  /** Passes a WebSocket (or any other upgrade) on: afterwards bytes flow both ways until one side ends. */
+  upgrade(targets: readonly Target[], { request: asked, headers, socket, head }: Upgrade): void {
+    const target = this.next(targets);
+    socket.on("error", () => socket.destroy());
+    if (!target) {
+      socket.end("HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n");
+      return;
+    }
+    const sent = request({
+      ...target,
+      method: asked.method,
+      path: asked.url,
+      headers: { ...headers, connection: "Upgrade", upgrade: asked.headers.upgrade },
+      agent: false,
+      setHost: false,
+      localAddress: this.sourceAddress(),
+    });
+    sent.once("upgrade", (response, pod, podHead) => {
+      socket.write(rawHead(response));
+      socket.write(podHead);
+      pod.write(head);
+      join(socket, pod);
+    });
+    sent.once("response", (response) => {
+      socket.write(rawHead(response));
+      response.pipe(socket);
+    });
+    sent.on("error", () => socket.end("HTTP/1.1 502 Bad Gateway\r\nconnection: close\r\n\r\n"));
+    sent.end();
+  }
+
+  close(): void {
+    for (const agent of this.agents.values()) agent.destroy();
+    this.agents.clear();
+  }
+
+  private agentOf(target: Target): Agent {
+    const name = nameOf(target);
+    let agent = this.agents.get(name);
+    if (!agent) {
+      // The pods' own keep-alive is longer than this, so it is always we who end an idle connection.
+      agent = new Agent({ keepAlive: true, localAddress: this.sourceAddress(), timeout: 60_000 });
+      this.agents.set(name, agent);
+    }
+    return agent;
+  }
+
+  /** Not `agent.destroy()`: that would break off the requests that a leaving pod is still answering. */
+  private forgetOthers(targets: readonly Target[]): void {
+    const kept = new Set(targets.map(nameOf));
+    for (const [name, agent] of this.agents) {
+      if (kept.has(name)) continue;
+      this.agents.delete(name);
+      for (const sockets of Object.values(agent.freeSockets))
+        for (const socket of sockets ?? []) socket.destroy();
+      agent.maxFreeSockets = 0;
+    }
+  }
+}
+
+const join = (caller: Socket, pod: Duplex): void => {
+  pod.on("error", () => caller.destroy());
+  pod.once("close", () => caller.destroy());
+  caller.once("close", () => pod.destroy());
+  pod.pipe(caller).pipe(pod);
+};
+
+const rawHead = (response: IncomingMessage): string => {
+  const lines = [`HTTP/1.1 ${response.statusCode} ${response.statusMessage}`];
+  for (let i = 0; i < response.rawHeaders.length; i += 2) {
+    lines.push(`${response.rawHeaders[i]}: ${response.rawHeaders[i + 1]}`);
+  }
+  return `${lines.join("\r\n")}\r\n\r\n`;
+};
