@@ -20,12 +20,18 @@ export class ClusterAccess extends pulumi.ComponentResource {
     super("bulwark:cluster:ClusterAccess", name, {}, opts);
     // EKS refuses a second entry for the same role, and a role may well be both administrator and deployer.
     const roles = [...new Set(args.roleArns.filter((arn) => arn !== undefined))];
-    this.associations = roles.map((principalArn) => this.#admit(`${name}-${roleNameOf(principalArn)}`, principalArn, args));
+    this.associations = roles.map((principalArn) =>
+      this.#admit(`${name}-${roleNameOf(principalArn)}`, principalArn, args),
+    );
     this.registerOutputs();
   }
 
   #admit(name: string, principalArn: string, { clusterName, account }: ClusterAccessArgs) {
-    const entry = new aws.eks.AccessEntry(name, { clusterName, principalArn, type: "STANDARD" }, { parent: this });
+    const entry = new aws.eks.AccessEntry(
+      name,
+      { clusterName, principalArn, type: "STANDARD" },
+      { parent: this },
+    );
     return new aws.eks.AccessPolicyAssociation(
       name,
       {

@@ -5,8 +5,10 @@ import type { Account } from "../account.ts";
 import { after } from "../after.ts";
 import type { Environment } from "../config.ts";
 import { ClusterAccess } from "./access.ts";
-import { ClusterRole, NodeRole } from "./roles.ts";
+import { addon } from "./addon.ts";
+import { networkPolicySwitch } from "./network-policy-switch.ts";
 import { kubernetesProvider } from "./provider.ts";
+import { ClusterRole, NodeRole } from "./roles.ts";
 import { dnsAddressOf, serviceRangeFor } from "./service-range.ts";
 
 export interface ClusterArgs {
@@ -40,6 +42,8 @@ export class Cluster extends pulumi.ComponentResource {
   /** Address that pods ask for names. */
   readonly dnsAddress: string;
   readonly logGroupName: pulumi.Output<string>;
+  /** What a workload relies on without naming it: network policies are enforced, CPU use is measured for autoscaling. */
+  readonly prepared: readonly pulumi.Resource[];
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:cluster:Cluster", name, {}, opts);
@@ -73,6 +77,11 @@ export class Cluster extends pulumi.ComponentResource {
       },
       this,
     );
+    this.prepared = [
+      networkPolicySwitch(`${name}-network-policies`, this.provider, this),
+      // Not among what Auto Mode brings along, and without it the autoscaler sees no CPU use.
+      addon(`${name}-metrics`, { clusterName: cluster.name, addonName: "metrics-server" }, parent),
+    ];
     this.registerOutputs();
   }
 

@@ -15,7 +15,11 @@ interface ProviderArgs {
  * The way into the cluster. Credentials are fetched by `aws eks get-token` with whatever identity Pulumi runs as, so none is
  * ever in the state.
  */
-export function kubernetesProvider(name: string, args: ProviderArgs, parent: pulumi.Resource): kubernetes.Provider {
+export function kubernetesProvider(
+  name: string,
+  args: ProviderArgs,
+  parent: pulumi.Resource,
+): kubernetes.Provider {
   return new kubernetes.Provider(
     `${name}-kubernetes`,
     {

@@ -63,7 +63,10 @@ export class NodeRole extends pulumi.ComponentResource {
     super("bulwark:cluster:NodeRole", name, {}, opts);
     const role = new aws.iam.Role(
       name,
-      { description: "EKS nodes: join the cluster, pull images", assumeRolePolicy: trustIn("ec2.amazonaws.com") },
+      {
+        description: "EKS nodes: join the cluster, pull images",
+        assumeRolePolicy: trustIn("ec2.amazonaws.com"),
+      },
       { parent: this },
     );
     this.roleArn = role.arn;

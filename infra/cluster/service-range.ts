@@ -8,7 +8,9 @@ const candidates = ["172.20.0.0/16", "10.100.0.0/16"] as const;
 export function serviceRangeFor(vpcCidr: string): string {
   const free = candidates.find((candidate) => !overlap(candidate, vpcCidr));
   if (free === undefined)
-    throw new RangeError(`no range for Kubernetes Services beside the VPC's ${vpcCidr}: choose another network.cidr`);
+    throw new RangeError(
+      `no range for Kubernetes Services beside the VPC's ${vpcCidr}: choose another network.cidr`,
+    );
   return free;
 }
 

@@ -3,6 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../account.ts";
 import { policyDocument } from "../iam.ts";
 
+// An IAM policy variable, filled in by IAM.
+// biome-ignore lint/suspicious/noTemplateCurlyInString: the braces are for IAM
 const ownCluster = { "aws:RequestTag/eks:eks-cluster-name": "${aws:PrincipalTag/eks:eks-cluster-name}" };
 
 /**

@@ -4,10 +4,11 @@ import type * as pulumi from "@pulumi/pulumi";
 /**
  * Switches network policies on: without this ConfigMap, EKS Auto Mode accepts them and enforces none.
  *
- * A ConfigMap and not a ConfigMapPatch: a new cluster has none to patch. It is applied on the server's side, so that in a
- * cluster which has one already, only this key becomes ours.
+ * A ConfigMap and not a ConfigMapPatch: a new Auto Mode cluster has none that could be patched, and ours goes with the
+ * stack. In a cluster that has one already the deployment stops with "already exists": import it
+ * (`pulumi import kubernetes:core/v1:ConfigMap …`) or set PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true once.
  */
-export function enableNetworkPolicies(
+export function networkPolicySwitch(
   name: string,
   provider: kubernetes.Provider,
   parent: pulumi.Resource,

@@ -1,0 +1,32 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface DnsRecordArgs {
+  /** Host name of the API. */
+  domain: string;
+  hostedZoneId: string;
+  /** DNS name and zone of the load balancer. */
+  target: { dnsName: pulumi.Input<string>; zoneId: pulumi.Input<string> };
+}
+
+/** The API's host name: an alias of the load balancer, so that it follows the load balancer's addresses. */
+export class DnsRecord extends pulumi.ComponentResource {
+  readonly fqdn: pulumi.Output<string>;
+
+  constructor(name: string, args: DnsRecordArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulwark:edge:DnsRecord", name, {}, opts);
+    const record = new aws.route53.Record(
+      name,
+      {
+        zoneId: args.hostedZoneId,
+        name: args.domain,
+        type: "A",
+        // One load balancer stands behind the name: there is nowhere else to send people while it is unwell.
+        aliases: [{ name: args.target.dnsName, zoneId: args.target.zoneId, evaluateTargetHealth: false }],
+      },
+      { parent: this },
+    );
+    this.fqdn = record.fqdn;
+    this.registerOutputs();
+  }
+}

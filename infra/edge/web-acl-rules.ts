@@ -1,0 +1,87 @@
+import type { types } from "@pulumi/aws";
+
+type Rule = types.input.wafv2.WebAclRule;
+
+export interface WebAclRuleArgs {
+  /** Requests per client address in any five minutes. */
+  rateLimit: number;
+  /** Whether managed rule groups block, or only count. */
+  block: boolean;
+}
+
+/** Largest Content-Length let through, bytes, rounded up: just above the API's own limit (10 MiB), which is exact. */
+const largestBody = 11_000_000;
+
+/**
+ * Rule groups that AWS keeps up to date, in the order they are asked.
+ * The common set's own body rule only counts: it would refuse bodies above 8 KB, and imports are larger.
+ */
+const managedGroups = [
+  { name: "AWSManagedRulesAmazonIpReputationList", countOnly: [] },
+  { name: "AWSManagedRulesKnownBadInputsRuleSet", countOnly: [] },
+  { name: "AWSManagedRulesCommonRuleSet", countOnly: ["SizeRestrictions_BODY"] },
+  { name: "AWSManagedRulesSQLiRuleSet", countOnly: [] },
+] as const;
+
+/** The web ACL's rules, first match wins: floods, oversized bodies, then what AWS knows to be an attack. */
+export function webAclRules(args: WebAclRuleArgs): Rule[] {
+  return [
+    rateRule(args.rateLimit),
+    bodyRule(),
+    ...managedGroups.map(({ name, countOnly }) => managedRule(name, countOnly, args.block)),
+  ].map((rule, priority) => ({ ...rule, priority, visibilityConfig: visible(rule.name) }));
+}
+
+type Numbered = Omit<Rule, "priority" | "visibilityConfig" | "name"> & { name: string };
+
+const rateRule = (limit: number): Numbered => ({
+  name: "rate",
+  action: { block: { customResponse: { responseCode: 429 } } },
+  statement: { rateBasedStatement: { limit, aggregateKeyType: "IP", evaluationWindowSec: 300 } },
+});
+
+/**
+ * A load balancer's WAF sees the first 8 KB of a body, so its size is read from what the client says it will send. A body
+ * sent in chunks says nothing; the API counts those itself.
+ */
+const bodyRule = (): Numbered => ({
+  name: "body-size",
+  action: { block: { customResponse: { responseCode: 413 } } },
+  statement: {
+    regexMatchStatement: {
+      fieldToMatch: { singleHeader: { name: "content-length" } },
+      regexString: atLeast(largestBody),
+      textTransformations: [{ priority: 0, type: "NONE" }],
+    },
+  },
+});
+
+const managedRule = (name: string, countOnly: readonly string[], block: boolean): Numbered => ({
+  name,
+  overrideAction: block ? { none: {} } : { count: {} },
+  statement: {
+    managedRuleGroupStatement: {
+      vendorName: "AWS",
+      name,
+      ruleActionOverrides: countOnly.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
+    },
+  },
+});
+
+export const visible = (metricName: string) => ({
+  cloudwatchMetricsEnabled: true,
+  sampledRequestsEnabled: true,
+  metricName,
+});
+
+/**
+ * A regular expression of the decimal numbers from `minimum` up, where `minimum` is two digits followed by zeros (the WAF
+ * has no arithmetic on headers).
+ */
+export function atLeast(minimum: number): string {
+  const zeros = String(minimum).length - 2;
+  const [tens = 1, units = 0] = String(minimum).slice(0, 2).split("").map(Number);
+  const sameTens = `${tens}[${units}-9]\\d{${zeros}}`;
+  const higherTens = tens < 9 ? `|[${tens + 1}-9]\\d{${zeros + 1}}` : "";
+  return `^0*(${sameTens}${higherTens}|[1-9]\\d{${zeros + 2},})$`;
+}

@@ -1,0 +1,133 @@
+import * as aws from "@pulumi/aws";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { ingressAnnotations, loadBalancerAttributes } from "./load-balancer.ts";
+import { apiName, labelsOf, namespace, sharedLabels } from "./names.ts";
+
+export interface IngressArgs {
+  clusterName: pulumi.Input<string>;
+  service: kubernetes.core.v1.Service;
+  publicSubnetIds: readonly pulumi.Input<string>[];
+  /** Host name that the API answers to, and its certificate. Without them: plain HTTP for any name, for a first try. */
+  host?: { domain: string; certificateArn: pulumi.Input<string> };
+  webAclArn: pulumi.Input<string>;
+  accessLogBucket: pulumi.Input<string>;
+  deletionProtection: boolean;
+  /** Seconds that a pod goes on serving after it has left the load balancer. */
+  drainSeconds: number;
+  /** On the load balancer and all that belongs to it. */
+  tags: Readonly<Record<string, string>>;
+  /** What the load balancer uses the moment it is made: the permission to log. */
+  after: readonly pulumi.Resource[];
+}
+
+/** The load balancer as others need it: alarms by `arnSuffix`, DNS by `dnsName` and `zoneId`. */
+export type LoadBalancer = pulumi.Output<aws.lb.GetLoadBalancerResult>;
+
+/**
+ * The way in from the internet: an Application Load Balancer that EKS Auto Mode makes and keeps as these objects say.
+ * It passes on requests for the API's host name and answers 404 to everything else.
+ */
+export class Ingress extends pulumi.ComponentResource {
+  readonly loadBalancer: LoadBalancer;
+
+  constructor(name: string, args: IngressArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulwark:workload:Ingress", name, {}, opts);
+    if (args.host === undefined) this.#warnOfPlainHttp();
+    const ingressClass = this.#ingressClass(name, args, this.#parameters(name, args));
+    const ingress = new kubernetes.networking.v1.Ingress(
+      name,
+      {
+        metadata: {
+          name: apiName,
+          namespace,
+          labels: labelsOf(apiName),
+          annotations: ingressAnnotations({
+            webAclArn: args.webAclArn,
+            https: args.host !== undefined,
+            drainSeconds: args.drainSeconds,
+          }),
+        },
+        spec: { ingressClassName: ingressClass.metadata.name, rules: [this.#rule(args)] },
+      },
+      { parent: this, dependsOn: [...args.after] },
+    );
+    this.loadBalancer = findLoadBalancer(args.clusterName, ingress, this);
+    this.registerOutputs();
+  }
+
+  #warnOfPlainHttp() {
+    pulumi.log.warn(
+      "The API will be served by plain HTTP, for everybody on the way to read: edge.domain is not set. " +
+        "Good for a first look, never for real data. Mend: pulumi config set --path bulwark:edge.domain api.example.com " +
+        "and pulumi config set --path bulwark:edge.hostedZoneId <zone>",
+      this,
+    );
+  }
+
+  #parameters(name: string, args: IngressArgs) {
+    return new kubernetes.apiextensions.CustomResource(
+      name,
+      {
+        apiVersion: "eks.amazonaws.com/v1",
+        kind: "IngressClassParams",
+        metadata: { name: namespace, labels: sharedLabels },
+        spec: {
+          scheme: "internet-facing",
+          ipAddressType: "ipv4",
+          // An Ingress of another namespace gets no load balancer of this class.
+          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+          subnets: { ids: [...args.publicSubnetIds] },
+          ...(args.host ? { certificateARNs: [args.host.certificateArn] } : {}),
+          loadBalancerAttributes: loadBalancerAttributes(args),
+          tags: Object.entries(args.tags).map(([key, value]) => ({ key, value })),
+        },
+      },
+      { parent: this },
+    );
+  }
+
+  #ingressClass(name: string, _args: IngressArgs, parameters: kubernetes.apiextensions.CustomResource) {
+    return new kubernetes.networking.v1.IngressClass(
+      name,
+      {
+        metadata: { name: namespace, labels: sharedLabels },
+        spec: {
+          controller: "eks.amazonaws.com/alb",
+          parameters: {
+            apiGroup: "eks.amazonaws.com",
+            kind: "IngressClassParams",
+            name: parameters.metadata.name,
+          },
+        },
+      },
+      { parent: this },
+    );
+  }
+
+  #rule({ host, service }: IngressArgs): kubernetes.types.input.networking.v1.IngressRule {
+    const backend = { service: { name: service.metadata.name, port: { name: "http" } } };
+    return {
+      ...(host ? { host: host.domain } : {}),
+      http: { paths: [{ path: "/", pathType: "Prefix", backend }] },
+    };
+  }
+}
+
+/** Asks AWS for the load balancer that the controller made, by the tags it always puts on: its name is its own affair. */
+function findLoadBalancer(
+  clusterName: pulumi.Input<string>,
+  ingress: kubernetes.networking.v1.Ingress,
+  parent: pulumi.Resource,
+): LoadBalancer {
+  return aws.lb.getLoadBalancerOutput(
+    {
+      tags: {
+        "eks:eks-cluster-name": clusterName,
+        "ingress.eks.amazonaws.com/resource": "LoadBalancer",
+        "ingress.eks.amazonaws.com/stack": `${namespace}/${apiName}`,
+      },
+    },
+    { parent, dependsOn: [ingress] },
+  );
+}

@@ -1,0 +1,69 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Environment } from "../config.ts";
+import { namespace, sharedLabels } from "./names.ts";
+import { resourcesOf } from "./pod-security.ts";
+import { timesCpu, timesMemory } from "./quantity.ts";
+
+export interface LimitsArgs {
+  settings: Environment["workload"];
+  /** The namespace. */
+  after: readonly pulumi.Resource[];
+}
+
+/** Migrations Jobs at a time: the new one, and the one before it until it is deleted. */
+const jobs = 2;
+/** Pods above the number of replicas that a rollout may add. */
+export const surge = 1;
+
+/**
+ * Pods that the namespace may hold: all replicas, and as many again that are still draining (a pod on its way out counts
+ * until it is gone, and a rollout at full scale leaves them faster than they drain), the rollout's own and the Jobs'.
+ */
+export const mostPods = (maxReplicas: number): number => 2 * maxReplicas + surge + jobs;
+
+/** Bounds of the namespace as a whole, and of each container in it. Returns what pods have to wait for. */
+export function makeLimits(name: string, args: LimitsArgs, parent: pulumi.Resource): pulumi.Resource[] {
+  const opts = { parent, dependsOn: [...args.after] };
+  return [quota(name, args.settings, opts), limitRange(name, args.settings, opts)];
+}
+
+function quota(name: string, settings: Environment["workload"], opts: pulumi.CustomResourceOptions) {
+  const pods = mostPods(settings.maxReplicas);
+  const { requests, limits } = resourcesOf(settings);
+  return new kubernetes.core.v1.ResourceQuota(
+    name,
+    {
+      metadata: { name: "bulwark", namespace, labels: sharedLabels },
+      spec: {
+        hard: {
+          pods: String(pods),
+          "requests.cpu": timesCpu(requests.cpu, pods),
+          "requests.memory": timesMemory(requests.memory, pods),
+          "requests.ephemeral-storage": timesMemory(requests["ephemeral-storage"], pods),
+          "limits.cpu": timesCpu(limits.cpu, pods),
+          "limits.memory": timesMemory(limits.memory, pods),
+          "limits.ephemeral-storage": timesMemory(limits["ephemeral-storage"], pods),
+          // What this workload never has: the internet reaches it by the Ingress alone, secrets lie in Secrets Manager.
+          "services.loadbalancers": "0",
+          "services.nodeports": "0",
+          persistentvolumeclaims: "0",
+          "count/secrets": "0",
+        },
+      },
+    },
+    opts,
+  );
+}
+
+function limitRange(name: string, settings: Environment["workload"], opts: pulumi.CustomResourceOptions) {
+  const { requests, limits } = resourcesOf(settings);
+  return new kubernetes.core.v1.LimitRange(
+    name,
+    {
+      metadata: { name: "bulwark", namespace, labels: sharedLabels },
+      spec: { limits: [{ type: "Container", default: limits, defaultRequest: requests, max: limits }] },
+    },
+    opts,
+  );
+}

@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Environment } from "../config.ts";
+import { containerEnvironment, type MigrationPodEnvironment } from "./environment.ts";
+import { labelsOf, migrationsName, namespace } from "./names.ts";
+import { hardenedContainer, hardenedPod, resourcesOf } from "./pod-security.ts";
+
+export interface MigrationsArgs {
+  settings: Environment["workload"];
+  /** The image by digest. */
+  image: pulumi.Input<string>;
+  environment: MigrationPodEnvironment;
+  serviceAccountName: string;
+  /** What has to stand before it runs: database users, identity, network policies, limits. */
+  after: readonly pulumi.Resource[];
+}
+
+/** Longest that migrations may take, seconds: then they count as failed. */
+const deadline = 900;
+const directory = join(import.meta.dirname, "../../app/migrations");
+
+/**
+ * The Job that brings the schema up to the image's version. `pulumi up` waits for it and stops where it fails, with the old
+ * version still serving: the Deployment comes after it. A new image or new migrations make a new Job.
+ */
+export class Migrations extends pulumi.ComponentResource {
+  readonly job: kubernetes.batch.v1.Job;
+
+  constructor(name: string, args: MigrationsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulwark:workload:Migrations", name, {}, opts);
+    const { settings } = args;
+    this.job = new kubernetes.batch.v1.Job(
+      name,
+      {
+        metadata: {
+          name: `${migrationsName}-${fingerprint(settings.imageDigest, migrationFiles(directory))}`,
+          namespace,
+          labels: labelsOf(migrationsName),
+          // A Job that failed is made anew by the next `pulumi up`, instead of being found failed again.
+          annotations: { "pulumi.com/replaceUnready": "true" },
+        },
+        spec: {
+          backoffLimit: 2,
+          activeDeadlineSeconds: deadline,
+          template: {
+            metadata: { labels: labelsOf(migrationsName) },
+            spec: {
+              ...hardenedPod,
+              serviceAccountName: args.serviceAccountName,
+              restartPolicy: "Never",
+              containers: [
+                {
+                  ...hardenedContainer,
+                  name: migrationsName,
+                  image: args.image,
+                  command: ["node", "migrate.mjs", "up"],
+                  env: containerEnvironment(args.environment),
+                  resources: resourcesOf(settings),
+                },
+              ],
+            },
+          },
+        },
+      },
+      {
+        parent: this,
+        dependsOn: [...args.after],
+        customTimeouts: { create: `${deadline + 60}s` },
+      },
+    );
+    this.registerOutputs();
+  }
+}
+
+/** Ten characters that change with the image and with the migrations. */
+export function fingerprint(
+  imageDigest: string,
+  migrations: readonly { name: string; text: string }[],
+): string {
+  const hash = createHash("sha256").update(imageDigest);
+  for (const { name, text } of migrations) hash.update(`\0${name}\0${text}`);
+  return hash.digest("hex").slice(0, 10);
+}
+
+/** The migrations of this checkout, in the order they run. */
+function migrationFiles(folder: string) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".ts"))
+    .sort()
+    .map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
+}

@@ -1,0 +1,21 @@
+/** What the API is called in Kubernetes. The cluster is the environment's own, so names need not tell environments apart. */
+export const namespace = "bulwark";
+export const apiName = "api";
+export const migrationsName = "migrate";
+
+/** Who runs the image: the user made for it in the Dockerfile. */
+export const userId = 1001;
+
+const partOf = { "app.kubernetes.io/part-of": "bulwark", "app.kubernetes.io/managed-by": "pulumi" };
+
+/** What selects the pods of a component: never changes, for a Deployment's selector cannot. */
+export const selectorOf = (component: string) => ({
+  "app.kubernetes.io/name": "bulwark",
+  "app.kubernetes.io/component": component,
+});
+
+/** The labels of a component's objects. */
+export const labelsOf = (component: string) => ({ ...partOf, ...selectorOf(component) });
+
+/** The labels of objects that belong to no one component. */
+export const sharedLabels = { ...partOf, "app.kubernetes.io/name": "bulwark" };

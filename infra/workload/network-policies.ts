@@ -1,0 +1,82 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { ports } from "../../app/contract/endpoints.ts";
+import { toDns, toIsolated, toPodIdentity, toUrl } from "./egress.ts";
+import { apiName, labelsOf, migrationsName, namespace, selectorOf, sharedLabels } from "./names.ts";
+
+export interface NetworkPoliciesArgs {
+  /** Where the load balancer stands: the only way to the API's public port. */
+  publicSubnetCidrs: readonly string[];
+  /** Where database, cache and AWS's interface endpoints stand. */
+  isolatedSubnetCidrs: readonly string[];
+  /** Address of the cluster's DNS. */
+  dnsAddress: string;
+  databasePort: pulumi.Input<number>;
+  cachePort: pulumi.Input<number>;
+  /** Namespace of the collector that reads the API's metrics. */
+  monitoringNamespace: string;
+  /** URLs that the API sends traces and errors to, if any. */
+  collectors: readonly string[];
+  /** The namespace, and the switch without which nothing here is enforced. */
+  after: readonly pulumi.Resource[];
+}
+
+type Spec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
+
+/** Who may talk to whom: nobody to nobody, then exactly what API and migrations need. */
+export class NetworkPolicies extends pulumi.ComponentResource {
+  readonly policies: readonly pulumi.Resource[];
+
+  constructor(name: string, args: NetworkPoliciesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulwark:workload:NetworkPolicies", name, {}, opts);
+    const policy = (suffix: string, labels: Record<string, string>, spec: Spec) =>
+      new kubernetes.networking.v1.NetworkPolicy(
+        `${name}-${suffix}`,
+        { metadata: { name: suffix, namespace, labels }, spec },
+        { parent: this, dependsOn: [...args.after] },
+      );
+    this.policies = [
+      policy("default-deny", sharedLabels, { podSelector: {}, policyTypes: ["Ingress", "Egress"] }),
+      policy(apiName, labelsOf(apiName), apiRules(args)),
+      policy(migrationsName, labelsOf(migrationsName), migrationRules(args)),
+    ];
+    this.registerOutputs();
+  }
+}
+
+/** The kubelet's probes need no rule: a node always reaches its own pods. */
+const apiRules = (args: NetworkPoliciesArgs): Spec => ({
+  podSelector: { matchLabels: selectorOf(apiName) },
+  policyTypes: ["Ingress", "Egress"],
+  ingress: [
+    {
+      from: args.publicSubnetCidrs.map((cidr) => ({ ipBlock: { cidr } })),
+      ports: [{ protocol: "TCP", port: ports.http }],
+    },
+    {
+      from: [
+        { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": args.monitoringNamespace } } },
+      ],
+      ports: [{ protocol: "TCP", port: ports.management }],
+    },
+  ],
+  egress: [
+    ...toAws(args),
+    toIsolated(args.isolatedSubnetCidrs, args.databasePort),
+    toIsolated(args.isolatedSubnetCidrs, args.cachePort),
+    ...args.collectors.map(toUrl),
+  ],
+});
+
+const migrationRules = (args: NetworkPoliciesArgs): Spec => ({
+  podSelector: { matchLabels: selectorOf(migrationsName) },
+  policyTypes: ["Ingress", "Egress"],
+  egress: [...toAws(args), toIsolated(args.isolatedSubnetCidrs, args.databasePort)],
+});
+
+/** What it takes to read a secret: a name, credentials, and Secrets Manager at its endpoint in the VPC. */
+const toAws = ({ dnsAddress, isolatedSubnetCidrs }: NetworkPoliciesArgs) => [
+  toDns(dnsAddress),
+  toPodIdentity,
+  toIsolated(isolatedSubnetCidrs, 443),
+];

@@ -1,0 +1,60 @@
+import type { types } from "@pulumi/kubernetes";
+import { userId } from "./names.ts";
+
+type PodSpec = types.input.core.v1.PodSpec;
+type Container = types.input.core.v1.Container;
+
+/** Room for temporary files: an import on its way. What else a pod writes to disk is its log. */
+const temporary = { sizeLimit: "64Mi", request: "64Mi", limit: "512Mi" } as const;
+
+/** What every pod of the image has in common: nothing of the `restricted` Pod Security Standard is left to a default. */
+export const hardenedPod = {
+  automountServiceAccountToken: false,
+  enableServiceLinks: false,
+  hostNetwork: false,
+  hostPID: false,
+  hostIPC: false,
+  securityContext: {
+    runAsNonRoot: true,
+    runAsUser: userId,
+    runAsGroup: userId,
+    fsGroup: userId,
+    fsGroupChangePolicy: "OnRootMismatch",
+    seccompProfile: { type: "RuntimeDefault" },
+  },
+  volumes: [{ name: "tmp", emptyDir: { sizeLimit: temporary.sizeLimit } }],
+} satisfies Partial<PodSpec>;
+
+/** And every container: it can write to /tmp alone, and gain no right it did not start with. */
+export const hardenedContainer = {
+  workingDir: "/app",
+  imagePullPolicy: "IfNotPresent",
+  securityContext: {
+    runAsNonRoot: true,
+    privileged: false,
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"] },
+    seccompProfile: { type: "RuntimeDefault" },
+  },
+  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+  // The log says more than a file that nobody writes.
+  terminationMessagePolicy: "FallbackToLogsOnError",
+} satisfies Partial<Container>;
+
+export interface ResourceSettings {
+  cpuRequest: string;
+  memoryRequest: string;
+  cpuLimit: string;
+  memoryLimit: string;
+}
+
+/** Requests and limits of a container of the image. */
+export const resourcesOf = (settings: ResourceSettings) => ({
+  requests: {
+    cpu: settings.cpuRequest,
+    memory: settings.memoryRequest,
+    "ephemeral-storage": temporary.request,
+  },
+  limits: { cpu: settings.cpuLimit, memory: settings.memoryLimit, "ephemeral-storage": temporary.limit },
+});

@@ -1,0 +1,47 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ports } from "../../app/contract/endpoints.ts";
+import type { ApiPodEnvironment, MigrationPodEnvironment } from "./environment.ts";
+import type { WorkloadArgs } from "./workload.ts";
+
+/** What every process of the image is told. */
+const shared = ({ environment, account }: WorkloadArgs) => ({
+  NODE_ENV: "production",
+  ENVIRONMENT: environment.name,
+  SERVICE_VERSION: environment.workload.version,
+  LOG_LEVEL: environment.workload.env.LOG_LEVEL ?? "info",
+  AWS_REGION: account.region,
+});
+
+/** The migrations Job's environment: it logs in as the user that may change the schema. */
+export const migrationEnvironment = (args: WorkloadArgs) =>
+  ({
+    ...shared(args),
+    DB_SECRET_ID: args.secretArns["db-migrator"],
+  }) as const satisfies MigrationPodEnvironment;
+
+/** The API's environment: what the configuration tunes, and the wiring, which no configuration can override. */
+export function apiEnvironment(args: WorkloadArgs): ApiPodEnvironment {
+  const { environment, network, cache, secretArns } = args;
+  const wiring = {
+    ...shared(args),
+    HOST: { fromPod: "status.podIP" },
+    PORT: String(ports.http),
+    MANAGEMENT_PORT: String(ports.management),
+    CORS_ORIGIN: environment.workload.corsOrigins.join(","),
+    TRUSTED_PROXIES: trustedProxies(args.certificateArn !== undefined, network.publicSubnetCidrs),
+    DB_SECRET_ID: secretArns["db-app"],
+    REDIS_HOST: cache.host,
+    REDIS_PORT: pulumi.output(cache.port).apply(String),
+    CACHE_SECRET_ID: secretArns.cache,
+    JWT_SECRET_ID: secretArns.jwt,
+    APP_KEYS_SECRET_ID: secretArns["app-keys"],
+  } as const satisfies ApiPodEnvironment;
+  return { ...environment.workload.env, ...wiring };
+}
+
+/**
+ * Whose word about the client's address and protocol counts: the load balancer's. Without a certificate it would truthfully
+ * say "http", and the API would send everybody to an HTTPS that is not there; so then its word is not taken.
+ */
+const trustedProxies = (https: boolean, publicSubnetCidrs: readonly string[]): string =>
+  https ? publicSubnetCidrs.join(",") : "127.0.0.1/32";

@@ -1,0 +1,155 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { SecretPurpose } from "../../app/contract/secrets.ts";
+import type { Account } from "../account.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import type { StackEnvironment } from "../config.ts";
+import type { AccessLogs } from "../edge/access-logs.ts";
+import type { Network } from "../network/network.ts";
+import { monitoringNamespace } from "../observability/cluster-logs.ts";
+import { Api } from "./deployment.ts";
+import { WorkloadIdentity } from "./identity.ts";
+import { Ingress, type LoadBalancer } from "./ingress.ts";
+import { makeLimits } from "./limits.ts";
+import { Migrations } from "./migrations.ts";
+import { apiName, migrationsName } from "./names.ts";
+import { makeNamespace } from "./namespace.ts";
+import { NetworkPolicies } from "./network-policies.ts";
+import { Scaling } from "./scaling.ts";
+import { apiEnvironment, migrationEnvironment } from "./wiring.ts";
+
+export interface WorkloadArgs {
+  environment: StackEnvironment;
+  account: Account;
+  network: Pick<Network, "publicSubnetIds" | "publicSubnetCidrs" | "isolatedSubnetCidrs">;
+  cluster: Pick<Cluster, "clusterName" | "clusterArn" | "provider" | "dnsAddress" | "prepared">;
+  /** URL of the image repository, without tag. */
+  repositoryUrl: pulumi.Input<string>;
+  database: { port: pulumi.Input<number> };
+  cache: { host: pulumi.Input<string>; port: pulumi.Input<number> };
+  secretArns: Readonly<Record<SecretPurpose, pulumi.Input<string>>>;
+  /** KMS key of the secrets. */
+  secretsKeyArn: pulumi.Input<string>;
+  /** Of the issued certificate. None: no HTTPS. */
+  certificateArn?: pulumi.Input<string>;
+  webAclArn: pulumi.Input<string>;
+  accessLogs: Pick<AccessLogs, "bucketName" | "ready">;
+  /** On what Kubernetes makes in AWS for the workload: the load balancer. */
+  tags: Readonly<Record<string, string>>;
+  /** What the migrations rely on: database users and the first values of the secrets. */
+  after: readonly pulumi.Resource[];
+}
+
+/** The secrets that the API reads. Its database user may not change the schema. */
+const apiSecrets = ["db-app", "cache", "jwt", "app-keys", "twilio", "webhooks"] as const;
+
+/** The API in the cluster, from its namespace to its load balancer. */
+export class Workload extends pulumi.ComponentResource {
+  readonly loadBalancer: LoadBalancer;
+
+  constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulwark:workload:Workload", name, {}, { ...opts, providers: [args.cluster.provider] });
+    const settings = args.environment.workload;
+    const parent = { parent: this };
+
+    const namespace = makeNamespace(`${name}-namespace`, this);
+    const limits = makeLimits(`${name}-limits`, { settings, after: [namespace] }, this);
+    const policies = this.#policies(`${name}-network`, args, namespace);
+    const api = this.#identity(`${name}-${apiName}`, apiName, apiSecrets, args, namespace);
+    const migrator = this.#identity(
+      `${name}-${migrationsName}`,
+      migrationsName,
+      ["db-migrator"],
+      args,
+      namespace,
+    );
+
+    const image = pulumi.interpolate`${args.repositoryUrl}@${settings.imageDigest}`;
+    const guarded = [...limits, ...policies.policies];
+    const migrations = new Migrations(
+      `${name}-${migrationsName}`,
+      {
+        settings,
+        image,
+        environment: migrationEnvironment(args),
+        serviceAccountName: migrator.serviceAccountName,
+        after: [...args.after, ...guarded, ...migrator.ready],
+      },
+      parent,
+    );
+    const { deployment, service } = new Api(
+      `${name}-${apiName}`,
+      {
+        settings,
+        image,
+        environment: apiEnvironment(args),
+        serviceAccountName: api.serviceAccountName,
+        after: [migrations.job, ...guarded, ...api.ready],
+      },
+      parent,
+    );
+    new Scaling(`${name}-scaling`, { settings, deployment }, parent);
+    this.loadBalancer = this.#ingress(`${name}-ingress`, args, service).loadBalancer;
+    this.registerOutputs();
+  }
+
+  #policies(name: string, args: WorkloadArgs, namespace: pulumi.Resource) {
+    const { OTEL_EXPORTER_OTLP_ENDPOINT, SENTRY_DSN } = args.environment.workload.env;
+    return new NetworkPolicies(
+      name,
+      {
+        publicSubnetCidrs: args.network.publicSubnetCidrs,
+        isolatedSubnetCidrs: args.network.isolatedSubnetCidrs,
+        dnsAddress: args.cluster.dnsAddress,
+        databasePort: args.database.port,
+        cachePort: args.cache.port,
+        monitoringNamespace,
+        collectors: [OTEL_EXPORTER_OTLP_ENDPOINT, SENTRY_DSN].filter((url) => url !== undefined),
+        after: [namespace, ...args.cluster.prepared],
+      },
+      { parent: this },
+    );
+  }
+
+  #identity(
+    name: string,
+    component: string,
+    secrets: readonly SecretPurpose[],
+    args: WorkloadArgs,
+    namespace: pulumi.Resource,
+  ) {
+    return new WorkloadIdentity(
+      `${name}-identity`,
+      {
+        clusterName: args.cluster.clusterName,
+        clusterArn: args.cluster.clusterArn,
+        account: args.account,
+        component,
+        secretArns: secrets.map((purpose) => args.secretArns[purpose]),
+        secretsKeyArn: args.secretsKeyArn,
+        after: [namespace],
+      },
+      { parent: this },
+    );
+  }
+
+  #ingress(name: string, args: WorkloadArgs, service: Api["service"]) {
+    const { edge, workload } = args.environment;
+    const { certificateArn } = args;
+    return new Ingress(
+      name,
+      {
+        clusterName: args.cluster.clusterName,
+        service,
+        publicSubnetIds: args.network.publicSubnetIds,
+        host: edge.domain && certificateArn ? { domain: edge.domain, certificateArn } : undefined,
+        webAclArn: args.webAclArn,
+        accessLogBucket: args.accessLogs.bucketName,
+        deletionProtection: edge.deletionProtection,
+        drainSeconds: workload.drainSeconds,
+        tags: args.tags,
+        after: args.accessLogs.ready,
+      },
+      { parent: this },
+    );
+  }
+}
