@@ -60,7 +60,7 @@ const contradictions: Check = ({ network, database, cache, backup, cluster, work
   windowsOverlap(database.backupWindow, database.maintenanceWindow) && {
     path: "database.backupWindow",
     is: `${database.backupWindow}, which overlaps the maintenance window ${database.maintenanceWindow}: RDS refuses both`,
-    to: "01:00-01:30",
+    to: "04:00-04:30",
   },
   cache.multiAz &&
     cache.replicas === 0 && {

@@ -69,18 +69,18 @@ const database = z.strictObject({
   monitoringIntervalSeconds: z.literal([1, 5, 10, 15, 30, 60]).default(60),
   /** Database Insights: `advanced` keeps 15 months and costs per vCPU. */
   insights: z.enum(["standard", "advanced"]).default("standard"),
-  /** UTC, must not overlap the maintenance window. */
+  /** UTC. Keeps clear of the maintenance window, and an hour of 02:00, when the daily backup runs. */
   backupWindow: z
     .string()
     .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, "must be hh:mm-hh:mm in UTC")
-    .default("03:00-03:30"),
+    .default("04:00-04:30"),
   maintenanceWindow: z
     .string()
     .regex(
       /^(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d$/,
       "must be ddd:hh:mm-ddd:hh:mm in UTC",
     )
-    .default("sun:04:30-sun:05:30"),
+    .default("sun:05:30-sun:06:30"),
   logRetentionDays: logRetention,
 });
 

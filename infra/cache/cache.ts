@@ -110,7 +110,7 @@ export class Cache extends pulumi.ComponentResource {
         userGroupIds: [users.userGroupId],
         snapshotRetentionLimit: settings.snapshotRetentionDays,
         snapshotWindow: "05:00-06:00",
-        maintenanceWindow: "sun:06:30-sun:07:30",
+        maintenanceWindow: "sun:07:00-sun:08:00",
         autoMinorVersionUpgrade: true,
         logDeliveryConfigurations: this.#logDelivery(name, settings.logRetentionDays, keyArn),
       },

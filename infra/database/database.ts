@@ -33,6 +33,8 @@ export interface Replica {
  */
 export class Database extends pulumi.ComponentResource {
   readonly identifier: string;
+  /** The instance that takes writes, for those that must come after it or leave before it. */
+  readonly primary: pulumi.Resource;
   readonly host: pulumi.Output<string>;
   /** Where the instance listens. */
   readonly port: pulumi.Output<number>;
@@ -66,6 +68,7 @@ export class Database extends pulumi.ComponentResource {
     );
 
     this.identifier = name;
+    this.primary = primary;
     this.host = primary.address;
     this.port = primary.port;
     this.resourceId = primary.resourceId;

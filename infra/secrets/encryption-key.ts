@@ -13,6 +13,10 @@ export interface EncryptionKeyArgs {
   users: readonly KeyUser[];
   /** Days between the key's deletion and its end, 7 to 30: what it encrypted is unreadable from then on. */
   deletionWindowDays: number;
+  /** Leave the key when the stack goes, for snapshots that outlive it are readable only with it. Default false. */
+  keep?: boolean;
+  /** Region of the key. Default: the stack's. */
+  region?: string;
 }
 
 /** A KMS key of our own, rotated by AWS every year, under an alias that says what it is for. */
@@ -29,10 +33,15 @@ export class EncryptionKey extends pulumi.ComponentResource {
         enableKeyRotation: true,
         deletionWindowInDays: args.deletionWindowDays,
         policy: keyPolicy(args),
+        region: args.region,
       },
+      { parent: this, retainOnDelete: args.keep ?? false },
+    );
+    new aws.kms.Alias(
+      name,
+      { name: `alias/${name}`, targetKeyId: key.keyId, region: args.region },
       { parent: this },
     );
-    new aws.kms.Alias(name, { name: `alias/${name}`, targetKeyId: key.keyId }, { parent: this });
     this.keyArn = key.arn;
     this.keyId = key.keyId;
     this.registerOutputs();

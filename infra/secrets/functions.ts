@@ -3,12 +3,20 @@ import type { SecretPurpose } from "../../app/contract/secrets.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Database } from "../database/database.ts";
 import type { BootstrapEnv } from "../functions/bootstrap/env.ts";
+import type { RotateAllEnv } from "../functions/rotate-all/env.ts";
 import type { RotateCacheEnv } from "../functions/rotate-cache/env.ts";
 import type { RotateJwtEnv } from "../functions/rotate-jwt/env.ts";
 import type { RotateMysqlEnv } from "../functions/rotate-mysql/env.ts";
 import type { RotateRandomEnv } from "../functions/rotate-random/env.ts";
 import type { Destination, VpcFunctionArgs } from "./lambda.ts";
-import { mayFill, mayReadMaster, mayRotate, maySetCachePassword, mayUseSecretsKey } from "./permissions.ts";
+import {
+  mayFill,
+  mayReadMaster,
+  mayRotate,
+  maySetCachePassword,
+  mayStartRotation,
+  mayUseSecretsKey,
+} from "./permissions.ts";
 
 /** What the functions work on. */
 export interface DataPlane {
@@ -29,7 +37,7 @@ type EnvironmentOf<Env> = { [Name in keyof Env]: pulumi.Input<NonNullable<Env[Na
 /** What tells one function from another. */
 export type FunctionPlan = Pick<
   VpcFunctionArgs,
-  "code" | "description" | "environment" | "statements" | "destinations"
+  "code" | "description" | "environment" | "statements" | "destinations" | "timeoutSeconds"
 >;
 
 const mysql = ({ database }: DataPlane): Destination => ({
@@ -178,5 +186,30 @@ export function bootstrapPlan(data: DataPlane): FunctionPlan {
       key(data),
     ],
     destinations: [mysql(data), redis(data)],
+  };
+}
+
+/** The function that rotates all secrets on demand, one after the other. It sees no secret value. */
+export function rotateAllPlan(
+  { arns }: DataPlane,
+  rotationFunctions: readonly pulumi.Output<string>[],
+): FunctionPlan {
+  const { twilio: _fromAPerson, ...rotated } = arns;
+  const environment: EnvironmentOf<Omit<RotateAllEnv, "ROTATION_TIMEOUT_SECONDS">> = {
+    DB_APP_SECRET_ARN: rotated["db-app"],
+    DB_MIGRATOR_SECRET_ARN: rotated["db-migrator"],
+    DB_MONITOR_SECRET_ARN: rotated["db-monitor"],
+    CACHE_SECRET_ARN: rotated.cache,
+    JWT_SECRET_ARN: rotated.jwt,
+    APP_KEYS_SECRET_ARN: rotated["app-keys"],
+    WEBHOOKS_SECRET_ARN: rotated.webhooks,
+  };
+  return {
+    code: "rotate-all",
+    description: "Rotates every secret on demand, one after the other",
+    environment,
+    statements: mayStartRotation(Object.values(rotated), rotationFunctions),
+    destinations: [],
+    timeoutSeconds: 900,
   };
 }

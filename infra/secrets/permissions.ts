@@ -48,3 +48,14 @@ export const maySetCachePassword = (userArn: pulumi.Input<string>): aws.iam.Poli
   Action: ["elasticache:DescribeUsers", "elasticache:ModifyUser"],
   Resource: userArn,
 });
+
+/** Starts rotations and watches them; which asks for the right to invoke the functions that do them. */
+export const mayStartRotation = (secretArns: Arns, functionArns: Arns): aws.iam.PolicyStatement[] => [
+  {
+    Sid: "StartRotation",
+    Effect: "Allow",
+    Action: ["secretsmanager:DescribeSecret", "secretsmanager:RotateSecret"],
+    Resource: [...secretArns],
+  },
+  { Sid: "InvokeRotation", Effect: "Allow", Action: "lambda:InvokeFunction", Resource: [...functionArns] },
+];

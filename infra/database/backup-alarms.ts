@@ -1,0 +1,53 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface BackupAlarmsArgs {
+  instanceArn: pulumi.Input<string>;
+  restoreTestPlanArn: pulumi.Input<string>;
+  topicArn: pulumi.Input<string>;
+}
+
+/** What AWS Backup says when a job ends badly: https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html */
+const failures = {
+  backup: { type: "Backup Job State Change", states: { state: ["FAILED", "ABORTED", "EXPIRED"] } },
+  copy: { type: "Copy Job State Change", states: { state: ["FAILED"] } },
+  restore: { type: "Restore Job State Change", states: { status: ["FAILED", "ABORTED"] } },
+} as const;
+
+/** Tells a topic of every backup or copy of the database, and every restore test, that did not succeed. */
+export class BackupAlarms extends pulumi.ComponentResource {
+  constructor(name: string, args: BackupAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulwark:database:BackupAlarms", name, {}, opts);
+    const ours = { resourceArn: [args.instanceArn] };
+    this.#tell(`${name}-backup`, failures.backup, ours, args.topicArn);
+    this.#tell(`${name}-copy`, failures.copy, ours, args.topicArn);
+    this.#tell(
+      `${name}-restore`,
+      failures.restore,
+      { restoreTestingPlanArn: [args.restoreTestPlanArn] },
+      args.topicArn,
+    );
+    this.registerOutputs();
+  }
+
+  #tell(
+    name: string,
+    failure: (typeof failures)[keyof typeof failures],
+    ours: Record<string, pulumi.Input<string>[]>,
+    topicArn: pulumi.Input<string>,
+  ) {
+    const rule = new aws.cloudwatch.EventRule(
+      name,
+      {
+        description: `${failure.type}: failed. Runbook: docs/runbooks/restore.md`,
+        eventPattern: pulumi.jsonStringify({
+          source: ["aws.backup"],
+          "detail-type": [failure.type],
+          detail: { ...failure.states, ...ours },
+        }),
+      },
+      { parent: this },
+    );
+    new aws.cloudwatch.EventTarget(name, { rule: rule.name, arn: topicArn }, { parent: this });
+  }
+}

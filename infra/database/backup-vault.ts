@@ -1,0 +1,46 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface BackupVaultArgs {
+  keyArn: pulumi.Input<string>;
+  /** Shortest and longest retention that the lock admits, days; none: no lock, and the vault goes with its backups. */
+  lock: { minimumDays: number; maximumDays: number } | undefined;
+  /** What the backups are of: gone only after them, since a backup holds on to its option group. */
+  of: pulumi.Resource;
+  /** Region of the vault. Default: the stack's. */
+  region?: string;
+}
+
+/** A vault of backups. Locked (governance mode): no backup is deleted early, and only a named few may lift the lock. */
+export class BackupVault extends pulumi.ComponentResource {
+  readonly vaultName: pulumi.Output<string>;
+  readonly vaultArn: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    { keyArn, lock, of, region }: BackupVaultArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("bulwark:database:BackupVault", name, {}, opts);
+    const vault = new aws.backup.Vault(
+      name,
+      { name, kmsKeyArn: keyArn, forceDestroy: lock === undefined, region },
+      { parent: this, dependsOn: [of] },
+    );
+    if (lock !== undefined) {
+      new aws.backup.VaultLockConfiguration(
+        name,
+        {
+          backupVaultName: vault.name,
+          minRetentionDays: lock.minimumDays,
+          maxRetentionDays: lock.maximumDays,
+          region,
+        },
+        { parent: this },
+      );
+    }
+    this.vaultName = vault.name;
+    this.vaultArn = vault.arn;
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,104 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { SecretPurpose } from "../../app/contract/secrets.ts";
+import type { Account } from "../account.ts";
+import type { Cache } from "../cache/cache.ts";
+import type { StackEnvironment } from "../config.ts";
+import type { Database } from "../database/database.ts";
+import type { Network } from "../network/network.ts";
+import { Bootstrap } from "./bootstrap.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import type { DataPlane } from "./functions.ts";
+import type { FunctionSetting, VpcFunction } from "./lambda.ts";
+import { Rotation } from "./rotation.ts";
+import { RotationOnDemand } from "./rotation-on-demand.ts";
+import { Secrets } from "./secrets.ts";
+
+export interface CredentialsArgs {
+  environment: StackEnvironment;
+  account: Account;
+  network: Network;
+  database: Database;
+  cache: Cache;
+  dataKeyArn: pulumi.Input<string>;
+  secretsKeyArn: pulumi.Input<string>;
+}
+
+/** The secrets of an environment and all that gives them their values: the bootstrap once, rotation from then on. */
+export class Credentials extends pulumi.ComponentResource {
+  /** ARN of each secret. */
+  readonly arns: Record<SecretPurpose, pulumi.Output<string>>;
+  /** What whoever reads a secret has to wait for: every secret has a value, every user can log in. */
+  readonly ready: pulumi.Resource;
+  /** Bootstrap, rotation and rotate-all: what alarms watch. */
+  readonly functions: readonly VpcFunction[];
+  readonly deadLetterQueueName: pulumi.Output<string>;
+  /** What bootstrap and rotation on demand say they did. */
+  readonly bootstrapSummary: pulumi.Output<string>;
+  readonly rotationSummary: pulumi.Output<string>;
+
+  constructor(name: string, args: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulwark:secrets:Credentials", name, {}, opts);
+    const parent = { parent: this };
+    const { environment, account } = args;
+    const secrets = new Secrets(
+      `${name}-secret`,
+      {
+        settings: environment.secrets,
+        environment: environment.name,
+        account,
+        keyArn: args.secretsKeyArn,
+      },
+      parent,
+    );
+    const deadLetters = new DeadLetters(`${name}-dead-letters`, { keyArn: args.dataKeyArn }, parent);
+    const setting = functionSetting(args, deadLetters);
+    const data = dataPlane(args, secrets);
+    const bootstrap = new Bootstrap(`${name}-bootstrap`, { data, setting }, parent);
+    const rotation = new Rotation(
+      name,
+      { data, setting, settings: environment.secrets, after: bootstrap.done },
+      parent,
+    );
+    const onDemand = new RotationOnDemand(
+      `${name}-rotate-all`,
+      { data, setting, rotation, generation: environment.rotation.generation },
+      parent,
+    );
+    this.arns = secrets.arns;
+    this.ready = bootstrap.done;
+    this.functions = [bootstrap.function, ...rotation.functions, onDemand.function];
+    this.deadLetterQueueName = deadLetters.queueName;
+    this.bootstrapSummary = bootstrap.summary;
+    this.rotationSummary = onDemand.summary;
+    this.registerOutputs();
+  }
+}
+
+function functionSetting({ network, ...args }: CredentialsArgs, deadLetters: DeadLetters): FunctionSetting {
+  return {
+    account: args.account,
+    vpcId: network.vpcId,
+    subnetIds: network.isolatedSubnetIds,
+    endpointSecurityGroupId: network.endpointSecurityGroupId,
+    parkingSecurityGroupId: network.defaultSecurityGroupId,
+    dataKeyArn: args.dataKeyArn,
+    secretsKeyArn: args.secretsKeyArn,
+    deadLetters,
+    logRetentionDays: args.environment.database.logRetentionDays,
+  };
+}
+
+function dataPlane(
+  { environment, database, cache, secretsKeyArn }: CredentialsArgs,
+  secrets: Secrets,
+): DataPlane {
+  return {
+    database,
+    cache,
+    arns: secrets.arns,
+    secretsKeyArn,
+    region: environment.region,
+    binlogRetentionHours: environment.database.binlogRetentionHours,
+    refreshSeconds: environment.workload.env.SECRETS_REFRESH_SECONDS,
+  };
+}
