@@ -1,1 +1,85 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Account } from "../account.ts";
+import { addon } from "../cluster/addon.ts";
+import { podIdentityTrust } from "../cluster/pod-identity.ts";
+
+/** Where the CloudWatch add-on lives in the cluster. */
 export const monitoringNamespace = "amazon-cloudwatch";
+/** The ServiceAccount of its agent and of its log collector alike. */
+const agent = "cloudwatch-agent";
+
+export interface ClusterLogsArgs {
+  clusterName: string;
+  clusterArn: pulumi.Input<string>;
+  account: Account;
+  /** Days. */
+  retentionDays: number;
+  keyArn: pulumi.Input<string>;
+}
+
+/** What the add-on writes: output of containers, of nodes, of Kubernetes itself, and measurements. */
+const kinds = ["application", "host", "dataplane", "performance"] as const;
+
+/**
+ * CloudWatch's add-on for EKS: brings what containers print to CloudWatch Logs, and the cluster's measurements to CloudWatch.
+ * Its log groups are made first, encrypted and with an end; the add-on's own would be neither.
+ */
+export class ClusterLogs extends pulumi.ComponentResource {
+  /** Log group with what the API prints. */
+  readonly applicationLogGroupName: pulumi.Output<string>;
+
+  constructor(name: string, args: ClusterLogsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulwark:observability:ClusterLogs", name, {}, opts);
+    const groups = kinds.map((kind) => this.#group(`${name}-${kind}`, kind, args));
+    const role = new aws.iam.Role(
+      name,
+      {
+        description: "CloudWatch agent in the cluster: write logs and measurements",
+        assumeRolePolicy: podIdentityTrust({
+          clusterArn: args.clusterArn,
+          namespace: monitoringNamespace,
+          serviceAccount: agent,
+        }),
+      },
+      { parent: this },
+    );
+    const policy = new aws.iam.RolePolicyAttachment(
+      name,
+      {
+        role: role.name,
+        policyArn: pulumi.interpolate`arn:${args.account.partition}:iam::aws:policy/CloudWatchAgentServerPolicy`,
+      },
+      { parent: this },
+    );
+    addon(
+      name,
+      {
+        clusterName: args.clusterName,
+        addonName: "amazon-cloudwatch-observability",
+        configuration: {
+          containerLogs: { enabled: true },
+          // Or it would put its own agent into the API's pods; traces are the API's affair (OTEL_ENABLED).
+          manager: { applicationSignals: { autoMonitor: { monitorAllServices: false } } },
+        },
+        identity: { serviceAccount: agent, roleArn: role.arn },
+      },
+      // It makes missing log groups itself, and starts writing at once.
+      { parent: this, dependsOn: [...groups, policy] },
+    );
+    this.applicationLogGroupName = pulumi.output(groups[0]?.name ?? "");
+    this.registerOutputs();
+  }
+
+  #group(name: string, kind: (typeof kinds)[number], args: ClusterLogsArgs) {
+    return new aws.cloudwatch.LogGroup(
+      name,
+      {
+        name: `/aws/containerinsights/${args.clusterName}/${kind}`,
+        retentionInDays: args.retentionDays,
+        kmsKeyId: args.keyArn,
+      },
+      { parent: this },
+    );
+  }
+}
