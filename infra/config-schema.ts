@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseCidr } from "./network/cidr.ts";
 
 const days = (minimum: number, maximum: number) => z.number().int().min(minimum).max(maximum);
 const cidr = z.cidrv4();
@@ -12,6 +13,19 @@ const memory = (standard: string) => quantity(/^\d+(Mi|Gi)$/, standard).default(
 const arn = z.string().regex(/^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d*:.+$/, "must be an ARN");
 const roleArn = arn.regex(/:iam::\d{12}:role\//, "must be the ARN of an IAM role");
 
+/** The VPC's range: a /16 to a /20 without host bits, which AWS would silently drop and the subnets' arithmetic must not guess. */
+const vpcRange = z.string().superRefine((range, ctx) => {
+  try {
+    const { prefix } = parseCidr(range);
+    if (prefix < 16 || prefix > 20) ctx.addIssue({ code: "custom", message: "must be a /16 to a /20" });
+  } catch {
+    ctx.addIssue({
+      code: "custom",
+      message: "must be an IPv4 range that starts where one of its size starts",
+    });
+  }
+});
+
 /** Retentions that CloudWatch Logs accepts, days. */
 const logRetention = z
   .literal([
@@ -21,9 +35,7 @@ const logRetention = z
 
 const network = z.strictObject({
   /** The VPC's range, /16 to /20. Must not overlap what it will ever be peered with. */
-  cidr: cidr
-    .refine((range) => /\/(1[6-9]|20)$/.test(range), "must be a /16 to a /20")
-    .meta({ example: "10.20.0.0/16" }),
+  cidr: vpcRange.meta({ example: "10.20.0.0/16" }),
   /** Two at least: RDS, EKS and the load balancer each refuse fewer. */
   availabilityZones: z.number().int().min(2).max(3),
   /** NAT gateways: 1, or one per zone. */
@@ -51,8 +63,8 @@ const database = z.strictObject({
     .regex(/^db\.[a-z0-9]+\.[a-z0-9]+$/, "must be an RDS instance class, such as db.t4g.medium")
     .meta({ example: "db.t4g.medium" }),
   multiAz: z.boolean(),
-  /** GiB, gp3. */
-  storageGb: z.number().int().min(20).max(65_536),
+  /** GiB, gp3. Leaves autoscaling the tenth that it wants below RDS's own limit. */
+  storageGb: z.number().int().min(20).max(59_500),
   /** Ceiling of storage autoscaling, GiB. */
   maxStorageGb: z.number().int().min(20).max(65_536),
   /** Point-in-time recovery window. */
@@ -118,7 +130,11 @@ const secrets = z.strictObject({
   /** Days between rotations. */
   rotationDays: days(1, 365).default(90),
   /** Days a deleted secret can be brought back; 0 deletes at once, for environments that come and go. */
-  recoveryWindowDays: z.union([z.literal(0), days(7, 30)], "must be 0, or 7 to 30").meta({ example: 7 }),
+  recoveryWindowDays: z
+    .number()
+    .int()
+    .refine((window) => window === 0 || (window >= 7 && window <= 30), "must be 0, or 7 to 30")
+    .meta({ example: 7 }),
 });
 
 const rotation = z

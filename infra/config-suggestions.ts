@@ -41,6 +41,10 @@ function wrongValue(issue: Issue, value: unknown, stack: string): Problem {
   if (issue.code === "invalid_key") {
     return { at, is: "not a name of this kind", mend: removeCommand(stack, configPath(path)) };
   }
+  // `pulumi config set` does not turn a value into a section: it has to go first.
+  if (value !== undefined && isSection(schema)) {
+    return { at, is: `${what} but ${demand(issue)}`, mend: removeCommand(stack, configPath(path)) };
+  }
   const expected = value === undefined ? "and has no default" : `but ${demand(issue)}`;
   const [place, example] = firstLeaf(path, schema);
   return {
@@ -111,6 +115,11 @@ const isScalar = (value: unknown): value is Scalar => ["string", "number", "bool
 function firstScalar(schema: z.ZodEnum | z.ZodLiteral): Scalar | undefined {
   const [first] = schema instanceof z.ZodEnum ? schema.options : schema.values;
   return isScalar(first) ? first : undefined;
+}
+
+function isSection(schema: z.core.$ZodType | undefined): boolean {
+  const bare = schema === undefined ? undefined : unwrap(schema);
+  return bare instanceof z.ZodObject || bare instanceof z.ZodArray || bare instanceof z.ZodRecord;
 }
 
 const acceptsNothing = (schema: z.core.$ZodType): boolean => z.safeParse(schema, undefined).success;
