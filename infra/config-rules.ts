@@ -133,7 +133,6 @@ const wiring = {
 const workloadEnvironment: Check = ({ workload }) => {
   const given = Object.keys(workload.env);
   const known = Object.keys(apiEnv.shape);
-  const tried = apiEnv.safeParse({ ...workload.env, ...wiring, CORS_ORIGIN: workload.corsOrigins.join(",") });
   return [
     ...given
       .filter((name) => name in wiring)
@@ -141,13 +140,22 @@ const workloadEnvironment: Check = ({ workload }) => {
     ...given
       .filter((name) => !known.includes(name))
       .map((name) => ({ path: `workload.env.${name}`, is: "not a variable that the API knows" })),
-    ...(tried.error?.issues ?? []).map(({ path: [name], message }) =>
-      name === "CORS_ORIGIN"
-        ? { path: "workload.corsOrigins[0]", is: `wrong: ${message}`, to: "https://app.example.com" }
-        : { path: `workload.env.${String(name)}`, is: `"${workload.env[String(name)]}": ${message}` },
+    ...refused({ ...workload.env, ...wiring }).map(({ path: [name], message }) => ({
+      path: `workload.env.${String(name)}`,
+      is: `"${workload.env[String(name)]}": ${message}`,
+    })),
+    ...(workload.corsOrigins.length === 0 ? [""] : workload.corsOrigins).flatMap((origin, index) =>
+      refused({ ...wiring, CORS_ORIGIN: origin }).map(({ message }) => ({
+        path: `workload.corsOrigins[${index}]`,
+        is: `"${origin}", which the API refuses: ${message}`,
+        to: "https://app.example.com",
+      })),
     ),
   ];
 };
+
+/** What the API's own schema finds wrong with an environment. */
+const refused = (variables: Record<string, string>) => apiEnv.safeParse(variables).error?.issues ?? [];
 
 /** The whole internet, however it is split: a range this wide is no restriction. */
 const isOpen = (range: string): boolean => Number(range.split("/")[1]) < 8;

@@ -50,7 +50,7 @@ export class EncryptionKey extends pulumi.ComponentResource {
 
 function keyPolicy({ account, users }: EncryptionKeyArgs): pulumi.Output<string> {
   const statements = { logs: forLogs, alarms: forAlarms };
-  return policyDocument(forAccount(account), ...users.map((user) => statements[user](account)));
+  return policyDocument(forAccount(account), ...users.flatMap((user) => statements[user](account)));
 }
 
 /** IAM decides who uses the key; without this nobody could ever change the key again. */
@@ -63,32 +63,36 @@ const forAccount = ({ accountId, partition }: Account): aws.iam.PolicyStatement 
 });
 
 /** CloudWatch Logs, for the log groups of this account and region. */
-const forLogs = ({ accountId, partition, region }: Account): aws.iam.PolicyStatement => ({
-  Sid: "LogGroups",
-  Effect: "Allow",
-  Principal: { Service: `logs.${region}.amazonaws.com` },
-  Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
-  Resource: "*",
-  Condition: {
-    ArnLike: {
-      "kms:EncryptionContext:aws:logs:arn": pulumi.interpolate`arn:${partition}:logs:${region}:${accountId}:log-group:*`,
+const forLogs = ({ accountId, partition, region }: Account): aws.iam.PolicyStatement[] => [
+  {
+    Sid: "LogGroups",
+    Effect: "Allow",
+    Principal: { Service: `logs.${region}.amazonaws.com` },
+    Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+    Resource: "*",
+    Condition: {
+      ArnLike: {
+        "kms:EncryptionContext:aws:logs:arn": pulumi.interpolate`arn:${partition}:logs:${region}:${accountId}:log-group:*`,
+      },
     },
   },
-});
+];
 
-/** Those that publish to encrypted topics and queues: alarms, event rules, budgets, backup notices. */
-const forAlarms = ({ accountId }: Account): aws.iam.PolicyStatement => ({
-  Sid: "AlarmTopics",
-  Effect: "Allow",
-  Principal: {
-    Service: [
-      "cloudwatch.amazonaws.com",
-      "events.amazonaws.com",
-      "budgets.amazonaws.com",
-      "backup.amazonaws.com",
-    ],
-  },
-  Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
-  Resource: "*",
-  Condition: { StringEquals: { "aws:SourceAccount": accountId } },
-});
+/** Those that publish to encrypted topics: alarms, budgets, event rules, backup notices. */
+const forAlarms = ({ accountId }: Account): aws.iam.PolicyStatement[] => {
+  const publish = (Sid: string, services: string[]): aws.iam.PolicyStatement => ({
+    Sid,
+    Effect: "Allow",
+    Principal: { Service: services },
+    Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+    Resource: "*",
+  });
+  return [
+    {
+      ...publish("AlarmTopics", ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]),
+      Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+    },
+    // Event rules and backup notices come without saying on whose behalf: a condition here would silence them.
+    publish("EventTopics", ["events.amazonaws.com", "backup.amazonaws.com"]),
+  ];
+};
