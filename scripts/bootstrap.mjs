@@ -146,7 +146,13 @@ const npm = async (args, cwd, mend) => {
     throw new Refusal(
       ["npm is not on PATH: it comes with Node (Debian: apt-get install npm).", ...mend].join("\n"),
     );
-  throw new Refusal([`npm ${args.join(" ")} failed:`, tail(output), ...mend].join("\n"));
+  throw new Refusal([`npm ${args.join(" ")} failed:`, npmErrors(output), ...mend].join("\n"));
+};
+
+/** npm says what is wrong first and explains its own usage at length afterwards. */
+const npmErrors = (output) => {
+  const errors = output.split("\n").filter((line) => /^npm (error|ERR!) \S/.test(line));
+  return errors.length > 0 ? indented(errors.slice(0, 8)) : tail(output);
 };
 
 /** Runs a command to its end, its output kept for the error it may be needed for. */
@@ -201,13 +207,8 @@ const runWith = (node, args) =>
   });
 
 const read = (file) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
-const tail = (text) =>
-  text
-    .trimEnd()
-    .split("\n")
-    .slice(-12)
-    .map((line) => `    ${line}`)
-    .join("\n");
+const indented = (lines) => lines.map((line) => `    ${line}`).join("\n");
+const tail = (text) => indented(text.trimEnd().split("\n").slice(-12));
 
 try {
   process.exitCode = await main();
