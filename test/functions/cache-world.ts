@@ -1,8 +1,8 @@
 import { ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import { cacheUser as userName } from "../../app/contract/database-users.ts";
 import { type CacheCredentials, cacheCredentials } from "../../app/contract/secrets.ts";
-import { type CacheAccount, cacheAccount } from "../../infra/functions/redis/cache-account.ts";
-import { cacheLogin } from "../../infra/functions/redis/login.ts";
+import { cacheAccount } from "../../infra/functions/redis/cache-account.ts";
+import { type CacheLogin, cacheLogin } from "../../infra/functions/redis/login.ts";
 import { cacheUser } from "../../infra/functions/rotation/cache-user.ts";
 import { rotationFunction } from "../../infra/functions/rotation/function.ts";
 import { stepsFor } from "../../infra/functions/rotation/machine.ts";
@@ -16,7 +16,7 @@ let made = 0;
 export const withCacheUser = async (
   cache: TestRedis,
   secrets: TestSecrets,
-  options: { wrap?: (account: CacheAccount) => CacheAccount; store?: TestSecrets["store"] } = {},
+  options: { client?: ElastiCacheClient; login?: CacheLogin; store?: TestSecrets["store"] } = {},
 ) => {
   made += 1;
   const userId = `api-${made}`;
@@ -32,9 +32,9 @@ export const withCacheUser = async (
   });
   const client = new ElastiCacheClient({ ...secrets.aws.client, maxAttempts: 1 });
   const login = cacheLogin({ host, port, authorities: [ca] });
-  const plain = cacheAccount(client, login, { userId, timeoutSeconds: 5, intervalMs: 20 });
-  await plain.settled();
-  const account = options.wrap?.(plain) ?? plain;
+  const limits = { userId, timeoutSeconds: 5, intervalMs: 20 };
+  await cacheAccount(client, login, limits).settled();
+  const account = cacheAccount(options.client ?? client, options.login ?? login, limits);
   const secret = await secrets.create(userId, first);
   const functionFor = (arn: string) =>
     rotationFunction(
@@ -54,7 +54,6 @@ export const withCacheUser = async (
     first,
     client,
     login,
-    account: plain,
     functionFor,
     run,
     credentials,

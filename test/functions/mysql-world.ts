@@ -16,11 +16,12 @@ const impatient = { timeoutMs: 0, intervalMs: 1 };
 export const withMysqlUser = async (
   database: TestMysql,
   secrets: TestSecrets,
-  options: { server?: MysqlServer; store?: TestSecrets["store"]; name?: string } = {},
+  options: { wrap?: (server: MysqlServer) => MysqlServer; store?: TestSecrets["store"]; name?: string } = {},
 ) => {
   const { host, port, ca, admin } = database;
   const base = database.name(options.name ?? "app");
-  const server = options.server ?? mysqlServer({ host, port, authorities: [ca] });
+  const plain = mysqlServer({ host, port, authorities: [ca] });
+  const server = options.wrap?.(plain) ?? plain;
   const store = options.store ?? secrets.store;
   const { ARN: masterSecret } = secrets.aws.putManagedSecret({
     name: `rds!db-${base}`,

@@ -60,9 +60,7 @@ describe("R3 two passwords in overlap", () => {
     const set = user.run(stepEvent(user.secret, token, "setSecret")).then(() => {
       done = true;
     });
-    await expect
-      .poll(() => secrets.aws.requests().some(({ action }) => action === "ModifyUser"))
-      .toBe(true);
+    await expect.poll(() => secrets.aws.requests().some(({ action }) => action === "ModifyUser")).toBe(true);
     expect([done, await user.works(pending), await user.works(user.first)]).toEqual([false, false, true]);
     release();
     await set;
@@ -71,8 +69,7 @@ describe("R3 two passwords in overlap", () => {
 
   test("setSecret again finds its work done and modifies nothing", async () => {
     const token = await secrets.open(user.secret);
-    const modifications = () =>
-      secrets.aws.requests().filter(({ action }) => action === "ModifyUser").length;
+    const modifications = () => secrets.aws.requests().filter(({ action }) => action === "ModifyUser").length;
     await user.run(stepEvent(user.secret, token, "createSecret"));
     await user.run(stepEvent(user.secret, token, "setSecret"));
     const before = modifications();
