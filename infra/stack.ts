@@ -1,70 +1,55 @@
-import { currentAccount } from "./account.ts";
-import { Cache } from "./cache/cache.ts";
 import type { StackEnvironment } from "./config.ts";
-import { Database } from "./database/database.ts";
-import { Network } from "./network/network.ts";
-import { Credentials } from "./secrets/credentials.ts";
-import { EncryptionKey } from "./secrets/encryption-key.ts";
-import { environmentTags, tagEverything } from "./tags.ts";
+import {
+  admitWorkload,
+  makeAlarms,
+  makeBackup,
+  makeCache,
+  makeCluster,
+  makeClusterLogs,
+  makeCredentials,
+  makeDatabase,
+  makeDnsRecord,
+  makeEdge,
+  makeImageRepository,
+  makeKeys,
+  makeNetwork,
+  makeTopics,
+  makeWorkload,
+} from "./parts.ts";
+import { siteOf } from "./site.ts";
 
 /** The table of contents: every part of an environment, in the order in which it is made. */
 export function deployStack(environment: StackEnvironment) {
-  const account = currentAccount(environment.region);
-  const tags = environmentTags(environment);
-  const opts = { transformations: [tagEverything(tags)] };
-  const named = (part: string) => `bulwark-${environment.name}-${part}`;
-  // A key must outlive what can still be brought back with it.
-  const keyLife = {
-    deletionWindowDays: Math.max(7, environment.secrets.recoveryWindowDays),
-    keep: environment.database.finalSnapshot,
-  };
-
-  const dataKey = new EncryptionKey(
-    named("data-key"),
-    { description: "Data, logs and topics", account, users: ["logs", "alarms"], ...keyLife },
-    opts,
-  );
-  const secretsKey = new EncryptionKey(
-    named("secrets-key"),
-    { description: "Secrets", account, users: [], ...keyLife },
-    opts,
-  );
-  const keys = { dataKeyArn: dataKey.keyArn, secretsKeyArn: secretsKey.keyArn };
-  const network = new Network(
-    named("network"),
-    { settings: environment.network, account, keyArn: dataKey.keyArn },
-    opts,
-  );
-  const database = new Database(
-    named("database"),
-    {
-      settings: environment.database,
-      account,
-      vpcId: network.vpcId,
-      subnetIds: network.isolatedSubnetIds,
-      ...keys,
-    },
-    opts,
-  );
-  const cache = new Cache(
-    named("cache"),
-    {
-      settings: environment.cache,
-      vpcId: network.vpcId,
-      subnetIds: network.isolatedSubnetIds,
-      keyArn: dataKey.keyArn,
-    },
-    opts,
-  );
-  const credentials = new Credentials(
-    named("secrets"),
-    { environment, account, network, database, cache, ...keys },
-    opts,
-  );
+  const site = siteOf(environment);
+  const keys = makeKeys(site);
+  const topics = makeTopics(site, keys);
+  const network = makeNetwork(site, keys);
+  const database = makeDatabase(site, keys, network);
+  const cache = makeCache(site, keys, network);
+  const data = { network, database, cache };
+  const credentials = makeCredentials(site, keys, data);
+  makeBackup(site, keys, database, topics);
+  const images = makeImageRepository(site, keys);
+  const cluster = makeCluster(site, keys, network);
+  const doors = admitWorkload(data, cluster);
+  const logs = makeClusterLogs(site, keys, cluster);
+  const edge = makeEdge(site, keys);
+  const workload = makeWorkload(site, keys, { ...data, ...edge, cluster, images, credentials, doors });
+  const dns = makeDnsRecord(site, workload);
+  makeAlarms(site, { topics, database, credentials, workload, logs });
 
   return {
+    /** Where the API answers; without a domain by HTTP only, under the load balancer's own name. */
+    url:
+      dns === undefined
+        ? workload.loadBalancer.dnsName.apply((name) => `http://${name}`)
+        : dns.fqdn.apply((name) => `https://${name}`),
+    clusterName: cluster.clusterName,
+    imageRepository: images.repositoryUrl,
     databaseHost: database.host,
     cacheHost: cache.host,
+    secretArns: credentials.arns,
+    /** Addresses that the stack's own requests come from, for partners' allow lists. */
     natPublicIps: network.natPublicIps,
     bootstrap: credentials.bootstrapSummary,
     rotation: credentials.rotationSummary,
