@@ -11,7 +11,7 @@ const line = (minimum: number, maximum: number) =>
     .regex(/^\P{Cc}*$/u, "must not contain control characters");
 
 /** ISO 8601 with a time zone; kept and answered in UTC. */
-const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const time = z.iso.datetime({ offset: true, abort: true }).transform((text) => new Date(text));
 
 const fields = {
   clientName: line(1, 100),

@@ -44,7 +44,7 @@ export async function createHttpServer({ env, cache, health, logger, metrics }: 
   answerErrors(app);
 
   sendSecurityHeaders(app);
-  logResponses(app);
+  logResponses(app, logger);
   measureRequests(app, metrics);
   closeConnectionsWhenStopping(app, health);
   await allowOrigins(app, env.CORS_ORIGIN);
@@ -78,6 +78,8 @@ function createFastify(env: ApiEnv, logger: FastifyBaseLogger) {
     // The first bounds how long a request may take to arrive, the second how long it may take to answer.
     requestTimeout: env.REQUEST_TIMEOUT_MS,
     handlerTimeout: env.REQUEST_TIMEOUT_MS,
+    // How often Node looks for requests that are slow to arrive: every 30 s would be as long as the limit itself.
+    http: { connectionsCheckingInterval: Math.min(5_000, env.REQUEST_TIMEOUT_MS) },
     keepAliveTimeout: env.KEEP_ALIVE_TIMEOUT_MS,
     // A request that comes in while the server closes is answered, and told that the connection closes.
     return503OnClosing: false,

@@ -1,26 +1,266 @@
+import type { InjectOptions } from "fastify";
 import { describe, expect, test } from "vitest";
+import { agent, bookingBody } from "./support/bookings.ts";
 import { withPlace } from "./support/place.ts";
 
 const place = await withPlace();
 const { app } = await place.start();
-const headers = { "user-agent": "test" };
 
-describe("A11 bookings", () => {
-  test("a booking is made and can be read", async () => {
-    const made = await app.inject({
-      method: "POST",
-      url: "/v1/bookings",
-      headers,
-      payload: {
-        clientName: "Ann",
-        clientEmail: "ann@example.org",
-        clientPhone: "+4915112345678",
-        startsAt: "2027-01-01T10:00:00Z",
-        endsAt: "2027-01-01T11:00:00Z",
-      },
+const call = async (method: "GET" | "POST" | "PATCH", url: string, payload?: object, headers = {}) => {
+  const options: InjectOptions = { method, url, headers: { ...agent, ...headers } };
+  const answer = await app.inject(payload ? { ...options, payload } : options);
+  return { status: answer.statusCode, body: answer.json(), headers: answer.headers };
+};
+const create = async (changes: Record<string, unknown> = {}) =>
+  (await call("POST", "/v1/bookings", bookingBody(changes))).body;
+/** The audit trail of one booking, oldest first. */
+const trail = (id: string) =>
+  place.mysql.query(
+    `SELECT actor, action, \`before\`, after, request_id FROM ${place.login.dbname}_audit.audit_log
+     WHERE entity_id = UUID_TO_BIN(?) ORDER BY id`,
+    [id],
+  );
+
+describe("A11 create and read", () => {
+  test("a booking is made, has a place, and is read back as it was answered", async () => {
+    const made = await call("POST", "/v1/bookings", bookingBody({ startsAt: "2027-03-01T12:00:00+02:00" }));
+    expect(made.status).toBe(201);
+    expect(made.headers.location).toBe(`/v1/bookings/${made.body.id}`);
+    expect(made.body).toMatchObject({
+      version: 1,
+      status: "confirmed",
+      startsAt: "2027-03-01T10:00:00.000Z",
     });
-    console.log(made.statusCode, made.json(), made.headers);
-    const read = await app.inject({ url: made.headers.location as string, headers });
-    expect(read.json()).toEqual(made.json());
+    const read = await call("GET", `/v1/bookings/${made.body.id}`);
+    expect(read).toMatchObject({ status: 200, body: made.body });
+  });
+
+  test("notes may be left out, and text of any script is kept", async () => {
+    const { notes, ...rest } = bookingBody({ clientName: "Zoë 张伟 🌍" });
+    expect(notes).toBeDefined();
+    const made = await call("POST", "/v1/bookings", rest);
+    expect(made.body).toMatchObject({ notes: null, clientName: "Zoë 张伟 🌍" });
+  });
+
+  test.each([
+    ["an empty name", "clientName", ""],
+    ["a name of 101 characters", "clientName", "x".repeat(101)],
+    ["a name of two lines", "clientName", "two\nlines"],
+    ["an address that is none", "clientEmail", "nobody"],
+    ["a national number", "clientPhone", "0151 12345678"],
+    ["a number of 16 digits", "clientPhone", "+1234567890123456"],
+    ["notes of 501 characters", "notes", "x".repeat(501)],
+    ["a time without a zone", "startsAt", "2027-03-01T10:00:00"],
+    ["a time that is none", "startsAt", "tomorrow"],
+    ["an end that is not after the start", "endsAt", "2027-03-01T10:00:00Z"],
+  ])("%s is refused by name", async (_what, field, value) => {
+    const { status, body } = await call("POST", "/v1/bookings", bookingBody({ [field]: value }));
+    expect(status).toBe(400);
+    expect(body.code).toBe("validation_failed");
+    expect(body.errors).toEqual([expect.objectContaining({ in: "body", field })]);
+  });
+
+  test("a booking that is not there is 404, an id that is none is 400", async () => {
+    expect(await call("GET", "/v1/bookings/01890000-0000-7000-8000-000000000000")).toMatchObject({
+      status: 404,
+    });
+    expect(await call("GET", "/v1/bookings/1")).toMatchObject({
+      status: 400,
+      body: { code: "validation_failed" },
+    });
+  });
+
+  test("a booking of another organisation is 404 to read, change and cancel", async () => {
+    const { id, version } = await create();
+    await place.mysql.query(
+      `INSERT INTO ${place.login.dbname}.organisations (id, name) VALUES (UUID_TO_BIN(UUID()), 'Other')`,
+    );
+    await place.mysql.query(
+      `UPDATE ${place.login.dbname}.bookings SET organisation_id =
+       (SELECT id FROM ${place.login.dbname}.organisations WHERE name = 'Other') WHERE id = UUID_TO_BIN(?)`,
+      [id],
+    );
+    const answers = [
+      await call("GET", `/v1/bookings/${id}`),
+      await call("PATCH", `/v1/bookings/${id}`, { version, notes: "mine now" }),
+      await call("POST", `/v1/bookings/${id}/cancel`, { version }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
+  });
+});
+
+describe("A11 optimistic locking", () => {
+  test("a change names the version seen, and raises it", async () => {
+    const { id, version } = await create();
+    const changed = await call("PATCH", `/v1/bookings/${id}`, { version, clientName: "Bea" });
+    expect(changed).toMatchObject({
+      status: 200,
+      body: { clientName: "Bea", version: 2, notes: "by the window" },
+    });
+    expect((await call("GET", `/v1/bookings/${id}`)).body).toEqual(changed.body);
+  });
+
+  test("an old version is 409 with the current state, and changes nothing", async () => {
+    const { id } = await create();
+    const first = await call("PATCH", `/v1/bookings/${id}`, { version: 1, clientName: "Bea" });
+    const second = await call("PATCH", `/v1/bookings/${id}`, { version: 1, clientName: "Carl" });
+    expect(second).toMatchObject({ status: 409, body: { code: "conflict", current: first.body } });
+    expect((await call("GET", `/v1/bookings/${id}`)).body).toEqual(first.body);
+  });
+
+  test("of twenty changes at once to one version, exactly one is made", async () => {
+    const { id } = await create();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        call("PATCH", `/v1/bookings/${id}`, { version: 1, clientName: `Client ${index}` }),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status).sort();
+    expect(statuses).toEqual([200, ...Array.from({ length: 19 }, () => 409)]);
+    expect((await call("GET", `/v1/bookings/${id}`)).body.version).toBe(2);
+    expect(await trail(id)).toHaveLength(2);
+  });
+
+  test("the end cannot be moved before a start that is not named", async () => {
+    const { id } = await create();
+    const answer = await call("PATCH", `/v1/bookings/${id}`, { version: 1, endsAt: "2027-03-01T09:00:00Z" });
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ in: "body", field: "endsAt" }] } });
+  });
+
+  test("a change of nothing, or without a version, is refused", async () => {
+    const { id } = await create();
+    expect(await call("PATCH", `/v1/bookings/${id}`, { version: 1 })).toMatchObject({ status: 400 });
+    expect(await call("PATCH", `/v1/bookings/${id}`, { clientName: "Bea" })).toMatchObject({ status: 400 });
+  });
+
+  test("a cancelled booking stays readable and can no longer be changed", async () => {
+    const { id } = await create();
+    const cancelled = await call("POST", `/v1/bookings/${id}/cancel`, { version: 1 });
+    expect(cancelled).toMatchObject({ status: 200, body: { status: "cancelled", version: 2 } });
+    const changed = await call("PATCH", `/v1/bookings/${id}`, { version: 2, notes: "again" });
+    expect(changed).toMatchObject({ status: 409, body: { code: "conflict", current: cancelled.body } });
+  });
+});
+
+describe("A11 list", () => {
+  const day = (number: number) => `2028-01-${String(number).padStart(2, "0")}T10:00:00Z`;
+  const end = (number: number) => `2028-01-${String(number).padStart(2, "0")}T11:00:00Z`;
+  const within = "from=2028-01-01T00:00:00Z&to=2028-02-01T00:00:00Z";
+
+  test("pages follow each other in the order of start, none twice and none left out", async () => {
+    const made = [];
+    for (const number of [5, 2, 2, 9, 7, 1, 2]) {
+      made.push(await create({ startsAt: day(number), endsAt: end(number) }));
+    }
+    const seen = [];
+    let cursor: string | null = "";
+    while (cursor !== null) {
+      const next: string = cursor === "" ? "" : `&cursor=${cursor}`;
+      const { status, body } = await call("GET", `/v1/bookings?limit=2&${within}${next}`);
+      expect(status).toBe(200);
+      expect(body.items.length).toBeLessThanOrEqual(2);
+      seen.push(...body.items);
+      cursor = body.nextCursor;
+    }
+    const inOrder = made.toSorted((a, b) => a.startsAt.localeCompare(b.startsAt) || a.id.localeCompare(b.id));
+    expect(seen).toEqual(inOrder);
+  });
+
+  test("filters by status and time", async () => {
+    const kept = await create({ startsAt: "2029-05-01T10:00:00Z", endsAt: "2029-05-01T11:00:00Z" });
+    const gone = await create({ startsAt: "2029-05-02T10:00:00Z", endsAt: "2029-05-02T11:00:00Z" });
+    await call("POST", `/v1/bookings/${gone.id}/cancel`, { version: 1 });
+    const may = "from=2029-05-01T00:00:00Z&to=2029-06-01T00:00:00Z";
+    const { body } = await call("GET", `/v1/bookings?${may}&status=confirmed`);
+    expect(body.items.map(({ id }: { id: string }) => id)).toEqual([kept.id]);
+    const second = await call("GET", "/v1/bookings?from=2029-05-02T00:00:00Z&to=2029-05-03T00:00:00Z");
+    expect(second.body.items.map(({ id }: { id: string }) => id)).toEqual([gone.id]);
+  });
+
+  test.each([
+    ["100%", "100% Ann"],
+    ["_nn", "_nn Underscore"],
+    ["!bang", "wow !bang"],
+    ["back\\slash", "back\\slash"],
+    ["O'Neil", "O'Neil"],
+  ])("search for %j finds that text, as text and not as a pattern", async (text, clientName) => {
+    const found = await create({
+      clientName,
+      startsAt: "2030-01-01T10:00:00Z",
+      endsAt: "2030-01-01T11:00:00Z",
+    });
+    const { body } = await call(
+      "GET",
+      `/v1/bookings?from=2030-01-01T00:00:00Z&search=${encodeURIComponent(text)}`,
+    );
+    expect(body.items.map(({ id }: { id: string }) => id)).toEqual([found.id]);
+  });
+
+  test("A6 an attempt to inject SQL is searched for as text", async () => {
+    const search = encodeURIComponent("' OR 1=1 -- ");
+    expect((await call("GET", `/v1/bookings?search=${search}`)).body).toEqual({
+      items: [],
+      nextCursor: null,
+    });
+  });
+
+  test.each([
+    "limit=0",
+    "limit=101",
+    "limit=ten",
+    "cursor=nonsense",
+    "cursor=WyJhIl0",
+    "colour=red",
+    "status=lost",
+  ])("%s is refused", async (query) => {
+    expect(await call("GET", `/v1/bookings?${query}`)).toMatchObject({
+      status: 400,
+      body: { code: "validation_failed", errors: [{ in: "query" }] },
+    });
+  });
+});
+
+describe("A14 audit trail", () => {
+  test("each change adds a row with who, before, after and the request, in the same transaction", async () => {
+    const headers = { "x-request-id": "audit-test-0001" };
+    const made = await call("POST", "/v1/bookings", bookingBody(), headers);
+    const { id } = made.body;
+    const changed = await call("PATCH", `/v1/bookings/${id}`, { version: 1, notes: null });
+    const cancelled = await call("POST", `/v1/bookings/${id}/cancel`, { version: 2 });
+    const rows = await trail(id);
+    expect(rows.map(({ action }) => action)).toEqual([
+      "booking.created",
+      "booking.updated",
+      "booking.cancelled",
+    ]);
+    expect(rows[0]).toMatchObject({
+      actor: "anonymous",
+      before: null,
+      after: made.body,
+      request_id: "audit-test-0001",
+    });
+    expect(rows[1]).toMatchObject({ before: made.body, after: changed.body });
+    expect(rows[2]).toMatchObject({ before: changed.body, after: cancelled.body });
+  });
+
+  test("without its row in the audit trail, a change is not made", async () => {
+    const { id } = await create();
+    const log = `${place.login.dbname}_audit.audit_log`;
+    await place.mysql.query(`RENAME TABLE ${log} TO ${log}_away`);
+    const answer = await call("PATCH", `/v1/bookings/${id}`, { version: 1, notes: "unseen" });
+    await place.mysql.query(`RENAME TABLE ${log}_away TO ${log}`);
+    expect(answer).toMatchObject({ status: 500, body: { code: "internal" } });
+    expect((await call("GET", `/v1/bookings/${id}`)).body).toMatchObject({
+      version: 1,
+      notes: "by the window",
+    });
+  });
+
+  test("D1 the application's user cannot change or remove a row of it", async () => {
+    const login = await place.mysql.connect(place.login);
+    const log = `${place.login.dbname}_audit.audit_log`;
+    for (const statement of [`UPDATE ${log} SET actor = 'x'`, `DELETE FROM ${log}`, `DROP TABLE ${log}`]) {
+      await expect(login.query(statement)).rejects.toThrow(/denied/);
+    }
   });
 });

@@ -5,13 +5,23 @@ import { translate } from "./translate.ts";
 
 /** Answers an error as a problem document, and logs what is our fault. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = translate(error);
+  const problem = slowToArrive(error, request) ?? translate(error);
   const { status } = problems[problem.code];
   if (status >= 500 && !request.routeOptions.config.probe) {
     request.log.error({ err: error, code: problem.code }, "request failed");
   }
   reply.code(status).headers(problem.headers).type(problemContentType);
   return reply.send(JSON.stringify(problemDocument(problem, request.id)));
+}
+
+/** The time is up and the body is not all there: the client was slow, not we. What is left of it is not waited for. */
+function slowToArrive(error: unknown, request: FastifyRequest): Problem | undefined {
+  const timedOut = error instanceof Error && "code" in error && error.code === "FST_ERR_HANDLER_TIMEOUT";
+  const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
+  const expectsBody = length !== "0" || encoding !== undefined;
+  if (!timedOut || !expectsBody || request.body !== undefined) return undefined;
+  const headers = { connection: "close" };
+  return new Problem("request_timeout", "The body did not arrive in time.", { headers });
 }
 
 /** Every answer outside 2xx and 3xx is a problem document (RFC 9457), whoever refused the request. */

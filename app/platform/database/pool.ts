@@ -197,7 +197,9 @@ export class SwappablePool implements MysqlPool {
     if (login.taken > 0) return;
     for (let index = 0; index < this.#options.min; index++) {
       this.#take(login).then(
-        (connection) => connection.query("SELECT 1", [], () => connection.release()),
+        (connection) => {
+          connection.query("SELECT 1", [], () => connection.release());
+        },
         // A database that is down is reported by readiness and by requests, not by this.
         () => undefined,
       );

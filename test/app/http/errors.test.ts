@@ -1,0 +1,158 @@
+import type { AddressInfo } from "node:net";
+import { connect } from "node:net";
+import { describe, expect, test } from "vitest";
+import { problems } from "../../../app/http/errors/catalogue.ts";
+import { Problem } from "../../../app/http/errors/problem.ts";
+import { translate } from "../../../app/http/errors/translate.ts";
+import { agent, bookingBody } from "../support/bookings.ts";
+import { withPlace } from "../support/place.ts";
+
+const place = await withPlace();
+const api = await place.start({ REQUEST_TIMEOUT_MS: "1000" });
+const { app } = api;
+
+/** What every problem document has. */
+const document = (code: keyof typeof problems) => ({
+  type: `urn:bulwark:problem:${code}`,
+  title: problems[code].title,
+  status: problems[code].status,
+  code,
+  detail: expect.any(String),
+  requestId: expect.stringMatching(/^[\w.-]{8,64}$/),
+  timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+});
+const json = "application/json";
+
+describe("A7 every refusal is a problem document", () => {
+  test.each([
+    ["an unknown path", "GET", "/nowhere", {}, undefined, "not_found"],
+    ["a method that is not there", "DELETE", "/v1/bookings", {}, undefined, "method_not_allowed"],
+    [
+      "a body that is no JSON",
+      "POST",
+      "/v1/bookings",
+      { "content-type": json },
+      "{oops",
+      "malformed_request",
+    ],
+    ["an empty body", "POST", "/v1/bookings", { "content-type": json }, "", "malformed_request"],
+    [
+      "another content type",
+      "POST",
+      "/v1/bookings",
+      { "content-type": "text/xml" },
+      "<a/>",
+      "unsupported_media_type",
+    ],
+    ["a body without a type", "POST", "/v1/bookings", { "content-type": "" }, "{}", "unsupported_media_type"],
+    ["a wrong member", "POST", "/v1/bookings", { "content-type": json }, "{}", "validation_failed"],
+    ["a URL that is none", "GET", "/v1/bookings/%zz", {}, undefined, "malformed_request"],
+  ] as const)("%s", async (_what, method, url, headers, payload, code) => {
+    const answer = await app.inject({
+      method,
+      url,
+      headers: { ...agent, ...headers },
+      ...(payload === undefined ? {} : { payload }),
+    });
+    expect(answer.statusCode).toBe(problems[code].status);
+    expect(answer.headers["content-type"]).toBe("application/problem+json; charset=utf-8");
+    expect(answer.json()).toMatchObject(document(code));
+  });
+
+  test("405 says what is allowed", async () => {
+    const list = await app.inject({ method: "DELETE", url: "/v1/bookings?x=1", headers: agent });
+    expect(list.headers.allow).toBe("GET, HEAD, POST");
+    const one = await app.inject({ method: "PUT", url: "/v1/bookings/abc", headers: agent, payload: {} });
+    expect(one.headers.allow).toBe("GET, HEAD, PATCH");
+  });
+
+  test("an error of ours tells the client its request id and the log what happened", async () => {
+    const log = `${place.login.dbname}_audit.audit_log`;
+    await place.mysql.query(`RENAME TABLE ${log} TO ${log}_away`);
+    const answer = await app.inject({
+      method: "POST",
+      url: "/v1/bookings",
+      headers: agent,
+      payload: bookingBody(),
+    });
+    await place.mysql.query(`RENAME TABLE ${log}_away TO ${log}`);
+    expect(answer.json()).toMatchObject(document("internal"));
+    expect(answer.body).not.toMatch(/audit|table|ER_|stack|sql/i);
+    const line = api.lines.find(
+      ({ msg, requestId }) => msg === "request failed" && requestId === answer.json().requestId,
+    );
+    expect(line).toMatchObject({ level: "error", err: { type: "Error", code: "ER_NO_SUCH_TABLE" } });
+  });
+
+  test("a request that takes too long is 504", async () => {
+    const table = `${place.login.dbname}.bookings`;
+    const holder = await place.mysql.connect(place.mysql.admin);
+    const made = await app.inject({
+      method: "POST",
+      url: "/v1/bookings",
+      headers: agent,
+      payload: bookingBody(),
+    });
+    await holder.query(`LOCK TABLES ${table} WRITE`);
+    const started = performance.now();
+    const answer = await app.inject({ url: `/v1/bookings/${made.json().id}`, headers: agent });
+    await holder.query("UNLOCK TABLES");
+    expect(answer.json()).toMatchObject(document("timeout"));
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  test.each([
+    [Object.assign(new Error("x"), { code: "ECONNREFUSED" }), "unavailable"],
+    [Object.assign(new Error("x"), { code: "PROTOCOL_CONNECTION_LOST" }), "unavailable"],
+    [Object.assign(new Error("x"), { code: "ER_ACCESS_DENIED_ERROR" }), "unavailable"],
+    [Object.assign(new Error("x"), { code: "ER_QUERY_TIMEOUT" }), "timeout"],
+    [Object.assign(new Error("x"), { code: "ER_LOCK_DEADLOCK" }), "unavailable"],
+    [new Error("password=hunter2"), "internal"],
+    ["a thrown string", "internal"],
+    [new Problem("bad_gateway", "x"), "bad_gateway"],
+  ])("%o becomes %s", (error, code) => {
+    const problem = translate(error);
+    expect(problem.code).toBe(code);
+    expect(problem.message).not.toContain("hunter2");
+    if (problem.statusCode === 503) expect(problem.headers).toHaveProperty("retry-after");
+  });
+});
+
+describe("A7 what never becomes a request", () => {
+  const talk = async (text: string): Promise<string> => {
+    if (!app.server.listening) await app.listen({ host: "127.0.0.1", port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const socket = connect(port, "127.0.0.1");
+    socket.write(text);
+    const parts: Buffer[] = [];
+    for await (const part of socket) parts.push(part);
+    return Buffer.concat(parts).toString();
+  };
+  const parse = (answer: string) => ({
+    head: answer.slice(0, answer.indexOf("\r\n\r\n")),
+    body: JSON.parse(answer.slice(answer.indexOf("\r\n\r\n"))),
+  });
+
+  test("bytes that are not HTTP get 400, with all headers, and the connection ends", async () => {
+    const { head, body } = parse(await talk("this is not http\r\n\r\n"));
+    expect(head).toMatch(/^HTTP\/1\.1 400 /);
+    expect(head).toContain("content-type: application/problem+json");
+    expect(head).toContain("x-content-type-options: nosniff");
+    expect(body).toMatchObject(document("malformed_request"));
+  });
+
+  test("headers without end get 431", async () => {
+    const { body } = parse(await talk(`GET / HTTP/1.1\r\nHost: x\r\nX-Large: ${"x".repeat(20_000)}\r\n\r\n`));
+    expect(body).toMatchObject(document("headers_too_large"));
+  });
+
+  const unfinishedBody =
+    "POST /v1/bookings HTTP/1.1\r\nHost: x\r\nUser-Agent: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{";
+  test.each([
+    ["a body", unfinishedBody],
+    ["headers", "GET /v1/bookings HTTP/1.1\r\nHost: x\r\nUser-A"],
+  ])("%s that never come to an end get 408, and the connection ends", async (_what, text) => {
+    const { body } = parse(await talk(text));
+    expect(body).toMatchObject(document("request_timeout"));
+  });
+});

@@ -1,0 +1,176 @@
+import { describe, expect, test } from "vitest";
+import { agent } from "../support/bookings.ts";
+import { withPlace } from "../support/place.ts";
+
+const place = await withPlace();
+const { app, lines } = await place.start({
+  CORS_ORIGIN: "https://app.example.org, https://admin.example.org:8443",
+  TRUSTED_PROXIES: "10.20.0.0/16",
+});
+const proxy = "10.20.3.4";
+const forwarded = { ...agent, "x-forwarded-proto": "https", "x-forwarded-for": "203.0.113.9" };
+const get = (url: string, headers: Record<string, string> = {}) =>
+  app.inject({ url, headers: { ...forwarded, ...headers }, remoteAddress: proxy });
+
+describe("A1 security headers", () => {
+  const expected = {
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "strict-transport-security": "max-age=31536000; includeSubDomains; preload",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "x-xss-protection": "0",
+    "cache-control": "no-store",
+    "permissions-policy": expect.stringContaining("camera=()"),
+  };
+  test.each(["/v1/bookings", "/health", "/nowhere", "/v1/bookings/1", "/%ff"])(
+    "are on the answer to %s",
+    async (url) => {
+      const { headers } = await get(url);
+      expect(headers).toMatchObject(expected);
+      expect(headers).not.toHaveProperty("x-powered-by");
+      expect(headers).not.toHaveProperty("server");
+    },
+  );
+
+  test("are on redirects and refusals as well", async () => {
+    const redirect = await get("/v1/bookings", { "x-forwarded-proto": "http" });
+    expect(redirect.headers).toMatchObject(expected);
+  });
+});
+
+describe("A2 CORS", () => {
+  test("a named origin may call with cookies and read the headers it needs", async () => {
+    const { headers } = await get("/v1/bookings", { origin: "https://app.example.org" });
+    expect(headers).toMatchObject({
+      "access-control-allow-origin": "https://app.example.org",
+      "access-control-allow-credentials": "true",
+      vary: "Origin",
+    });
+    const exposed = String(headers["access-control-expose-headers"]);
+    for (const header of [
+      "x-request-id",
+      "ratelimit",
+      "ratelimit-policy",
+      "ratelimit-remaining",
+      "retry-after",
+    ]) {
+      expect(exposed).toContain(header);
+    }
+  });
+
+  test("a preflight is answered, for 24 hours", async () => {
+    const { statusCode, headers } = await app.inject({
+      method: "OPTIONS",
+      url: "/v1/bookings",
+      remoteAddress: proxy,
+      headers: {
+        ...forwarded,
+        origin: "https://admin.example.org:8443",
+        "access-control-request-method": "PATCH",
+        "access-control-request-headers": "content-type",
+      },
+    });
+    expect(statusCode).toBe(204);
+    expect(headers).toMatchObject({
+      "access-control-allow-origin": "https://admin.example.org:8443",
+      "access-control-max-age": "86400",
+      "access-control-allow-methods": expect.stringContaining("PATCH"),
+    });
+  });
+
+  test.each([
+    "https://evil.example",
+    "https://app.example.org.evil.example",
+    "http://app.example.org",
+    "null",
+  ])("%s gets no permission", async (origin) => {
+    const { headers } = await get("/v1/bookings", { origin });
+    expect(headers).not.toHaveProperty("access-control-allow-origin");
+  });
+});
+
+describe("A3 HTTPS only behind the proxy", () => {
+  test.each(["GET", "HEAD"] as const)(
+    "a plain %s is sent on to HTTPS, with its path and query",
+    async (method) => {
+      const { statusCode, headers } = await app.inject({
+        method,
+        url: "/v1/bookings?limit=1",
+        remoteAddress: proxy,
+        headers: { ...forwarded, "x-forwarded-proto": "http", host: "api.example.org" },
+      });
+      expect(statusCode).toBe(301);
+      expect(headers.location).toBe("https://api.example.org/v1/bookings?limit=1");
+    },
+  );
+
+  test.each(["POST", "PATCH", "DELETE"] as const)(
+    "a plain %s is refused: its body has been read by others",
+    async (method) => {
+      const { statusCode, json } = await app.inject({
+        method,
+        url: "/v1/bookings",
+        remoteAddress: proxy,
+        headers: { ...forwarded, "x-forwarded-proto": "http" },
+        payload: {},
+      });
+      expect(statusCode).toBe(403);
+      expect(json()).toMatchObject({ code: "https_required" });
+    },
+  );
+
+  test("whoever comes past the proxy cannot claim HTTPS or an address", async () => {
+    const { statusCode } = await app.inject({
+      url: "/v1/bookings",
+      headers: forwarded,
+      remoteAddress: "192.0.2.1",
+    });
+    expect(statusCode).toBe(301);
+    const last = lines.at(-1);
+    expect(last).toMatchObject({ status: 301, client: "192.0.2.1" });
+  });
+
+  test("behind the proxy the client is the last address before it, not the first that was claimed", async () => {
+    await get("/v1/bookings", { "x-forwarded-for": "1.2.3.4, 203.0.113.9" });
+    expect(lines.at(-1)).toMatchObject({ status: 200, client: "203.0.113.9" });
+  });
+
+  test("probes come without a proxy and are answered", async () => {
+    const { statusCode } = await app.inject({ url: "/health", remoteAddress: "10.9.9.9" });
+    expect(statusCode).toBe(200);
+  });
+
+  test("a host that is none is not redirected to", async () => {
+    const { statusCode } = await get("/v1/bookings", {
+      "x-forwarded-proto": "http",
+      host: "evil.example/\\path",
+    });
+    expect(statusCode).toBe(403);
+  });
+});
+
+describe("A5 request ids", () => {
+  test("a well-formed one is kept: in the answer, the error and the log line", async () => {
+    const { headers, json } = await get("/nowhere", { "x-request-id": "order-7f3a.42_x" });
+    expect(headers["x-request-id"]).toBe("order-7f3a.42_x");
+    expect(json().requestId).toBe("order-7f3a.42_x");
+    expect(lines.at(-1)).toMatchObject({ requestId: "order-7f3a.42_x", status: 404 });
+  });
+
+  test.each(["short", "x".repeat(65), "with space in it", 'quo"te-quote', "-starts-badly", ""])(
+    "%j is replaced by a new one",
+    async (given) => {
+      const { headers } = await get("/v1/bookings", { "x-request-id": given });
+      expect(headers["x-request-id"]).not.toBe(given);
+      expect(headers["x-request-id"]).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
+
+  test("two requests never share a made one", async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 50 }, async () => (await get("/health")).headers["x-request-id"]),
+    );
+    expect(new Set(ids).size).toBe(50);
+  });
+});
