@@ -24,7 +24,10 @@ export class Cache extends pulumi.ComponentResource {
   readonly replicationGroupId: pulumi.Output<string>;
   /** Follows the primary through a failover. */
   readonly host: pulumi.Output<string>;
-  readonly port: number = port;
+  /** Where the nodes listen. */
+  readonly port: pulumi.Output<number>;
+  /** Where they were told to listen: known before there are any, for security group rules. */
+  readonly portNumber: number = port;
   readonly securityGroupId: pulumi.Output<string>;
   readonly userId: pulumi.Output<string>;
   readonly userArn: pulumi.Output<string>;
@@ -42,11 +45,12 @@ export class Cache extends pulumi.ComponentResource {
       { vpcId: args.vpcId, description: "Redis: only who is admitted by security group, nothing outwards" },
       { parent: this },
     );
-    const users = new CacheUsers(`${name}-user`, { engine: settings.engine }, { parent: this });
+    const users = new CacheUsers(name, { engine: settings.engine }, { parent: this });
     const replication = this.#replicationGroup(name, args, group, users);
 
     this.replicationGroupId = replication.replicationGroupId;
     this.host = replication.primaryEndpointAddress;
+    this.port = replication.port.apply((actual) => actual ?? port);
     // Whoever is admitted comes after the nodes and leaves before them.
     this.securityGroupId = after(group.id, [replication]);
     this.userId = users.userId;

@@ -50,7 +50,7 @@ const mysql = ({ database }: DataPlane): Destination => ({
 const redis = ({ cache }: DataPlane): Destination => ({
   what: "redis",
   securityGroupId: cache.securityGroupId,
-  port: cache.port,
+  port: cache.portNumber,
   admit: (who, group) => cache.admit(who, group),
 });
 
@@ -62,7 +62,7 @@ const mysqlAddress = ({ database }: DataPlane) => ({
 
 const cacheAddress = ({ cache }: DataPlane) => ({
   CACHE_HOST: cache.host,
-  CACHE_PORT: String(cache.port),
+  CACHE_PORT: cache.port.apply(String),
   CACHE_USER_ID: cache.userId,
 });
 
