@@ -119,7 +119,7 @@ const ensurePackages = async () => {
       "Check the network and the registry that npm is set up for (npm config get registry), then run this again.",
     ];
     await step("installing the locked packages (npm ci)", () =>
-      npm(["ci", "--no-audit", "--no-fund"], root, mend),
+      npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], root, mend),
     );
   }
   writeFileSync(stamp, hash);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -124,13 +125,15 @@ const addLibaio = async (work: string, unpacked: string): Promise<string | undef
   const folder = join(work, "libaio");
   mkdirSync(folder);
   const fetched = await download(folder);
-  const packages = readdirSync(folder).filter((file) => file.endsWith(".deb"));
-  for (const file of packages) await run("dpkg", ["-x", join(folder, file), folder]);
-  // Debian 13 renamed the library with its 64-bit time; the interface mysqld uses is the same.
-  for (const name of ["libaio.so.1", "libaio.so.1t64"]) {
-    const found = (await run("find", [folder, "-name", `${name}*`, "-type", "f"])).stdout.split("\n")[0];
-    if (found) copyFileSync(found, join(unpacked, "lib/private/libaio.so.1"));
+  const files = () => readdirSync(folder, { recursive: true, encoding: "utf8" });
+  for (const file of files().filter((name) => name.endsWith(".deb"))) {
+    await run("dpkg", ["-x", join(folder, file), folder]);
   }
+  // Debian 13 renamed the library with its 64-bit time; the interface mysqld uses is the same.
+  const library = files().find(
+    (name) => /libaio\.so\.1[.t0-9]*$/.test(name) && lstatSync(join(folder, name)).isFile(),
+  );
+  if (library) copyFileSync(join(folder, library), join(unpacked, "lib/private/libaio.so.1"));
   if (await starts()) return undefined;
   return `it needs libaio.so.1, which could not be had (install Debian's libaio1):\n${tail(fetched, 4)}`;
 };
