@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { tail } from "../servers/run.ts";
 import { SandboxError } from "./errors.ts";
 import type { Pod } from "./pod.ts";
-import type { DeploymentSpec } from "./pod-spec.ts";
+import type { Container, DeploymentSpec } from "./pod-spec.ts";
 import { endingText } from "./processes.ts";
 
 /** A container that ends this often before it was ready once will not get better by waiting. */
@@ -13,6 +13,7 @@ const hopeless = 3;
 export class Deployment {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly container: Container;
   readonly pods = new Set<Pod>();
   private readonly spec: DeploymentSpec;
   private readonly makePod: (name: string) => Pod;
@@ -25,12 +26,16 @@ export class Deployment {
     this.makePod = makePod;
     this.name = spec.metadata.name;
     this.labels = spec.spec.template.metadata.labels;
+    [this.container] = spec.spec.template.spec.containers;
   }
 
-  /** Starts all replicas. @throws SandboxError when one does not become ready. */
+  /**
+   * Starts all replicas and waits until they are ready. `minReadySeconds` is not waited for: it guards what runs already.
+   * @throws SandboxError when one does not become ready
+   */
   async start(): Promise<void> {
     const pods = Array.from({ length: this.spec.spec.replicas }, () => this.add());
-    await Promise.all(pods.map((pod) => this.available(pod)));
+    await Promise.all(pods.map((pod) => this.ready(pod)));
   }
 
   /** Replaces one pod as `kubectl delete pod` does: it leaves while its successor starts. Resolves when both are done. */
@@ -72,9 +77,13 @@ export class Deployment {
     this.pods.delete(pod);
   }
 
-  /** Waits until the pod has been ready for `minReadySeconds`. */
   private async available(pod: Pod): Promise<void> {
-    const { minReadySeconds, progressDeadlineSeconds } = this.spec.spec;
+    await this.ready(pod);
+    await delay(this.spec.spec.minReadySeconds * 1000);
+  }
+
+  private async ready(pod: Pod): Promise<void> {
+    const { progressDeadlineSeconds } = this.spec.spec;
     const deadline = Date.now() + progressDeadlineSeconds * 1000;
     while (!pod.ready) {
       if (pod.phase === "gone" || pod.phase === "terminating")
@@ -82,7 +91,6 @@ export class Deployment {
       if (pod.restarts >= hopeless || Date.now() > deadline) throw notReady(pod, progressDeadlineSeconds);
       await this.change(deadline - Date.now());
     }
-    await delay(minReadySeconds * 1000);
   }
 
   private async change(atMostMs: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { repositoryRoot } from "../servers/index.ts";
 import { exitCodes, messageOf, SandboxError } from "./errors.ts";
@@ -98,6 +98,10 @@ export const stateDirOf = (flag: string | boolean | undefined, env: NodeJS.Proce
   if (!given) return resolve(repositoryRoot, ".sandbox");
   return isAbsolute(given) ? given : resolve(env.INIT_CWD ?? process.cwd(), given);
 };
+
+/** What a person types to delete the data of this sandbox. */
+export const resetCommand = ({ stateDir }: Pick<SandboxOptions, "stateDir">): string =>
+  `npm run sandbox -- --reset${stateDir === join(repositoryRoot, ".sandbox") ? "" : ` --state-dir ${stateDir}`}`;
 
 const parsed = (args: readonly string[]): { values: Values; positionals: string[] } => {
   try {

@@ -36,7 +36,7 @@ const container = z.object({
   image: z.string(),
   command: z.array(z.string()).default([]),
   args: z.array(z.string()).default([]),
-  workingDir: z.string().default("/"),
+  workingDir: z.string().optional(),
   env: z.array(environmentVariable).default([]),
   envFrom: z.undefined("is not done in the sandbox: give the variables one by one").optional(),
   ports: z.array(z.object({ name: z.string().optional(), containerPort: z.number().int() })).default([]),

@@ -45,6 +45,7 @@ export type RunningProcess = {
  */
 export class Processes {
   private readonly running = new Map<number, { name: string; started?: string; kill: () => void }>();
+  private closed = false;
   private readonly record: (processes: ProcessRecord[]) => void;
 
   /** @param record gets the list each time it changes */
@@ -58,6 +59,7 @@ export class Processes {
 
   /** Starts a process in a session of its own: Ctrl-C in the terminal reaches only the sandbox, which stops things in order. */
   async start(spec: ProcessSpec): Promise<RunningProcess> {
+    if (this.closed) throw new SandboxError(`${spec.name} is not started: the sandbox is stopping`);
     const log = openSync(spec.logFile, "a", 0o600);
     const child = spawnIsolated(spec, log);
     closeSync(log);
@@ -95,6 +97,11 @@ export class Processes {
   /** Takes an adopted process that has ended off the list. */
   forget(pid: number): void {
     if (this.running.delete(pid)) this.record(this.list());
+  }
+
+  /** From now on nothing is started. */
+  close(): void {
+    this.closed = true;
   }
 
   /** Ends everything at once: the last resort. */

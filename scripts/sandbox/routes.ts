@@ -14,17 +14,19 @@ export type Routes = {
   redirect: boolean;
 };
 
+/** This machine's own names: they stand for the product's host name, which leads elsewhere. */
+const ownNames = ["localhost", "127.0.0.1", "[::1]"];
+
 /**
  * Reads an Ingress as the AWS load balancer controller does: exact paths before prefixes, long prefixes before short ones,
- * rules for a host before those for any.
- * @param anyHost takes rules of every host, for a machine on which the product's host names lead elsewhere
+ * rules for a host before those for any. Other host names than those of the rules find nothing.
  */
-export const routesOf = (ingress: IngressSpec, anyHost: boolean): Routes => {
+export const routesOf = (ingress: IngressSpec): Routes => {
   const list = ingress.spec.rules
     .flatMap(({ host, http }) =>
       http.paths.map(
         ({ path, pathType, backend: { service } }): Route => ({
-          host: anyHost ? undefined : host,
+          host,
           path,
           exact: pathType === "Exact",
           backend: { service: service.name, port: service.port.name ?? service.port.number ?? 80 },
@@ -35,14 +37,17 @@ export const routesOf = (ingress: IngressSpec, anyHost: boolean): Routes => {
   return {
     list,
     redirect: ingress.metadata.annotations["alb.ingress.kubernetes.io/ssl-redirect"] !== undefined,
-    find: (host, path) => list.find((route) => matches(route, host, path))?.backend,
+    find: (host, path) => {
+      const name = host.replace(/:\d+$/, "").toLowerCase();
+      return list.find((route) => matches(route, name, path))?.backend;
+    },
   };
 };
 
 const rank = ({ host, exact }: Route): number => (host ? 2 : 0) + (exact ? 1 : 0);
 
-const matches = (route: Route, host: string, path: string): boolean => {
-  if (route.host !== undefined && route.host !== host.replace(/:\d+$/, "").toLowerCase()) return false;
+const matches = (route: Route, name: string, path: string): boolean => {
+  if (route.host !== undefined && route.host !== name && !ownNames.includes(name)) return false;
   if (route.exact) return path === route.path;
   const prefix = route.path.replace(/\/$/, "");
   return path === prefix || path.startsWith(`${prefix}/`);

@@ -22,21 +22,38 @@ const nameOf = ({ host, port }: Target): string => `${host}:${port}`;
 export class TargetGroup {
   private readonly agents = new Map<string, Agent>();
   private readonly sourceAddress: () => string;
+  private readonly outstanding = new Map<string, number>();
   private turn = 0;
 
   constructor(sourceAddress: () => string) {
     this.sourceAddress = sourceAddress;
   }
 
-  /** The next of these by turns. Connections to pods that are no longer among them are let go as soon as they are idle. */
+  /**
+   * The one with the fewest requests under way, by turns where that is several: the algorithm that the Ingress asks for.
+   * Connections to pods that are no longer among them are let go as soon as they are idle.
+   */
   next(targets: readonly Target[]): Target | undefined {
     if (targets.length !== this.agents.size) this.forgetOthers(targets);
-    this.turn = (this.turn + 1) % Math.max(1, targets.length);
-    return targets[this.turn];
+    this.turn += 1;
+    const load = (target: Target) => this.outstanding.get(nameOf(target)) ?? 0;
+    const first = this.turn % Math.max(1, targets.length);
+    return [...targets.slice(first), ...targets.slice(0, first)].reduce<Target | undefined>(
+      (least, target) => (least && load(least) <= load(target) ? least : target),
+      undefined,
+    );
   }
 
   request(target: Target, { method, path, headers }: Outgoing): ClientRequest {
-    return request({ ...target, method, path, headers, agent: this.agentOf(target), setHost: false });
+    const name = nameOf(target);
+    this.outstanding.set(name, (this.outstanding.get(name) ?? 0) + 1);
+    const sent = request({ ...target, method, path, headers, agent: this.agentOf(target), setHost: false });
+    sent.once("close", () => {
+      const left = (this.outstanding.get(name) ?? 1) - 1;
+      if (left > 0) this.outstanding.set(name, left);
+      else this.outstanding.delete(name);
+    });
+    return sent;
   }
 
   /** Passes a WebSocket (or any other upgrade) on: afterwards bytes flow both ways until one side ends. */

@@ -35,7 +35,6 @@ const routes = routesOf(
       ],
     },
   }),
-  false,
 );
 
 const startBalancer = async (): Promise<Balancer> => {

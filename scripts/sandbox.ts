@@ -1,0 +1,54 @@
+/**
+ * `npm run sandbox`: the whole stack on this machine. The same Pulumi program as everywhere, its resources made real here
+ * (see docs/architecture.md); options: `npm run sandbox -- --help`.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import { ProjectError } from "./monitor/index.ts";
+import { down, order, reset } from "./sandbox/commands.ts";
+import { exitCodes, messageOf, SandboxError } from "./sandbox/errors.ts";
+import { readOptions, usage } from "./sandbox/options.ts";
+import { terminal } from "./sandbox/progress.ts";
+import { up } from "./sandbox/up.ts";
+
+const console = terminal((text) => process.stdout.write(text));
+// The terminal may be gone while everything is being stopped.
+process.stdout.on("error", () => undefined);
+process.stderr.on("error", () => undefined);
+
+const main = async (): Promise<number> => {
+  const options = readOptions(process.argv.slice(2), process.env);
+  const { command } = options;
+  switch (command.kind) {
+    case "up":
+      return await up(options, console);
+    case "down":
+      return await down(options, console);
+    case "reset":
+      return await reset(options, command.yes, console);
+    case "status":
+      return await order(options, { command: "status" }, console);
+    case "rollout":
+      return await order(options, { command: "rollout" }, console);
+    case "restart-pod":
+      return await order(options, { command: "restart-pod", pod: command.pod }, console);
+    case "help":
+      console.print(usage);
+      return 0;
+  }
+};
+
+const exitCodeOf = (error: unknown): number => {
+  if (error instanceof SandboxError) return error.exitCode;
+  // A wrong environment or a wrong configuration of one.
+  return error instanceof ProjectError || pulumi.RunError.isInstance(error)
+    ? exitCodes.usage
+    : exitCodes.failure;
+};
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`\n${messageOf(error)}\n`);
+    process.exit(exitCodeOf(error));
+  },
+);

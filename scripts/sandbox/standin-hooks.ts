@@ -1,0 +1,27 @@
+import type { RotationEvent } from "../aws-standin/index.ts";
+import { SandboxError } from "./errors.ts";
+import type { Console } from "./progress.ts";
+import type { Sandbox } from "./sandbox.ts";
+import type { StandinHooks } from "./standin.ts";
+
+/** What the AWS stand-in cannot do by itself: run functions, change users on the real Redis, tell a person. */
+export const standinHooks = (sandbox: () => Sandbox | undefined, console: Console): StandinHooks => ({
+  invokeFunction: async ({ functionName, payload }) => {
+    const known = sandbox()?.functions ?? new Map();
+    const called = [...known].find(([arn, { name }]) => arn === functionName || name === functionName)?.[1];
+    if (called) return await called.invoke(payload);
+    throw Object.assign(new Error(`Function not found: ${functionName}`), { name: "FunctionNotFound" });
+  },
+  modifyCacheUser: async ({ userName, passwords, accessString }) => {
+    const redis = sandbox()?.redis;
+    if (!redis) throw new SandboxError("Redis does not run yet");
+    await redis.current.setUser({ name: userName, passwords, accessString });
+  },
+  rotationEvent: (event) => console.note(inWords(event)),
+});
+
+const inWords = ({ name, secretArn, failure }: RotationEvent): string => {
+  const secret = secretArn.replace(/^.*:secret:/, "").replace(/-[A-Za-z0-9]{6}$/, "");
+  if (failure) return `${secret}: ${name}, in ${failure.step}: ${failure.error}`;
+  return `${secret}: ${name}`;
+};

@@ -1,0 +1,120 @@
+import { runProgram } from "../monitor/index.ts";
+import { readProject } from "../monitor/project.ts";
+import { repositoryRoot } from "../servers/index.ts";
+import { listenForOrders, type Obey } from "./control.ts";
+import { exitCodes, SandboxError } from "./errors.ts";
+import { prepareHome, type SandboxHome, sandboxHome } from "./home.ts";
+import { endLeftovers, leaveFolder, takeFolder } from "./lock.ts";
+import { Loopback } from "./loopback.ts";
+import { resetCommand, type SandboxOptions } from "./options.ts";
+import { configuration, freePorts, prepare } from "./prepare.ts";
+import { startedAt } from "./process-identity.ts";
+import { Processes } from "./processes.ts";
+import type { Console } from "./progress.ts";
+import { realiseIn } from "./realise/index.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { readState, StateFile } from "./state.ts";
+import { type Parts, stopInOrder } from "./stop.ts";
+import { type StopSignals, stopSignals } from "./stop-signals.ts";
+import { firstSteps, urls, whereabouts } from "./summary.ts";
+
+/**
+ * Starts the sandbox, runs until it is told to stop, and stops it.
+ * @returns the exit code: 0 when it was asked to stop, also in the middle of its start
+ */
+export const up = async (options: SandboxOptions, console: Console): Promise<number> => {
+  // First of all: a wrong environment is told before anything is touched.
+  const project = readProject(repositoryRoot, options.stack);
+  const home = sandboxHome(options.stateDir);
+  prepareHome(home);
+  takeFolder(home);
+  const parts = await claim(home, options, console).catch((error: unknown) => {
+    leaveFolder(home);
+    throw error;
+  });
+  const signals = stopSignals(() => {
+    parts.processes.killAll();
+    leaveFolder(home);
+    process.exit(exitCodes.forced);
+  });
+  const region = project.config["aws:region"] ?? "us-east-1";
+  try {
+    const started = start(parts, options, region, signals);
+    const why = await Promise.race([started, signals.requested]);
+    if (why === undefined) console.print(`\nStopping (${await signals.requested}) …`);
+    else console.print(`\nStopping (${why}) in the middle of the start …`);
+    // What the interrupted start still throws is no news.
+    started.catch(() => undefined);
+    return 0;
+  } finally {
+    await stopInOrder(parts);
+    console.print("Nothing of it is left running.");
+  }
+};
+
+/** Takes over the folder: reads its state, and ends what a crash left in it. */
+const claim = async (home: SandboxHome, options: SandboxOptions, console: Console): Promise<Parts> => {
+  const state = new StateFile(home.stateFile, readState(home.stateFile, resetCommand(options)));
+  const left = await endLeftovers(state.current.processes);
+  if (left.length > 0) console.note(`Ended what a killed sandbox had left: ${left.join(", ")}.`);
+  state.update(({ remembered }) => ({ remembered, processes: [] }));
+  const processes = new Processes((list) => state.update((current) => ({ ...current, processes: list })));
+  return { home, console, state, processes };
+};
+
+/** Brings everything up. Resolves when the API answers. */
+const start = async (
+  parts: Parts,
+  options: SandboxOptions,
+  region: string,
+  signals: StopSignals,
+): Promise<undefined> => {
+  const { console, state, home } = parts;
+  const began = performance.now();
+  const ports = await freePorts(options.ports);
+  parts.loopback = await Loopback.reserve(options.loopback);
+  const sandbox = await prepare(parts, parts.loopback, ports, options, region);
+  parts.sandbox = sandbox;
+  parts.control = await listenForOrders(home.controlSocket, obeyIn(sandbox, signals));
+  let resources = 0;
+  const running = {
+    stack: options.stack,
+    since: new Date().toISOString(),
+    main: { name: "sandbox", pid: process.pid, started: startedAt(process.pid) },
+    region,
+    caFile: sandbox.certificates.caFile,
+  };
+  await console.step(`the stack "${options.stack}"`, () =>
+    runProgram({
+      stack: options.stack,
+      preview: false,
+      config: configuration(sandbox),
+      newResource: realiseIn(sandbox, () => {
+        resources += 1;
+      }),
+    }),
+  );
+  if (!sandbox.balancer) throw new SandboxError("the stack has no Ingress: there is no way in");
+  const addresses = { ...urls(sandbox), aws: sandbox.standin.url };
+  state.update((current) => ({ ...current, running: { ...running, ready: true, urls: addresses } }));
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.print(`\nUp in ${seconds} s: ${resources} resources of the stack, the ones below real.\n`);
+  console.print(`${whereabouts(sandbox)}\n\n${firstSteps(sandbox)}\n`);
+  return undefined;
+};
+
+const obeyIn =
+  (sandbox: Sandbox, signals: StopSignals): Obey =>
+  async (order, say) => {
+    const { cluster, console } = sandbox;
+    if (order.command === "status") return say(whereabouts(sandbox));
+    if (order.command === "stop") return signals.request("--down");
+    if (order.command === "rollout") {
+      console.note("Replacing all replicas, one after the other.");
+      await cluster.rollout();
+      return say("All replicas are new, and ready.");
+    }
+    console.note(`Replacing ${order.pod}.`);
+    const successor = await cluster.restartPod(order.pod);
+    say(`${order.pod} has left; ${successor} is ready.`);
+  };
