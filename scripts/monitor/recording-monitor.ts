@@ -112,7 +112,8 @@ export class RecordingMonitor extends MockMonitor {
     refuseStringifiedOutputs(inputs);
     // Claimed before the first await: of two with one name the second is refused, however long the first takes.
     this.resources.set(urn, { urn, id: null, state: {} });
-    this.planned.push(plannedFrom(urn, request, inputs));
+    const planned = plannedFrom(urn, request, inputs);
+    this.planned.push(planned);
     const result = await this.backing.newResource({
       urn,
       type,
@@ -126,6 +127,7 @@ export class RecordingMonitor extends MockMonitor {
       place: this.place,
     });
     const state = await this.secretsKept(result.state, inputs, request.getAdditionalsecretoutputsList());
+    planned.id = result.id || undefined;
     this.resources.set(urn, { urn, id: result.id ?? null, state });
     const response = new resourceProto.RegisterResourceResponse();
     response.setUrn(urn);

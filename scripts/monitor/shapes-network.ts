@@ -49,6 +49,7 @@ export const networkShapes: Record<string, Shaper> = {
     publicDns: `ec2-${documentationAddress(shape).replaceAll(".", "-")}.compute.amazonaws.com`,
   })),
   "aws:ec2/routeTable:RouteTable": numbered("rtb"),
+  "aws:ec2/defaultRouteTable:DefaultRouteTable": numbered("rtb"),
   "aws:ec2/route:Route": (shape) => ({
     id: `r-rtb-0${shape.hex(26)}`,
     state: "active",

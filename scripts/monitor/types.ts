@@ -47,6 +47,8 @@ export interface PlannedResource {
   urn: string;
   type: string;
   name: string;
+  /** As made (up); none for a component, and none where nothing is known. */
+  id?: string;
   inputs: Record<string, unknown>;
   /** URN of its parent; only the stack itself has none. */
   parent?: string;

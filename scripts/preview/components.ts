@@ -3,6 +3,8 @@ import type { PlannedResource, ProgramRun } from "../monitor/index.ts";
 /** A resource with what belongs to it. */
 export interface Node {
   resource: PlannedResource;
+  /** Its name without what all of them share: `bulwark-production-network-nat-a` → `network-nat-a`. */
+  label: string;
   children: Node[];
 }
 
@@ -17,26 +19,42 @@ export interface Part {
 }
 
 /** The resources as a tree, in the order in which the program made them. */
-export function treeOf({ resources }: Pick<ProgramRun, "resources">): Node[] {
-  const nodes = new Map(resources.map((resource) => [resource.urn, { resource, children: [] } as Node]));
+export function treeOf({ resources, project, stack }: Planned): Node[] {
+  const nodes = new Map(
+    resources.map((resource): [string, Node] => [
+      resource.urn,
+      { resource, label: labelOf(resource.name, `${project}-${stack}-`), children: [] },
+    ]),
+  );
   const roots: Node[] = [];
   for (const node of nodes.values()) {
     const parent = node.resource.parent === undefined ? undefined : nodes.get(node.resource.parent);
     (parent?.children ?? roots).push(node);
   }
-  const [stack] = roots;
-  return roots.length === 1 && stack?.resource.type === "pulumi:pulumi:Stack" ? stack.children : roots;
+  const [stackNode] = roots;
+  return roots.length === 1 && stackNode?.resource.type === "pulumi:pulumi:Stack"
+    ? stackNode.children
+    : roots;
 }
 
+type Planned = Pick<ProgramRun, "resources" | "project" | "stack">;
+
+const labelOf = (name: string, shared: string): string =>
+  name.startsWith(shared) ? name.slice(shared.length) : name;
+
 /** Parts of the stack, in the program's order; resources outside of any component come last, together. */
-export function partsOf(run: Pick<ProgramRun, "resources">): Part[] {
+export function partsOf(run: Planned): Part[] {
   const tree = treeOf(run);
   const components = tree.filter(({ resource }) => resource.component);
   const loose = tree.filter(({ resource }) => !resource.component);
-  const parts = components.map((node): Part => {
-    const { name, type } = node.resource;
-    return { title: name, kind: shortType(type), nodes: node.children, count: countOf(node) };
-  });
+  const parts = components.map(
+    (node): Part => ({
+      title: node.label,
+      kind: shortType(node.resource.type),
+      nodes: node.children,
+      count: countOf(node),
+    }),
+  );
   if (loose.length > 0) parts.push({ title: "on their own", nodes: loose, count: sum(loose) });
   return parts;
 }

@@ -1,4 +1,5 @@
 import type { PlannedResource } from "../monitor/index.ts";
+import { valueAt } from "./inputs.ts";
 
 /** The properties that say what a resource is, in the order in which they are read. Paths go into objects and lists. */
 const properties: Record<string, string[]> = {
@@ -110,18 +111,12 @@ export interface Highlight {
 /** What to show beside a resource's name. A type that is not listed shows nothing: its name says enough. */
 export function highlightsOf({ type, inputs }: Pick<PlannedResource, "type" | "inputs">): Highlight[] {
   return (properties[type] ?? []).flatMap((path) => {
-    const value = valueAt(inputs, path.split("."));
-    return value === undefined
+    const found = valueAt(inputs, path);
+    const value = Array.isArray(found) ? found.filter((item) => item !== undefined) : found;
+    return value === undefined || (Array.isArray(value) && value.length === 0)
       ? []
       : [{ property: path.split(".").at(-1)?.replace("[]", "") ?? path, value: briefly(value) }];
   });
-}
-
-function valueAt(value: unknown, [step, ...rest]: string[]): unknown {
-  if (step === undefined) return value;
-  const inner = (value as Record<string, unknown> | null | undefined)?.[step.replace("[]", "")];
-  if (!step.endsWith("[]")) return valueAt(inner, rest);
-  return Array.isArray(inner) ? inner.map((item) => valueAt(item, rest)) : undefined;
 }
 
 /** A value in a few words: lists joined, long texts cut in the middle where both ends tell something (ARNs, digests). */

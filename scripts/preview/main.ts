@@ -41,8 +41,9 @@ export async function preview(argv: readonly string[], to: Surroundings): Promis
       config: given.config,
     });
     const report = reportOn(run, (performance.now() - to.started) / 1000);
-    if (given.html !== undefined) writeReport(given.html, report, to);
-    show(given, report, before && compare(before, planOf(run)), to);
+    const changes = before && compare(before, planOf(run));
+    if (given.html !== undefined) writeReport(given.html, renderPage(report, changes), to);
+    show(given, report, changes, to);
     return exit.done;
   } catch (error) {
     to.error(`${explain(error)}\n`);
@@ -63,9 +64,9 @@ function show(
   else to.out(renderTree(report, paint));
 }
 
-function writeReport(file: string, report: Report, to: Surroundings): void {
+function writeReport(file: string, page: string, to: Surroundings): void {
   try {
-    writeFileSync(file, renderPage(report));
+    writeFileSync(file, page);
   } catch (error) {
     throw new UsageError(`--html ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }

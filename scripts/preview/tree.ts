@@ -1,7 +1,8 @@
 import type { createColors } from "picocolors";
 import { countOf, type Node, type Part, shortType } from "./components.ts";
 import { briefly, highlightsOf } from "./highlights.ts";
-import type { Report } from "./report.ts";
+import { outputLines, type Report } from "./report.ts";
+import { counted } from "./words.ts";
 
 export type Paint = ReturnType<typeof createColors>;
 
@@ -46,17 +47,19 @@ function resourceLine(node: Node, paint: Paint): string {
   const { resource } = node;
   const type = paint.cyan(shortType(resource.type));
   if (resource.component)
-    return `${paint.bold(resource.name)} ${paint.dim(`${shortType(resource.type)} · ${countOf(node)}`)}`;
-  const facts = highlightsOf(resource).map(({ property, value }) => `${paint.dim(`${property}=`)}${value}`);
+    return `${paint.bold(node.label)} ${paint.dim(`${shortType(resource.type)} · ${countOf(node)}`)}`;
+  const facts = highlightsOf(resource).map(
+    ({ property, value }) => paint.dim(`${property}=`) + quoted(value),
+  );
   const marks = [
     resource.protect ? paint.yellow("protected") : "",
     resource.retainOnDelete ? paint.yellow("retained") : "",
   ];
-  return [type, resource.name, ...facts, ...marks].filter((word) => word !== "").join(" ");
+  return [type, node.label, ...facts, ...marks].filter((word) => word !== "").join(" ");
 }
 
-/** `1 resource`, `2 resources`. */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+/** Words that belong together stay together. */
+const quoted = (value: string): string => (/\s/.test(value) ? `"${value}"` : value);
 
 function counts(parts: readonly Part[], paint: Paint): string {
   const width = Math.max(...parts.map(({ title }) => title.length), 5);
@@ -70,7 +73,7 @@ function counts(parts: readonly Part[], paint: Paint): string {
 }
 
 function outputs(values: Record<string, unknown>, paint: Paint): string {
-  const entries = Object.entries(values);
+  const entries = outputLines(values);
   if (entries.length === 0) return "";
   const width = Math.max(...entries.map(([key]) => key.length));
   return [

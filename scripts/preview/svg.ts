@@ -1,0 +1,95 @@
+/** Text made safe to stand in HTML and SVG, in content and in quoted attributes. */
+export function escapeMarkup(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
+}
+
+/** A rectangle, in pixels of the picture. */
+export interface Area {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export const right = ({ x, width }: Area): number => x + width;
+export const bottom = ({ y, height }: Area): number => y + height;
+export const middle = ({ y, height }: Area): number => y + height / 2;
+export const centre = ({ x, width }: Area): number => x + width / 2;
+
+/** Width of a character of the page's font, as a share of its size: an average, on the wide side. */
+const characterWidth = 0.6;
+
+/** `words` cut to what fits into `width`. */
+export function fitting(words: string, width: number, size: number): string {
+  const most = Math.floor(width / (size * characterWidth));
+  return words.length <= most ? words : `${words.slice(0, Math.max(1, most - 1)).trimEnd()}…`;
+}
+
+export interface Words {
+  className?: string;
+  size?: number;
+  anchor?: "start" | "middle" | "end";
+  /** Room there is; longer words are cut, with the whole as a tooltip. */
+  width?: number;
+}
+
+/** One line of text; `y` is its baseline. */
+export function words(x: number, y: number, content: string, options: Words = {}): string {
+  const { className = "detail", size = 12, anchor = "start", width } = options;
+  const shown = width === undefined ? content : fitting(content, width, size);
+  const title = shown === content ? "" : `<title>${escapeMarkup(content)}</title>`;
+  return `<text x="${x}" y="${y}" class="${className}" font-size="${size}" text-anchor="${anchor}">${escapeMarkup(shown)}${title}</text>`;
+}
+
+/** A frame around other things, with its name in the upper left corner. */
+export function frame(area: Area, name: string, className: string): string {
+  return (
+    rectangle(area, `frame ${className}`, 10) +
+    words(area.x + 12, area.y + 18, name, {
+      className: `name ${className}`,
+      size: 12.5,
+      width: area.width - 20,
+    })
+  );
+}
+
+/** A thing: a title and lines below it, with a stripe in the colour of what it is for. */
+export function box(area: Area, kind: string, title: string, lines: readonly string[] = []): string {
+  const width = area.width - 22;
+  const step = 15;
+  const first = area.y + (area.height - (lines.length + 1) * step) / 2 + 12;
+  const text = [
+    words(area.x + 14, first, title, { className: "title", size: 13, width }),
+    ...lines.map((line, index) =>
+      words(area.x + 14, first + (index + 1) * step, line, { size: 11.5, width }),
+    ),
+  ];
+  return `<g>${rectangle(area, "box", 6)}${stripe(area, kind)}${text.join("")}</g>`;
+}
+
+/** The stripe at a box's left edge, in the colour of what the box is for. */
+export function stripe({ x, y, height }: Area, kind: string): string {
+  return rectangle({ x, y: y + 4, width: 4, height: height - 8 }, `stripe ${kind}`, 2);
+}
+
+export function rectangle({ x, y, width, height }: Area, className: string, radius = 0): string {
+  return `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="${radius}" class="${className}"/>`;
+}
+
+export type Point = readonly [x: number, y: number];
+
+/** A line through `points` with a head at its end, and at its start too when it goes both ways. */
+export function arrow(points: readonly Point[], both = false): string {
+  const path = points.map(([x, y], index) => `${index === 0 ? "M" : "L"}${x} ${y}`).join(" ");
+  return `<path d="${path}" class="flow"${both ? ' marker-start="url(#head)"' : ""} marker-end="url(#head)"/>`;
+}
+
+/** The number of a flow, as the list beside the picture has it. */
+export function badge(x: number, y: number, number: number): string {
+  return `<circle cx="${x}" cy="${y}" r="9" class="badge"/>${words(x, y + 4, String(number), { className: "number", size: 11.5, anchor: "middle" })}`;
+}
