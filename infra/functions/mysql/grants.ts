@@ -64,16 +64,44 @@ export const describeDifference = (have: Grants, want: Grants): string[] => {
  * Gives the user exactly the wanted grants. First what is missing, then what is too much goes, so that somebody who is using
  * the account never lacks a privilege that it keeps.
  * @returns what changed, in words; empty when nothing had to.
+ * @throws Failure `grants-differ` when the server says something else afterwards.
  */
 export const alignGrants = async (session: Session, user: string, want: Grants): Promise<string[]> => {
   const have = await readGrants(session, user);
-  for (const [on, privileges] of without(want, have)) {
-    const option = privileges.has(grantOption) ? " WITH GRANT OPTION" : "";
-    const plain = [...privileges].filter((privilege) => privilege !== grantOption);
-    await session.query(`GRANT ${plain.join(", ") || "USAGE"} ON ${on} TO ${account(user)}${option}`);
+  const changes = describeDifference(have, want);
+  if (changes.length === 0) return changes;
+  for (const on of new Set([...have.keys(), ...want.keys()])) {
+    for (const statement of alignment(on, have.get(on) ?? none, want.get(on) ?? none, account(user))) {
+      await session.query(statement);
+    }
   }
-  for (const [on, privileges] of without(have, want)) {
-    await session.query(`REVOKE ${[...privileges].join(", ")} ON ${on} FROM ${account(user)}`);
-  }
-  return describeDifference(have, want);
+  const left = describeDifference(await readGrants(session, user), want);
+  if (left.length === 0) return changes;
+  throw new Failure("grants-differ", `the grants of "${user}" could not be mended: ${left.join(", ")}`);
+};
+
+const none: ReadonlySet<string> = new Set();
+const all = "ALL PRIVILEGES";
+
+/** The statements that turn what the account has on one object into what it shall have. */
+const alignment = (
+  on: string,
+  have: ReadonlySet<string>,
+  want: ReadonlySet<string>,
+  name: string,
+): string[] => {
+  // ALL stands for many: as long as it is there, single privileges can be neither added nor told apart from it.
+  const clears = have.has(all) && !want.has(all);
+  const missing = [...want].filter((one) => one !== grantOption && (clears || !have.has(one)));
+  const surplus = [...have].filter((one) => one !== grantOption && !want.has(one) && !want.has(all));
+  const option = want.has(grantOption) && !have.has(grantOption);
+  const grant = `GRANT ${missing.join(", ") || "USAGE"} ON ${on} TO ${name}${option ? " WITH GRANT OPTION" : ""}`;
+  return [
+    ...(clears ? [`REVOKE ${all} ON ${on} FROM ${name}`] : []),
+    ...(missing.length > 0 || option ? [grant] : []),
+    ...(surplus.length > 0 && !clears ? [`REVOKE ${surplus.join(", ")} ON ${on} FROM ${name}`] : []),
+    ...(have.has(grantOption) && !want.has(grantOption)
+      ? [`REVOKE ${grantOption} ON ${on} FROM ${name}`]
+      : []),
+  ];
 };

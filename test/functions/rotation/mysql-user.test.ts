@@ -81,6 +81,21 @@ describe("R2 alternating users", () => {
     expect(await user.grants(user.clone)).toEqual(await user.grants(user.base));
   });
 
+  test.each([
+    ["everything", "SELECT", "ALL PRIVILEGES"],
+    ["less than everything", "ALL PRIVILEGES", "SELECT, DELETE"],
+  ])("a clone gets %s where it held %s before", async (_what, before, now) => {
+    await database.query(`CREATE USER '${user.clone}'@'%' IDENTIFIED BY 'made-by-somebody-else'`);
+    await database.query(
+      `GRANT ${before} ON \`${database.schema}\`.* TO '${user.clone}'@'%' WITH GRANT OPTION`,
+    );
+    await database.query(`REVOKE ALL PRIVILEGES ON \`${database.schema}\`.* FROM '${user.base}'@'%'`);
+    await database.query(`GRANT ${now} ON \`${database.schema}\`.* TO '${user.base}'@'%'`);
+    await user.rotate();
+    expect(secrets.aws.rotationFailure(user.secret)).toBeUndefined();
+    expect(await user.grants(user.clone)).toEqual(await user.grants(user.base));
+  });
+
   test("a role, which would not be copied whole, stops the rotation with a reason", async () => {
     const role = database.name("role");
     await database.query(`CREATE ROLE IF NOT EXISTS '${role}'`);
