@@ -6,7 +6,7 @@ import { ensureRedis } from "./redis-binary.ts";
  * Makes sure that there are server programs before something that needs them starts, so that a missing one is one clear
  * message and not a failure in the middle of a test run. Run by scripts/bootstrap.mjs --servers.
  */
-const wanted = [existingMysql() ? undefined : ensureMysql, ensureRedis];
+const wanted = [existingMysql() ? undefined : () => ensureMysql(), ensureRedis];
 const problems: string[] = [];
 for (const ensure of wanted) {
   try {

