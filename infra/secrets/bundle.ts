@@ -1,8 +1,11 @@
+import { globSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { buildSync } from "esbuild";
 
-const functions = new URL("../functions/", import.meta.url);
+const functions = fileURLToPath(new URL("../functions/", import.meta.url));
+let bundles: ReadonlyMap<string, string> | undefined;
 
 /**
  * The code of `infra/functions/<name>/handler.ts` as one ESM file, `index.mjs`, ready for Lambda. The same sources give the
@@ -10,11 +13,20 @@ const functions = new URL("../functions/", import.meta.url);
  * @throws what esbuild reports, when the sources do not build.
  */
 export function bundledFunction(name: string): pulumi.asset.AssetArchive {
+  bundles ??= bundleAll();
+  const code = bundles.get(name);
+  if (code === undefined) throw new Error(`there is no infra/functions/${name}/handler.ts`);
+  return new pulumi.asset.AssetArchive({ "index.mjs": new pulumi.asset.StringAsset(code) });
+}
+
+/** All functions in one go: they share most of what has to be read. */
+function bundleAll(): ReadonlyMap<string, string> {
   const { outputFiles } = buildSync({
-    entryPoints: [fileURLToPath(new URL(`${name}/handler.ts`, functions))],
-    absWorkingDir: fileURLToPath(functions),
+    entryPoints: globSync("*/handler.ts", { cwd: functions }).sort(),
+    absWorkingDir: functions,
     bundle: true,
     write: false,
+    outdir: "out",
     platform: "node",
     target: "node24",
     format: "esm",
@@ -27,7 +39,5 @@ export function bundledFunction(name: string): pulumi.asset.AssetArchive {
     banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
     logLevel: "silent",
   });
-  const [file] = outputFiles;
-  if (file === undefined) throw new Error(`esbuild wrote nothing for ${name}`);
-  return new pulumi.asset.AssetArchive({ "index.mjs": new pulumi.asset.StringAsset(file.text) });
+  return new Map(outputFiles.map(({ path, text }) => [basename(dirname(path)), text]));
 }

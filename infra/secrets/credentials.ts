@@ -41,7 +41,7 @@ export class Credentials extends pulumi.ComponentResource {
     const parent = { parent: this };
     const { environment, account } = args;
     const secrets = new Secrets(
-      `${name}-secret`,
+      name,
       {
         settings: environment.secrets,
         environment: environment.name,

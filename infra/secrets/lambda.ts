@@ -138,7 +138,7 @@ export class VpcFunction extends pulumi.ComponentResource {
           },
           { parent: this },
         ),
-        ...(admit === undefined ? [] : [admit(name, group.id)]),
+        ...(admit === undefined ? [] : [admit(args.code, group.id)]),
       ],
     );
     return { group, rules };

@@ -1,0 +1,59 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { rotationSchedule, scheduleSlots } from "../../../infra/secrets/rotation-schedule.ts";
+
+const weekdays = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+const everyDays = fc.integer({ min: 1, max: 365 });
+const slots = fc.integer({ min: 0, max: scheduleSlots - 1 });
+
+/** The days (counted from 1 January 2026) and hours of four years on which a schedule fires. */
+function firings(schedule: string): { day: number; hour: number }[] {
+  const [minute, hour, dayOfMonth = "", month = "", dayOfWeek = ""] = schedule.slice(5, -1).split(" ");
+  expect(minute).toBe("0");
+  const start = Date.UTC(2026, 0, 1);
+  return Array.from({ length: 4 * 365 + 1 }, (_, day) => ({ day, hour: Number(hour) })).filter(({ day }) => {
+    const date = new Date(start + day * 86_400_000);
+    const months = month === "*" || month.split(",").includes(String(date.getUTCMonth() + 1));
+    const monthDay = ["?", "*", String(date.getUTCDate())].includes(dayOfMonth);
+    const weekDay = ["?", "*", weekdays[date.getUTCDay()]].includes(dayOfWeek);
+    return months && monthDay && weekDay;
+  });
+}
+
+describe("S7 rotation schedules", () => {
+  it("never let more days pass than configured", () => {
+    fc.assert(
+      fc.property(everyDays, slots, (days, slot) => {
+        const fired = firings(rotationSchedule(days, slot));
+        expect(fired.length).toBeGreaterThan(3);
+        for (const [index, { day }] of fired.entries()) {
+          if (index > 0) expect(day - (fired[index - 1]?.day ?? 0)).toBeLessThanOrEqual(days);
+        }
+      }),
+    );
+  });
+
+  it("never start two secrets in the same hours", () => {
+    fc.assert(
+      fc.property(everyDays, slots, slots, (days, one, other) => {
+        fc.pre(one !== other);
+        const taken = new Set(firings(rotationSchedule(days, one)).map(({ day, hour }) => day * 24 + hour));
+        for (const { day, hour } of firings(rotationSchedule(days, other))) {
+          for (const near of [-1, 0, 1]) expect(taken.has(day * 24 + hour + near)).toBe(false);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("of 90 days is every second month, in office hours", () => {
+    expect(rotationSchedule(90, 0)).toBe("cron(0 13 2 1,3,5,7,9,11 ? *)");
+    expect(rotationSchedule(90, 6)).toBe("cron(0 13 14 1,3,5,7,9,11 ? *)");
+    expect(rotationSchedule(7, 2)).toBe("cron(0 13 ? * WED *)");
+    expect(rotationSchedule(1, 1)).toBe("cron(0 3 * * ? *)");
+  });
+
+  it("there is room for seven secrets", () => {
+    expect(() => rotationSchedule(90, 7)).toThrow("slot 7: must be 0 to 6");
+  });
+});
