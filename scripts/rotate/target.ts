@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { readProject } from "../monitor/project.ts";
+import { exitCodes, SandboxError } from "../sandbox/errors.ts";
+import { sandboxHome } from "../sandbox/home.ts";
+import { stillRuns } from "../sandbox/process-identity.ts";
+import { readState } from "../sandbox/state.ts";
+import { repositoryRoot } from "../servers/index.ts";
+import type { RotateOptions } from "./options.ts";
+
+/** Where the secrets are, and how a person finds the rotation function's log there. */
+export type Target = {
+  client: SecretsManagerClient;
+  /** For the first line: what is rotated where. */
+  where: string;
+  /** File of a function's log, where it is on this machine. */
+  logFile(functionName: string): string | undefined;
+  /** What to type to read the log. */
+  logCommand(functionName: string): string;
+};
+
+/** @throws UnknownStackError; SandboxError (exit code 3) when the sandbox does not run */
+export const targetOf = (options: RotateOptions): Target => {
+  const { config } = readProject(repositoryRoot, options.environment);
+  return options.local ? sandboxTarget(options) : awsTarget(process.env.AWS_REGION ?? config["aws:region"]);
+};
+
+const awsTarget = (region: string | undefined): Target => ({
+  client: new SecretsManagerClient({ region, maxAttempts: 5 }),
+  where: `AWS, ${region}`,
+  logFile: () => undefined,
+  logCommand: (name) => `aws logs tail /aws/lambda/${name} --since 15m --region ${region}`,
+});
+
+const sandboxTarget = ({ stateDir, environment }: RotateOptions): Target => {
+  const home = sandboxHome(stateDir);
+  const { running } = readState(home.stateFile, "npm run sandbox -- --reset");
+  if (!running || !stillRuns(running.main)) {
+    throw new SandboxError(
+      `The sandbox in ${home.dir} is not running, so there is nothing to rotate. Start it in another terminal: npm run sandbox`,
+      exitCodes.notRunning,
+    );
+  }
+  if (running.stack !== environment) {
+    throw new SandboxError(
+      `The sandbox in ${home.dir} runs the environment "${running.stack}", not "${environment}".`,
+      exitCodes.usage,
+    );
+  }
+  return {
+    client: new SecretsManagerClient({
+      region: running.region,
+      endpoint: running.urls.aws,
+      credentials: { accessKeyId: "operator", secretAccessKey: "sandbox" },
+      maxAttempts: 2,
+    }),
+    where: `the sandbox in ${home.dir}`,
+    logFile: (name) => join(home.logs, `${name}.log`),
+    logCommand: (name) => `cat ${join(home.logs, `${name}.log`)}`,
+  };
+};
