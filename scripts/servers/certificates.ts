@@ -1,6 +1,6 @@
-import { webcrypto } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { webcrypto, X509Certificate } from "node:crypto";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /** A local authority's certificate and a server certificate made by it, all PEM text. */
 export type Certificates = { ca: string; cert: string; key: string; caFile: string };
@@ -21,12 +21,27 @@ export const localCertificates = async (
 ): Promise<Certificates> => {
   const kept = read(folder);
   const hosts = [...names, ...extraNames];
-  if (kept && (await stillGood(kept.cert, hosts))) return kept;
-  const made = await make(hosts);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "server-key.pem"), made.key, { mode: 0o600 });
-  writeFileSync(join(folder, "server.pem"), made.cert);
-  writeFileSync(join(folder, "ca.pem"), made.ca);
+  if (kept && stillGood(kept.cert, hosts)) return kept;
+  return keep(folder, await make(hosts));
+};
+
+/** Put in place as a whole: two runs that start together end up with one set, never with halves of two. */
+const keep = (folder: string, made: Omit<Certificates, "caFile">): Certificates => {
+  mkdirSync(dirname(folder), { recursive: true });
+  const fresh = mkdtempSync(`${folder}-`);
+  chmodSync(fresh, 0o755);
+  writeFileSync(join(fresh, "server-key.pem"), made.key, { mode: 0o600 });
+  writeFileSync(join(fresh, "server.pem"), made.cert);
+  writeFileSync(join(fresh, "ca.pem"), made.ca);
+  rmSync(folder, { recursive: true, force: true });
+  try {
+    renameSync(fresh, folder);
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true });
+    const other = read(folder);
+    if (!other) throw error;
+    return other;
+  }
   return { ...made, caFile: join(folder, "ca.pem") };
 };
 
@@ -41,8 +56,7 @@ const read = (folder: string): Certificates | undefined => {
   }
 };
 
-const stillGood = async (pem: string, hosts: readonly string[]): Promise<boolean> => {
-  const { X509Certificate } = await import("node:crypto");
+const stillGood = (pem: string, hosts: readonly string[]): boolean => {
   const certificate = new X509Certificate(pem);
   const enough = Date.now() + renewBeforeDays * 86_400_000;
   return (

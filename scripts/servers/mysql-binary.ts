@@ -15,8 +15,8 @@ import { toolsDir } from "./paths.ts";
 import { step } from "./progress.ts";
 import { run, tail, which } from "./run.ts";
 
-/** A MySQL server program. `baseDir` holds its messages and character sets. */
-export type MysqlBinary = { mysqld: string; version: string; baseDir: string };
+/** A MySQL server program. `baseDir` holds its messages and character sets, where it does not know by itself. */
+export type MysqlBinary = { mysqld: string; version: string; baseDir?: string };
 
 /**
  * Oracle's MySQL 8.0.31 for Linux x64, as a Maven artefact: Debian has only MariaDB, which lacks caching_sha2_password and
@@ -40,7 +40,7 @@ export const ensureMysql = async (cache: string = toolsDir): Promise<MysqlBinary
   const reasons: string[] = [];
   if (installed) {
     const { version, refusal } = await mysqlVersion(installed);
-    if (version) return { mysqld: installed, version, baseDir: dirname(dirname(installed)) };
+    if (version) return { mysqld: installed, version };
     reasons.push(`${installed} is ${refusal}`);
   }
   const kept = join(cache, `mysql-${artefact.version}`);

@@ -33,7 +33,8 @@ const initialise = async (binary: MysqlBinary, template: string): Promise<void> 
   try {
     const data = join(work, "data");
     const log = join(work, "error.log");
-    const args = ["--no-defaults", `--basedir=${binary.baseDir}`, `--datadir=${data}`, ...storageOptions];
+    const base = binary.baseDir ? [`--basedir=${binary.baseDir}`] : [];
+    const args = ["--no-defaults", ...base, `--datadir=${data}`, ...storageOptions];
     // As root MySQL wants to be told so; the files go to the server's own account when they are copied.
     if (process.getuid?.() === 0) args.push("--user=root");
     args.push(
@@ -48,7 +49,11 @@ const initialise = async (binary: MysqlBinary, template: string): Promise<void> 
       throw new Error(`MySQL ${binary.version} could not initialise a data directory:\n${tail(why)}`);
     }
     rmSync(join(data, "auto.cnf"), { force: true }); // the server's own UUID: every copy gets one of its own
-    if (!existsSync(template)) renameSync(data, template);
+    try {
+      renameSync(data, template);
+    } catch (error) {
+      if (!existsSync(template)) throw error; // else another run was faster, and its template is as good
+    }
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

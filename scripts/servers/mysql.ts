@@ -158,7 +158,7 @@ const serverArgs = (
   owner: Owner | undefined,
 ): string[] => [
   "--no-defaults",
-  `--basedir=${binary.baseDir}`,
+  ...(binary.baseDir ? [`--basedir=${binary.baseDir}`] : []),
   `--datadir=${files.data}`,
   ...storageOptions,
   // Relative, therefore in the data directory, and never too long for a socket's name.
@@ -166,7 +166,7 @@ const serverArgs = (
   "--pid-file=mysqld.pid",
   "--bind-address=127.0.0.1",
   `--port=${port}`,
-  "--mysqlx=OFF",
+  "--loose-mysqlx=OFF",
   `--init-file=${files.init}`,
   `--ssl-ca=${join(files.tls, "ca.pem")}`,
   `--ssl-cert=${join(files.tls, "cert.pem")}`,

@@ -4,8 +4,14 @@
  */
 export const step = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
   const started = performance.now();
+  const elapsed = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
   process.stderr.write(`· ${what} …\n`);
-  const result = await work();
-  process.stderr.write(`  done in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
-  return result;
+  const reminder = setInterval(() => process.stderr.write(`  still at it, ${elapsed()}\n`), 10_000);
+  try {
+    const result = await work();
+    process.stderr.write(`  done in ${elapsed()}\n`);
+    return result;
+  } finally {
+    clearInterval(reminder);
+  }
 };

@@ -48,7 +48,7 @@ const steps = ["createSecret", "setSecret", "testSecret", "finishSecret"] as con
 export const rotationOperations = (context: Context, hooks: RotationHooks) => {
   const { state, save } = context;
   /** ARN of a secret → the attempt under way. */
-  const attempts = new Map<string, Promise<void>>();
+  const attempts = new Map<string, Promise<unknown>>();
 
   const RotateSecret = operation(
     z.object({
@@ -103,7 +103,12 @@ export const rotationOperations = (context: Context, hooks: RotationHooks) => {
   /** One attempt at a time for each secret. */
   const begin = (secret: SecretRecord, attempt: () => Promise<void>): void => {
     if (attempts.has(secret.arn)) return;
-    const work = attempt().finally(() => attempts.delete(secret.arn));
+    const work = attempt()
+      // Nobody waits for it: a hook or a disk that fails must not end the process.
+      .catch((error: unknown) =>
+        process.stderr.write(`AWS stand-in: rotation of ${secret.name}: ${String(error)}\n`),
+      )
+      .finally(() => attempts.delete(secret.arn));
     attempts.set(secret.arn, work);
   };
 
