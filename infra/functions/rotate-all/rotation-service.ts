@@ -11,7 +11,7 @@ import { waitFor } from "../shared/wait.ts";
 /** What a rotation changed: version ids only. */
 export type Rotated = { from: string; to: string; seconds: number };
 
-const intervalMs = 1_000;
+const usualIntervalMs = 1_000;
 
 /**
  * Rotates one secret and waits until the new version is the current one. A rotation that broke off earlier is taken up again
@@ -22,6 +22,7 @@ export const rotateAndWait = async (
   client: SecretsManagerClient,
   secret: string,
   timeoutMs: number,
+  intervalMs = usualIntervalMs,
 ): Promise<Rotated> => {
   const started = Date.now();
   const stages = async () => labelsOf(client, secret);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { cacheLogin } from "../../../infra/functions/redis/login.ts";
 import { rotationFunction } from "../../../infra/functions/rotation/function.ts";
 import { stepsFor } from "../../../infra/functions/rotation/machine.ts";
@@ -91,8 +91,9 @@ for (const [name, make] of Object.entries(subjects)) {
       expect(table.filter(({ changes }) => changes).length).toBeGreaterThanOrEqual(4); // twice two
     });
     for (const [recovery, recover] of Object.entries(recoveries)) {
-      // Both ways back around every change; where nothing changes, the usual one.
-      const rows = table.filter(({ changes }) => changes || recovery === "resumed");
+      // Both ways back around every change; where nothing changes, the usual one, of two kinds that stand for all.
+      const looks = recovery === "resumed" && (name === "a MySQL user" || name === "the Redis user");
+      const rows = table.filter(({ changes }) => changes || looks);
       test.each(rows)(`$moment $what no. $occurrence, then ${recovery}`, async (row) => {
         const subject = await make();
         const before = await secrets.labels(subject.secret);
@@ -116,5 +117,4 @@ for (const [name, make] of Object.entries(subjects)) {
 describe("R9 over all crashes", () => {
   beforeAll(() => expect(cases).toBeGreaterThan(80));
   test("no log line holds anything that was ever secret", () => secrets.expectNoLeak());
-  afterAll(() => console.info(`${cases} crashes, each recovered from`));
 });
