@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { connect, createServer } from "node:tls";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import {
@@ -117,5 +120,18 @@ describe("S5 local certificates", () => {
     const [error] = await once(wary, "error");
     expect(String(error)).toMatch(/self-signed certificate|unable to verify|local issuer/);
     server.close();
+  });
+});
+
+describe("S3 temporary folders of servers", () => {
+  it("go away with the next one when the run that made them was killed", async () => {
+    const child = spawn(process.execPath, ["-e", ""]);
+    await once(child, "exit");
+    const left = join(tmpdir(), `bulwark-left-${child.pid}-abc123`);
+    mkdirSync(left);
+    const next = temporaryFolder("next");
+    expect([existsSync(left), existsSync(next.path), existsSync(folder.path)]).toEqual([false, true, true]);
+    next.remove();
+    expect(existsSync(next.path)).toBe(false);
   });
 });
