@@ -1,0 +1,122 @@
+import { exceptions as allExceptions } from "./exceptions.ts";
+import { matches, Plan } from "./plan.ts";
+import { rules as allRules } from "./rules.ts";
+import { type Subject, UnknownValue } from "./subject.ts";
+import type { Circumstances, Exception, Finding, PlanResource, Rule } from "./types.ts";
+
+export interface Judgement {
+  rules?: readonly Rule[];
+  exceptions?: readonly Exception[];
+}
+
+/**
+ * Holds every rule against every resource of a plan. The findings come by severity, worst first. A plan is fit to be
+ * deployed when none of them is a `violation`.
+ */
+export function evaluate(
+  resources: readonly PlanResource[],
+  circumstances: Circumstances,
+  { rules = allRules, exceptions = allExceptions }: Judgement = {},
+): Finding[] {
+  const plan = new Plan(resources, circumstances);
+  const here = exceptions.filter(({ environments }) => environments.some((name) => fits(name, plan.stack)));
+  const used = new Set<Exception>();
+  const findings = rules.flatMap((rule) =>
+    plan.resources
+      .filter(({ type }) => matches(type, rule.types))
+      .map((resource) => judge(rule, resource, plan))
+      .filter((finding) => finding !== undefined)
+      .map((finding) => withException(finding, here, plan.today, used)),
+  );
+  return [...findings, ...here.flatMap((exception) => judgeException(exception, plan.today, used))].sort(
+    bySeverity,
+  );
+}
+
+/** Whether anything must be mended before the plan is deployed. */
+export const isBlocking = ({ status }: Finding): boolean => status === "violation";
+
+/** What one rule says of one resource; undefined when all is well. */
+export function judge(rule: Rule, resource: Subject, plan: Plan): Finding | undefined {
+  const about = {
+    rule: rule.id,
+    severity: rule.severity,
+    urn: resource.urn,
+    type: resource.type,
+    name: resource.name,
+    mend: rule.mend,
+  };
+  try {
+    const is = rule.check(resource, plan);
+    return is === undefined
+      ? undefined
+      : { ...about, status: "violation", message: `${resource.name} ${is}` };
+  } catch (error) {
+    if (!(error instanceof UnknownValue)) throw brokenRule(rule, resource, error);
+    return { ...about, status: "unknown", message: `${resource.name}: ${error.message}` };
+  }
+}
+
+/** The exception that lets a violation pass, if there is one in force. */
+export function exceptionFor(
+  finding: Pick<Finding, "rule" | "name">,
+  exceptions: readonly Exception[],
+): Exception | undefined {
+  return exceptions.find(({ rule, resource }) => rule === finding.rule && fits(resource, finding.name));
+}
+
+function withException(
+  finding: Finding,
+  exceptions: readonly Exception[],
+  today: string,
+  used: Set<Exception>,
+): Finding {
+  const found = exceptionFor(finding, exceptions);
+  if (found === undefined) return finding;
+  used.add(found);
+  if (finding.status !== "violation" || found.expires < today) return finding;
+  return { ...finding, status: "excepted", exception: { reason: found.reason, expires: found.expires } };
+}
+
+function judgeException(exception: Exception, today: string, used: ReadonlySet<Exception>): Finding[] {
+  const { rule, resource, expires, reason } = exception;
+  const about = { name: resource, exception: { reason, expires } };
+  if (expires < today) {
+    return [
+      {
+        ...about,
+        rule: "exception-expired",
+        severity: "high",
+        status: "violation",
+        message: `the exception of ${resource} from ${rule} ran out on ${expires}`,
+        mend: "Mend the resource and remove the exception from infra/policies/exceptions.ts, or write down there why it goes on.",
+      },
+    ];
+  }
+  if (used.has(exception)) return [];
+  return [
+    {
+      ...about,
+      rule: "exception-unused",
+      severity: "low",
+      status: "notice",
+      message: `nothing here needs the exception of ${resource} from ${rule}`,
+      mend: "Remove it from infra/policies/exceptions.ts, or the environment from its list.",
+    },
+  ];
+}
+
+const order = ["critical", "high", "medium", "low"];
+const bySeverity = (one: Finding, other: Finding): number =>
+  order.indexOf(one.severity) - order.indexOf(other.severity);
+
+/** Whether `text` is what `pattern` says, `*` standing for any characters. */
+export function fits(pattern: string, text: string): boolean {
+  const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`).test(text);
+}
+
+function brokenRule(rule: Rule, { name, type }: Subject, error: unknown): Error {
+  const why = error instanceof Error ? error.message : String(error);
+  return new Error(`Guardrail ${rule.id} could not read ${name} [${type}]: ${why}`, { cause: error });
+}

@@ -1,0 +1,116 @@
+import type { Exception } from "./types.ts";
+
+/** When the decisions below are thought about again. */
+const review = "2027-11-30";
+const everywhere = ["*"];
+/** Environments that come and go, and hold nothing that cannot be made again. */
+const passing = ["staging", "sandbox"];
+
+/** Rules that a resource may break: the decisions of this stack that a scanner would ask about. */
+export const exceptions: readonly Exception[] = [
+  {
+    rule: "eks-endpoint-private",
+    resource: "*-cluster",
+    environments: ["staging", "production"],
+    reason:
+      "GitHub's hosted runners deploy from outside the network. The public endpoint is open to cluster.publicAccessCidrs alone and asks for IAM; empty the list to close it, once runners stand inside.",
+    expires: review,
+  },
+  {
+    rule: "edge-to-pod-https",
+    resource: "*-workload-ingress",
+    environments: everywhere,
+    reason:
+      "TLS ends at the load balancer, in our own VPC; what goes from there to the pods crosses only AWS's encrypted links between machines, and network policies admit the load balancer's subnets alone.",
+    expires: review,
+  },
+  {
+    rule: "bucket-logged",
+    resource: "*-access-logs",
+    environments: everywhere,
+    reason:
+      "It is the bucket of logs itself: logging its readers into it would log the logging. CloudTrail's data events can tell.",
+    expires: review,
+  },
+  {
+    rule: "lambda-signed",
+    resource: "*-secrets-*",
+    environments: everywhere,
+    reason:
+      "The code is bundled by the program that makes the function, from the commit that is deployed, so a signature would be made by the same hands a moment before.",
+    expires: review,
+  },
+  {
+    rule: "pod-high-user-id",
+    resource: "*-workload-*",
+    environments: everywhere,
+    reason:
+      "The image's user is 1001, as the platform's standard says. No node has a user of that number, and files of a node are never mounted.",
+    expires: review,
+  },
+  {
+    rule: "secret-rotates",
+    resource: "*-secrets-twilio",
+    environments: everywhere,
+    reason: "Twilio's token is made by a person in Twilio's console: nothing here could change it there.",
+    expires: review,
+  },
+  {
+    rule: "vpc-endpoint-ec2",
+    resource: "*-network",
+    environments: everywhere,
+    reason:
+      "Nodes ask EC2's API rarely, signed and by TLS, through the NAT gateways; an endpoint costs 7.30 USD a month for each zone.",
+    expires: review,
+  },
+  {
+    rule: "vpc-endpoint-ssm",
+    resource: "*-network",
+    environments: everywhere,
+    reason: "Nothing here uses Systems Manager: Auto Mode's nodes admit nobody, by SSM or otherwise.",
+    expires: review,
+  },
+  ...["api", "dkr"].map((part) => ({
+    rule: `vpc-endpoint-ecr-${part}`,
+    resource: "*-network",
+    environments: passing,
+    reason:
+      "Images come through the NAT gateway, signed and by TLS: too few are pulled here to be worth an endpoint's 7.30 USD a month.",
+    expires: review,
+  })),
+  {
+    rule: "log-retention-year",
+    resource: "*",
+    environments: passing,
+    reason:
+      "Logs of an environment without real users are kept for a month: long enough to find a fault, short enough to cost nothing.",
+    expires: review,
+  },
+  ...[
+    "rds-deletion-protected",
+    "rds-final-snapshot",
+    "eks-deletion-protected",
+    "edge-deletion-protected",
+  ].map((rule) => ({
+    rule,
+    resource: "*",
+    environments: passing,
+    reason:
+      "The environment is torn down by one command and leaves nothing behind; its data can be made again.",
+    expires: review,
+  })),
+  ...["rds-multi-az", "cache-failover"].map((rule) => ({
+    rule,
+    resource: "*",
+    environments: passing,
+    reason: "A standby would double the price, and nobody is hurt by an hour's outage here.",
+    expires: review,
+  })),
+  ...["rds-backed-up", "cache-backed-up"].map((rule) => ({
+    rule,
+    resource: "*",
+    environments: ["sandbox"],
+    reason: "The sandbox stands on one machine, and its data is gone with it.",
+    expires: review,
+  })),
+];

@@ -1,0 +1,40 @@
+import { Subject, UnknownValue } from "./subject.ts";
+import type { Circumstances, PlanResource } from "./types.ts";
+
+/** All resources of an environment, for rules about how they belong together. */
+export class Plan {
+  readonly resources: readonly Subject[];
+  readonly stack: string;
+  readonly today: string;
+  readonly #related: boolean;
+
+  constructor(resources: readonly PlanResource[], { stack, today }: Circumstances) {
+    this.resources = resources.map((resource) => new Subject(resource));
+    this.stack = stack;
+    this.today = today;
+    this.#related =
+      this.resources.length < 2 || this.resources.some(({ dependencies }) => dependencies.length > 0);
+  }
+
+  ofType(...types: string[]): Subject[] {
+    return this.resources.filter(({ type }) => matches(type, types));
+  }
+
+  /** Resources, of the types if any are named, whose properties come from `subject`. */
+  referringTo(subject: Subject, ...types: string[]): Subject[] {
+    // A plan read from a file may have lost what depends on what: then nothing can be said about relations.
+    if (!this.#related) throw new UnknownValue("what refers to it");
+    const referring = this.resources.filter(({ dependencies }) => dependencies.includes(subject.urn));
+    return types.length === 0 ? referring : referring.filter(({ type }) => matches(type, types));
+  }
+
+  /** Resources of the types that `subject`'s properties come from. */
+  referredBy(subject: Subject, ...types: string[]): Subject[] {
+    if (!this.#related) throw new UnknownValue("what it refers to");
+    return this.ofType(...types).filter(({ urn }) => subject.dependencies.includes(urn));
+  }
+}
+
+/** Whether a type token is among `types`; one that ends in `*` stands for all that begin so. */
+export const matches = (type: string, types: readonly string[]): boolean =>
+  types.some((wanted) => (wanted.endsWith("*") ? type.startsWith(wanted.slice(0, -1)) : type === wanted));

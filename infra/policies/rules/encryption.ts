@@ -1,0 +1,180 @@
+import type { Subject } from "../subject.ts";
+import type { Rule } from "../types.ts";
+
+const key = "kmsKeyId";
+const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
+/** A replica takes its storage's key from its source. */
+const isReplica = (instance: Subject): boolean => instance.has("replicateSourceDb");
+
+/** Encrypted at rest, with a key of one's own where AWS lets one choose. */
+export const encryptionRules: readonly Rule[] = [
+  {
+    id: "rds-encrypted",
+    title: "Databases are encrypted at rest with a key of our own",
+    severity: "high",
+    controls: ["RDS.3", "RDS.4", "CKV_AWS_16"],
+    types: ["aws:rds/instance:Instance"],
+    mend: "Set storageEncrypted: true and kmsKeyId to the stack's data key (this replaces the instance).",
+    check: (instance) =>
+      unless(
+        isReplica(instance) || (instance.isTrue("storageEncrypted") && instance.has(key)),
+        "is not encrypted with a key of ours",
+      ),
+  },
+  {
+    id: "rds-insights-encrypted",
+    title: "Performance Insights, which holds parts of statements, is encrypted with a key of our own",
+    severity: "medium",
+    controls: ["CKV_AWS_354"],
+    types: ["aws:rds/instance:Instance"],
+    mend: "Set performanceInsightsKmsKeyId to the stack's data key.",
+    check: (instance) =>
+      unless(
+        !instance.isTrue("performanceInsightsEnabled") || instance.has("performanceInsightsKmsKeyId"),
+        "keeps statements in Performance Insights without a key of ours",
+      ),
+  },
+  {
+    id: "cache-encrypted",
+    title: "Caches are encrypted at rest with a key of our own",
+    severity: "high",
+    controls: ["ElastiCache.4", "CKV_AWS_29", "CKV_AWS_191"],
+    types: ["aws:elasticache/replicationGroup:ReplicationGroup"],
+    mend: "Set atRestEncryptionEnabled: true and kmsKeyId to the stack's data key (this replaces the group).",
+    check: (cache) =>
+      unless(
+        cache.isTrue("atRestEncryptionEnabled") && cache.has(key),
+        "is not encrypted at rest with a key of ours",
+      ),
+  },
+  {
+    id: "eks-secrets-encrypted",
+    title: "Kubernetes secrets are wrapped with a key of our own",
+    severity: "high",
+    controls: ["EKS.3", "CIS-EKS 5.3.1", "CKV_AWS_58"],
+    types: ["aws:eks/cluster:Cluster"],
+    mend: 'Set encryptionConfig: { provider: { keyArn }, resources: ["secrets"] }.',
+    check: (cluster) =>
+      unless(
+        cluster.has("encryptionConfig.provider.keyArn") &&
+          cluster.texts("encryptionConfig.resources").includes("secrets"),
+        "does not wrap its secrets with a key of ours",
+      ),
+  },
+  {
+    id: "secret-encrypted",
+    title: "Secrets are encrypted with a key of our own",
+    severity: "high",
+    controls: ["CKV_AWS_149"],
+    types: ["aws:secretsmanager/secret:Secret"],
+    mend: "Set kmsKeyId to the stack's secrets key: then reading a secret needs that key as well.",
+    check: (secret) =>
+      unless(secret.has(key), "is encrypted with AWS's own key, which everybody in the account may use"),
+  },
+  {
+    id: "log-encrypted",
+    title: "Logs are encrypted with a key of our own",
+    severity: "medium",
+    controls: ["CKV_AWS_158"],
+    types: ["aws:cloudwatch/logGroup:LogGroup"],
+    mend: "Set kmsKeyId to the stack's data key, whose policy lets CloudWatch Logs use it.",
+    check: (group) => unless(group.has(key), "is encrypted with AWS's own key"),
+  },
+  {
+    id: "lambda-environment-encrypted",
+    title: "Variables of Lambda functions are encrypted with a key of our own",
+    severity: "medium",
+    controls: ["CKV_AWS_173"],
+    types: ["aws:lambda/function:Function"],
+    mend: "Set kmsKeyArn to the stack's data key.",
+    check: (lambda) =>
+      unless(
+        !lambda.has("environment") || lambda.has("kmsKeyArn"),
+        "keeps its variables without a key of ours",
+      ),
+  },
+  {
+    id: "topic-encrypted",
+    title: "Topics are encrypted with a key of our own",
+    severity: "medium",
+    controls: ["SNS.1", "CKV_AWS_26"],
+    types: ["aws:sns/topic:Topic"],
+    mend: "Set kmsMasterKeyId to the stack's data key, whose policy lets the publishers use it.",
+    check: (topic) => unless(topic.has("kmsMasterKeyId"), "is not encrypted"),
+  },
+  {
+    id: "queue-encrypted",
+    title: "Queues are encrypted",
+    severity: "medium",
+    controls: ["SQS.1", "CKV_AWS_27"],
+    types: ["aws:sqs/queue:Queue"],
+    mend: "Set kmsMasterKeyId to the stack's data key.",
+    check: (queue) =>
+      unless(queue.has("kmsMasterKeyId") || queue.isTrue("sqsManagedSseEnabled"), "is not encrypted"),
+  },
+  {
+    id: "images-encrypted",
+    title: "Image repositories are encrypted with a key of our own",
+    severity: "low",
+    controls: ["CKV_AWS_136"],
+    types: ["aws:ecr/repository:Repository"],
+    mend: 'Set encryptionConfigurations: [{ encryptionType: "KMS", kmsKey }] (this replaces the repository).',
+    check: (repository) =>
+      unless(
+        repository.blocks("encryptionConfigurations").some(({ encryptionType }) => encryptionType === "KMS"),
+        "is not encrypted with KMS",
+      ),
+  },
+  {
+    id: "backup-vault-encrypted",
+    title: "Backups are encrypted with a key of our own",
+    severity: "high",
+    controls: ["Backup.1", "CKV_AWS_166"],
+    types: ["aws:backup/vault:Vault"],
+    mend: "Set kmsKeyArn to a key of ours in the vault's region.",
+    check: (vault) => unless(vault.has("kmsKeyArn"), "is encrypted with AWS's own key"),
+  },
+  {
+    id: "bucket-encrypted",
+    title: "The encryption of buckets is stated",
+    severity: "low",
+    controls: [],
+    types: ["aws:s3/bucket:Bucket"],
+    across: true,
+    mend: "Add an aws.s3.BucketServerSideEncryptionConfiguration.",
+    check: (bucket, plan) =>
+      unless(
+        plan.referringTo(
+          bucket,
+          "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        ).length > 0,
+        "leaves its encryption to S3's default",
+      ),
+  },
+];
+
+/** The keys themselves. */
+export const keyRules: readonly Rule[] = [
+  {
+    id: "key-rotated",
+    title: "Keys are on and change their material every year",
+    severity: "medium",
+    controls: ["CKV_AWS_7", "CKV_AWS_227"],
+    types: ["aws:kms/key:Key"],
+    mend: "Set enableKeyRotation: true, and leave isEnabled alone.",
+    check: (given) =>
+      unless(
+        given.isTrue("enableKeyRotation") && given.get("isEnabled") !== false,
+        "is switched off or never changes its material",
+      ),
+  },
+  {
+    id: "key-policy-written",
+    title: "Keys have a policy of their own",
+    severity: "medium",
+    controls: ["CKV2_AWS_64"],
+    types: ["aws:kms/key:Key"],
+    mend: "Set policy: without one the key gets AWS's default, which nobody here has read.",
+    check: (given) => unless(given.has("policy"), "has no policy"),
+  },
+];

@@ -1,0 +1,140 @@
+import type { Rule } from "../types.ts";
+
+const instance = ["aws:rds/instance:Instance"];
+const logGroup = ["aws:cloudwatch/logGroup:LogGroup"];
+const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
+
+/** Logs of MySQL that say what went wrong, what was slow and who did what. */
+const databaseLogs = ["audit", "error", "slowquery"];
+/** Events of RDS that a subscription is to tell of, by what it listens to (FSBP RDS.20 to 22). */
+const criticalEvents: Record<string, readonly string[]> = {
+  "db-instance": ["maintenance", "configuration change", "failure"],
+  "db-parameter-group": ["configuration change"],
+  "db-security-group": ["configuration change", "failure"],
+};
+
+/** What is seen: logs, metrics, alarms. */
+export const observabilityRules: readonly Rule[] = [
+  {
+    id: "rds-logged",
+    title: "Databases send their audit, error and slow-query logs to CloudWatch",
+    severity: "medium",
+    controls: ["RDS.9", "CKV_AWS_129"],
+    types: instance,
+    mend: `Set enabledCloudwatchLogsExports to ${databaseLogs.join(", ")}.`,
+    check: (database) => {
+      const exported = database.texts("enabledCloudwatchLogsExports");
+      const missing = databaseLogs.filter((log) => !exported.includes(log));
+      return unless(missing.length === 0, `does not send its ${missing.join(", ")} log`);
+    },
+  },
+  {
+    id: "rds-monitored",
+    title: "Databases are watched from inside their machine, and by Performance Insights",
+    severity: "low",
+    controls: ["RDS.6", "CKV_AWS_118", "CKV_AWS_353"],
+    types: instance,
+    mend: "Set monitoringInterval, monitoringRoleArn and performanceInsightsEnabled; micro and small classes cannot have the latter.",
+    check: (database) => {
+      if ((database.number("monitoringInterval") ?? 0) === 0) return "has no enhanced monitoring";
+      return unless(database.isTrue("performanceInsightsEnabled"), "has no Performance Insights");
+    },
+  },
+  {
+    id: "rds-events-told",
+    title: "A subscription to events of RDS leaves out none of the critical ones",
+    severity: "low",
+    controls: ["RDS.20", "RDS.21", "RDS.22"],
+    types: ["aws:rds/eventSubscription:EventSubscription"],
+    mend: "Add the categories to eventCategories, or leave that out to get all.",
+    check: (subscription) => {
+      const wanted = criticalEvents[subscription.text("sourceType") ?? ""] ?? [];
+      const told = subscription.texts("eventCategories");
+      const missing = told.length === 0 ? [] : wanted.filter((category) => !told.includes(category));
+      return unless(missing.length === 0, `does not tell of ${missing.join(", ")}`);
+    },
+  },
+  {
+    id: "vpc-flow-logged",
+    title: "VPCs log who talks with whom",
+    severity: "medium",
+    controls: ["EC2.6", "CKV2_AWS_11"],
+    types: ["aws:ec2/vpc:Vpc"],
+    across: true,
+    mend: "Add an aws.ec2.FlowLog of this VPC with trafficType ALL or REJECT.",
+    check: (vpc, plan) =>
+      unless(plan.referringTo(vpc, "aws:ec2/flowLog:FlowLog").length > 0, "keeps no flow log"),
+  },
+  {
+    id: "log-retention-set",
+    title: "Logs say how long they are kept",
+    severity: "low",
+    controls: ["CKV_AWS_66"],
+    types: logGroup,
+    mend: "Set retentionInDays.",
+    check: (group) => unless((group.number("retentionInDays") ?? 0) > 0, "keeps everything for ever"),
+  },
+  {
+    id: "log-retention-year",
+    title: "Logs are kept for a year",
+    severity: "low",
+    controls: ["CKV_AWS_338"],
+    types: logGroup,
+    mend: "Set the section's logRetentionDays to 365 or more.",
+    check: (group) => {
+      const days = group.number("retentionInDays") ?? 0;
+      return unless(days === 0 || days >= 365, `is kept for ${days} days`);
+    },
+  },
+  {
+    id: "alarm-tells",
+    title: "Alarms tell somebody, and say what to do",
+    severity: "medium",
+    controls: ["CKV_AWS_319"],
+    types: ["aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/compositeAlarm:CompositeAlarm"],
+    mend: "Set alarmActions to one of the topics, leave actionsEnabled on, and name the runbook in alarmDescription.",
+    check: (alarm) => {
+      if (
+        alarm.get("actionsEnabled") === false ||
+        !alarm.has("alarmActions") ||
+        alarm.list("alarmActions").length === 0
+      )
+        return "tells nobody";
+      return unless((alarm.text("alarmDescription") ?? "").includes("docs/runbooks/"), "names no runbook");
+    },
+  },
+  {
+    id: "bucket-logged",
+    title: "Buckets log who reads them",
+    severity: "low",
+    controls: ["S3.9"],
+    types: ["aws:s3/bucket:Bucket"],
+    across: true,
+    mend: "Add an aws.s3.BucketLogging that writes to another bucket.",
+    check: (bucket, plan) =>
+      unless(
+        plan.referringTo(bucket, "aws:s3/bucketLogging:BucketLogging").length > 0,
+        "does not log who reads it",
+      ),
+  },
+  {
+    id: "bucket-private",
+    title: "Buckets refuse every way of being made public",
+    severity: "critical",
+    controls: ["S3.8"],
+    types: ["aws:s3/bucket:Bucket"],
+    across: true,
+    mend: "Add an aws.s3.BucketPublicAccessBlock with all four switches on.",
+    check: (bucket, plan) =>
+      unless(
+        plan
+          .referringTo(bucket, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+          .some((block) =>
+            ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"].every(
+              (key) => block.isTrue(key),
+            ),
+          ),
+        "could be made public",
+      ),
+  },
+];

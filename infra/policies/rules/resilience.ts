@@ -1,0 +1,158 @@
+import type { Subject } from "../subject.ts";
+import type { Rule } from "../types.ts";
+
+const instance = ["aws:rds/instance:Instance"];
+const cache = ["aws:elasticache/replicationGroup:ReplicationGroup"];
+const isReplica = (database: Subject): boolean => database.has("replicateSourceDb");
+const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
+
+/** What survives: backups, standbys, protection from deletion, upgrades. */
+export const resilienceRules: readonly Rule[] = [
+  {
+    id: "rds-backed-up",
+    title: "Databases keep at least seven days of point-in-time recovery",
+    severity: "high",
+    controls: ["RDS.11", "CKV_AWS_133"],
+    types: instance,
+    mend: "Set database.backupRetentionDays to 7 or more.",
+    check: (database) =>
+      unless(
+        isReplica(database) || (database.number("backupRetentionPeriod") ?? 0) >= 7,
+        "keeps backups for less than seven days",
+      ),
+  },
+  {
+    id: "rds-in-backup-plan",
+    title: "Databases are in a plan of AWS Backup",
+    severity: "medium",
+    controls: [],
+    types: instance,
+    across: true,
+    mend: "Add its ARN to the resources of an aws.backup.Selection.",
+    check: (database, plan) =>
+      unless(
+        isReplica(database) || plan.referringTo(database, "aws:backup/selection:Selection").length > 0,
+        "is in no backup plan",
+      ),
+  },
+  {
+    id: "rds-multi-az",
+    title: "Databases have a standby in another zone",
+    severity: "high",
+    controls: ["RDS.5", "CKV_AWS_157"],
+    types: instance,
+    mend: "Set database.multiAz: true.",
+    check: (database) =>
+      unless(isReplica(database) || database.isTrue("multiAz"), "has no standby in another zone"),
+  },
+  {
+    id: "rds-deletion-protected",
+    title: "Databases cannot be deleted by one command",
+    severity: "high",
+    controls: ["RDS.8", "CKV_AWS_293"],
+    types: instance,
+    mend: "Set database.deletionProtection: true.",
+    check: (database) => unless(database.isTrue("deletionProtection"), "can be deleted by one command"),
+  },
+  {
+    id: "rds-final-snapshot",
+    title: "Databases leave a snapshot behind, with their tags",
+    severity: "high",
+    controls: ["RDS.17", "CKV2_AWS_60"],
+    types: instance,
+    mend: "Set copyTagsToSnapshot: true, and database.finalSnapshot: true.",
+    check: (database) => {
+      if (!database.isTrue("copyTagsToSnapshot")) return "does not pass its tags on to its snapshots";
+      return unless(
+        isReplica(database) || !database.isTrue("skipFinalSnapshot"),
+        "leaves no snapshot behind when it is deleted",
+      );
+    },
+  },
+  {
+    id: "rds-upgraded",
+    title: "Databases take minor upgrades by themselves",
+    severity: "medium",
+    controls: ["RDS.13", "CKV_AWS_226"],
+    types: instance,
+    mend: 'Set database.engineVersion to "8.4", without a minor.',
+    check: (database) =>
+      unless(database.get("autoMinorVersionUpgrade") !== false, "takes no minor upgrades by itself"),
+  },
+  {
+    id: "cache-backed-up",
+    title: "Caches are backed up every day",
+    severity: "medium",
+    controls: ["ElastiCache.1"],
+    types: cache,
+    mend: "Set cache.snapshotRetentionDays to 1 or more.",
+    check: (group) => unless((group.number("snapshotRetentionLimit") ?? 0) >= 1, "is not backed up"),
+  },
+  {
+    id: "cache-upgraded",
+    title: "Caches take minor upgrades by themselves",
+    severity: "medium",
+    controls: ["ElastiCache.2"],
+    types: cache,
+    mend: "Set autoMinorVersionUpgrade: true.",
+    check: (group) =>
+      unless(group.get("autoMinorVersionUpgrade") !== false, "takes no minor upgrades by itself"),
+  },
+  {
+    id: "cache-failover",
+    title: "Caches fail over to another zone",
+    severity: "medium",
+    controls: ["ElastiCache.3", "CKV2_AWS_50"],
+    types: cache,
+    mend: "Set cache.replicas to 1 or more and cache.multiAz: true.",
+    check: (group) =>
+      unless(
+        group.isTrue("automaticFailoverEnabled") && group.isTrue("multiAzEnabled"),
+        "does not fail over to another zone",
+      ),
+  },
+  {
+    id: "cache-own-subnets",
+    title: "Caches stand in subnets chosen for them",
+    severity: "medium",
+    controls: ["ElastiCache.7"],
+    types: cache,
+    mend: "Set subnetGroupName to a group of isolated subnets.",
+    check: (group) =>
+      unless(
+        group.has("subnetGroupName") && readable(group, "subnetGroupName") !== "default",
+        "stands in the default subnet group",
+      ),
+  },
+  {
+    id: "eks-deletion-protected",
+    title: "Clusters cannot be deleted by one command",
+    severity: "medium",
+    controls: [],
+    types: ["aws:eks/cluster:Cluster"],
+    mend: "Set cluster.deletionProtection: true.",
+    check: (cluster) => unless(cluster.isTrue("deletionProtection"), "can be deleted by one command"),
+  },
+  {
+    id: "bucket-expires",
+    title: "Buckets say how long they keep what is in them",
+    severity: "low",
+    controls: ["S3.13"],
+    types: ["aws:s3/bucket:Bucket"],
+    across: true,
+    mend: "Add an aws.s3.BucketLifecycleConfiguration.",
+    check: (bucket, plan) =>
+      unless(
+        plan.referringTo(bucket, "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").length >
+          0,
+        "keeps everything for ever",
+      ),
+  },
+];
+
+/** A name that may be AWS's to give: unknown is as good as any name but the one asked about. */
+function readable(subject: Subject, path: string): string | undefined {
+  return subject.has(path) && typeof subject.inputs[path] === "string"
+    ? String(subject.inputs[path])
+    : undefined;
+}

@@ -1,0 +1,103 @@
+import type { Rule } from "../types.ts";
+
+const instance = ["aws:rds/instance:Instance"];
+const cache = ["aws:elasticache/replicationGroup:ReplicationGroup"];
+const certificate = ["aws:acm/certificate:Certificate"];
+const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
+
+/** Encrypted in transit between the parts of the stack, and certificates. The way in from outside is in edge.ts. */
+export const tlsRules: readonly Rule[] = [
+  {
+    id: "rds-tls",
+    title: "MySQL refuses connections without TLS",
+    severity: "high",
+    controls: ["RDS.39", "CKV2_AWS_69"],
+    types: ["aws:rds/parameterGroup:ParameterGroup"],
+    mend: 'Set the parameter require_secure_transport to "1".',
+    check: (group) =>
+      unless(
+        !(group.text("family") ?? "").startsWith("mysql") ||
+          group
+            .blocks("parameters")
+            .some(
+              ({ name, value }) =>
+                name === "require_secure_transport" && ["1", "ON", "on"].includes(String(value)),
+            ),
+        "lets clients in without TLS",
+      ),
+  },
+  {
+    id: "rds-own-parameters",
+    title: "Databases use a parameter group of ours, which demands TLS",
+    severity: "medium",
+    controls: [],
+    types: instance,
+    mend: "Set parameterGroupName to the stack's own.",
+    check: (database) =>
+      unless(database.has("parameterGroupName"), "uses the default parameters, which demand no TLS"),
+  },
+  {
+    id: "rds-current-certificate",
+    title: "Databases show a certificate of a current authority",
+    severity: "medium",
+    controls: ["CKV_AWS_211"],
+    types: instance,
+    mend: "Set caCertIdentifier to rds-ca-rsa2048-g1, -rsa4096-g1 or -ecc384-g1.",
+    check: (database) =>
+      unless(
+        /^rds-ca-(rsa2048|rsa4096|ecc384)-g1$/.test(database.text("caCertIdentifier") ?? ""),
+        "does not name a current authority",
+      ),
+  },
+  {
+    id: "cache-tls",
+    title: "Caches accept TLS only",
+    severity: "high",
+    controls: ["ElastiCache.5", "CKV_AWS_30"],
+    types: cache,
+    mend: 'Set transitEncryptionEnabled: true and transitEncryptionMode: "required".',
+    check: (group) =>
+      unless(
+        group.isTrue("transitEncryptionEnabled") && group.text("transitEncryptionMode") !== "preferred",
+        "accepts connections without TLS",
+      ),
+  },
+  {
+    id: "cache-authenticated",
+    title: "Caches ask who is there",
+    severity: "high",
+    controls: ["CKV_AWS_31"],
+    types: cache,
+    mend: "Set userGroupIds to a group whose default user is switched off.",
+    check: (group) =>
+      unless(group.has("userGroupIds") || group.has("authToken"), "lets anybody in who reaches it"),
+  },
+  {
+    id: "certificate-renews",
+    title: "Certificates renew by themselves",
+    severity: "medium",
+    controls: ["ACM.1"],
+    types: certificate,
+    mend: 'Set validationMethod: "DNS" and keep the validation record.',
+    check: (given) =>
+      unless(
+        given.text("validationMethod") === "DNS",
+        "is not validated in DNS, so it does not renew by itself",
+      ),
+  },
+  {
+    id: "certificate-strong",
+    title: "Certificates have keys of today's strength, and are logged where the world can see them",
+    severity: "medium",
+    controls: ["ACM.2", "CKV_AWS_234"],
+    types: certificate,
+    mend: "Set keyAlgorithm to EC_prime256v1 or RSA_2048, and leave certificate transparency on.",
+    check: (given) => {
+      if (/^RSA_(1024|512)$/.test(given.text("keyAlgorithm") ?? "")) return "has too short a key";
+      return unless(
+        given.text("options.certificateTransparencyLoggingPreference") !== "DISABLED",
+        "hides from certificate transparency",
+      );
+    },
+  },
+];

@@ -1,0 +1,35 @@
+const day = 86_400_000;
+
+/**
+ * The longest time between two runs of a `rate(… days)` or `cron(minute hour day months ? *)` schedule, days; undefined
+ * where the schedule is of another kind. Secrets Manager accepts both.
+ */
+export function longestGapDays(schedule: string): number | undefined {
+  const [, amount, unit] = /^rate\((\d+) (day|hour)s?\)$/.exec(schedule) ?? [];
+  if (amount !== undefined) return unit === "day" ? Number(amount) : Number(amount) / 24;
+  const [, days = "", months = "", weekdays = "", years = ""] =
+    /^cron\(\S+ \S+ (\S+) (\S+) (\S+) (\S+)\)$/.exec(schedule) ?? [];
+  if (years !== "*" || weekdays !== "?") return undefined;
+  const runs = numbers(months, 1, 12).flatMap((month) =>
+    numbers(days, 1, 28).map((date) => Date.UTC(2026, month - 1, date)),
+  );
+  if (runs.length === 0) return undefined;
+  const next = [
+    ...runs.slice(1),
+    Date.UTC(2027, new Date(runs[0] ?? 0).getUTCMonth(), new Date(runs[0] ?? 0).getUTCDate()),
+  ];
+  return Math.max(...runs.map((run, index) => ((next[index] ?? run) - run) / day));
+}
+
+/** `*`, `3`, `1,4,7`, `2-5`, `1/3`: the numbers that a field of a schedule stands for. */
+function numbers(field: string, lowest: number, highest: number): number[] {
+  const every = (from: number, to: number, step: number) =>
+    Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step);
+  const found = field.split(",").flatMap((part) => {
+    if (part === "*") return every(lowest, highest, 1);
+    const [, from = "", to, step] = /^(\d+)(?:-(\d+))?(?:\/(\d+))?$/.exec(part) ?? [];
+    if (from === "") return [Number.NaN];
+    return every(Number(from), to ? Number(to) : step ? highest : Number(from), Number(step ?? 1));
+  });
+  return found.some(Number.isNaN) ? [] : found.sort((one, other) => one - other);
+}
