@@ -1,0 +1,216 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { at, planning, planOf, statementsOf } from "../support/plan.ts";
+
+const clusterType = "aws:eks/cluster:Cluster";
+const logGroupType = "aws:cloudwatch/logGroup:LogGroup";
+
+const admin = "arn:aws:iam::111122223333:role/team/admin";
+/** Everything that the configuration can say differently, at once. */
+const variant = {
+  "bulwark:cluster.publicAccessCidrs": [],
+  "bulwark:cluster.adminRoleArns": [admin],
+  "bulwark:cluster.deployRoleArn": admin,
+  "kubernetes:kubeconfig": "apiVersion: v1\nkind: Config\n",
+};
+const upgraded = { "bulwark:cluster.version": "1.37" };
+
+beforeAll(
+  () =>
+    Promise.all([
+      planOf("production"),
+      planOf("staging"),
+      planOf("staging", variant),
+      planOf("staging", upgraded),
+      planOf("production", {}, true),
+    ]),
+  planning,
+);
+
+describe.each(["staging", "production"])("S8 the cluster of %s", (stack) => {
+  it("S8 has Auto Mode whole: compute, load balancing and storage, and no self-managed add-ons", async () => {
+    const { inputs } = (await planOf(stack)).one(clusterType);
+    expect(inputs).toMatchObject({
+      bootstrapSelfManagedAddons: false,
+      computeConfig: { enabled: true, nodePools: ["general-purpose", "system"] },
+      kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true } },
+      storageConfig: { blockStorage: { enabled: true } },
+    });
+    expect(at(inputs, "computeConfig.nodeRoleArn")).toMatch(/^arn:aws:iam::\d+:role\//);
+  });
+
+  it("S8 lets in by access entries alone, and not even its maker without one", async () => {
+    const { inputs } = (await planOf(stack)).one(clusterType);
+    expect(inputs.accessConfig).toEqual({
+      authenticationMode: "API",
+      bootstrapClusterCreatorAdminPermissions: false,
+    });
+  });
+
+  it("S8 logs everything, into an encrypted group with an end that is there before it", async () => {
+    const plan = await planOf(stack);
+    const cluster = plan.one(clusterType);
+    expect(cluster.inputs.enabledClusterLogTypes).toEqual(
+      expect.arrayContaining(["api", "audit", "authenticator", "controllerManager", "scheduler"]),
+    );
+    const group = plan
+      .all(logGroupType)
+      .find(({ inputs }) => inputs.name === `/aws/eks/${cluster.inputs.name}/cluster`);
+    if (group === undefined) throw new Error("no log group for the control plane");
+    expect(group.inputs.retentionInDays).toBeGreaterThan(0);
+    expect(group.inputs.kmsKeyId).toMatch(/^arn:aws:kms:/);
+    expect(plan.waitsFor(cluster, group)).toBe(true);
+  });
+
+  it("S8 encrypts Kubernetes secrets with the stack's key and stands in private subnets only", async () => {
+    const plan = await planOf(stack);
+    const { inputs } = plan.one(clusterType);
+    expect(at(inputs, "encryptionConfig.resources")).toEqual(["secrets"]);
+    expect(at(inputs, "encryptionConfig.provider.keyArn")).toMatch(/^arn:aws:kms:/);
+    const cluster = plan.one(clusterType);
+    const subnets = plan.all("aws:ec2/subnet:Subnet");
+    const reached = subnets.filter((subnet) => cluster.dependencies.includes(subnet.urn));
+    expect(reached.length).toBeGreaterThanOrEqual(2);
+    expect(reached.every(({ name }) => name.includes("-private-"))).toBe(true);
+  });
+});
+
+describe("S8 what the configuration decides", () => {
+  it("S8 reaches the API from the named addresses only, and privately always", async () => {
+    expect((await planOf("production")).one(clusterType).inputs.vpcConfig).toMatchObject({
+      endpointPrivateAccess: true,
+      endpointPublicAccess: true,
+      publicAccessCidrs: ["203.0.113.0/24"],
+    });
+  });
+
+  it("S8 has no public endpoint when no address is named", async () => {
+    const { inputs } = (await planOf("staging", variant)).one(clusterType);
+    expect(inputs.vpcConfig).toMatchObject({ endpointPrivateAccess: true, endpointPublicAccess: false });
+    expect(at(inputs, "vpcConfig.publicAccessCidrs")).toBeUndefined();
+  });
+
+  it("S8 upgrades by one value", async () => {
+    const [now, then] = await Promise.all([planOf("staging"), planOf("staging", upgraded)]);
+    const changed = then.run.resources.filter(
+      ({ urn, inputs }) =>
+        JSON.stringify(inputs) !==
+        JSON.stringify(now.run.resources.find((resource) => resource.urn === urn)?.inputs),
+    );
+    expect(changed.map(({ type }) => type)).toEqual([clusterType]);
+    expect(changed[0]?.inputs.version).toBe("1.37");
+  });
+
+  it("S8 protects production from deletion and shifts it out of a failing zone", async () => {
+    expect((await planOf("production")).one(clusterType).inputs).toMatchObject({
+      deletionProtection: true,
+      zonalShiftConfig: { enabled: true },
+      upgradePolicy: { supportType: "STANDARD" },
+    });
+    expect((await planOf("staging")).one(clusterType).inputs.deletionProtection).toBe(false);
+  });
+
+  it("S8 admits administrators and the deploy role, each once", async () => {
+    const plan = await planOf("staging", variant);
+    expect(plan.all("aws:eks/accessEntry:AccessEntry").map(({ inputs }) => inputs.principalArn)).toEqual([
+      admin,
+    ]);
+    const both = await planOf("staging");
+    expect(both.all("aws:eks/accessEntry:AccessEntry")).toHaveLength(2);
+    for (const { inputs } of both.all("aws:eks/accessPolicyAssociation:AccessPolicyAssociation"))
+      expect(inputs).toMatchObject({
+        policyArn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+        accessScope: { type: "cluster" },
+      });
+  });
+});
+
+describe("S8 the roles of cluster and nodes", () => {
+  const attached = async (part: string) =>
+    (await planOf("production"))
+      .all("aws:iam/rolePolicyAttachment:RolePolicyAttachment", part)
+      .map(({ inputs }) => String(inputs.policyArn).split("/").at(-1))
+      .sort();
+
+  it("S8 gives the control plane what Auto Mode asks for, before there is a cluster", async () => {
+    expect(await attached("cluster-control-plane")).toEqual([
+      "AmazonEKSBlockStoragePolicy",
+      "AmazonEKSClusterPolicy",
+      "AmazonEKSComputePolicy",
+      "AmazonEKSLoadBalancingPolicy",
+      "AmazonEKSNetworkingPolicy",
+    ]);
+    const plan = await planOf("production");
+    const cluster = plan.one(clusterType);
+    for (const attachment of plan.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "cluster-"))
+      if (!attachment.name.includes("logs")) expect(plan.waitsFor(cluster, attachment)).toBe(true);
+    const [trust] = statementsOf(plan.one("aws:iam/role:Role", "control-plane").inputs.assumeRolePolicy);
+    expect(trust?.Action).toEqual(["sts:AssumeRole", "sts:TagSession"]);
+  });
+
+  it("S8 lets nodes join and pull images, no more", async () => {
+    expect(await attached("cluster-node")).toEqual([
+      "AmazonEC2ContainerRegistryPullOnly",
+      "AmazonEKSWorkerNodeMinimalPolicy",
+    ]);
+  });
+});
+
+describe("S8 the way into the cluster", () => {
+  const providerType = "pulumi:providers:kubernetes";
+
+  it("S8 is told apart by the cluster's ARN, so that an unknown kubeconfig replaces nothing", async () => {
+    const { inputs } = (await planOf("production")).one(providerType);
+    expect(inputs.clusterIdentifier).toMatch(/^arn:aws:eks:us-east-1:\d+:cluster\/bulwark-production-/);
+  });
+
+  it("S8 holds no credential: a token is fetched when it is needed", async () => {
+    const { inputs } = (await planOf("production")).one(providerType);
+    const kubeconfig = JSON.parse(String(inputs.kubeconfig));
+    expect(kubeconfig.users).toEqual([
+      { name: "iam", user: { exec: expect.objectContaining({ command: "aws" }) } },
+    ]);
+    expect(at(kubeconfig, "users.0.user.exec.args")).toContain("bulwark-production-cluster");
+  });
+
+  it("S8 opens only after the access entries", async () => {
+    const plan = await planOf("production");
+    for (const association of plan.all("aws:eks/accessPolicyAssociation:AccessPolicyAssociation"))
+      expect(plan.waitsFor(plan.one(providerType), association)).toBe(true);
+  });
+
+  it("S8 is an existing cluster's kubeconfig where one is configured", async () => {
+    const plan = await planOf("staging", variant);
+    expect(plan.one(providerType).inputs.kubeconfig).toContain("kind: Config");
+  });
+
+  it("S8 is used for every Kubernetes object", async () => {
+    const plan = await planOf("production");
+    const provider = plan.one(providerType);
+    expect(plan.objects().length).toBeGreaterThan(10);
+    for (const object of plan.objects()) expect(object.provider).toContain(provider.urn);
+  });
+});
+
+describe("S8 what a cluster needs besides", () => {
+  it("S8 enforces network policies before there is one", async () => {
+    const plan = await planOf("production");
+    const enforcement = plan.object("ConfigMap", "amazon-vpc-cni");
+    expect(enforcement.inputs).toMatchObject({
+      metadata: { namespace: "kube-system" },
+      data: { "enable-network-policy-controller": "true" },
+    });
+    for (const policy of plan.all("kubernetes:networking.k8s.io/v1:NetworkPolicy"))
+      expect(plan.waitsFor(policy, enforcement)).toBe(true);
+  });
+
+  it("S8 measures CPU use, which autoscaling relies on", async () => {
+    const addons = (await planOf("production")).all("aws:eks/addon:Addon");
+    expect(addons.map(({ inputs }) => inputs.addonName)).toContain("metrics-server");
+  });
+
+  it("S8 previews when nothing is known yet, with the same resources", async () => {
+    const [known, unknown] = await Promise.all([planOf("production"), planOf("production", {}, true)]);
+    const urns = (plan: typeof known) => plan.run.resources.map(({ urn }) => urn).sort();
+    expect(urns(unknown)).toEqual(urns(known));
+  });
+});

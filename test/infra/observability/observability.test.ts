@@ -1,0 +1,167 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { logEvents } from "../../../app/contract/log-events.ts";
+import { at, type Plan, planning, planOf, statementsOf } from "../support/plan.ts";
+
+const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+beforeAll(() => planOf("production"), planning);
+
+const alarm = (plan: Plan, suffix: string) => {
+  const [found, another] = plan.all(alarmType).filter(({ name }) => name.endsWith(suffix));
+  if (found === undefined || another !== undefined) throw new Error(`not one alarm …${suffix}`);
+  return found.inputs;
+};
+const topic = (audience: string) => [
+  expect.stringMatching(new RegExp(`:bulwark-production-topic-${audience}`)),
+];
+
+describe("S11 the alarms", () => {
+  it("S11 pages when more than 5 % of requests end in a server error, an outage without targets included", async () => {
+    const inputs = alarm(await planOf("production"), "-server-errors");
+    expect(inputs).toMatchObject({
+      comparisonOperator: "GreaterThanThreshold",
+      threshold: 5,
+      treatMissingData: "notBreaching",
+      alarmActions: topic("page"),
+      okActions: topic("page"),
+    });
+    expect(at(inputs, "metricQueries.0")).toMatchObject({
+      returnData: true,
+      expression: "100 * (FILL(target, 0) + FILL(balancer, 0)) / (FILL(requests, 0) + FILL(balancer, 0))",
+    });
+    for (const index of [1, 2, 3])
+      expect(at(inputs, `metricQueries.${index}.metric.dimensions.LoadBalancer`)).toMatch(/^app\/.+\/\w+$/);
+  });
+
+  it("S11 pages when less than a tenth of a disk is free, or the instance says nothing", async () => {
+    const plan = await planOf("production");
+    const disks = plan.all(alarmType).filter(({ inputs }) => inputs.metricName === "FreeStorageSpace");
+    const instances = plan.all("aws:rds/instance:Instance");
+    expect(disks.map(({ inputs }) => at(inputs, "dimensions.DBInstanceIdentifier")).sort()).toEqual(
+      instances.map(({ inputs }) => inputs.identifier).sort(),
+    );
+    for (const { inputs } of disks)
+      expect(inputs).toMatchObject({
+        comparisonOperator: "LessThanThreshold",
+        threshold: 100 * 2 ** 30 * 0.1,
+        treatMissingData: "breaching",
+        alarmActions: topic("page"),
+      });
+  });
+
+  it("S11 notifies of statements that take longer than a second", async () => {
+    const plan = await planOf("production");
+    const filter = plan.one("aws:cloudwatch/logMetricFilter:LogMetricFilter", "slow-queries").inputs;
+    expect(filter.logGroupName).toMatch(/\/aws\/rds\/instance\/.+\/slowquery$/);
+    expect(alarm(plan, "-slow-queries")).toMatchObject({
+      namespace: at(filter, "metricTransformation.namespace"),
+      metricName: at(filter, "metricTransformation.name"),
+      threshold: 0,
+      alarmActions: topic("notify"),
+    });
+  });
+
+  it("S11 tells security of more than 10 failed sign-ins a minute", async () => {
+    const plan = await planOf("production");
+    const filter = plan.one("aws:cloudwatch/logMetricFilter:LogMetricFilter", "failed-logins").inputs;
+    expect(filter.pattern).toBe(
+      `{ ($.kubernetes.namespace_name = "bulwark") && ($.log_processed.type = "${logEvents.loginFailed.type}") && ($.log_processed.event = "${logEvents.loginFailed.event}") }`,
+    );
+    expect(alarm(plan, "-failed-logins")).toMatchObject({
+      metricName: at(filter, "metricTransformation.name"),
+      namespace: at(filter, "metricTransformation.namespace"),
+      statistic: "Sum",
+      period: 60,
+      comparisonOperator: "GreaterThanThreshold",
+      threshold: 10,
+      alarmActions: topic("security"),
+    });
+  });
+
+  it("S11 watches every function that makes or rotates secrets, and what they gave up on", async () => {
+    const plan = await planOf("production");
+    const watched = plan
+      .all(alarmType)
+      .filter(({ inputs }) => inputs.namespace === "AWS/Lambda")
+      .map(({ inputs }) => at(inputs, "dimensions.FunctionName"));
+    const functions = plan.all("aws:lambda/function:Function").map(({ inputs }) => inputs.name);
+    expect(functions.length).toBeGreaterThan(3);
+    expect(watched.sort()).toEqual(functions.sort());
+    expect(alarm(plan, "-dead-letters-1").metricName).toBe("ApproximateNumberOfMessagesVisible");
+  });
+
+  it("O1 names in every alarm a runbook that exists", async () => {
+    const alarms = (await planOf("production")).all(alarmType);
+    expect(alarms.length).toBeGreaterThan(8);
+    for (const { name, inputs } of alarms) {
+      const [runbook] = /docs\/runbooks\/[\w-]+\.md/.exec(String(inputs.alarmDescription)) ?? [];
+      expect(runbook && existsSync(`${root}${runbook}`), `runbook of ${name}: ${runbook}`).toBe(true);
+    }
+  });
+});
+
+describe("S11 the topics", () => {
+  it("S11 are encrypted with our key, speak TLS only, and take alarms of this account alone", async () => {
+    const plan = await planOf("production");
+    const topics = plan.all("aws:sns/topic:Topic", "-topic-");
+    expect(topics).toHaveLength(3);
+    for (const { inputs } of topics) expect(inputs.kmsMasterKeyId).toMatch(/^arn:aws:kms:/);
+    for (const { inputs } of plan.all("aws:sns/topicPolicy:TopicPolicy", "-topic-")) {
+      const [alarms, , tls] = statementsOf(inputs.policy);
+      expect(alarms?.Condition?.StringEquals).toEqual({ "aws:SourceAccount": "123456789012" });
+      expect(tls).toMatchObject({
+        Effect: "Deny",
+        Principal: "*",
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      });
+    }
+  });
+
+  it("S11 reach the people whom the configuration names", async () => {
+    const subscriptions = (await planOf("production")).all("aws:sns/topicSubscription:TopicSubscription");
+    expect(subscriptions.map(({ inputs }) => [inputs.protocol, inputs.endpoint])).toEqual([
+      ["email", "on-call@example.com"],
+      ["email", "platform@example.com"],
+      ["email", "security@example.com"],
+    ]);
+  });
+});
+
+describe("S11 the API's log", () => {
+  it("S11 goes into groups that are there before the collector, encrypted and with an end", async () => {
+    const plan = await planOf("production");
+    const collector = plan
+      .all("aws:eks/addon:Addon")
+      .find(({ inputs }) => inputs.addonName === "amazon-cloudwatch-observability");
+    if (collector === undefined) throw new Error("no CloudWatch add-on");
+    const groups = plan
+      .all("aws:cloudwatch/logGroup:LogGroup")
+      .filter(({ inputs }) => String(inputs.name).startsWith("/aws/containerinsights/"));
+    expect(groups).toHaveLength(4);
+    for (const group of groups) {
+      expect(group.inputs).toMatchObject({
+        name: expect.stringContaining("/bulwark-production-cluster/"),
+        retentionInDays: 365,
+        kmsKeyId: expect.stringMatching(/^arn:aws:kms:/),
+      });
+      expect(plan.waitsFor(collector, group)).toBe(true);
+    }
+  });
+
+  it("S11 is collected by an agent with a role of its own, that leaves the API's pods alone", async () => {
+    const plan = await planOf("production");
+    const collector = plan
+      .all("aws:eks/addon:Addon")
+      .find(({ inputs }) => inputs.addonName === "amazon-cloudwatch-observability");
+    expect(collector?.inputs.podIdentityAssociations).toEqual([
+      { serviceAccount: "cloudwatch-agent", roleArn: expect.stringMatching(/^arn:aws:iam:/) },
+    ]);
+    expect(JSON.parse(String(collector?.inputs.configurationValues))).toMatchObject({
+      containerLogs: { enabled: true },
+      manager: { applicationSignals: { autoMonitor: { monitorAllServices: false } } },
+    });
+  });
+});
