@@ -3,7 +3,7 @@ import { Bookings } from "./bookings/service.ts";
 import type { ApiEnv } from "./contract/env.ts";
 import { cacheCredentials, databaseCredentials } from "./contract/secrets.ts";
 import { createManagementServer } from "./http/management.ts";
-import { createHttpServer } from "./http/server.ts";
+import { closeHttpServer, createHttpServer } from "./http/server.ts";
 import { openCache } from "./platform/cache.ts";
 import { openDatabase } from "./platform/database/database.ts";
 import { HealthMonitor } from "./platform/health.ts";
@@ -49,7 +49,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
     metrics,
   });
   const { REDIS_HOST: host, REDIS_PORT: port } = env;
-  const cache = openCache({ host, port, secret: cacheSecret, trust, logger });
+  const cache = await openCache({ host, port, secret: cacheSecret, trust, logger });
   const health = new HealthMonitor(database, cache);
   const app = await createHttpServer({ env, cache, health, logger, metrics });
   serveBookings(app, new Bookings(database));
@@ -74,7 +74,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
     },
     /** What to close, in the order that lets requests finish first. */
     closing: [
-      { name: "http", close: () => app.close() },
+      { name: "http", close: () => closeHttpServer(app) },
       { name: "database", close: () => database.close(databaseClose) },
       { name: "cache", close: () => cache.close() },
       { name: "secrets", close: async () => secrets.close() },

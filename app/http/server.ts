@@ -95,8 +95,21 @@ function createFastify(env: ApiEnv, logger: FastifyBaseLogger) {
 
 /** Clients leave one by one with their next answer, instead of being cut off. */
 function closeConnectionsWhenStopping(app: ReturnType<typeof createFastify>, health: HealthMonitor): void {
-  app.addHook("onRequest", (_request, reply, done) => {
+  app.addHook("onSend", (_request, reply, payload, done) => {
     if (health.stopping) reply.header("connection", "close");
-    done();
+    done(null, payload);
   });
+}
+
+/**
+ * Closes the listener and waits for the requests in flight. A connection whose last answer went out just before would
+ * otherwise be waited for until its keep-alive ends, so those that have become idle are closed as they appear.
+ */
+export async function closeHttpServer(app: HttpServer): Promise<void> {
+  const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+  }
 }

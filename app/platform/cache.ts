@@ -29,8 +29,8 @@ export interface CacheOptions {
 /** Longest a command may take, milliseconds. */
 const commandTimeout = 1_000;
 
-/** Connects in the background; Redis may come up later than the API, or go away. */
-export function openCache(options: CacheOptions): Cache {
+/** Resolves when the first attempt to connect has ended, well or not: Redis may come up later than the API, or go away. */
+export async function openCache(options: CacheOptions): Promise<Cache> {
   const { secret, logger } = options;
   const redis = new Redis({
     host: options.host,
@@ -51,6 +51,7 @@ export function openCache(options: CacheOptions): Cache {
   });
   reportConnection(redis, secret, logger);
   secret.onChange((credentials) => takeCredentials(redis, credentials));
+  await new Promise<void>((resolve) => redis.once("ready", resolve).once("close", resolve));
 
   return {
     ping: async () => {

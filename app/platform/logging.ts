@@ -58,10 +58,22 @@ export function createLogging(options: LoggingOptions): Logging {
       formatters: { level: (level) => ({ level }) },
       redact: { paths: redactedPaths, censor: "[redacted]" },
       serializers: { err: describeError },
+      hooks: {
+        // pino would take the error's own text as the line's, past the masking below.
+        logMethod(args, method) {
+          return method.apply(this, isOnlyAnError(args) ? [args[0], "error"] : args);
+        },
+      },
     },
     destination,
   );
   return { logger, flush: () => flushQuietly(destination) };
+}
+
+function isOnlyAnError(args: readonly unknown[]): boolean {
+  const [first] = args;
+  if (args.length > 1 || typeof first !== "object" || first === null) return false;
+  return first instanceof Error || ("err" in first && first.err instanceof Error);
 }
 
 /** A stream that has not opened yet has nothing to lose, and throws. */

@@ -177,12 +177,12 @@ class RefreshedSecret<T> implements Secret<T> {
       for (const apply of this.#appliers) await apply(value);
       this.current = value;
       this.#version = version;
-      logger.info({ secret: this.#id, version }, "took a rotated secret into use");
+      logger.info({ secretId: this.#id, versionId: version }, "took a rotated secret into use");
       return true;
     } catch (error) {
       metrics.secretRefreshFailures.inc({ secret: this.#id });
       logger.error(
-        { ...logEvents.secretRefreshFailed, secret: this.#id, err: error },
+        { ...logEvents.secretRefreshFailed, secretId: this.#id, err: error },
         "could not refresh a secret: going on with the value in use",
       );
       return false;

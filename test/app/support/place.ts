@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Writable } from "node:stream";
-import { afterAll, vi } from "vitest";
+import { afterAll } from "vitest";
 import { type Application, createApplication } from "../../../app/application.ts";
 import { type ApiEnvInput, apiEnv } from "../../../app/contract/env.ts";
 import type { CacheCredentials, DatabaseCredentials } from "../../../app/contract/secrets.ts";
@@ -32,6 +32,8 @@ export type Place = {
   env: ApiEnvInput & Record<string, string | undefined>;
   /** Starts an API in this process, closed after the file. */
   start(changes?: Partial<ApiEnvInput>): Promise<TestApi>;
+  /** The same, its start-up not finished. */
+  create(changes?: Partial<ApiEnvInput>): Promise<TestApi>;
   /** Makes a MySQL user with the application's rights, and returns the login. */
   addUser(name: string, password?: string): Promise<DatabaseCredentials>;
   /** Puts a value into a secret, as a rotation's last step does. */
@@ -44,7 +46,8 @@ export type Place = {
 /** Call it at the top of a file: `const place = await withPlace();`. */
 export async function withPlace(options: { migrated?: boolean } = {}): Promise<Place> {
   const [mysql, redis, aws] = await Promise.all([withMysql(), withRedis(), withStandin()]);
-  for (const [name, value] of Object.entries(aws.env)) vi.stubEnv(name, value);
+  // For the SDK in this process, which this file has to itself.
+  Object.assign(process.env, aws.env);
   const secretIds = {
     db: "bulwark/test/db-app",
     migrator: "bulwark/test/db-migrator",
@@ -102,7 +105,11 @@ export async function withPlace(options: { migrated?: boolean } = {}): Promise<P
     SHUTDOWN_DRAIN_MS: "0",
   } satisfies Partial<ApiEnvInput> as ApiEnvInput;
 
-  const start = async (changes: Partial<ApiEnvInput> = {}): Promise<TestApi> => {
+  const opened: Application[] = [];
+  afterAll(async () => {
+    for (const { close } of opened.flatMap(({ closing }) => closing)) await close();
+  });
+  const create = async (changes: Partial<ApiEnvInput> = {}): Promise<TestApi> => {
     const given = { ...env, ...changes };
     const lines: Line[] = [];
     const metrics = createMetrics();
@@ -116,13 +123,15 @@ export async function withPlace(options: { migrated?: boolean } = {}): Promise<P
     });
     const application = await createApplication({ env: parsed, logger, metrics, trust });
     await application.app.ready();
-    application.health.start();
-    afterAll(async () => {
-      for (const { close } of application.closing) await close();
-    });
+    opened.push(application);
     return { ...application, metrics, lines, env: given };
   };
-  return { mysql, redis, aws, env, start, addUser, putSecret, login, cacheLogin, secretIds };
+  const start = async (changes: Partial<ApiEnvInput> = {}): Promise<TestApi> => {
+    const api = await create(changes);
+    api.health.start();
+    return api;
+  };
+  return { mysql, redis, aws, env, create, start, addUser, putSecret, login, cacheLogin, secretIds };
 }
 
 /** A logger that writes to nobody. */

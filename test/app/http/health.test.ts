@@ -1,0 +1,129 @@
+import { describe, expect, test } from "vitest";
+import { paths } from "../../../app/contract/endpoints.ts";
+import { eventually } from "../../support/index.ts";
+import { withPlace } from "../support/place.ts";
+import { restartableMysql, restartableRedis } from "../support/restartable.ts";
+
+const place = await withPlace();
+const api = await place.start();
+const probe = async (path: string, from = api) => {
+  const answer = await from.app.inject({ url: path });
+  return { status: answer.statusCode, body: answer.json(), headers: answer.headers };
+};
+const manage = (path: string) => api.management.inject({ url: path });
+
+describe("A17 probes", () => {
+  test("/health says the process is alive, and asks nobody", async () => {
+    expect(await probe(paths.live)).toMatchObject({ status: 200, body: { status: "alive" } });
+  });
+
+  test("/health/startup is 503 until start-up has finished", async () => {
+    const starting = await place.create();
+    const before = await probe(paths.startup, starting);
+    expect(before).toMatchObject({ status: 503, body: { state: "starting" } });
+    expect(await probe(paths.ready, starting)).toMatchObject({ status: 503, body: { state: "starting" } });
+    starting.health.start();
+    expect(await probe(paths.startup, starting)).toMatchObject({ status: 200, body: { status: "started" } });
+  });
+
+  test.each([paths.ready, paths.readiness])("%s tells each dependency's state and latency", async (path) => {
+    const { status, body } = await probe(path);
+    expect(status).toBe(200);
+    const up = { status: "up", latencyMs: expect.any(Number) };
+    expect(body).toMatchObject({ status: "ready", checks: { database: up, cache: up } });
+  });
+
+  test("a process that is shutting down is not ready", async () => {
+    const stopping = await place.start();
+    stopping.health.stop();
+    const { status, body, headers } = await probe(paths.ready, stopping);
+    expect(status).toBe(503);
+    expect(body).toMatchObject({ code: "unavailable", state: "stopping" });
+    expect(headers["retry-after"]).toBe("1");
+    expect((await probe(paths.live, stopping)).status).toBe(200);
+  });
+
+  test("many who ask at once cost one question to the database", async () => {
+    const questions = async () => {
+      const text = await api.metrics.text();
+      return Number(/db_query_duration_seconds_count\{statement="SELECT"\} (\d+)/.exec(text)?.[1] ?? 0);
+    };
+    const before = await questions();
+    await Promise.all(Array.from({ length: 100 }, () => probe(paths.ready)));
+    expect((await questions()) - before).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("A17 management listener", () => {
+  test("/status and /metrics are there, and only there", async () => {
+    expect((await manage(paths.status)).statusCode).toBe(200);
+    expect((await manage(paths.metrics)).statusCode).toBe(200);
+    expect((await probe(paths.status)).status).toBe(404);
+    expect((await probe(paths.metrics)).status).toBe(404);
+    expect((await manage("/v1/bookings")).statusCode).toBe(404);
+  });
+
+  test("/status tells version, memory, dependencies, breakers and migrations", async () => {
+    expect((await manage(paths.status)).json()).toMatchObject({
+      service: "bulwark-api",
+      version: "0.0.0",
+      environment: "test",
+      uptimeSeconds: expect.any(Number),
+      memory: { rss: expect.any(Number) },
+      dependencies: { database: { status: "up", user: place.login.username }, cache: { status: "up" } },
+      breakers: { database: "closed" },
+      migrations: { applied: expect.arrayContaining(["0002-bookings"]), pending: [] },
+    });
+  });
+
+  test("/metrics has durations by route, statements, pool and limits", async () => {
+    await api.app.inject({ url: "/v1/bookings", headers: { "user-agent": "test" } });
+    const text = (await manage(paths.metrics)).body;
+    for (const series of [
+      'http_request_duration_seconds_bucket{le="0.01",method="GET",route="/v1/bookings",status="200"}',
+      'db_query_duration_seconds_count{statement="select"}',
+      'db_pool_connections{state="in_use"}',
+      "rate_limit_store_up 1",
+      'circuit_breaker_open{dependency="database"} 0',
+      `secret_age_seconds{secret="${place.secretIds.db}"}`,
+    ]) {
+      expect(text).toContain(series);
+    }
+  });
+});
+
+describe("A17 with a dependency away", () => {
+  test("without Redis it stays ready, and says that it is degraded; with it, ready again", async () => {
+    const redis = await restartableRedis(place.cacheLogin);
+    const lonely = await place.start({ REDIS_PORT: String(redis.port) });
+    const state = async () => {
+      const { status, body } = await probe(paths.ready, lonely);
+      return [status, body.status, body.checks.cache.status];
+    };
+    expect(await state()).toEqual([200, "ready", "up"]);
+    await redis.stop();
+    await eventually(async () => expect(await state()).toEqual([200, "degraded", "down"]));
+    await redis.start();
+    await eventually(async () => expect(await state()).toEqual([200, "ready", "up"]));
+  });
+
+  test("without the database it is 503 and tells nothing but states; with it, ready again", async () => {
+    const login = { ...place.login, dbname: "mysql", username: "lonely", password: "password-of-lonely" };
+    const mysql = await restartableMysql(login.username, login.password);
+    await place.putSecret("bulwark/test/lonely", { ...login, port: mysql.port });
+    const lonely = await place.start({ DB_SECRET_ID: "bulwark/test/lonely" });
+    const ready = () => probe(paths.ready, lonely);
+    expect((await ready()).status).toBe(200);
+    await mysql.stop();
+    const { body } = await eventually(async () => {
+      const answer = await ready();
+      expect(answer.status).toBe(503);
+      return answer;
+    });
+    expect(body).toMatchObject({ state: "unavailable", checks: { database: { status: "down" } } });
+    expect(JSON.stringify(body)).not.toMatch(new RegExp(`${mysql.port}|lonely|localhost`));
+    expect((await probe(paths.live, lonely)).status).toBe(200);
+    await mysql.start();
+    await eventually(async () => expect((await ready()).status).toBe(200));
+  });
+});

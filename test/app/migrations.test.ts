@@ -1,0 +1,147 @@
+import { describe, expect, test } from "vitest";
+import { databaseGrants, schemas } from "../../app/contract/database-users.ts";
+import { migrations } from "../../app/migrations/index.ts";
+import { type MigrationCommand, migrate } from "../../app/migrations/runner.ts";
+import { createTrust } from "../../app/platform/trust.ts";
+import { silent, withPlace } from "./support/place.ts";
+import { podEnvironment, run, withImage } from "./support/process.ts";
+
+const place = await withPlace({ migrated: false });
+const { dbname } = place.login;
+const image = await withImage();
+const trust = createTrust([place.mysql.ca]);
+
+/** A login with exactly the migrator's rights. */
+const migrator = async () => {
+  const login = {
+    ...place.login,
+    username: place.mysql.name("migrator"),
+    password: "password-of-the-migrator",
+  };
+  await place.mysql.query("CREATE USER ?@'%' IDENTIFIED BY ? REQUIRE SSL", [login.username, login.password]);
+  for (const { on, privileges } of databaseGrants["db-migrator"]) {
+    const schema = on === schemas.data ? dbname : `${dbname}_audit`;
+    await place.mysql.query(`GRANT ${privileges.join(", ")} ON ${schema}.* TO '${login.username}'@'%'`);
+  }
+  return login;
+};
+const credentials = await migrator();
+await place.putSecret(place.secretIds.migrator, credentials);
+const go = (command: MigrationCommand) => migrate(command, { credentials, trust, logger: silent() });
+const tables = async () => {
+  const rows = await place.mysql.query(
+    `SELECT CONCAT(table_schema, '.', table_name) AS name FROM information_schema.tables
+     WHERE table_schema IN (?, ?) AND table_name NOT LIKE 'kysely%' ORDER BY name`,
+    [dbname, `${dbname}_audit`],
+  );
+  return rows.map(({ name }) => name);
+};
+const all = [`${dbname}.bookings`, `${dbname}.organisations`, `${dbname}_audit.audit_log`];
+
+describe("A23 migrations", () => {
+  test("go up, and down to nothing, with the migrator's rights and no more", async () => {
+    await go("up");
+    expect(await tables()).toEqual(all);
+    await go("down-all");
+    expect(await tables()).toEqual([]);
+  });
+
+  test("each goes down and up again by itself, and leaves what was there before", async () => {
+    const names = Object.keys(migrations).sort();
+    await go("up");
+    for (const _name of names) await go("down");
+    expect(await tables()).toEqual([]);
+    await go("up");
+    expect(await tables()).toEqual(all);
+  });
+
+  test("a second run finds nothing to do, and five at once are as good as one", async () => {
+    await go("down-all");
+    await Promise.all(Array.from({ length: 5 }, () => go("up")));
+    await go("up");
+    expect(await tables()).toEqual(all);
+    const applied = await place.mysql.query(`SELECT name FROM ${dbname}.kysely_migration ORDER BY name`);
+    expect(applied.map(({ name }) => name)).toEqual(Object.keys(migrations).sort());
+  });
+
+  test("one that broke off half-way is finished by the next run", async () => {
+    await go("down-all");
+    await place.mysql.query(
+      `CREATE TABLE ${dbname}.organisations (id BINARY(16) PRIMARY KEY, name VARCHAR(200) NOT NULL)`,
+    );
+    await go("up");
+    expect(await tables()).toEqual(all);
+    await place.mysql.query(`DROP TABLE ${dbname}.bookings, ${dbname}.organisations`);
+    await go("down-all");
+    await go("up");
+  });
+
+  test("the tables refuse what the API would never write", async () => {
+    const insert = (values: string) =>
+      place.mysql.query(
+        `INSERT INTO ${dbname}.bookings (id, organisation_id, client_name, client_email, client_phone, starts_at, ends_at,
+         status, version, created_at, updated_at) VALUES ${values}`,
+      );
+    const row = (
+      start: string,
+      end: string,
+      status: string,
+      organisation = "UUID_TO_BIN('00000000-0000-7000-8000-000000000001')",
+    ) =>
+      `(UUID_TO_BIN(UUID()), ${organisation}, 'a', 'b', '+1', '${start}', '${end}', '${status}', 1, NOW(), NOW())`;
+    await insert(row("2027-01-01 10:00", "2027-01-01 11:00", "confirmed"));
+    await expect(insert(row("2027-01-01 10:00", "2027-01-01 10:00", "confirmed"))).rejects.toThrow(
+      /bookings_times/,
+    );
+    await expect(insert(row("2027-01-01 10:00", "2027-01-01 11:00", "lost"))).rejects.toThrow(
+      /bookings_status/,
+    );
+    await expect(
+      insert(row("2027-01-01 10:00", "2027-01-01 11:00", "confirmed", "UUID_TO_BIN(UUID())")),
+    ).rejects.toThrow(/foreign key/);
+  });
+});
+
+describe("A23 the migrations' program", () => {
+  const program = (...args: string[]) =>
+    run(image.migrate, podEnvironment(place, { DB_SECRET_ID: place.secretIds.migrator }), args);
+
+  test("logs each step as JSON and ends with 0", async () => {
+    await go("down-all");
+    const up = program("up");
+    expect(await up.ended, up.stderr()).toBe(0);
+    expect(up.lines()).toContainEqual(
+      expect.objectContaining({
+        migration: "0002-bookings",
+        direction: "up",
+        status: "Success",
+        service: "bulwark-migrate",
+      }),
+    );
+    const status = program("status");
+    expect(await status.ended).toBe(0);
+    expect(status.lines().map(({ migration, msg }) => [migration, msg])).toEqual(
+      Object.keys(migrations)
+        .sort()
+        .map((name) => [name, "applied"]),
+    );
+    expect(up.stdout() + status.stdout()).not.toContain(credentials.password);
+  });
+
+  test("ends with 1 and the reason when a step fails, and when it is not told what to do", async () => {
+    await go("down-all");
+    await place.mysql.query(
+      `CREATE TABLE ${dbname}.organisations (id INT PRIMARY KEY, name VARCHAR(200) NOT NULL)`,
+    );
+    const failed = program("up");
+    expect(await failed.ended).toBe(1);
+    expect(failed.lines().at(-1)).toMatchObject({
+      level: "fatal",
+      err: { code: expect.stringMatching(/^ER_/) },
+    });
+    await place.mysql.query(`DROP TABLE ${dbname}.organisations`);
+    const lost = program();
+    expect(await lost.ended).toBe(1);
+    expect(lost.stderr()).toContain("up|down|down-all|status");
+  });
+});

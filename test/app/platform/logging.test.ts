@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { createLogging } from "../../../app/platform/logging.ts";
+import { agent, bookingBody } from "../support/bookings.ts";
+import { collect, type Line, withPlace } from "../support/place.ts";
+
+const place = await withPlace();
+
+describe("A18 logs", () => {
+  test("one line a response, with the request's id, route, status, duration and client; no query", async () => {
+    const api = await place.start();
+    const { headers } = await api.app.inject({ url: "/v1/bookings?search=ann@example.org", headers: agent });
+    expect(api.lines).toEqual([
+      expect.objectContaining({
+        level: "info",
+        type: "request",
+        service: "bulwark-api",
+        environment: "test",
+        requestId: headers["x-request-id"],
+        method: "GET",
+        path: "/v1/bookings",
+        route: "/v1/bookings",
+        status: 200,
+        durationMs: expect.any(Number),
+        client: "127.0.0.1",
+        userAgent: agent["user-agent"],
+      }),
+    ]);
+  });
+
+  test("the probes leave none", async () => {
+    const api = await place.start();
+    for (const url of ["/health", "/health/ready", "/readiness", "/health/startup"])
+      await api.app.inject({ url });
+    api.health.stop();
+    await api.app.inject({ url: "/health/ready" });
+    expect(api.lines).toEqual([]);
+  });
+
+  test("LOG_LEVEL decides what is written", async () => {
+    const api = await place.start({ LOG_LEVEL: "error" });
+    await api.app.inject({ url: "/v1/bookings", headers: agent });
+    expect(api.lines).toEqual([]);
+  });
+
+  test("neither a secret nor a client's data is in any line, whatever goes wrong", async () => {
+    const api = await place.start({ LOG_LEVEL: "trace" });
+    const log = `${place.login.dbname}_audit.audit_log`;
+    await api.app.inject({ method: "POST", url: "/v1/bookings", headers: agent, payload: bookingBody() });
+    await place.mysql.query(`RENAME TABLE ${log} TO ${log}_away`);
+    const secretive = { ...agent, authorization: "Bearer token-of-ann", cookie: "session=cookie-of-ann" };
+    await api.app.inject({ method: "POST", url: "/v1/bookings", headers: secretive, payload: bookingBody() });
+    await place.mysql.query(`RENAME TABLE ${log}_away TO ${log}`);
+    await api.app.inject({
+      method: "POST",
+      url: "/v1/bookings",
+      headers: secretive,
+      payload: bookingBody({ startsAt: "never" }),
+    });
+    const text = JSON.stringify(api.lines);
+    expect(text).toContain("ER_NO_SUCH_TABLE");
+    for (const secret of [
+      place.login.password,
+      place.cacheLogin.password,
+      "token-of-ann",
+      "cookie-of-ann",
+      "Ann Example",
+      "ann@example.org",
+      "+4915112345678",
+      "by the window",
+    ]) {
+      expect(text).not.toContain(secret);
+    }
+  });
+});
+
+describe("A18 redaction", () => {
+  const log = (write: (logger: ReturnType<typeof createLogging>["logger"]) => void): Line => {
+    const lines: Line[] = [];
+    write(
+      createLogging({
+        level: "info",
+        service: "t",
+        environment: "t",
+        version: "0",
+        destination: collect(lines),
+      }).logger,
+    );
+    return lines[0] ?? {};
+  };
+
+  test("known names are masked at the top, one and two levels down", () => {
+    const line = log((logger) =>
+      logger.info({
+        password: "hidden-1",
+        user: { email: "hidden-2", name: "shown" },
+        request: { headers: { authorization: "hidden-3", "set-cookie": "hidden-4" } },
+      }),
+    );
+    expect(JSON.stringify(line)).not.toContain("hidden");
+    expect(line).toMatchObject({ user: { name: "shown" }, password: "[redacted]" });
+  });
+
+  test("an error loses the statement, its values and the command that it carries", () => {
+    const error = Object.assign(new Error("Duplicate entry 'ann@example.org' for key 'users.email'"), {
+      code: "ER_DUP_ENTRY",
+      sql: "INSERT … hidden-1",
+      sqlMessage: "hidden-2",
+      parameters: ["hidden-3"],
+      command: { name: "auth", args: ["hidden-4"] },
+    });
+    const line = log((logger) => logger.error({ err: error }));
+    expect(line).toMatchObject({
+      err: { code: "ER_DUP_ENTRY", message: "Duplicate entry '[redacted]' for key 'users.email'" },
+    });
+    expect(JSON.stringify(line)).not.toMatch(/hidden|ann@/);
+  });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import { apiEnv } from "../../../app/contract/env.ts";
+import { eventually } from "../../support/index.ts";
+import { agent, bookingBody } from "../support/bookings.ts";
+import { type TestApi, withPlace } from "../support/place.ts";
+
+const place = await withPlace();
+const read = (api: TestApi, id: string) => api.app.inject({ url: `/v1/bookings/${id}`, headers: agent });
+const make = async (api: TestApi) =>
+  (
+    await api.app.inject({ method: "POST", url: "/v1/bookings", headers: agent, payload: bookingBody() })
+  ).json();
+const connections = async () => {
+  const [row] = await place.mysql.query(
+    "SELECT COUNT(*) AS count FROM information_schema.processlist WHERE user = ?",
+    [place.login.username],
+  );
+  return Number(row?.count);
+};
+
+describe("A20 limits of time and number", () => {
+  test("defaults are 30 s a request, 10 s a query, a pool of 2 to 10", () => {
+    expect(apiEnv.parse(place.env)).toMatchObject({
+      REQUEST_TIMEOUT_MS: 30_000,
+      DB_QUERY_TIMEOUT_MS: 10_000,
+      DB_POOL_MIN: 2,
+      DB_POOL_MAX: 10,
+    });
+  });
+
+  test("a query over its limit is given up as 504, its connection is replaced, and the next query works", async () => {
+    const api = await place.start({ DB_QUERY_TIMEOUT_MS: "300", DB_POOL_MAX: "1", DB_POOL_MIN: "1" });
+    const { id } = await make(api);
+    const holder = await place.mysql.connect(place.mysql.admin);
+    await holder.query(`LOCK TABLES ${place.login.dbname}.bookings WRITE`);
+    const started = performance.now();
+    const late = await read(api, id);
+    const took = performance.now() - started;
+    await holder.query("UNLOCK TABLES");
+    expect(late.json()).toMatchObject({ status: 504, code: "timeout" });
+    expect(took).toBeLessThan(3_000);
+    expect((await read(api, id)).statusCode).toBe(200);
+  });
+
+  test("a change that waits for a lock is given up as 504, and undone", async () => {
+    const api = await place.start({ DB_QUERY_TIMEOUT_MS: "500" });
+    const { id } = await make(api);
+    const holder = await place.mysql.connect(place.mysql.admin);
+    await holder.query("BEGIN");
+    await holder.query(`SELECT id FROM ${place.login.dbname}.bookings WHERE id = UUID_TO_BIN(?) FOR UPDATE`, [
+      id,
+    ]);
+    const late = await api.app.inject({
+      method: "PATCH",
+      url: `/v1/bookings/${id}`,
+      headers: agent,
+      payload: { version: 1, notes: "too late" },
+    });
+    await holder.query("ROLLBACK");
+    expect(late.json()).toMatchObject({ status: 504, code: "timeout" });
+    expect((await read(api, id)).json()).toMatchObject({ version: 1, notes: "by the window" });
+  });
+
+  test("the pool opens its maximum and no more, however many ask", async () => {
+    const before = await connections();
+    const api = await place.start({ DB_POOL_MAX: "3" });
+    const { id } = await make(api);
+    const answers = await Promise.all(Array.from({ length: 60 }, () => read(api, id)));
+    expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
+    expect((await connections()) - before).toBe(3);
+  });
+
+  test("statements with values are prepared on the server, once for each connection", async () => {
+    const api = await place.start({ DB_POOL_MAX: "1", DB_POOL_MIN: "1" });
+    const { id } = await make(api);
+    const executed = async () => {
+      const [row] = await place.mysql.query("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'");
+      const [made] = await place.mysql.query("SHOW GLOBAL STATUS LIKE 'Com_stmt_prepare'");
+      return { executed: Number(row?.Value), prepared: Number(made?.Value) };
+    };
+    await read(api, id);
+    const before = await executed();
+    for (let turn = 0; turn < 10; turn++) await read(api, id);
+    const after = await executed();
+    // The server is shared with other files: at least ours were executed, and not each of them prepared.
+    expect(after.executed - before.executed).toBeGreaterThanOrEqual(10);
+    expect(after.prepared - before.prepared).toBeLessThan(after.executed - before.executed);
+  });
+
+  test("a request that the database has no connection for is 503 in five seconds, not a wait without end", async () => {
+    const api = await place.start({ DB_POOL_MAX: "1", DB_POOL_MIN: "1" });
+    const { id } = await make(api);
+    const holder = await place.mysql.connect(place.mysql.admin);
+    await holder.query(`LOCK TABLES ${place.login.dbname}.bookings WRITE`);
+    const blocked = read(api, id);
+    await eventually(async () =>
+      expect(await api.metrics.text()).toContain('db_pool_connections{state="in_use"} 1'),
+    );
+    const waiting = await read(api, id);
+    await holder.query("UNLOCK TABLES");
+    expect(waiting.json()).toMatchObject({ status: 503, code: "unavailable" });
+    expect((await blocked).statusCode).toBe(200);
+  });
+});
+
+describe("A20 a database that is away", () => {
+  test("is found out once; then requests are refused at once, until it is back", async () => {
+    await place.putSecret("bulwark/test/away", { ...place.login, port: 1 });
+    const api = await place.start({ DB_SECRET_ID: "bulwark/test/away" });
+    const codes = [];
+    for (let turn = 0; turn < 8; turn++)
+      codes.push((await read(api, "01890000-0000-7000-8000-000000000000")).json().code);
+    expect(codes.slice(0, 4)).toEqual(["unavailable", "unavailable", "unavailable", "unavailable"]);
+    expect(codes.slice(-2)).toEqual(["circuit_open", "circuit_open"]);
+    expect(await api.metrics.text()).toContain('circuit_breaker_open{dependency="database"} 1');
+    await place.putSecret("bulwark/test/away", place.login);
+  });
+});
