@@ -40,15 +40,14 @@ export const makeLog = (
     for (const value of concealed) masked = masked.replaceAll(value, "[secret]");
     return masked;
   };
-  const line = (level: string, message: string, fields: LogFields): void =>
-    write(
-      mask(
-        JSON.stringify({ time: new Date().toISOString(), level, function: functionName, message, ...fields }),
-      ),
-    );
+  const line = (level: string, message: string, fields: LogFields): void => {
+    // `timestamp` and `level` as Lambda's own log filter expects them.
+    const timestamp = new Date().toISOString();
+    write(mask(JSON.stringify({ timestamp, level, function: functionName, message, ...fields })));
+  };
   return {
-    info: (message, fields = {}) => line("info", message, fields),
-    error: (message, fields = {}) => line("error", message, fields),
+    info: (message, fields = {}) => line("INFO", message, fields),
+    error: (message, fields = {}) => line("ERROR", message, fields),
     conceal: (text) => {
       if (text.length < shortest) return;
       concealed.add(text);

@@ -229,7 +229,7 @@ describe("R9 a failure", () => {
     expect(failure).toMatchObject({ secret, step: "testSecret", reason: "pending-refused" });
     expect(String(failure)).toContain(`testSecret of ${secret} failed (pending-refused): refused`);
     expect(JSON.parse(secrets.lines.at(-1) ?? "")).toMatchObject({
-      level: "error",
+      level: "ERROR",
       message: "rotation step failed",
       secret,
       token,

@@ -7,13 +7,13 @@ const withLog = () => {
 };
 
 describe("R9 the log", () => {
-  test("is one line of JSON per event, with time, level and function", () => {
+  test("is one line of JSON per event, with timestamp, level and function", () => {
     const { lines, log } = withLog();
     log.info("rotation step done", { step: "setSecret", milliseconds: 12 });
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       {
-        time: expect.stringMatching(/^\d{4}-.*Z$/),
-        level: "info",
+        timestamp: expect.stringMatching(/^\d{4}-.*Z$/),
+        level: "INFO",
         function: "test",
         message: "rotation step done",
         step: "setSecret",
