@@ -60,12 +60,13 @@ export function readProject(root: string, stack: string, overrides: Record<strin
     existsSync(join(root, file)),
   );
   if (stackFile === undefined) throw new UnknownStackError(stack, stacksIn(root));
-  const values = {
-    ...defaultsOf(project.config),
-    ...readYaml(join(root, stackFile), stackSchema).config,
-  };
-  for (const [path, value] of Object.entries(overrides)) setAtPath(values, path, value);
-  return { name: project.name, entry: entryOf(root, project.main), ...flatten(project.name, values) };
+  const named = (key: string) => namespaced(key, project.name);
+  const given = readYaml(join(root, stackFile), stackSchema).config ?? {};
+  const values: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries({ ...defaultsOf(project.config), ...given }))
+    values[named(key)] = value;
+  for (const [path, value] of Object.entries(overrides)) setAtPath(values, named(path), value);
+  return { name: project.name, entry: entryOf(root, project.main), ...flatten(values) };
 }
 
 /** Values that Pulumi.yaml gives to every stack: `key: { value: … }`, `key: { default: … }` or a plain value. */
@@ -79,11 +80,14 @@ function defaultsOf(config: Record<string, unknown>): Record<string, unknown> {
   return defaults;
 }
 
-function flatten(project: string, values: Record<string, unknown>): Pick<Project, "config" | "secretKeys"> {
+/** A key or path without a namespace is the project's own, as on Pulumi's command line. */
+const namespaced = (key: string, project: string): string =>
+  /^[^.[]*:/.test(key) ? key : `${project}:${key}`;
+
+function flatten(values: Record<string, unknown>): Pick<Project, "config" | "secretKeys"> {
   const config: Record<string, string> = {};
   const secretKeys: string[] = [];
-  for (const [key, value] of Object.entries(values)) {
-    const name = key.includes(":") ? key : `${project}:${key}`;
+  for (const [name, value] of Object.entries(values)) {
     const { value: plain, secret } = withoutCiphertext(value);
     if (secret) secretKeys.push(name);
     config[name] = typeof plain === "string" ? plain : JSON.stringify(plain);

@@ -28,6 +28,12 @@ describe("S1 a run of the program in this process", () => {
     await expect(runProgram({ ...dev, config: { "toy:greeting": undefined } })).rejects.toThrow(/greeting/);
   });
 
+  it("S1 takes a path without a namespace for the project's own, as Pulumi's command line does", async () => {
+    const run = await runProgram({ ...dev, config: { "network.zones": 3 } });
+    expect(run.outputs.zones).toBe(3);
+    expect(resource(run, "main").inputs).toEqual({ cidrBlock: "10.0.0.0/16" });
+  });
+
   it("S1 writes URNs as the engine does and keeps parents, protection, ignored changes and dependencies", async () => {
     const run = await runProgram(dev);
     const key = resource(run, "data-key");

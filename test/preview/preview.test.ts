@@ -1,0 +1,131 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { fileFor, toy, type } from "./support.ts";
+
+describe("S1 the preview command", () => {
+  it("S1 prints the tree with what matters, the counts and the outputs, secrets masked", async () => {
+    const { code, out, error } = await type(["dev"], toy);
+    expect(code).toBe(0);
+    expect(error).toBe("");
+    expect(out).toMatch(/^toy dev · eu-central-1 · 7 resources in 1 component · planned in \d+\.\d s\n/);
+    expect(out).toContain("├─ kms.Key data-key description=data protected");
+    expect(out).toMatch(/ {2}data\s+4\n/);
+    expect(out).toMatch(/ {2}total\s+7\n/);
+    expect(out).toMatch(/ {2}password\s+\[secret\]\n/);
+    expect(out).not.toContain("\u001b");
+  });
+
+  it("S1 prints exactly resources and outputs as JSON, the same each time", async () => {
+    const { code, out } = await type(["dev", "--json"], toy);
+    expect(code).toBe(0);
+    const plan = JSON.parse(out);
+    expect(Object.keys(plan)).toEqual(["resources", "outputs"]);
+    for (const resource of plan.resources) {
+      expect(Object.keys(resource)).toEqual(["urn", "type", "name", "inputs"]);
+    }
+    expect(out).not.toContain("export const a");
+    expect((await type(["dev", "--json"], toy)).out).toBe(out);
+  });
+
+  it("S1 tries a value that is not in the file", async () => {
+    const { out } = await type(["dev", "--config", "toy:network.cidr=10.7.0.0/16"], toy);
+    expect(out).toContain("ec2.Vpc main cidrBlock=10.7.0.0/16");
+  });
+
+  it("S1 explains itself", async () => {
+    const { code, out } = await type(["--help"], toy);
+    expect(code).toBe(0);
+    expect(out).toContain("Usage: npm run preview -- <environment>");
+  });
+});
+
+describe("S1 a preview that cannot be", () => {
+  it.each([
+    ["an unknown environment", ["prodction"], "Environments: dev."],
+    ["no environment", [], "Which environment?"],
+    ["two environments", ["dev", "test"], "One environment at a time"],
+    ["an unknown option", ["dev", "--colour"], "--colour"],
+    ["an unknown format", ["dev", "--format", "pdf"], "text or markdown, not pdf"],
+    ["JSON of a comparison", ["dev", "--json", "--against", "x"], "--json prints the plan itself"],
+    ["a value without a key", ["dev", "--config", "nonsense"], "KEY=VALUE"],
+    ["a plan that is not there", ["dev", "--against", "/nowhere/plan.json"], "/nowhere/plan.json"],
+    ["a report nobody can write", ["dev", "--html", "/nowhere/report.html"], "/nowhere/report.html"],
+  ])("S1 leaves with 2 for %s", async (_, command, message) => {
+    const { code, out, error } = await type(command, toy);
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(error).toContain(message);
+  });
+
+  it("S1 leaves with 2 for a file that is JSON but no plan", async () => {
+    const file = fileFor("plan.json");
+    writeFileSync(file, '{"resources":[{"urn":1}]}');
+    const { code, error } = await type(["dev", "--against", file], toy);
+    expect(code).toBe(2);
+    expect(error).toContain("is not a plan");
+  });
+
+  it("S1 leaves with 1 when the program fails, with one message", async () => {
+    const { code, out, error } = await type(["dev", "--config", "toy:fault=throw"], toy);
+    expect(code).toBe(1);
+    expect(out).toBe("");
+    expect(error).toMatch(/^The Pulumi program failed:\n {2}the sky fell \(program\/index\.ts:\d+:\d+\)\n$/);
+  });
+});
+
+describe("S15 a comparison with an earlier plan", () => {
+  const earlier = async () => {
+    const file = fileFor("before.json");
+    writeFileSync(file, (await type(["dev", "--json"], toy)).out);
+    return file;
+  };
+
+  it("S15 says that nothing changes", async () => {
+    const { code, out } = await type(["dev", "--against", await earlier()], toy);
+    expect(code).toBe(0);
+    expect(out).toContain("Nothing changes.");
+  });
+
+  it("S15 shows each property that changes, with both values", async () => {
+    const { out } = await type(
+      ["dev", "--against", await earlier(), "--config", "toy:network.cidr=10.1.0.0/16"],
+      toy,
+    );
+    expect(out).toContain("~ ec2.Vpc main\n    cidrBlock: 10.0.0.0/16 → 10.1.0.0/16\n");
+    expect(out).toContain("0 added, 0 removed, 1 changed.");
+  });
+
+  it("S15 shows what comes and what goes", async () => {
+    const file = await earlier();
+    const plan = JSON.parse(readFileSync(file, "utf8"));
+    const [lost] = plan.resources.splice(0, 1);
+    plan.resources.push({ ...lost, urn: `${lost.urn}-old`, name: "old-queue", type: "aws:sqs/queue:Queue" });
+    writeFileSync(file, JSON.stringify(plan));
+    const { out } = await type(["dev", "--against", file], toy);
+    expect(out).toContain("- sqs.Queue old-queue");
+    expect(out).toContain(`${lost.name}\n`);
+    expect(out).toContain("1 added, 1 removed, 0 changed.");
+  });
+
+  it("S15 compares policies by what they say, not letter by letter", async () => {
+    const file = await earlier();
+    const text = readFileSync(file, "utf8").replace(
+      '{\\"Version\\":\\"2012-10-17\\"',
+      '{ \\"Version\\": \\"2008-10-17\\"',
+    );
+    writeFileSync(file, text);
+    const { out } = await type(["dev", "--against", file], toy);
+    expect(out).toContain("assumeRolePolicy.Version: 2008-10-17 → 2012-10-17");
+  });
+
+  it("S15 writes markdown that no value can break out of", async () => {
+    const file = await earlier();
+    const evil = "toy:greeting=\n```\n<img src=x onerror=alert(1)>";
+    const { out } = await type(["dev", "--against", file, "--format", "markdown", "--config", evil], toy);
+    expect(out).toContain("### Preview of `dev`");
+    expect(out).toContain("**0 added, 0 removed, 0 changed**");
+    const [, block] = /^````diff\n([\s\S]*?)\n````$/m.exec(out) ?? [];
+    expect(block).toContain("greeting: hello → ");
+    expect(out.replace(block ?? "", "")).not.toContain("<img");
+  });
+});

@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { fileFor, toy, type } from "./support.ts";
+
+const pageOf = async (command: readonly string[], root?: string) => {
+  const file = fileFor("report.html");
+  const { code, error } = await type([...command, "--html", file], root);
+  expect(code, error).toBe(0);
+  return readFileSync(file, "utf8");
+};
+
+describe("S1 the report page", () => {
+  let page: string;
+  beforeAll(async () => {
+    page = await pageOf(["production"]);
+  });
+
+  it("S1 needs nothing but itself: no script, nothing loaded", () => {
+    expect(page).not.toMatch(/<script|\ssrc=|\son[a-z]+=|@import|url\(https?:/);
+    expect(page).toContain("default-src 'none'; style-src 'unsafe-inline'");
+  });
+
+  it("S2 draws each zone's subnets in three tiers, with the ranges of the plan", () => {
+    for (const zone of ["us-east-1a", "us-east-1b", "us-east-1c"]) expect(page).toContain(`>${zone}</text>`);
+    for (const tier of ["public", "private", "isolated"]) {
+      expect(page.match(new RegExp(`>${tier} 10\\.10\\.[0-9.]+/\\d+</text>`, "g"))).toHaveLength(3);
+    }
+    expect(page.match(/>NAT gateway<\/text>/g)).toHaveLength(3);
+  });
+
+  it("S3 S5 draws the database with its standby, and the cache with its replica", () => {
+    for (const node of [
+      "MySQL 8.4 primary",
+      "MySQL 8.4 standby",
+      "Valkey 8.2 primary",
+      "Valkey 8.2 replica",
+    ]) {
+      expect(page).toContain(`>${node}</text>`);
+    }
+  });
+
+  it("S1 numbers every flow in the picture and explains each number below it", () => {
+    const inPicture = [...page.matchAll(/class="number"[^>]*>(\d+)<\/text>/g)].map(([, number]) => number);
+    const explained = [...page.matchAll(/<li value="(\d+)">[^<]+\./g)].map(([, number]) => number);
+    expect(inPicture.length).toBeGreaterThanOrEqual(10);
+    expect(explained).toEqual(inPicture);
+  });
+
+  it("S1 keeps every box of the picture clear of every other", () => {
+    const boxes = [
+      ...page.matchAll(
+        /<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)" rx="6" class="box"/g,
+      ),
+    ].map(([, x, y, width, height]) => ({
+      left: Number(x),
+      top: Number(y),
+      right: Number(x) + Number(width),
+      bottom: Number(y) + Number(height),
+    }));
+    expect(boxes.length).toBeGreaterThan(20);
+    const overlaps = boxes.flatMap((one, index) =>
+      boxes
+        .slice(index + 1)
+        .filter(
+          (other) =>
+            one.left < other.right &&
+            other.left < one.right &&
+            one.top < other.bottom &&
+            other.top < one.bottom,
+        )
+        .map((other) => [one, other]),
+    );
+    expect(overlaps).toEqual([]);
+  });
+
+  it("S1 lists every resource of every component", async () => {
+    const plan = JSON.parse((await type(["production", "--json"])).out);
+    const rows = page.match(/<tr(?: class="component")?><td class="depth/g) ?? [];
+    const components = page.match(/<details>/g) ?? [];
+    expect(rows.length + components.length).toBe(plan.resources.length - 1);
+  });
+});
+
+describe("S1 the report page of another environment", () => {
+  it("S2 shows one NAT gateway where there is one", async () => {
+    expect((await pageOf(["staging"])).match(/>NAT gateway<\/text>/g)).toHaveLength(1);
+  });
+
+  it("S10 says that requests arrive unencrypted where there is no certificate", async () => {
+    const edge = 'bulwark:edge={"deletionProtection":false}';
+    const page = await pageOf(["sandbox", "--config", edge]);
+    expect(page.includes("Requests arrive over plain HTTP")).toBe(true);
+  });
+
+  it("S1 does without a picture where there is nothing to draw it from, and escapes what comes from the plan", async () => {
+    const evil = `"><img src=x onerror=alert(1)><b class='`;
+    const page = await pageOf(
+      ["dev", "--config", `toy:greeting=${evil}`, "--config", `toy:network.cidr=${evil}`],
+      toy,
+    );
+    expect(page).toContain("&lt;img src=x onerror=alert(1)&gt;");
+    expect(page).not.toContain("<img");
+    expect(page).not.toContain("<b class='");
+  });
+});
