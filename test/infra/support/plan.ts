@@ -68,7 +68,10 @@ const plans = new Map<string, Promise<Plan>>();
  * worked out once per test file. `unknowns`: as on a first preview, where no output of any resource is known.
  */
 export function planOf(stack: string, config: Record<string, unknown> = {}, unknowns = false): Promise<Plan> {
-  const key = JSON.stringify([stack, config, unknowns]);
+  // JSON leaves undefined values out, and a key taken away is not a key left alone.
+  const key = JSON.stringify([stack, config, unknowns], (_, value) =>
+    value === undefined ? "taken away" : value,
+  );
   const known = plans.get(key);
   if (known !== undefined) return known;
   const plan = runProgram({ stack, preview: true, config, unknowns }).then((run) => new Plan(run));
@@ -105,7 +108,7 @@ const list = z.union([z.string(), z.array(z.string())]);
 const statementSchema = z.looseObject({
   Sid: z.string().optional(),
   Effect: z.enum(["Allow", "Deny"]),
-  Principal: z.unknown(),
+  Principal: z.unknown().optional(),
   Action: list,
   Resource: list.optional(),
   Condition: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
