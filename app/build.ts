@@ -2,14 +2,14 @@ import { join, resolve } from "node:path";
 import { build } from "esbuild";
 
 /** The programs of the image, each bundled into one file with everything it needs: the image holds no node_modules. */
-const programs = ["server", "migrate"] as const;
+const programs = ["server", "migrate", "healthcheck"] as const;
 
 /** Some packages are CommonJS and call `require`, which an ES module does not have. */
 const banner =
   'import { createRequire as bundledRequire } from "node:module"; const require = bundledRequire(import.meta.url);';
 
 /**
- * Writes server.mjs and migrate.mjs.
+ * Writes server.mjs, migrate.mjs and healthcheck.mjs.
  * @param outdir folder to write to; made if it is not there.
  * @returns the paths of the files.
  */
@@ -29,7 +29,7 @@ export async function buildImage(outdir: string): Promise<Record<(typeof program
     logLevel: "warning",
   });
   const file = (name: string) => resolve(outdir, `${name}.mjs`);
-  return { server: file("server"), migrate: file("migrate") };
+  return { server: file("server"), migrate: file("migrate"), healthcheck: file("healthcheck") };
 }
 
 // `node app/build.ts OUTDIR`, as the Dockerfile does.

@@ -1,7 +1,43 @@
-import { randomUUIDv7 } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 
-/** A new UUIDv7 (RFC 9562): sorts by the time it was made, so rows are added at the end of the primary key. */
-export const newId = (): string => randomUUIDv7();
+/** Random bytes are drawn for 512 ids at once: one draw costs as much as the rest of an id. */
+const randomness = Buffer.alloc(4_096);
+let used = randomness.length;
+let lastTime = 0;
+let sequence = 0;
+
+/**
+ * A new UUIDv7 (RFC 9562). It sorts by the time it was made, also within a millisecond (method 1: `rand_a` counts), so rows are
+ * added at the end of the primary key and one process's events keep their order.
+ */
+export function newId(): string {
+  if (used === randomness.length) {
+    randomFillSync(randomness);
+    used = 0;
+  }
+  const random = randomness.subarray(used, used + 8);
+  used += 8;
+  const time = nextTime(random);
+  const stamp = time.toString(16).padStart(12, "0");
+  const counter = (0x7000 | sequence).toString(16);
+  random[0] = ((random[0] ?? 0) & 0x3f) | 0x80;
+  const tail = random.toString("hex");
+  return `${stamp.slice(0, 8)}-${stamp.slice(8)}-${counter}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+}
+
+/** Milliseconds of the id. A clock that stands still or steps back goes on counting; a full count borrows the next millisecond. */
+function nextTime(random: Buffer): number {
+  const now = Date.now();
+  if (now > lastTime) {
+    lastTime = now;
+    // Half of the range, so that there is room to count.
+    sequence = random.readUInt16BE(6) & 0x7ff;
+  } else if (++sequence > 0xfff) {
+    lastTime++;
+    sequence = 0;
+  }
+  return lastTime;
+}
 
 /** A UUID as MySQL keeps it, BINARY(16). */
 export const idToBytes = (id: string): Buffer => Buffer.from(id.replaceAll("-", ""), "hex");

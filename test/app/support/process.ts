@@ -20,7 +20,7 @@ export type Running = {
 };
 
 /** The programs as they are in the image: bundled, which also lets them start in half the time. Built once for a file. */
-export const withImage = async (): Promise<{ server: string; migrate: string }> => {
+export const withImage = async (): ReturnType<typeof buildImage> => {
   const folder = temporaryFolder("image");
   afterAll(() => folder.remove());
   return buildImage(folder.path);

@@ -1,0 +1,32 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { z } from "zod";
+import { apiEnv } from "./contract/env.ts";
+
+/** Values that show the form of what has no default. */
+const examples: Readonly<Record<string, string>> = {
+  ENVIRONMENT: "development",
+  AWS_REGION: "eu-central-1",
+  DB_SECRET_ID: "bulwark/development/db-app",
+  REDIS_HOST: "localhost",
+  CACHE_SECRET_ID: "bulwark/development/cache",
+  JWT_SECRET_ID: "bulwark/development/jwt",
+  APP_KEYS_SECRET_ID: "bulwark/development/app-keys",
+};
+
+/** The text of `.env.example`: every variable of the API with what it means, and its default where it has one (A22). */
+export function envExample(): string {
+  const variables = Object.entries<z.ZodType>(apiEnv.shape).map(([name, schema]) => {
+    const description = `# ${schema.description}.`;
+    const { success, data } = schema.safeParse(undefined);
+    if (!success) return `${description}\n${name}=${examples[name] ?? ""}`;
+    const value = data === undefined ? "" : String(data);
+    return `${description}\n#${name}=${value}`;
+  });
+  const head =
+    "# The API's environment. Written by `node app/env-example.ts` from app/contract/env.ts: change it there.\n" +
+    "# Lines that begin with #NAME= show the default; the others must be given.";
+  return `${[head, ...variables].join("\n\n")}\n`;
+}
+
+if (import.meta.main) writeFileSync(join(import.meta.dirname, "../.env.example"), envExample());

@@ -1,0 +1,20 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { idFromBytes, idToBytes, newId } from "../../../app/platform/ids.ts";
+
+describe("A11 ids", () => {
+  test("are UUIDs of version 7, made now, and survive the way to the database and back", () => {
+    const before = Date.now();
+    const id = newId();
+    expect(z.uuidv7().safeParse(id).success).toBe(true);
+    const stamp = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+    expect(Math.abs(stamp - before)).toBeLessThan(1_000);
+    expect(idFromBytes(idToBytes(id))).toBe(id);
+  });
+
+  test("ten thousand in a row are all different and in order", () => {
+    const ids = Array.from({ length: 10_000 }, newId);
+    expect(new Set(ids).size).toBe(10_000);
+    expect(ids.toSorted()).toEqual(ids);
+  });
+});
