@@ -1,21 +1,14 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { environments } from "../support/configuration.ts";
-import { at, type Plan, planOf, statementsOf } from "../support/plan.ts";
+import { at, planOf, statementsOf } from "../support/plan.ts";
+import { plansOfAll } from "../support/plans.ts";
 
 const subnetType = "aws:ec2/subnet:Subnet";
 const routeType = "aws:ec2/route:Route";
 const endpointType = "aws:ec2/vpcEndpoint:VpcEndpoint";
 const ingressType = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 
-const plans = new Map<string, Plan>();
-const plan = (stack: string): Plan => {
-  const found = plans.get(stack);
-  if (found === undefined) throw new Error(`no plan of ${stack}`);
-  return found;
-};
-beforeAll(async () => {
-  for (const stack of environments) plans.set(stack, await planOf(stack));
-});
+const plan = plansOfAll();
 
 describe("S2 subnets and ways out", () => {
   it.each([

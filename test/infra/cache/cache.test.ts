@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { parameterFamily } from "../../../infra/cache/access.ts";
+import { environments } from "../support/configuration.ts";
+import { planOf } from "../support/plan.ts";
+import { plansOfAll } from "../support/plans.ts";
+
+const groupType = "aws:elasticache/replicationGroup:ReplicationGroup";
+const userType = "aws:elasticache/user:User";
+const plan = plansOfAll();
+
+describe.each(environments)("S5 Redis of %s", (stack) => {
+  it("is encrypted on the wire and on disk with the stack's key", () => {
+    expect(plan(stack).one(groupType).inputs).toMatchObject({
+      transitEncryptionEnabled: true,
+      transitEncryptionMode: "required",
+      atRestEncryptionEnabled: true,
+      kmsKeyId: expect.stringMatching(
+        new RegExp(`:key/${plan(stack).one("aws:kms/key:Key", "data-key").id}$`),
+      ),
+      autoMinorVersionUpgrade: true,
+    });
+  });
+
+  it("knows the API's user and nobody else: the default user is off", () => {
+    const users = plan(stack)
+      .all(userType)
+      .map(({ inputs }) => inputs);
+    expect(users.map(({ userName }) => userName)).toEqual(["bulwark-app", "default"]);
+    expect(users[1]?.accessString).toBe("off ~* -@all");
+    for (const { noPasswordRequired } of users) expect(noPasswordRequired).toBeUndefined();
+    const group = plan(stack).one("aws:elasticache/userGroup:UserGroup").inputs;
+    expect(new Set([group.userIds].flat())).toEqual(new Set(users.map(({ userId }) => userId)));
+    expect(plan(stack).one(groupType).inputs.userGroupIds).toEqual([group.userGroupId]);
+    expect(plan(stack).one(groupType).inputs.authToken).toBeUndefined();
+  });
+
+  it("gives the API's user no administration and nothing dangerous", () => {
+    const [application] = plan(stack).all(userType);
+    const access = String(application?.inputs.accessString).split(" ");
+    expect(access.indexOf("-@all")).toBeLessThan(access.indexOf("+@read"));
+    expect(access.slice(access.indexOf("-@admin"))).toEqual(["-@admin", "-@dangerous", "+info"]);
+  });
+
+  it("leaves the passwords to the rotation once they are made", () => {
+    for (const user of plan(stack).all(userType)) {
+      expect(user.ignoreChanges).toContain("authenticationMode");
+      expect(JSON.stringify(user.inputs.authenticationMode)).toContain("[secret]");
+    }
+  });
+
+  it("throws nothing out: the reminders' queue must not lose a job", () => {
+    expect(plan(stack).one("aws:elasticache/parameterGroup:ParameterGroup").inputs.parameters).toContainEqual(
+      {
+        name: "maxmemory-policy",
+        value: "noeviction",
+      },
+    );
+  });
+
+  it("delivers its slow log and its engine log into encrypted groups with an end", () => {
+    expect(plan(stack).one(groupType).inputs.logDeliveryConfigurations).toEqual(
+      ["slow-log", "engine-log"].map((logType) =>
+        expect.objectContaining({ logType, destinationType: "cloudwatch-logs", logFormat: "json" }),
+      ),
+    );
+    const groups = plan(stack).all("aws:cloudwatch/logGroup:LogGroup", "-cache-");
+    expect(groups).toHaveLength(2);
+    for (const { inputs } of groups) {
+      expect(inputs.kmsKeyId).toMatch(/^arn:aws:kms:/);
+      expect(inputs.retentionInDays).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe("S5 what configuration decides", () => {
+  it("production fails over to another zone and keeps snapshots for a week", () => {
+    expect(plan("production").one(groupType).inputs).toMatchObject({
+      numCacheClusters: 2,
+      automaticFailoverEnabled: true,
+      multiAzEnabled: true,
+      snapshotRetentionLimit: 7,
+    });
+    expect(plan("staging").one(groupType).inputs).toMatchObject({
+      numCacheClusters: 1,
+      automaticFailoverEnabled: false,
+      multiAzEnabled: false,
+    });
+  });
+
+  it("the engine is Valkey, or Redis by one value and its version", async () => {
+    expect(plan("staging").one(groupType).inputs.engine).toBe("valkey");
+    const redis = await planOf("staging", {
+      "bulwark:cache.engine": "redis",
+      "bulwark:cache.engineVersion": "7.1",
+    });
+    expect(redis.one(groupType).inputs.engine).toBe("redis");
+    expect(redis.one("aws:elasticache/parameterGroup:ParameterGroup").inputs.family).toBe("redis7");
+    for (const { inputs } of redis.all(userType)) expect(inputs.engine).toBe("redis");
+  });
+
+  it.each([
+    ["valkey", "8.2", "valkey8"],
+    ["valkey", "7.2", "valkey7"],
+    ["redis", "7.1", "redis7"],
+    ["redis", "6.2", "redis6.x"],
+  ] as const)("parameters of %s %s are those of family %s", (engine, version, family) => {
+    expect(parameterFamily(engine, version)).toBe(family);
+  });
+});

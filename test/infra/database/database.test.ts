@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import { environments } from "../support/configuration.ts";
+import { planOf, statementsOf } from "../support/plan.ts";
+import { plansOfAll } from "../support/plans.ts";
+
+const instanceType = "aws:rds/instance:Instance";
+const logGroupType = "aws:cloudwatch/logGroup:LogGroup";
+const plan = plansOfAll();
+const primary = (stack: (typeof environments)[number]) =>
+  plan(stack)
+    .all(instanceType)
+    .filter(({ inputs }) => inputs.replicateSourceDb === undefined)[0]?.inputs ?? {};
+
+describe.each(environments)("S3 MySQL of %s", (stack) => {
+  it("is MySQL 8.4, encrypted with the stack's key, reachable from inside only", () => {
+    expect(primary(stack)).toMatchObject({
+      engine: "mysql",
+      engineVersion: "8.4",
+      storageType: "gp3",
+      storageEncrypted: true,
+      publiclyAccessible: false,
+      copyTagsToSnapshot: true,
+    });
+    const key = plan(stack).one("aws:kms/key:Key", "data-key");
+    expect(primary(stack).kmsKeyId).toMatch(new RegExp(`:key/${key.id}$`));
+  });
+
+  it("leaves its master password to RDS, under the secrets' key; none is in the plan", () => {
+    expect(primary(stack)).toMatchObject({ manageMasterUserPassword: true, username: "bulwark_admin" });
+    expect(primary(stack).masterUserSecretKmsKeyId).toMatch(
+      new RegExp(`:key/${plan(stack).one("aws:kms/key:Key", "secrets-key").id}$`),
+    );
+    for (const { inputs } of plan(stack).all(instanceType)) {
+      expect([inputs.password, inputs.passwordWo]).toEqual([undefined, undefined]);
+    }
+  });
+
+  it("follows the minors of 8.4 in the maintenance window", () => {
+    expect(primary(stack)).toMatchObject({ autoMinorVersionUpgrade: true, allowMajorVersionUpgrade: false });
+  });
+
+  it("says what it does: enhanced monitoring, Database Insights, four logs", () => {
+    expect(primary(stack)).toMatchObject({
+      performanceInsightsEnabled: true,
+      enabledCloudwatchLogsExports: ["audit", "error", "iam-db-auth-error", "slowquery"],
+    });
+    expect(primary(stack).monitoringInterval).toBeGreaterThan(0);
+    expect(primary(stack).monitoringRoleArn).toMatch(/^arn:aws:iam:/);
+  });
+
+  it("has its log groups before itself, with our key and an end", () => {
+    for (const instance of plan(stack).all(instanceType)) {
+      const groups = plan(stack)
+        .all(logGroupType)
+        .filter(({ inputs }) =>
+          String(inputs.name).startsWith(`/aws/rds/instance/${instance.inputs.identifier}/`),
+        );
+      expect(groups.map(({ inputs }) => String(inputs.name).split("/").at(-1))).toEqual(
+        instance.inputs.enabledCloudwatchLogsExports,
+      );
+      for (const group of groups) {
+        expect(group.inputs.kmsKeyId).toMatch(/^arn:aws:kms:/);
+        expect(group.inputs.retentionInDays).toBeGreaterThan(0);
+        expect(plan(stack).waitsFor(instance, group)).toBe(true);
+      }
+    }
+  });
+
+  it("has the role of enhanced monitoring with its policy before itself", () => {
+    const attachment = plan(stack).one(
+      "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+      "database-monitoring",
+    );
+    for (const instance of plan(stack).all(instanceType))
+      expect(plan(stack).waitsFor(instance, attachment)).toBe(true);
+    const [trust] = statementsOf(
+      plan(stack).one("aws:iam/role:Role", "database-monitoring").inputs.assumeRolePolicy,
+    );
+    expect(trust?.Condition).toEqual({ StringEquals: { "aws:SourceAccount": "123456789012" } });
+  });
+
+  it("is given up before the subnets it stands in, and its replicas before it", () => {
+    const group = plan(stack).one("aws:rds/subnetGroup:SubnetGroup");
+    const [first, ...replicas] = plan(stack)
+      .all(instanceType)
+      .sort((a) => (a.inputs.replicateSourceDb === undefined ? -1 : 1));
+    if (first === undefined) throw new Error("no instance");
+    expect(plan(stack).waitsFor(first, group)).toBe(true);
+    for (const replica of replicas) expect(plan(stack).waitsFor(replica, first)).toBe(true);
+  });
+});
+
+describe("S3 parameters", () => {
+  const parameters = () => {
+    const { parameters: list } = plan("production").one("aws:rds/parameterGroup:ParameterGroup").inputs;
+    if (!Array.isArray(list)) throw new Error("no parameters");
+    return Object.fromEntries(list.map(({ name, value, applyMethod }) => [name, `${value} ${applyMethod}`]));
+  };
+
+  it("demand TLS, row binlogs and durable commits", () => {
+    expect(parameters()).toMatchObject({
+      require_secure_transport: "1 immediate",
+      binlog_format: "ROW immediate",
+      sync_binlog: "1 immediate",
+      innodb_flush_log_at_trx_commit: "1 immediate",
+    });
+  });
+
+  it("log statements over a second, and never all of them", () => {
+    expect(parameters()).toMatchObject({
+      slow_query_log: "1 immediate",
+      long_query_time: "1 immediate",
+      log_output: "FILE immediate",
+      general_log: "0 immediate",
+    });
+  });
+
+  it("static ones say that they wait for a reboot, or RDS reports a difference for ever", () => {
+    expect(parameters().performance_schema).toBe("1 pending-reboot");
+  });
+
+  it("no name is given twice, and the group is for 8.4", () => {
+    const { parameters: list, family } = plan("production").one(
+      "aws:rds/parameterGroup:ParameterGroup",
+    ).inputs;
+    expect(family).toBe("mysql8.4");
+    expect(Array.isArray(list) && list.length).toBe(Object.keys(parameters()).length);
+  });
+
+  it("the audit plugin records connections, schema and privileges", () => {
+    expect(plan("production").one("aws:rds/optionGroup:OptionGroup").inputs).toMatchObject({
+      majorEngineVersion: "8.4",
+      options: [
+        {
+          optionName: "MARIADB_AUDIT_PLUGIN",
+          optionSettings: expect.arrayContaining([
+            { name: "SERVER_AUDIT_EVENTS", value: "CONNECT,QUERY_DDL,QUERY_DCL" },
+          ]),
+        },
+      ],
+    });
+  });
+});
+
+describe("S3 what differs between staging and production", () => {
+  it("production stands by in another zone, is protected, and leaves a snapshot and the key to read it", () => {
+    expect(primary("production")).toMatchObject({
+      multiAz: true,
+      deletionProtection: true,
+      skipFinalSnapshot: false,
+      finalSnapshotIdentifier: expect.stringMatching(/^bulwark-production-database-final-[0-9a-f]+$/),
+      deleteAutomatedBackups: false,
+      backupRetentionPeriod: 35,
+      databaseInsightsMode: "advanced",
+      performanceInsightsRetentionPeriod: 465,
+    });
+    expect(plan("production").one("aws:kms/key:Key", "data-key").retainOnDelete).toBe(true);
+    expect(plan("production").one("aws:rds/optionGroup:OptionGroup").inputs.skipDestroy).toBe(true);
+  });
+
+  it("staging can be torn down with nothing left over", () => {
+    expect(primary("staging")).toMatchObject({
+      multiAz: false,
+      deletionProtection: false,
+      skipFinalSnapshot: true,
+      deleteAutomatedBackups: true,
+      backupRetentionPeriod: 7,
+      databaseInsightsMode: "standard",
+      performanceInsightsRetentionPeriod: 7,
+    });
+    expect(plan("staging").one("aws:kms/key:Key", "data-key").retainOnDelete).toBe(false);
+    expect(plan("staging").one("aws:rds/optionGroup:OptionGroup").inputs.skipDestroy).toBe(false);
+  });
+
+  it("storage grows by itself up to its ceiling", () => {
+    expect(primary("production")).toMatchObject({ allocatedStorage: 100, maxAllocatedStorage: 1000 });
+  });
+
+  it("production has a read replica that takes from the primary what is not its own", () => {
+    const replica = plan("production").one(instanceType, "replica-1").inputs;
+    expect(replica).toMatchObject({
+      replicateSourceDb: "bulwark-production-database",
+      backupRetentionPeriod: 0,
+      skipFinalSnapshot: true,
+      publiclyAccessible: false,
+    });
+    for (const own of ["username", "manageMasterUserPassword", "dbName", "engine", "allocatedStorage"]) {
+      expect(replica[own]).toBeUndefined();
+    }
+  });
+
+  it("a full version stays until the configuration changes it", async () => {
+    const pinned = await planOf("staging", { "bulwark:database.engineVersion": "8.4.8" });
+    expect(pinned.one(instanceType).inputs).toMatchObject({
+      engineVersion: "8.4.8",
+      autoMinorVersionUpgrade: false,
+    });
+  });
+});
