@@ -28,8 +28,11 @@ export const cacheAddress = {
   CACHE_PORT: integer(1, 65_535).default(6379),
   /** ElastiCache's id of the user (not its name, which is the ACL user's). */
   CACHE_USER_ID: z.string().min(1),
-  /** Longest wait for ElastiCache to apply a change of the user, seconds. */
-  CACHE_ACTIVE_TIMEOUT_SECONDS: integer(1, 840).default(300),
+  /**
+   * Longest wait for ElastiCache to apply a change of the user, seconds. A step may wait twice (for an earlier change, then
+   * for its own), and both must fit into the function's time, so that it can still say what it waited for.
+   */
+  CACHE_ACTIVE_TIMEOUT_SECONDS: integer(1, 420).default(120),
 };
 
 /** What the times of a change of keys follow from (see rotation/overlap.ts). */
