@@ -53,17 +53,6 @@ const answers: Record<string, Answerer> = {
       zoneId: "Z215JYRZR1TBD5",
     };
   },
-  "aws:elb/getHostedZoneId:getHostedZoneId": () => ({ id: "Z215JYRZR1TBD5" }),
-  "aws:route53/getZone:getZone": (inputs) => ({
-    id: textOf(inputs.zoneId, "Z0123456789ABCDEFGHIJ"),
-    zoneId: textOf(inputs.zoneId, "Z0123456789ABCDEFGHIJ"),
-    name: textOf(inputs.name, "example.com"),
-  }),
-  "aws:ec2/getManagedPrefixList:getManagedPrefixList": (inputs) => ({
-    id: "pl-0123456789abcdef0",
-    name: inputs.name,
-    entries: [],
-  }),
 };
 
 /**

@@ -1,4 +1,4 @@
-import { namedWithArn, type Shape, type Shaper } from "./shapes.ts";
+import type { Shape, Shaper } from "./shapes.ts";
 
 const iamNamed =
   (kind: string): Shaper =>
@@ -117,8 +117,4 @@ export const computeShapes: Record<string, Shaper> = {
     const url = `https://sqs.${shape.region}.amazonaws.com/${shape.account}/${name}`;
     return { id: url, url, name, arn: shape.arn("sqs", name) };
   },
-  "aws:codesigning/codeSigningConfig:CodeSigningConfig": namedWithArn(
-    "lambda",
-    (name) => `code-signing-config:${name}`,
-  ),
 };
