@@ -34,7 +34,7 @@ export class Ingress extends pulumi.ComponentResource {
   constructor(name: string, args: IngressArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:workload:Ingress", name, {}, opts);
     if (args.host === undefined) this.#warnOfPlainHttp();
-    const ingressClass = this.#ingressClass(name, args, this.#parameters(name, args));
+    const ingressClass = this.#ingressClass(name, this.#parameters(name, args));
     const ingress = new kubernetes.networking.v1.Ingress(
       name,
       {
@@ -87,7 +87,7 @@ export class Ingress extends pulumi.ComponentResource {
     );
   }
 
-  #ingressClass(name: string, _args: IngressArgs, parameters: kubernetes.apiextensions.CustomResource) {
+  #ingressClass(name: string, parameters: kubernetes.apiextensions.CustomResource) {
     return new kubernetes.networking.v1.IngressClass(
       name,
       {
