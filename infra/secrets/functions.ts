@@ -164,7 +164,6 @@ export function bootstrapPlan(data: DataPlane): FunctionPlan {
   const environment: EnvironmentOf<BootstrapEnv> = {
     ...mysqlAddress(data),
     ...cacheAddress(data),
-    ...refresh(data),
     BINLOG_RETENTION_HOURS: String(data.binlogRetentionHours),
     DB_APP_SECRET_ARN: arns["db-app"],
     DB_MIGRATOR_SECRET_ARN: arns["db-migrator"],

@@ -72,7 +72,7 @@ describe.each(environments)("S5 Redis of %s", (stack) => {
   });
 });
 
-describe("S5 what configuration decides", () => {
+describe("S5 what configuration decides", { timeout: 60_000 }, () => {
   it("production fails over to another zone and keeps snapshots for a week", () => {
     expect(plan("production").one(groupType).inputs).toMatchObject({
       numCacheClusters: 2,

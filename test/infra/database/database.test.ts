@@ -142,7 +142,7 @@ describe("S3 parameters", () => {
   });
 });
 
-describe("S3 what differs between staging and production", () => {
+describe("S3 what differs between staging and production", { timeout: 60_000 }, () => {
   it("production stands by in another zone, is protected, and leaves a snapshot and the key to read it", () => {
     expect(primary("production")).toMatchObject({
       multiAz: true,

@@ -10,7 +10,7 @@ const ingressType = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 
 const plan = plansOfAll();
 
-describe("S2 subnets and ways out", () => {
+describe("S2 subnets and ways out", { timeout: 60_000 }, () => {
   it.each([
     ["staging", 2, 1],
     ["production", 3, 3],

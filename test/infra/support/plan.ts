@@ -87,7 +87,7 @@ export async function planUnderName(name: string, like: string): Promise<Plan> {
   try {
     const project = readFileSync(join(repository, "Pulumi.yaml"), "utf8");
     const main = relative(root, join(repository, "infra/index.ts"));
-    writeFileSync(join(root, "Pulumi.yaml"), project.replace("infra/index.ts", main));
+    writeFileSync(join(root, "Pulumi.yaml"), project.replace("main: infra/index.ts", `main: ${main}`));
     writeFileSync(join(root, `Pulumi.${name}.yaml`), readFileSync(join(repository, `Pulumi.${like}.yaml`)));
     return new Plan(await runProgram({ stack: name, root, preview: true }));
   } finally {

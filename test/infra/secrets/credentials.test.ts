@@ -1,0 +1,320 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { secretName, secretPurposes } from "../../../app/contract/secrets.ts";
+import { bootstrapEnv } from "../../../infra/functions/bootstrap/env.ts";
+import { rotateAllEnv } from "../../../infra/functions/rotate-all/env.ts";
+import { rotateCacheEnv } from "../../../infra/functions/rotate-cache/env.ts";
+import { rotateJwtEnv } from "../../../infra/functions/rotate-jwt/env.ts";
+import { rotateMysqlEnv } from "../../../infra/functions/rotate-mysql/env.ts";
+import { rotateRandomEnv } from "../../../infra/functions/rotate-random/env.ts";
+import { environments } from "../support/configuration.ts";
+import { at, type Plan, planOf, type Statement, statementsOf } from "../support/plan.ts";
+import { plansOfAll } from "../support/plans.ts";
+
+const functionType = "aws:lambda/function:Function";
+const rotationType = "aws:secretsmanager/secretRotation:SecretRotation";
+const invocationType = "aws:lambda/invocation:Invocation";
+const plan = plansOfAll();
+
+const functions = {
+  bootstrap: bootstrapEnv,
+  "rotate-mysql": rotateMysqlEnv,
+  "rotate-cache": rotateCacheEnv,
+  "rotate-jwt": rotateJwtEnv,
+  "rotate-random": rotateRandomEnv,
+  "rotate-all": rotateAllEnv,
+};
+const codes = Object.entries(functions);
+const lambda = (of: Plan, code: string) => of.one(functionType, `-${code}`);
+/** The purposes of the secrets that a statement names. */
+const purposesOf = ({ Resource }: Statement): string[] =>
+  [Resource ?? []].flat().map((arn) => /secret:bulwark\/\w+\/([a-z-]+)-\w{6}$/.exec(arn)?.[1] ?? arn);
+
+describe.each(environments)("S6 the secrets of %s", (stack) => {
+  it("are one per purpose, under names of their own, with the secrets' key", () => {
+    const key = plan(stack).one("aws:kms/key:Key", "secrets-key");
+    const secrets = plan(stack).all("aws:secretsmanager/secret:Secret");
+    expect(secrets.map(({ inputs }) => inputs.name).sort()).toEqual(
+      secretPurposes.map((purpose) => secretName(stack, purpose)).sort(),
+    );
+    for (const { inputs } of secrets) expect(inputs.kmsKeyId).toMatch(new RegExp(`:key/${key.id}$`));
+  });
+
+  it("are refused to clear text and to other accounts, whatever IAM says", () => {
+    const policies = plan(stack).all("aws:secretsmanager/secretPolicy:SecretPolicy");
+    expect(policies).toHaveLength(secretPurposes.length);
+    for (const { inputs } of policies) {
+      expect(inputs.blockPublicPolicy).toBe(true);
+      expect(statementsOf(inputs.policy)).toEqual([
+        expect.objectContaining({
+          Effect: "Deny",
+          Principal: "*",
+          Action: "secretsmanager:*",
+          Condition: { Bool: { "aws:SecureTransport": "false" } },
+        }),
+        expect.objectContaining({
+          Effect: "Deny",
+          Principal: "*",
+          Condition: {
+            StringNotEquals: { "aws:PrincipalAccount": "123456789012" },
+            BoolIfExists: { "aws:PrincipalIsAWSService": "false" },
+          },
+        }),
+      ]);
+    }
+  });
+
+  it("have no value in the program: neither a version nor a password outside the cache's first one", () => {
+    expect(plan(stack).all("aws:secretsmanager/secretVersion:SecretVersion")).toEqual([]);
+    expect(
+      plan(stack)
+        .all("random:index/randomPassword:RandomPassword")
+        .map(({ name }) => name),
+    ).toEqual([`bulwark-${stack}-cache-app`, `bulwark-${stack}-cache-default`]);
+    expect(
+      plan(stack)
+        .objects()
+        .filter(({ inputs }) => inputs.kind === "Secret"),
+    ).toEqual([]);
+  });
+
+  it("reach nobody's eye by the outputs", () => {
+    const text = JSON.stringify(plan(stack).run.outputs);
+    expect(text).not.toMatch(/password|privateJwk/i);
+    expect(text).toContain("secret:bulwark/");
+  });
+});
+
+describe("S7 the functions", () => {
+  it.each(codes)("%s gets an environment that its own code accepts, and nothing besides", (code, schema) => {
+    for (const stack of environments) {
+      const variables = at(lambda(plan(stack), code).inputs, "environment.variables");
+      expect(z.strictObject(schema.shape).safeParse(variables).error?.issues).toBeUndefined();
+    }
+  });
+
+  it.each(codes)("%s stands in isolated subnets, is traced, logged, encrypted, and one at a time", (code) => {
+    const { inputs } = lambda(plan("production"), code);
+    const isolated = plan("production")
+      .all("aws:ec2/subnet:Subnet", "isolated")
+      .map(({ id }) => id);
+    expect(at(inputs, "vpcConfig.subnetIds")).toEqual(isolated);
+    expect(inputs).toMatchObject({
+      runtime: "nodejs24.x",
+      handler: "index.handler",
+      reservedConcurrentExecutions: 1,
+      tracingConfig: { mode: "Active" },
+      kmsKeyArn: expect.stringMatching(/^arn:aws:kms:/),
+      deadLetterConfig: { targetArn: expect.stringMatching(/^arn:aws:sqs:/) },
+      loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/${inputs.name}` },
+    });
+    expect(inputs.timeout).toBeLessThanOrEqual(900);
+    const group = plan("production")
+      .all("aws:cloudwatch/logGroup:LogGroup")
+      .find((each) => each.inputs.name === `/aws/lambda/${inputs.name}`);
+    expect(group?.inputs).toMatchObject({
+      retentionInDays: 365,
+      kmsKeyId: expect.stringMatching(/^arn:aws:kms:/),
+    });
+  });
+
+  it.each([
+    ["bootstrap", ["aws 443", "mysql 33306", "redis 6379"]],
+    ["rotate-mysql", ["aws 443", "mysql 33306"]],
+    ["rotate-cache", ["aws 443", "redis 6379"]],
+    ["rotate-jwt", ["aws 443"]],
+    ["rotate-random", ["aws 443"]],
+    ["rotate-all", ["aws 443"]],
+  ])("%s reaches %j and nothing else", (code, destinations) => {
+    const rules = plan("production").all(
+      "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+      `-${code}-to-`,
+    );
+    expect(rules.map(({ name, inputs }) => `${name.split("-to-")[1]} ${inputs.toPort}`).sort()).toEqual(
+      destinations,
+    );
+    for (const { inputs } of rules) {
+      expect(inputs.referencedSecurityGroupId).toMatch(/^sg-/);
+      expect(inputs.cidrIpv4).toBeUndefined();
+    }
+  });
+});
+
+describe("S7 least privilege", () => {
+  const everyFunction = [
+    "Log",
+    "NetworkInterfaces",
+    "NotFromCode",
+    "Trace",
+    "DeadLetters",
+    "EnvironmentAndDeadLetters",
+  ];
+  const own = (code: string) =>
+    statementsOf(
+      plan("production").one("aws:iam/rolePolicy:RolePolicy", `secrets-${code}`).inputs.policy,
+    ).filter(({ Sid }) => !everyFunction.includes(Sid ?? ""));
+  const by = (code: string, sid: string): Statement => {
+    const found = own(code).find(({ Sid }) => Sid === sid);
+    if (found === undefined) throw new Error(`${code} has no statement ${sid}`);
+    return found;
+  };
+
+  it.each([
+    ["rotate-mysql", ["Rotate", "ReadMaster", "SecretsKey"], ["db-app", "db-migrator", "db-monitor"]],
+    ["rotate-cache", ["Rotate", "CacheUser", "SecretsKey"], ["cache"]],
+    ["rotate-jwt", ["Rotate", "SecretsKey"], ["jwt"]],
+    ["rotate-random", ["Rotate", "SecretsKey"], ["app-keys", "webhooks"]],
+  ])("%s may do %j, with the secrets %j alone", (code, sids, purposes) => {
+    expect(own(code).map(({ Sid }) => Sid)).toEqual(sids);
+    expect(purposesOf(by(code, "Rotate"))).toEqual(purposes);
+  });
+
+  it("the bootstrap may fill every secret, but rotate none and delete none", () => {
+    expect(own("bootstrap").map(({ Sid }) => Sid)).toEqual(["Fill", "ReadMaster", "CacheUser", "SecretsKey"]);
+    expect(purposesOf(by("bootstrap", "Fill")).sort()).toEqual([...secretPurposes].sort());
+    expect(by("bootstrap", "Fill").Action).toEqual([
+      "secretsmanager:GetSecretValue",
+      "secretsmanager:PutSecretValue",
+    ]);
+  });
+
+  it("rotating on demand sees no secret value", () => {
+    const actions = own("rotate-all").flatMap(({ Action }) => Action);
+    expect(actions).toEqual([
+      "secretsmanager:DescribeSecret",
+      "secretsmanager:RotateSecret",
+      "lambda:InvokeFunction",
+    ]);
+    expect(purposesOf(by("rotate-all", "StartRotation"))).not.toContain("twilio");
+  });
+
+  it.each(codes)("%s has no wildcard in its own rights", (code) => {
+    for (const { Action, Resource } of own(code)) {
+      for (const part of [Action, Resource ?? []].flat()) expect(part).not.toContain("*");
+    }
+  });
+
+  it.each(codes)(
+    "%s has wildcards only where AWS knows no resource, and its code is kept from network interfaces",
+    (code) => {
+      const all = statementsOf(
+        plan("production").one("aws:iam/rolePolicy:RolePolicy", `secrets-${code}`).inputs.policy,
+      );
+      const wide = all.filter(
+        ({ Effect, Resource }) => Effect === "Allow" && [Resource ?? []].flat().includes("*"),
+      );
+      expect(wide.map(({ Sid }) => Sid)).toEqual(["NetworkInterfaces", "Trace"]);
+      const deny = all.find(({ Effect }) => Effect === "Deny");
+      expect(deny?.Action).toEqual(all.find(({ Sid }) => Sid === "NetworkInterfaces")?.Action);
+      expect(deny?.Condition).toEqual({
+        ArnEquals: {
+          "lambda:SourceFunctionArn": expect.stringMatching(
+            new RegExp(`:function:bulwark-production-secrets-${code}$`),
+          ),
+        },
+      });
+    },
+  );
+
+  it("the secrets' key opens to functions through Secrets Manager only", () => {
+    for (const code of ["bootstrap", "rotate-mysql", "rotate-cache", "rotate-jwt", "rotate-random"]) {
+      expect(by(code, "SecretsKey").Condition).toEqual({
+        StringEquals: { "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com" },
+      });
+    }
+  });
+});
+
+describe("S7 rotation", { timeout: 60_000 }, () => {
+  it("covers every secret but Twilio's, which a person supplies", () => {
+    const rotated = plan("production")
+      .all(rotationType)
+      .map(
+        ({ inputs }) =>
+          purposesOf({ Effect: "Allow", Action: "", Resource: String(inputs.secretId), Principal: "" })[0],
+      );
+    expect([...rotated, "twilio"].sort()).toEqual([...secretPurposes].sort());
+  });
+
+  it("is staggered, at least every 90 days, and does not start by itself on the day of the deployment", () => {
+    const schedules = plan("production")
+      .all(rotationType)
+      .map(({ inputs }) => at(inputs, "rotationRules.scheduleExpression"));
+    expect(new Set(schedules).size).toBe(7);
+    for (const { inputs } of plan("production").all(rotationType)) {
+      expect(inputs.rotateImmediately).toBe(false);
+      expect(at(inputs, "rotationRules.scheduleExpression")).toMatch(/^cron\(0 13 \d+ 1,3,5,7,9,11 \? \*\)$/);
+    }
+  });
+
+  it("is set up after the first values exist and Secrets Manager may call the function", () => {
+    const { one, all, waitsFor } = bound(plan("production"));
+    for (const rotation of all(rotationType)) {
+      expect(waitsFor(rotation, one(invocationType, "bootstrap"))).toBe(true);
+      const code = rotation.dependencies.find((urn) => urn.includes("aws:lambda/permission:Permission"));
+      expect(code).toBeDefined();
+    }
+    for (const { inputs } of all("aws:lambda/permission:Permission")) {
+      expect(inputs).toMatchObject({
+        principal: "secretsmanager.amazonaws.com",
+        sourceAccount: "123456789012",
+      });
+    }
+  });
+
+  it("each secret has the function of its kind", () => {
+    for (const { name, inputs } of plan("production").all(rotationType)) {
+      const purpose = name.replace("bulwark-production-secrets-", "");
+      const code =
+        { cache: "rotate-cache", jwt: "rotate-jwt", "app-keys": "rotate-random", webhooks: "rotate-random" }[
+          purpose
+        ] ?? "rotate-mysql";
+      expect(inputs.rotationLambdaArn).toMatch(new RegExp(`:function:bulwark-production-secrets-${code}$`));
+    }
+  });
+
+  it("R8 raising the generation invokes the function again, and nothing else changes", async () => {
+    const raised = await planOf("staging", { "bulwark:rotation": { generation: 2 } });
+    const before = new Map(
+      plan("staging").run.resources.map(({ urn, inputs }) => [urn, JSON.stringify(inputs)]),
+    );
+    const changed = raised.run.resources.filter(
+      ({ urn, inputs }) => before.get(urn) !== JSON.stringify(inputs),
+    );
+    expect(changed.map(({ name, type }) => [type, name])).toEqual([
+      [invocationType, "bulwark-staging-secrets-rotate-all"],
+    ]);
+    expect(changed[0]?.inputs).toMatchObject({ triggers: { generation: "2" }, input: '{"generation":2}' });
+  });
+});
+
+describe("R6 the bootstrap", { timeout: 60_000 }, () => {
+  it("runs once database, cache and both doors are there", () => {
+    const { one, all, waitsFor } = bound(plan("production"));
+    const run = one(invocationType, "bootstrap");
+    for (const earlier of [
+      ...all("aws:rds/instance:Instance").filter(({ inputs }) => inputs.replicateSourceDb === undefined),
+      one("aws:elasticache/replicationGroup:ReplicationGroup"),
+      one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "database-from-bootstrap"),
+      one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "cache-from-bootstrap"),
+      ...all("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "-bootstrap-to-"),
+      ...all("aws:secretsmanager/secretPolicy:SecretPolicy"),
+    ]) {
+      expect([earlier.name, waitsFor(run, earlier)]).toEqual([earlier.name, true]);
+    }
+  });
+
+  it("runs again when users, grants or the binlogs' retention change", async () => {
+    const other = await planOf("staging", { "bulwark:database.binlogRetentionHours": 24 });
+    const triggers = (of: Plan) => of.one(invocationType, "bootstrap").inputs.triggers;
+    expect(triggers(other)).not.toEqual(triggers(plan("staging")));
+    expect(triggers(plan("staging"))).toMatchObject({ contract: expect.stringMatching(/^[0-9a-f]{16}$/) });
+  });
+});
+
+/** A plan's questions, to be used without naming it. */
+const bound = (of: Plan) => ({
+  one: of.one.bind(of),
+  all: of.all.bind(of),
+  waitsFor: of.waitsFor.bind(of),
+});

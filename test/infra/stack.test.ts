@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import { ConfigurationError } from "../../infra/config-errors.ts";
+import { runProgram } from "../../scripts/monitor/index.ts";
+import { environments } from "./support/configuration.ts";
+import { planOf, planUnderName, statementsOf } from "./support/plan.ts";
+import { plansOfAll } from "./support/plans.ts";
+
+const plan = plansOfAll();
+
+describe.each(environments)("S1 the program for %s", { timeout: 60_000 }, (stack) => {
+  it("declares every part of the stack", () => {
+    const parts = plan(stack)
+      .run.resources.filter(({ component, parent }) => component && parent?.includes("pulumi:pulumi:Stack"))
+      .map(({ type }) => type.split(":").at(-1));
+    expect(parts).toEqual(
+      expect.arrayContaining([
+        "EncryptionKey",
+        "Topics",
+        "Network",
+        "Database",
+        "Cache",
+        "Credentials",
+        "Backup",
+        "ImageRepository",
+        "Cluster",
+        "WebAcl",
+        "Workload",
+        "Alarms",
+      ]),
+    );
+  });
+
+  it("names its parts after the environment, so that two can share an account", () => {
+    for (const { name, type } of plan(stack).run.resources) {
+      if (type !== "pulumi:pulumi:Stack") expect(name).toMatch(new RegExp(`^bulwark-${stack}-`));
+    }
+  });
+
+  it("tags everything in AWS that takes tags", () => {
+    const untagged = plan(stack)
+      .run.resources.filter(({ type }) => type.startsWith("aws:"))
+      .filter(({ inputs }) => inputs.tags === undefined)
+      .map(({ type }) => type);
+    // Parts of other resources, and bindings between them: AWS keeps no tags on these.
+    expect(new Set(untagged)).toEqual(
+      new Set(
+        untagged.filter((type) =>
+          /Policy|Attachment|Association|Record|Route|Alias|Subscription|Logging|Permission|Lock|Target|Selection|Invocation|Rotation|Filter|Validation|Bucket(?!V2)|AccessBlock|Controls|Versioning|Configuration/.test(
+            type,
+          ),
+        ),
+      ),
+    );
+    for (const { type, inputs } of plan(stack).run.resources) {
+      if (type.startsWith("aws:") && inputs.tags !== undefined) {
+        expect(inputs.tags).toMatchObject({ "bulwark:environment": stack, "bulwark:managed-by": "pulumi" });
+      }
+    }
+  });
+
+  it("previews while nothing is known yet, with the very same resources", async () => {
+    const unknown = await planOf(stack, {}, true);
+    const urns = (of: typeof unknown) => of.run.resources.map(({ urn }) => urn).sort();
+    expect(urns(unknown)).toEqual(urns(plan(stack)));
+  });
+
+  it("uses the default AWS provider throughout: `aws:…` configuration alone decides the target", () => {
+    expect(plan(stack).run.resources.filter(({ type }) => type === "pulumi:providers:aws")).toEqual([]);
+    for (const { type, provider } of plan(stack).run.resources) {
+      if (type.startsWith("aws:")) expect(provider).toBeUndefined();
+    }
+  });
+});
+
+describe("S1 a refused configuration", { timeout: 60_000 }, () => {
+  it("stops the program before any resource is registered", async () => {
+    const registered: string[] = [];
+    const run = runProgram({
+      stack: "production",
+      preview: true,
+      config: { "bulwark:database.deletionProtection": false, "bulwark:network.natGateways": 1 },
+      newResource: ({ name }) => {
+        registered.push(name);
+        return { id: name, state: {} };
+      },
+    });
+    await expect(run).rejects.toThrow(ConfigurationError);
+    await expect(run).rejects.toThrow(/has 2 problems; nothing was changed/);
+    // The stack itself is where the language host runs the program in, not a resource of the program's.
+    expect(registered.filter((name) => name !== "bulwark-production")).toEqual([]);
+  });
+});
+
+describe("S1 names and limits of AWS", { timeout: 60_000 }, () => {
+  /** The longest that AWS takes, by type: with the seven letters and the hyphen that Pulumi adds where no name is given. */
+  const limits: Record<string, [property: string, longest: number]> = {
+    "aws:iam/role:Role": ["name", 64],
+    "aws:lambda/function:Function": ["name", 64],
+    "aws:rds/instance:Instance": ["identifier", 63],
+    "aws:elasticache/replicationGroup:ReplicationGroup": ["replicationGroupId", 40],
+    "aws:elasticache/user:User": ["userId", 40],
+    "aws:elasticache/userGroup:UserGroup": ["userGroupId", 40],
+    "aws:eks/cluster:Cluster": ["name", 100],
+    "aws:s3/bucket:Bucket": ["bucket", 63],
+    "aws:sqs/queue:Queue": ["name", 80],
+    "aws:backup/vault:Vault": ["name", 50],
+    "aws:backup/plan:Plan": ["name", 50],
+    "aws:backup/selection:Selection": ["name", 50],
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan": ["name", 50],
+    "aws:cloudwatch/eventRule:EventRule": ["name", 64],
+    "aws:wafv2/webAcl:WebAcl": ["name", 128],
+    "aws:ec2/securityGroup:SecurityGroup": ["name", 255],
+  };
+
+  it("are kept by the longest name that a stack may have", async () => {
+    const longest = await planUnderName("a-stack-named-so", "production");
+    for (const [type, [property, length]] of Object.entries(limits)) {
+      const found = longest.all(type);
+      expect([type, found.length > 0]).toEqual([type, true]);
+      for (const { name, inputs } of found) {
+        const given = inputs[property] ?? `${name}-1234567`;
+        expect([given, String(given).length <= length]).toEqual([given, true]);
+      }
+    }
+  });
+});
+
+describe("S6 the keys", () => {
+  it.each(environments)(
+    "%s has a key for data and one for secrets, rotated by AWS, ruled by IAM",
+    (stack) => {
+      const keys = plan(stack)
+        .all("aws:kms/key:Key")
+        .filter(({ inputs }) => inputs.region === undefined);
+      expect(keys.map(({ name }) => name).sort()).toEqual([
+        `bulwark-${stack}-data-key`,
+        `bulwark-${stack}-secrets-key`,
+      ]);
+      for (const { inputs } of keys) {
+        expect(inputs.enableKeyRotation).toBe(true);
+        expect(statementsOf(inputs.policy)[0]).toMatchObject({
+          Principal: { AWS: "arn:aws:iam::123456789012:root" },
+          Action: "kms:*",
+        });
+      }
+    },
+  );
+
+  it("the secrets' key lets in no service; the data key only log groups and topics of this account", () => {
+    const sids = (part: string) =>
+      statementsOf(plan("production").one("aws:kms/key:Key", part).inputs.policy).map(({ Sid }) => Sid);
+    expect(sids("secrets-key")).toEqual(["IamDecides"]);
+    expect(sids("data-key")).toEqual(["IamDecides", "LogGroups", "AlarmTopics", "EventTopics"]);
+  });
+
+  it("live at least as long as a deleted secret can be brought back", () => {
+    expect(plan("production").one("aws:kms/key:Key", "secrets-key").inputs.deletionWindowInDays).toBe(30);
+    expect(plan("staging").one("aws:kms/key:Key", "secrets-key").inputs.deletionWindowInDays).toBe(7);
+  });
+});
