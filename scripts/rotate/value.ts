@@ -43,9 +43,9 @@ const aspectsOf = (purpose: SecretPurpose, text: string): Aspects => {
 /** What changed, in lines for a person. */
 export const changes = (purpose: SecretPurpose, before?: Aspects, after?: Aspects): string[] => {
   if (!before || !after) return ["the value could not be compared: you may not read it"];
-  const account = purpose.startsWith("db-") ? "MySQL user" : "user";
-  if (before.username !== after.username) return [`${account}   ${before.username} → ${after.username}`];
-  if (after.username) return [`${account}   ${after.username}, with a new password`];
+  const account = purpose.startsWith("db-") ? "MySQL user  " : "Redis user  ";
+  if (before.username !== after.username) return [`${account} ${before.username} → ${after.username}`];
+  if (after.username) return [`${account} ${after.username}, with a new password`];
   if (after.keys !== undefined) return [`keys before  ${before.keys}`, `keys after   ${after.keys}`];
   return ["a new value"];
 };

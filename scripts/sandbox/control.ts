@@ -6,7 +6,6 @@ import { codeOf, exitCodes, messageOf, SandboxError } from "./errors.ts";
 
 const order = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("status") }),
-  z.strictObject({ command: z.literal("stop") }),
   z.strictObject({ command: z.literal("rollout") }),
   z.strictObject({ command: z.literal("restart-pod"), pod: z.string() }),
 ]);
@@ -68,9 +67,7 @@ export const giveOrder = (path: string, given: Order, say: (line: string) => voi
       if (message.error === undefined) resolve();
       else reject(new SandboxError(message.error));
     });
-    // A sandbox that is told to stop hangs up in the end, without an answer.
     socket.once("close", () => {
-      if (!done && given.command === "stop") resolve();
-      else if (!done) reject(new SandboxError("the sandbox hung up"));
+      if (!done) reject(new SandboxError("the sandbox has stopped meanwhile"));
     });
   });

@@ -51,7 +51,6 @@ export const sandboxHome = (dir: string): SandboxHome => {
  * The folder itself lets the servers' own accounts pass through (not look); what holds secrets is closed to them.
  */
 export const prepareHome = (home: SandboxHome): void => {
-  mkdirSync(home.dir, { recursive: true });
   chmodSync(home.dir, 0o711);
   if (existsSync(home.logs)) {
     rmSync(`${home.logs}.previous`, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { codeOf, exitCodes, SandboxError } from "./errors.ts";
 import type { SandboxHome } from "./home.ts";
@@ -19,6 +19,7 @@ export const runningSandbox = (home: SandboxHome): ProcessRecord | undefined => 
 
 /** Takes the folder for this process. @throws SandboxError (exit code 4) when a sandbox runs in it */
 export const takeFolder = (home: SandboxHome): void => {
+  mkdirSync(home.dir, { recursive: true });
   const line = `${process.pid} ${startedAt(process.pid) ?? ""}\n`;
   // Twice: a file that a crashed sandbox left is taken away, and then another start may have been quicker.
   for (let attempt = 0; attempt < 2; attempt += 1) {
@@ -45,8 +46,7 @@ const alreadyRunning = (home: SandboxHome, { pid }: ProcessRecord): SandboxError
     `A sandbox runs in ${home.dir} already (process ${pid}).\n` +
       "  What runs where: npm run sandbox -- --status\n" +
       "  Stop it:         npm run sandbox -- --down\n" +
-      "  A second one:    npm run sandbox -- --state-dir .sandbox-2 --https-port 8444 --http-port 8081 --mysql-port 13307 \\\n" +
-      "                   --redis-port 16380 --aws-port 14567",
+      "  A second one:    npm run sandbox -- --state-dir .sandbox-2 --free-ports",
     exitCodes.alreadyRunning,
   );
 

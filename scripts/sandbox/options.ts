@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { repositoryRoot } from "../servers/index.ts";
 import { exitCodes, messageOf, SandboxError } from "./errors.ts";
 
-/** TCP ports on 127.0.0.1. 0: any free one. */
+/** TCP ports on 127.0.0.1. */
 export type Ports = { https: number; http: number; mysql: number; redis: number; aws: number };
 
 export type SandboxCommand =
@@ -21,13 +21,14 @@ export type SandboxOptions = {
   stack: string;
   /** Folder of everything the sandbox keeps. */
   stateDir: string;
-  ports: Ports;
+  /** Ports that were asked for; 0: any free one. The others have their default. */
+  ports: Partial<Ports>;
   /** Third number of the pods' addresses, 127.0.<range>.0/24. Default: the first that no other sandbox uses. */
   loopback?: number;
 };
 
 /** Below the range that systems take outgoing ports from, and away from the servers' own well-known numbers. */
-const defaults: Ports = { https: 8443, http: 8080, mysql: 13306, redis: 16379, aws: 14566 };
+export const standardPorts: Ports = { https: 8443, http: 8080, mysql: 13306, redis: 16379, aws: 14566 };
 
 export const usage = `Runs the whole stack on this machine.
 
@@ -39,11 +40,12 @@ export const usage = `Runs the whole stack on this machine.
   --rollout            replace all replicas one after the other, as \`kubectl rollout restart\` does
   --reset [--yes]      delete its data, secrets and logs
 
-  --https-port N       default ${defaults.https}       (or SANDBOX_HTTPS_PORT; 0: any free port)
-  --http-port N        default ${defaults.http}       (or SANDBOX_HTTP_PORT)
-  --mysql-port N       default ${defaults.mysql}      (or SANDBOX_MYSQL_PORT)
-  --redis-port N       default ${defaults.redis}      (or SANDBOX_REDIS_PORT)
-  --aws-port N         default ${defaults.aws}      (or SANDBOX_AWS_PORT)
+  --free-ports         any free ports, for a second sandbox (with another --state-dir)
+  --https-port N       default ${standardPorts.https}       (or SANDBOX_HTTPS_PORT; 0: any free port)
+  --http-port N        default ${standardPorts.http}       (or SANDBOX_HTTP_PORT)
+  --mysql-port N       default ${standardPorts.mysql}      (or SANDBOX_MYSQL_PORT)
+  --redis-port N       default ${standardPorts.redis}      (or SANDBOX_REDIS_PORT)
+  --aws-port N         default ${standardPorts.aws}      (or SANDBOX_AWS_PORT)
   --loopback N         pods get addresses in 127.0.N.0/24; default: the first range that is free (or SANDBOX_LOOPBACK)
   --state-dir DIR      default .sandbox (or SANDBOX_STATE_DIR)
 
@@ -61,6 +63,7 @@ const flags = {
   "mysql-port": { type: "string" },
   "redis-port": { type: "string" },
   "aws-port": { type: "string" },
+  "free-ports": { type: "boolean" },
   loopback: { type: "string" },
   "state-dir": { type: "string" },
   help: { type: "boolean", short: "h" },
@@ -76,7 +79,8 @@ export const readOptions = (args: readonly string[], env: NodeJS.ProcessEnv): Sa
   const { values, positionals } = parsed(args);
   if (positionals.length > 1) throw wrong(`one environment at a time, not ${positionals.join(", ")}`);
   const port = (name: keyof Ports) =>
-    numberOf(values, `${name}-port`, env[`SANDBOX_${name.toUpperCase()}_PORT`], 0, 65_535) ?? defaults[name];
+    numberOf(values, `${name}-port`, env[`SANDBOX_${name.toUpperCase()}_PORT`], 0, 65_535) ??
+    (values["free-ports"] ? 0 : undefined);
   return {
     command: commandOf(values),
     stack: positionals[0] ?? "sandbox",

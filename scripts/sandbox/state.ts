@@ -15,7 +15,6 @@ const running = z.strictObject({
   stack: z.string(),
   since: z.iso.datetime(),
   main: processRecord,
-  ready: z.boolean(),
   region: z.string(),
   urls: z.strictObject({ https: z.string(), http: z.string(), aws: z.string() }),
   caFile: z.string(),
@@ -28,6 +27,8 @@ const sandboxState = z.strictObject({
   /** What Pulumi's state would hold, and a second start must not make anew. */
   remembered: z
     .strictObject({
+      /** Where MySQL listens: the secrets of its users say so, so it stays there. */
+      mysqlPort: z.number().int().optional(),
       /** Lambda invocations that were made, by URN: made again only when the digest of their inputs differs. */
       invocations: z
         .record(z.string(), z.strictObject({ digest: z.string(), result: z.string() }))

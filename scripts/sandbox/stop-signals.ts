@@ -1,18 +1,11 @@
 /** One Ctrl-C arrives up to three times: from the terminal, and passed on by npm and by the script that npm started. */
 const sameSignalMs = 1_000;
 
-export type StopSignals = {
-  /** Resolves with what asked for the stop: `SIGINT`, `--down`. */
-  requested: Promise<string>;
-  /** Asks for the stop from within. */
-  request(why: string): void;
-};
-
 /**
  * Waits for a request to stop: Ctrl-C, SIGTERM, a closed terminal. The second one, when the stop takes too long for
- * somebody, calls `force`.
+ * somebody, calls `force`. `requested` resolves with the first signal's name.
  */
-export const stopSignals = (force: () => void): StopSignals => {
+export const stopSignals = (force: () => void): { requested: Promise<string> } => {
   const { promise, resolve } = Promise.withResolvers<string>();
   let first: number | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
@@ -21,5 +14,5 @@ export const stopSignals = (force: () => void): StopSignals => {
     if (Date.now() - first > sameSignalMs) force();
   };
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, onSignal);
-  return { requested: promise, request: resolve };
+  return { requested: promise };
 };

@@ -54,6 +54,7 @@ export const stopInOrder = async (parts: Parts): Promise<void> => {
   parts.control?.close();
   parts.state.update(({ remembered }) => ({ remembered, processes: [] }));
   leaveFolder(parts.home);
+  if (sandbox) console.print("Nothing of it is left running.");
 };
 
 const nothing = Promise.resolve();

@@ -30,11 +30,17 @@ export const whereabouts = (sandbox: Sandbox): string => {
     ["MySQL", sandbox.mysql ? `localhost:${sandbox.mysql.current.port}` : "not started", shown(logs.mysql)],
     ["Redis", sandbox.redis ? `localhost:${sandbox.redis.current.port}` : "not started", shown(logs.redis)],
     ["AWS stand-in", sandbox.standin.url, shown(sandbox.standin.logFile)],
-    ...[...sandbox.functions.values()].map(
-      ({ name, logFile }): Row => [`  ${name}`, "runs when invoked", shown(logFile)],
-    ),
+    ["  Lambda functions", functionNames(sandbox), `${shown(sandbox.home.logs)}/<function>.log`],
   ];
   return table([["What", "Where", "Log"], ...rows]);
+};
+
+/** The functions' names, which the stack begins alike, without that beginning. */
+const functionNames = ({ functions }: Sandbox): string => {
+  const names = [...functions.values()].map(({ name }) => name).sort();
+  const [first = "", last = ""] = [names[0], names.at(-1)];
+  const alike = [...first].findIndex((letter, index) => letter !== last[index]);
+  return names.map((name) => name.slice(Math.max(0, alike))).join(", ");
 };
 
 /** What to type next. */

@@ -7,7 +7,7 @@ import { prepareHome, type SandboxHome, sandboxHome } from "./home.ts";
 import { endLeftovers, leaveFolder, takeFolder } from "./lock.ts";
 import { Loopback } from "./loopback.ts";
 import { resetCommand, type SandboxOptions } from "./options.ts";
-import { configuration, freePorts, prepare } from "./prepare.ts";
+import { choosePorts, configuration, prepare, type Stack, stackOf } from "./prepare.ts";
 import { startedAt } from "./process-identity.ts";
 import { Processes } from "./processes.ts";
 import type { Console } from "./progress.ts";
@@ -15,7 +15,7 @@ import { realiseIn } from "./realise/index.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { readState, StateFile } from "./state.ts";
 import { type Parts, stopInOrder } from "./stop.ts";
-import { type StopSignals, stopSignals } from "./stop-signals.ts";
+import { stopSignals } from "./stop-signals.ts";
 import { firstSteps, urls, whereabouts } from "./summary.ts";
 
 /**
@@ -26,7 +26,6 @@ export const up = async (options: SandboxOptions, console: Console): Promise<num
   // First of all: a wrong environment is told before anything is touched.
   const project = readProject(repositoryRoot, options.stack);
   const home = sandboxHome(options.stateDir);
-  prepareHome(home);
   takeFolder(home);
   const parts = await claim(home, options, console).catch((error: unknown) => {
     leaveFolder(home);
@@ -37,9 +36,9 @@ export const up = async (options: SandboxOptions, console: Console): Promise<num
     leaveFolder(home);
     process.exit(exitCodes.forced);
   });
-  const region = project.config["aws:region"] ?? "us-east-1";
+  const stack = stackOf(options.stack, project.config);
   try {
-    const started = start(parts, options, region, signals);
+    const started = start(parts, options, stack);
     const why = await Promise.race([started, signals.requested]);
     if (why === undefined) console.print(`\nStopping (${await signals.requested}) …`);
     else console.print(`\nStopping (${why}) in the middle of the start …`);
@@ -48,12 +47,12 @@ export const up = async (options: SandboxOptions, console: Console): Promise<num
     return 0;
   } finally {
     await stopInOrder(parts);
-    console.print("Nothing of it is left running.");
   }
 };
 
 /** Takes over the folder: reads its state, and ends what a crash left in it. */
 const claim = async (home: SandboxHome, options: SandboxOptions, console: Console): Promise<Parts> => {
+  prepareHome(home);
   const state = new StateFile(home.stateFile, readState(home.stateFile, resetCommand(options)));
   const left = await endLeftovers(state.current.processes);
   if (left.length > 0) console.note(`Ended what a killed sandbox had left: ${left.join(", ")}.`);
@@ -63,25 +62,20 @@ const claim = async (home: SandboxHome, options: SandboxOptions, console: Consol
 };
 
 /** Brings everything up. Resolves when the API answers. */
-const start = async (
-  parts: Parts,
-  options: SandboxOptions,
-  region: string,
-  signals: StopSignals,
-): Promise<undefined> => {
+const start = async (parts: Parts, options: SandboxOptions, stack: Stack): Promise<undefined> => {
   const { console, state, home } = parts;
   const began = performance.now();
-  const ports = await freePorts(options.ports);
+  const ports = await choosePorts(parts, options);
   parts.loopback = await Loopback.reserve(options.loopback);
-  const sandbox = await prepare(parts, parts.loopback, ports, options, region);
+  const sandbox = await prepare(parts, parts.loopback, ports, options, stack);
   parts.sandbox = sandbox;
-  parts.control = await listenForOrders(home.controlSocket, obeyIn(sandbox, signals));
+  parts.control = await listenForOrders(home.controlSocket, obeyIn(sandbox));
   let resources = 0;
   const running = {
     stack: options.stack,
     since: new Date().toISOString(),
     main: { name: "sandbox", pid: process.pid, started: startedAt(process.pid) },
-    region,
+    region: stack.region,
     caFile: sandbox.certificates.caFile,
   };
   await console.step(`the stack "${options.stack}"`, () =>
@@ -96,7 +90,7 @@ const start = async (
   );
   if (!sandbox.balancer) throw new SandboxError("the stack has no Ingress: there is no way in");
   const addresses = { ...urls(sandbox), aws: sandbox.standin.url };
-  state.update((current) => ({ ...current, running: { ...running, ready: true, urls: addresses } }));
+  state.update((current) => ({ ...current, running: { ...running, urls: addresses } }));
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.print(`\nUp in ${seconds} s: ${resources} resources of the stack, the ones below real.\n`);
   console.print(`${whereabouts(sandbox)}\n\n${firstSteps(sandbox)}\n`);
@@ -104,11 +98,10 @@ const start = async (
 };
 
 const obeyIn =
-  (sandbox: Sandbox, signals: StopSignals): Obey =>
+  (sandbox: Sandbox): Obey =>
   async (order, say) => {
     const { cluster, console } = sandbox;
     if (order.command === "status") return say(whereabouts(sandbox));
-    if (order.command === "stop") return signals.request("--down");
     if (order.command === "rollout") {
       console.note("Replacing all replicas, one after the other.");
       await cluster.rollout();

@@ -71,7 +71,7 @@ const database: Realiser = async (asked) => {
       start: () =>
         startMysql({
           dataDir: sandbox.home.mysql,
-          port: sandbox.ports.mysql || sandbox.mysql?.current.port,
+          port: sandbox.ports.mysql,
           tls: sandbox.certificates,
           adminUser: wanted.username,
           adminPassword: sandbox.mysql?.current.adminPassword,
@@ -112,7 +112,7 @@ const cache: Realiser = async (asked) => {
       start: () =>
         startRedis({
           dir: sandbox.home.redis,
-          port: sandbox.ports.redis || sandbox.redis?.current.port,
+          port: sandbox.ports.redis,
           tls: sandbox.certificates,
           persistent: true,
           settings: parametersOf(asked, wanted.parameterGroupName),

@@ -1,0 +1,56 @@
+/** What a load run measured. Times in milliseconds. */
+export type Figures = {
+  seconds: number;
+  requests: number;
+  /** Requests a second that were answered. */
+  rate: number;
+  /** Requests that did not get the answer they should, by kind: `GET booking: status 502`, `POST booking: ECONNRESET`. */
+  failures: Record<string, number>;
+  failed: number;
+  byStatus: Record<string, number>;
+  p50: number;
+  p95: number;
+  p99: number;
+  slowest: number;
+};
+
+/** Collects answers and their times. */
+export class Recorder {
+  private readonly times: number[] = [];
+  private readonly failures = new Map<string, number>();
+  private readonly statuses = new Map<string, number>();
+  private failed = 0;
+
+  answered(status: number, milliseconds: number): void {
+    count(this.statuses, String(status));
+    this.times.push(milliseconds);
+  }
+
+  /** @param kind what was asked, and what came instead of the answer */
+  failure(kind: string): void {
+    this.failed += 1;
+    count(this.failures, kind);
+  }
+
+  figures(seconds: number): Figures {
+    const sorted = Float64Array.from(this.times).sort();
+    // The smallest time that the given share of all requests did not exceed.
+    const percentile = (share: number) =>
+      sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+    return {
+      seconds,
+      requests: this.times.length,
+      rate: this.times.length / seconds,
+      failures: Object.fromEntries(this.failures),
+      failed: this.failed,
+      byStatus: Object.fromEntries([...this.statuses].sort()),
+      p50: percentile(0.5),
+      p95: percentile(0.95),
+      p99: percentile(0.99),
+      slowest: sorted.at(-1) ?? Number.NaN,
+    };
+  }
+}
+
+const count = (counts: Map<string, number>, key: string): void =>
+  void counts.set(key, (counts.get(key) ?? 0) + 1);

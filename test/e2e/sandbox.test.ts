@@ -1,0 +1,287 @@
+import { existsSync, readFileSync } from "node:fs";
+import http2 from "node:http2";
+import { join } from "node:path";
+import {
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import mysql from "mysql2/promise";
+import { Agent, request } from "undici";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { masterCredentials } from "../../app/contract/secrets.ts";
+import type { Figures } from "../../scripts/load/figures.ts";
+import { load } from "../../scripts/load/generator.ts";
+import { portTaken, temporaryFolder } from "../../scripts/servers/index.ts";
+import { eventually } from "../support/eventually.ts";
+import { alive, runScript, SandboxChild } from "./sandbox-child.ts";
+
+const folder = temporaryFolder("sandbox-e2e");
+const stateDir = join(folder.path, "state");
+const here = ["--state-dir", stateDir];
+const booking = z.object({ id: z.string(), version: z.number() });
+const newBooking = {
+  clientName: "Ada Lovelace",
+  clientEmail: "ada@example.com",
+  clientPhone: "+4915112345678",
+  startsAt: "2099-01-01T10:00:00Z",
+  endsAt: "2099-01-01T11:00:00Z",
+};
+/** Modest: what is counted is failures, and the machine may be busy. */
+const rate = 50;
+
+let sandbox: SandboxChild;
+let agent: Agent;
+/** The booking that survives everything. */
+let kept: string;
+
+const start = async (): Promise<void> => {
+  sandbox = new SandboxChild(stateDir);
+  await sandbox.up();
+  agent = new Agent({ connect: { ca: sandbox.running.ca } });
+};
+
+beforeAll(start);
+afterAll(async () => {
+  if (alive(sandbox.process.pid ?? 0)) await sandbox.signal("SIGTERM");
+  await runScript("sandbox.ts", "--down", ...here);
+  folder.remove();
+});
+
+const api = async (path: string, body?: unknown) => {
+  const answer = await request(`${sandbox.running.urls.https}${path}`, {
+    dispatcher: agent,
+    method: body === undefined ? "GET" : "POST",
+    headers: { "user-agent": "bulwark-e2e/1", "content-type": "application/json" },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  return { status: answer.statusCode, headers: answer.headers, body: await answer.body.json() };
+};
+
+/** Does something while requests come in, and reports what became of them. */
+const underLoad = async (work: () => Promise<void>): Promise<Figures> => {
+  const { urls, ca } = sandbox.running;
+  const over = new AbortController();
+  let answered = 0;
+  const progress = ({ requests }: Figures) => {
+    answered = requests;
+  };
+  const figures = load({ url: urls.https, ca, rate, signal: over.signal, progress });
+  try {
+    await eventually(() => expect(answered).toBeGreaterThan(rate), 30_000);
+    await work();
+    const during = answered;
+    await eventually(() => expect(answered).toBeGreaterThan(during + rate), 30_000);
+  } finally {
+    over.abort();
+  }
+  return figures;
+};
+
+const secretsManager = () =>
+  new SecretsManagerClient({
+    region: "us-east-1",
+    endpoint: sandbox.running.urls.aws,
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  });
+
+/** Which users the connections to MySQL belong to, as its master user sees them. */
+const databaseUsers = async (): Promise<string[]> => {
+  const client = secretsManager();
+  const { SecretList = [] } = await client.send(new ListSecretsCommand({}));
+  const master = SecretList.find(({ Name }) => Name?.startsWith("rds!"));
+  const value = await client.send(new GetSecretValueCommand({ SecretId: master?.ARN }));
+  const { username: user, password } = masterCredentials.parse(JSON.parse(value.SecretString ?? ""));
+  const appSecret = await client.send(new GetSecretValueCommand({ SecretId: "bulwark/sandbox/db-app" }));
+  const { port } = z.object({ port: z.number() }).parse(JSON.parse(appSecret.SecretString ?? ""));
+  const connection = await mysql.createConnection({
+    ...{ host: "localhost", port, user, password, ssl: { ca: sandbox.running.ca } },
+  });
+  const [rows] = await connection.query<mysql.RowDataPacket[]>(
+    "SELECT DISTINCT user FROM information_schema.processlist WHERE user LIKE 'bulwark\\_app%'",
+  );
+  await connection.end();
+  return rows.map((row) => String(Object.values(row)[0]));
+};
+
+const replicas = (): string[] =>
+  sandbox.state.processes.map(({ name }) => name).filter((name) => /^api-\d+$/.test(name));
+
+describe("the sandbox runs the whole stack", () => {
+  test("S10 A11 bookings are made and read over HTTPS, by HTTP/1.1 and HTTP/2", async () => {
+    const made = await api("/v1/bookings", newBooking);
+    expect(made.status).toBe(201);
+    kept = booking.parse(made.body).id;
+    const session = http2.connect(sandbox.running.urls.https, { ca: sandbox.running.ca });
+    const stream = session.request({ ":path": `/v1/bookings/${kept}`, "user-agent": "bulwark-e2e/1" });
+    let text = "";
+    for await (const chunk of stream.setEncoding("utf8")) text += String(chunk);
+    session.close();
+    expect(JSON.parse(text)).toMatchObject({ id: kept, clientName: "Ada Lovelace" });
+    expect(made.headers["strict-transport-security"]).toContain("max-age=31536000");
+  });
+
+  test("S10 A3 plain HTTP is answered with 301 to HTTPS", async () => {
+    const answer = await request(`${sandbox.running.urls.http}/v1/bookings?limit=1`);
+    expect(answer.statusCode).toBe(301);
+    expect(answer.headers.location).toBe(`${sandbox.running.urls.https}/v1/bookings?limit=1`);
+    await answer.body.dump();
+  });
+
+  test("S6 S9 a replica has the pod's environment and nothing else, and no secret in it", () => {
+    const [pod = ""] = replicas();
+    const environment = Object.fromEntries(
+      readFileSync(`/proc/${sandbox.processId(pod)}/environ`, "utf8")
+        .split("\0")
+        .filter((line) => line !== "")
+        .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+    );
+    const outside = [
+      "AWS_ENDPOINT_URL",
+      "AWS_ACCESS_KEY_ID",
+      "AWS_SECRET_ACCESS_KEY",
+      "NODE_EXTRA_CA_CERTS",
+      "PATH",
+      "HOME",
+    ];
+    for (const name of outside) delete environment[name];
+    expect(environment).toMatchObject({
+      ENVIRONMENT: "sandbox",
+      NODE_ENV: "production",
+      REDIS_HOST: "localhost",
+    });
+    expect(environment.HOST).toMatch(/^127\.\d+\.\d+\.\d+$/);
+    expect(environment.DB_SECRET_ID).toMatch(/^arn:aws:secretsmanager:/);
+    // Whatever looks like a credential must be the name of a secret, not its value.
+    for (const [name, value] of Object.entries(environment)) {
+      if (/SECRET|PASSWORD|TOKEN|KEY/.test(name) && !/^SECRETS_REFRESH|^KEEP_ALIVE/.test(name)) {
+        expect(value).toMatch(/^arn:aws:secretsmanager:/);
+      }
+    }
+  });
+
+  test("a second start in the same folder is refused, and disturbs nothing", async () => {
+    const { code, output } = await runScript("sandbox.ts", ...here, "--free-ports");
+    expect(code).toBe(4);
+    expect(output).toContain("runs in");
+    expect(output).toContain("--down");
+    expect((await api(`/v1/bookings/${kept}`)).status).toBe(200);
+  });
+});
+
+describe("R7 R8 rotation under load", () => {
+  test("R2 R7 R8 db-app: no request fails, and the API's connections belong to the other user", async () => {
+    const [before] = await databaseUsers();
+    const figures = await underLoad(async () => {
+      const { code, output } = await runScript("rotate.ts", "sandbox", "db-app", ...here);
+      expect(output).toContain(`MySQL user   ${before} → `);
+      expect(code).toBe(0);
+      await eventually(async () => expect(await databaseUsers()).not.toContain(before), 60_000);
+    });
+    expect(figures.failures).toEqual({});
+    expect(figures.requests).toBeGreaterThan(2 * rate);
+    const after = await databaseUsers();
+    expect(new Set([before, ...after])).toEqual(new Set(["bulwark_app", "bulwark_app_clone"]));
+  });
+
+  test("R3 R7 cache: no request fails, and no value is ever shown", async () => {
+    let output = "";
+    const figures = await underLoad(async () => {
+      const rotated = await runScript("rotate.ts", "sandbox", "cache", ...here);
+      expect(rotated.code).toBe(0);
+      output = rotated.output;
+    });
+    expect(figures.failures).toEqual({});
+    const client = secretsManager();
+    const value = await client.send(new GetSecretValueCommand({ SecretId: "bulwark/sandbox/cache" }));
+    const { password } = z.object({ password: z.string() }).parse(JSON.parse(value.SecretString ?? ""));
+    expect(output).toContain("bulwark-app, with a new password");
+    expect(output).not.toContain(password);
+  });
+});
+
+describe("A21 S9 replicas", () => {
+  test("A21 one is replaced under load: no request fails", async () => {
+    const [leaving = ""] = replicas();
+    const figures = await underLoad(async () => {
+      const { code, output } = await runScript("sandbox.ts", "--restart-pod", leaving, ...here);
+      expect(output).toContain(`${leaving} has left; `);
+      expect(code).toBe(0);
+    });
+    expect(figures.failures).toEqual({});
+    expect(replicas()).toHaveLength(2);
+    expect(replicas()).not.toContain(leaving);
+  });
+
+  test("S9 one that is killed is started again and becomes ready", async () => {
+    const [killed = ""] = replicas();
+    const before = sandbox.processId(killed);
+    process.kill(before, "SIGKILL");
+    await eventually(() => expect(sandbox.processId(killed)).not.toBe(before), 20_000);
+    await eventually(async () => {
+      const { output } = await runScript("sandbox.ts", "--status", ...here);
+      expect(output).toContain(`${killed} (ready, restarted 1×)`);
+    }, 60_000);
+    expect(sandbox.output()).toContain(`${killed} ended with signal SIGKILL`);
+  });
+
+  test("an unknown replica is named with those that there are", async () => {
+    const { code, output } = await runScript("sandbox.ts", "--restart-pod", "api-99", ...here);
+    expect(code).toBe(1);
+    expect(output).toContain('there is no pod "api-99". Pods: api-');
+    for (const pod of replicas()) expect(output).toContain(pod);
+  });
+});
+
+describe("R9 S6 when AWS does not answer", () => {
+  test("the stand-in dies: the sandbox says so, the API goes on, and it comes back with its secrets", async () => {
+    const before = sandbox.processId("aws-standin");
+    process.kill(before, "SIGKILL");
+    expect((await api(`/v1/bookings/${kept}`)).status).toBe(200);
+    await eventually(
+      () => expect(sandbox.output()).toContain("The AWS stand-in died (signal SIGKILL). The API goes on"),
+      20_000,
+    );
+    await eventually(() => expect(sandbox.output()).toContain("The AWS stand-in is back"), 60_000);
+    const { code } = await runScript("rotate.ts", "sandbox", "webhooks", ...here);
+    expect(code).toBe(0);
+  });
+});
+
+describe("the sandbox stops and starts again", () => {
+  test("Ctrl-C stops everything in order and leaves no process, port or socket", async () => {
+    const { urls } = sandbox.running;
+    const processes = sandbox.processIds();
+    expect(processes.length).toBeGreaterThanOrEqual(6);
+    const ports = Object.values(urls).map((url) => Number(new URL(url).port));
+    const { code, output } = await sandbox.signal("SIGINT");
+    expect(output).toContain("Nothing of it is left running.");
+    expect(code).toBe(0);
+    expect(processes.filter(alive)).toEqual([]);
+    for (const port of ports) expect(await portTaken(port)).toBe(false);
+    for (const file of ["control.sock", "sandbox.pid", "mysql/data/mysql.sock"]) {
+      expect(existsSync(join(stateDir, file))).toBe(false);
+    }
+    const status = await runScript("sandbox.ts", "--status", ...here);
+    expect(status.code).toBe(3);
+    const rotation = await runScript("rotate.ts", "sandbox", "db-app", ...here);
+    expect(rotation.code).toBe(3);
+    expect(rotation.output).toContain("is not running");
+  });
+
+  test("the next start keeps data and secrets and makes nothing anew", async () => {
+    await start();
+    expect((await api(`/v1/bookings/${kept}`)).status).toBe(200);
+    expect(sandbox.output()).not.toContain("✓ function");
+  });
+
+  test("killed outright: --down clears away what is left, and says so", async () => {
+    const processes = sandbox.processIds();
+    await sandbox.signal("SIGKILL");
+    const { code, output } = await runScript("sandbox.ts", "--down", ...here);
+    expect(code).toBe(0);
+    expect(output).toMatch(/No sandbox (ran|runs) in/);
+    expect(processes.filter(alive)).toEqual([]);
+  });
+});
