@@ -75,9 +75,10 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
     /** What to close, in the order that lets requests finish first. */
     closing: [
       { name: "http", close: () => closeHttpServer(app) },
+      // Before the database, so that no new login is taken into a pool that closes.
+      { name: "secrets", close: async () => secrets.close() },
       { name: "database", close: () => database.close(databaseClose) },
       { name: "cache", close: () => cache.close() },
-      { name: "secrets", close: async () => secrets.close() },
       { name: "management", close: () => management.close() },
     ],
   };

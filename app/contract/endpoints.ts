@@ -15,7 +15,10 @@ export const paths = {
   live: "/health",
   /** 200 once start-up has finished, 503 before. */
   startup: "/health/startup",
-  /** Ready for traffic: database and cache answer, shutdown has not begun. */
+  /**
+   * Ready for traffic: the database answers, shutdown has not begun. A cache that is away makes the answer "degraded", not
+   * 503: the API works without it, and a lost cache must not take every replica out of service at once.
+   */
   ready: "/health/ready",
   /** The same answer as `ready`, under the name some platforms expect. */
   readiness: "/readiness",

@@ -7,17 +7,13 @@ const poisonous = new Set(["__proto__", "constructor", "prototype"]);
 /** JSON is the only body this API takes; it is checked for what zod cannot see afterwards (A6). */
 export function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    ["application/json", "application/merge-patch+json"],
-    { parseAs: "string" },
-    (_request, body, done) => {
-      try {
-        done(null, parseJson(String(body)));
-      } catch (error) {
-        done(error instanceof Error ? error : new Error("unreadable body"));
-      }
-    },
-  );
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+    try {
+      done(null, parseJson(String(body)));
+    } catch (error) {
+      done(error instanceof Error ? error : new Error("unreadable body"));
+    }
+  });
 }
 
 /**

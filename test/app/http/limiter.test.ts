@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { Limiter } from "../../../app/http/rate-limit/limiter.ts";
+import { redisCounters } from "../../../app/http/rate-limit/store.ts";
+import { createMetrics } from "../../../app/platform/metrics.ts";
+import { withPlace } from "../support/place.ts";
+
+const place = await withPlace({ migrated: false });
+const { cache } = await place.start();
+const store = redisCounters(cache);
+const limiter = (name: string, freshness: number, max = 50) =>
+  new Limiter({ name, max, windowSeconds: 60, freshness, store, metrics: createMetrics() });
+const allowed = async (decisions: ReturnType<Limiter["decide"]>[]) =>
+  (await Promise.all(decisions)).filter((decision) => decision.allowed).length;
+
+describe("A4 counting", () => {
+  test("with freshness 0, three processes that are asked at once let exactly the limit pass", async () => {
+    const replicas = Array.from({ length: 3 }, () => limiter("exact", 0));
+    const decisions = Array.from({ length: 300 }, (_, turn) => replicas[turn % 3]?.decide("client"));
+    expect(await allowed(decisions.filter((decision) => decision !== undefined))).toBe(50);
+  });
+
+  test("a busy client is counted here: only the first request in a while waits for Redis", async () => {
+    const local = limiter("local", 60_000);
+    expect(local.decide("client")).toBeInstanceOf(Promise);
+    await local.decide("client");
+    const decisions = Array.from({ length: 60 }, () => local.decide("client"));
+    expect(decisions.some((decision) => decision instanceof Promise)).toBe(false);
+    expect(await allowed(decisions)).toBe(48);
+    await local.close();
+    expect(await limiter("local", 0).decide("client")).toMatchObject({ allowed: false, remaining: 0 });
+  });
+
+  test("what is left counts down to nothing, and stays there", async () => {
+    const three = limiter("three", 0, 3);
+    const seen = [];
+    for (let turn = 0; turn < 5; turn++) seen.push(await three.decide("client"));
+    expect(seen.map(({ remaining }) => remaining)).toEqual([2, 1, 0, 0, 0]);
+    expect(seen.map((decision) => decision.allowed)).toEqual([true, true, true, false, false]);
+    for (const { resetSeconds } of seen) expect(resetSeconds).toBeGreaterThan(55);
+  });
+
+  test("counters in Redis end with their window", async () => {
+    const admin = place.redis.connect();
+    await limiter("short", 0).decide("client");
+    const left = await admin.pttl("rate:short:client");
+    expect(left).toBeGreaterThan(50_000);
+    expect(left).toBeLessThanOrEqual(60_000);
+  });
+});
