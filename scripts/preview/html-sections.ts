@@ -11,7 +11,7 @@ export function headerSection({ run, total, parts, seconds }: Report): string {
   const facts = [
     run.place.region,
     counted(total, "resource"),
-    counted(parts.length, "component"),
+    counted(parts.filter(({ kind }) => kind !== undefined).length, "component"),
     `planned in ${seconds.toFixed(1)} s`,
   ];
   return `<header>

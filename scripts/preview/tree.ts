@@ -17,11 +17,9 @@ export function renderTree(report: Report, paint: Paint): string {
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
 
-/** `bulwark production · eu-central-1 · 180 resources in 24 components · planned in 2.1 s`. */
-export function heading({ run, total, seconds }: Report, paint: Paint): string {
-  const components = run.resources.filter(
-    ({ component, type }) => component && type !== "pulumi:pulumi:Stack",
-  ).length;
+/** `bulwark production · eu-central-1 · 180 resources in 17 components · planned in 2.1 s`. */
+export function heading({ run, parts, total, seconds }: Report, paint: Paint): string {
+  const components = parts.filter(({ kind }) => kind !== undefined).length;
   const facts = [
     run.place.region,
     `${counted(total, "resource")} in ${counted(components, "component")}`,
