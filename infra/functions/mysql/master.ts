@@ -28,6 +28,8 @@ export const asMaster =
       throw new Failure("master-refused", message);
     }
     try {
+      // Longer than this nobody waits for the answer; a change that came through later could undo a newer one.
+      await session.query("SET SESSION lock_wait_timeout = 10");
       return await work(session);
     } finally {
       await session.end();

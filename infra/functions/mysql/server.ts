@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import mysql from "mysql2/promise";
 import type { Failure } from "../shared/failure.ts";
 
@@ -16,8 +17,12 @@ export type MysqlServer = {
   login(user: string, password: string): Promise<Session | "refused">;
 };
 
-const connectTimeoutMs = 5_000;
-const queryTimeoutMs = 15_000;
+/** How long to wait for a server, milliseconds. */
+export type Patience = { connectMs: number; queryMs: number };
+
+const patience: Patience = { connectMs: 5_000, queryMs: 15_000 };
+/** How long a server may take to say goodbye. */
+const goodbyeMs = 1_000;
 
 /** What the server says to credentials it does not take: unknown, wrong, locked, expired. */
 const refusals = new Set([
@@ -28,14 +33,16 @@ const refusals = new Set([
 ]);
 
 /** @param authorities PEM certificates of the authorities that may vouch for the server. */
-export const mysqlServer = (address: { host: string; port: number; authorities: string[] }): MysqlServer => {
-  const { host, port, authorities } = address;
+export const mysqlServer = (
+  { host, port, authorities }: { host: string; port: number; authorities: string[] },
+  { connectMs, queryMs }: Patience = patience,
+): MysqlServer => {
   // Without verifyIdentity mysql2 takes any certificate of a trusted authority, such as another customer's database.
   const ssl = { ca: authorities, minVersion: "TLSv1.2", rejectUnauthorized: true, verifyIdentity: true };
   const login = async (user: string, password: string): Promise<Session | "refused"> => {
     try {
-      const options = { host, port, user, password, ssl, connectTimeout: connectTimeoutMs };
-      return session(await mysql.createConnection(options));
+      const options = { host, port, user, password, ssl, connectTimeout: connectMs };
+      return session(await mysql.createConnection(options), queryMs);
     } catch (error) {
       if (error instanceof Error && "code" in error && refusals.has(String(error.code))) return "refused";
       throw error;
@@ -44,7 +51,7 @@ export const mysqlServer = (address: { host: string; port: number; authorities: 
   return { host, port, login };
 };
 
-const session = (connection: mysql.Connection): Session => {
+const session = (connection: mysql.Connection, queryMs: number): Session => {
   // A connection that breaks between two queries reports to nobody otherwise, which ends the process; the next query fails.
   connection.on("error", () => {});
   return {
@@ -52,13 +59,15 @@ const session = (connection: mysql.Connection): Session => {
       const [rows]: [unknown, unknown] = await connection.query({
         sql,
         values: [...values],
-        timeout: queryTimeoutMs,
+        timeout: queryMs,
       });
       return Array.isArray(rows) ? rows.flat().filter(isRow) : []; // CALL answers with rows in rows
     },
     end: async () => {
-      // Whatever was to be done is done by now: a server that is gone cannot say goodbye.
-      await connection.end().catch(() => connection.destroy());
+      // Whatever was to be done is done by now: a server that is gone, or hangs, cannot say goodbye.
+      const goodbye = connection.end().catch(() => undefined);
+      await Promise.race([goodbye, pause(goodbyeMs, undefined, { ref: false })]);
+      connection.destroy();
     },
   };
 };
