@@ -19,9 +19,9 @@ export interface Architecture {
   endpoints: string[];
   edge: { domain?: string; certificate: boolean; public: boolean };
   webAcl?: { rules: number; rateLimit?: number };
-  cluster?: { name: string; version?: string; publicEndpoint: boolean };
+  cluster?: { version?: string; publicEndpoint: boolean };
   /** `most` only where an autoscaler may add pods. */
-  api?: { name: string; replicas: number; most?: number; port?: number; jobs: number };
+  api?: { replicas: number; most?: number; port?: number; jobs: number };
   database?: {
     engine: string;
     class?: string;
@@ -54,7 +54,6 @@ export function architectureOf({ resources, place }: ProgramRun): Architecture {
     edge: edgeOf(resources, all),
     webAcl: webAclOf(one("aws:wafv2/webAcl:WebAcl")),
     cluster: cluster && {
-      name: textAt(cluster, "name") ?? cluster.name,
       version: textAt(cluster, "version"),
       publicEndpoint: flagAt(cluster, "vpcConfig.endpointPublicAccess"),
     },
@@ -144,7 +143,6 @@ function apiOf(all: All): Architecture["api"] {
   const replicas = numberAt(scaler, "spec.minReplicas") ?? numberAt(deployment, "spec.replicas") ?? 1;
   const most = numberAt(scaler, "spec.maxReplicas");
   return {
-    name: textAt(deployment, "metadata.name") ?? deployment.name,
     replicas,
     most: most === replicas ? undefined : most,
     port: numberAt({ inputs: { port } }, "port.containerPort"),

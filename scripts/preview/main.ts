@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import picocolors from "picocolors";
-import { type ProgramRun, ProjectError, runProgram, UnknownStackError } from "../monitor/index.ts";
+import { ProjectError, runProgram, UnknownStackError } from "../monitor/index.ts";
 import { type Arguments, parseArguments, UsageError, usage } from "./arguments.ts";
 import { compare } from "./diff.ts";
 import { renderChanges } from "./diff-text.ts";
@@ -82,5 +82,3 @@ function explain(error: unknown): string {
   if (error instanceof UsageError) return `${error.message}\nHelp: npm run preview -- --help`;
   return error instanceof Error ? error.message : String(error);
 }
-
-export type { ProgramRun };
