@@ -1,0 +1,50 @@
+import type { Assumption } from "./types.ts";
+
+const assumption = (value: number, unit: string, because: string) => ({ value, unit, because });
+
+/**
+ * What the bill depends on and the plan does not say. They describe an environment at ease: a busy one differs, and the
+ * preview lists those that it used.
+ */
+const figures = {
+  requestsPerReplica: assumption(
+    1_000_000,
+    "requests a month",
+    "0.4 a second for each replica, day and night",
+  ),
+  responseKb: assumption(10, "KB a response", "JSON, compressed by nobody"),
+  logKbPerRequest: assumption(1, "KB a request", "one line of the API's log"),
+  freeEgressGb: assumption(100, "GB a month", "what AWS gives each account of traffic to the internet"),
+  loadBalancerUnits: assumption(0.1, "LCU", "far below the first unit: 25 new connections a second"),
+  natGb: assumption(10, "GB a month", "for each gateway: images, and calls to AWS without an endpoint"),
+  endpointGb: assumption(1, "GB a month", "for each endpoint in each zone"),
+  nodeReservedCpu: assumption(0.35, "vCPU a node", "for the CloudWatch agents and the node itself"),
+  nodeReservedGib: assumption(1, "GiB a node", "for the CloudWatch agents and the node itself"),
+  nodeDiskGb: assumption(80, "GB a node", "the default of Auto Mode's NodeClass"),
+  observationsPerNode: assumption(
+    30,
+    "million a month",
+    "Container Insights: 700 a minute for each node and its pods",
+  ),
+  controlPlaneLogGb: assumption(
+    5,
+    "GB a month",
+    "all five logs of the control plane, the audit log above all",
+  ),
+  flowLogGb: assumption(2, "GB a month", "flow log of a quiet VPC"),
+  otherLogGb: assumption(0.1, "GB a month", "for each other log group"),
+  logCompression: assumption(0.15, "of what was written", "logs are kept compressed"),
+  enhancedMonitoringGb: assumption(
+    0.1,
+    "GB a month",
+    "one sample a minute; as many times more as samples are taken",
+  ),
+  databaseUsed: assumption(0.25, "of the disk", "data in it, and so in a full backup"),
+  databaseChange: assumption(0.02, "of the data a day", "what a daily backup adds"),
+  restoreTestHours: assumption(3, "hours a month", "a restored database, from its making to its deletion"),
+  cacheUsedGb: assumption(1, "GB", "for each daily backup of the cache after the first, which is free"),
+  imagesGb: assumption(6, "GB", "100 images of 60 MB"),
+} as const;
+
+export type AssumptionId = keyof typeof figures;
+export const assumptions: Readonly<Record<AssumptionId, Omit<Assumption, "id">>> = figures;

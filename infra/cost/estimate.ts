@@ -1,0 +1,78 @@
+import { matches, Plan } from "../policies/plan.ts";
+import { type Subject, UnknownValue } from "../policies/subject.ts";
+import type { PlanResource } from "../policies/types.ts";
+import { freeTypes } from "./free.ts";
+import { computePricers } from "./pricers/compute.ts";
+import { dataPricers } from "./pricers/data.ts";
+import { networkPricers } from "./pricers/network.ts";
+import { operationsPricers } from "./pricers/operations.ts";
+import { type PriceTable, priceTable, UnknownPrice } from "./prices.ts";
+import { type Pricer, Reckoning, rounded } from "./reckoning.ts";
+import type { CostComponent, CostLine, Estimate, Unpriced } from "./types.ts";
+
+const pricers: Readonly<Record<string, Pricer>> = {
+  ...networkPricers,
+  ...dataPricers,
+  ...computePricers,
+  ...operationsPricers,
+};
+const free = Object.keys(freeTypes);
+
+/**
+ * What a plan costs in a month of 730 hours, without discounts, taxes and free tiers (unless a line says so). It depends on
+ * nothing but its arguments; what it cannot price it names.
+ */
+export function estimate(resources: readonly PlanResource[], prices: PriceTable = priceTable): Estimate {
+  // Neither the environment's name nor the day matters to a price.
+  const plan = new Plan(resources, { stack: "", today: "" });
+  const reckoning = new Reckoning(plan, prices);
+  const unpriced: Unpriced[] = [];
+  const unknown = new Map<string, number>();
+  const components = new Map<string, CostLine[]>();
+  for (const resource of plan.resources) {
+    const pricer = pricers[resource.type];
+    if (pricer === undefined) {
+      if (!matches(resource.type, free)) unknown.set(resource.type, (unknown.get(resource.type) ?? 0) + 1);
+      continue;
+    }
+    // What rounds to nothing is left out, so that the lines that matter can be found.
+    const lines = priced(resource, pricer, reckoning, unpriced).filter(({ monthlyUsd }) => monthlyUsd > 0);
+    const component = componentOf(resource);
+    if (lines.length > 0) components.set(component, [...(components.get(component) ?? []), ...lines]);
+  }
+  return {
+    region: prices.region,
+    pricesFrom: reckoning.dates.at(0) ?? "",
+    pricesTo: reckoning.dates.at(-1) ?? "",
+    components: [...components].map(([component, lines]) => componentCost(component, lines)).sort(byCost),
+    totalUsd: sumOf([...components.values()].flat()),
+    unknownTypes: [...unknown].map(([type, count]) => ({ type, count })),
+    unpriced,
+    assumptions: reckoning.assumed,
+  };
+}
+
+function priced(resource: Subject, pricer: Pricer, reckoning: Reckoning, unpriced: Unpriced[]): CostLine[] {
+  try {
+    return pricer(resource, reckoning);
+  } catch (error) {
+    if (!(error instanceof UnknownPrice || error instanceof UnknownValue)) throw error;
+    unpriced.push({ resource: resource.name, type: resource.type, why: error.message });
+    return [];
+  }
+}
+
+const componentCost = (component: string, lines: CostLine[]): CostComponent => ({
+  component,
+  monthlyUsd: sumOf(lines),
+  lines: [...lines].sort((one, other) => other.monthlyUsd - one.monthlyUsd),
+});
+const sumOf = (lines: readonly CostLine[]): number =>
+  rounded(
+    lines.reduce((sum, { monthlyUsd }) => sum + monthlyUsd, 0),
+    2,
+  );
+const byCost = (one: CostComponent, other: CostComponent): number => other.monthlyUsd - one.monthlyUsd;
+
+/** The folder of infra/ whose component the resource is below, by its URN. */
+const componentOf = ({ urn }: Subject): string => /::(?:[^:]*:)*?bulwark:([a-z]+):/.exec(urn)?.[1] ?? "other";

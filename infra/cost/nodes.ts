@@ -1,0 +1,87 @@
+import { containersOf, podOf, servingTypes } from "../policies/pods.ts";
+import { type Properties, type Subject, valueAt } from "../policies/subject.ts";
+import type { Reckoning } from "./reckoning.ts";
+
+/** Machines that pools of this stack start. */
+const machines = {
+  "c6a.large": { cores: 2, gibibytes: 4 },
+  "c6g.large": { cores: 2, gibibytes: 4 },
+  "t3a.medium": { cores: 2, gibibytes: 4 },
+  "t3a.large": { cores: 2, gibibytes: 8 },
+  "t4g.medium": { cores: 2, gibibytes: 4 },
+  "t4g.large": { cores: 2, gibibytes: 8 },
+} as const;
+type Machine = keyof typeof machines;
+const isKnown = (name: string): name is Machine => name in machines;
+
+/** The nodes that Auto Mode will keep running for a plan. */
+export interface Nodes {
+  count: number;
+  machine: Machine;
+  isSpot: boolean;
+  /** GB of disk a node. */
+  diskGb: number;
+}
+
+/**
+ * Nodes that the pods of the plan need: enough for what they request, and one for each replica of what is to be kept apart
+ * by node (Auto Mode starts a node to grant even a wish for that).
+ */
+export function nodesFor(reckon: Reckoning): Nodes {
+  const [pool] = reckon.plan.ofType("kubernetes:karpenter.sh/v1:NodePool");
+  const machine = machineOf(pool);
+  const { cores, gibibytes } = machines[machine];
+  const workloads = reckon.plan.ofType(...servingTypes);
+  const sum = (what: string, read: (quantity: unknown) => number) =>
+    workloads.reduce((total, workload) => total + requested(workload, what, read) * replicasOf(workload), 0);
+  const byCores = sum("cpu", coresOf) / (cores - reckon.assume("nodeReservedCpu"));
+  const byMemory = sum("memory", gibibytesOf) / (gibibytes - reckon.assume("nodeReservedGib"));
+  const apart = workloads.filter(isKeptApart).map(replicasOf);
+  return {
+    count: Math.max(1, Math.ceil(byCores), Math.ceil(byMemory), ...apart),
+    machine,
+    isSpot: requirement(pool, "karpenter.sh/capacity-type").includes("spot"),
+    diskGb: diskOf(reckon),
+  };
+}
+
+/** The first machine that the pool of our own names; without one the cheapest of Auto Mode's general-purpose pool. */
+const machineOf = (pool: Subject | undefined): Machine =>
+  requirement(pool, "node.kubernetes.io/instance-type").find(isKnown) ?? "c6a.large";
+
+function requirement(pool: Subject | undefined, key: string): string[] {
+  const found = pool?.blocks("spec.template.spec.requirements").find((given) => given.key === key);
+  return Array.isArray(found?.values) ? found.values.map(String) : [];
+}
+
+function diskOf(reckon: Reckoning): number {
+  const [nodeClass] = reckon.plan.ofType("kubernetes:eks.amazonaws.com/v1:NodeClass");
+  const size = nodeClass?.get("spec.ephemeralStorage.size");
+  return size === undefined ? reckon.assume("nodeDiskGb") : gibibytesOf(size);
+}
+
+const replicasOf = (workload: Subject): number => workload.number("spec.replicas") ?? 1;
+
+const isKeptApart = (workload: Subject): boolean =>
+  JSON.stringify(valueAt(podOf(workload), "affinity.podAntiAffinity") ?? {}).includes(
+    "kubernetes.io/hostname",
+  );
+
+const requested = (workload: Subject, what: string, read: (quantity: unknown) => number): number =>
+  containersOf(workload).reduce(
+    (total, container: Properties) => total + read(valueAt(container, `resources.requests.${what}`)),
+    0,
+  );
+
+/** `250m` or `2`, in cores. */
+const coresOf = (quantity: unknown): number => {
+  const text = String(quantity ?? 0);
+  return text.endsWith("m") ? Number(text.slice(0, -1)) / 1000 : Number(text);
+};
+
+/** `512Mi` or `1Gi`, in GiB. */
+const gibibytesOf = (quantity: unknown): number => {
+  const [, amount = "0", unit = ""] = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi)?$/.exec(String(quantity ?? 0)) ?? [];
+  const perGib: Record<string, number> = { Ki: 2 ** 20, Mi: 2 ** 10, Gi: 1, "": 2 ** 30 };
+  return Number(amount) / (perGib[unit] ?? 1);
+};

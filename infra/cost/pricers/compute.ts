@@ -1,0 +1,32 @@
+import { nodesFor } from "../nodes.ts";
+import type { Pricer } from "../reckoning.ts";
+
+/** The cluster, the nodes that Auto Mode will start for what is to run in it, and what watches them. */
+export const computePricers: Readonly<Record<string, Pricer>> = {
+  "aws:eks/cluster:Cluster": (cluster, reckon) => {
+    const control = reckon.hourly(cluster, "control plane", 1, "eks.cluster");
+    if (!cluster.isTrue("computeConfig.enabled")) return [control];
+    const { count, machine, isSpot, diskGb } = nodesFor(reckon);
+    const price = `ec2.${machine}`;
+    const name = `nodes (${count} × ${machine}${isSpot ? ", spot" : ""})`;
+    return [
+      control,
+      reckon.hourly(cluster, name, count, price, isSpot ? reckon.price("ec2.spot") : 1),
+      // Auto Mode's own price does not fall with spot's.
+      reckon.hourly(cluster, "Auto Mode", count, price, reckon.price("eks.auto-mode")),
+      reckon.line(cluster, "disks of nodes", count * diskGb, "ebs.gp3"),
+    ];
+  },
+  "aws:eks/addon:Addon": (addon, reckon) => {
+    if (addon.text("addonName") !== "amazon-cloudwatch-observability") return [];
+    // Switched off in the add-on's configuration, the agent brings logs alone.
+    if (
+      /"enhanced_container_insights":false|"containerInsights":\{"enabled":false/.test(
+        addon.text("configurationValues") ?? "",
+      )
+    )
+      return [];
+    const observations = nodesFor(reckon).count * reckon.assume("observationsPerNode");
+    return [reckon.line(addon, "Container Insights", observations, "cloudwatch.observations")];
+  },
+};

@@ -1,0 +1,54 @@
+import type { Subject } from "../../policies/subject.ts";
+import type { Pricer, Reckoning } from "../reckoning.ts";
+
+/** Keys, secrets, logs and alarms. */
+export const operationsPricers: Readonly<Record<string, Pricer>> = {
+  "aws:kms/key:Key": (key, reckon) => [reckon.line(key, "key", 1, "kms.key")],
+  "aws:secretsmanager/secret:Secret": (secret, reckon) => [
+    reckon.line(secret, "secret", 1, "secretsmanager.secret"),
+  ],
+  "aws:cloudwatch/metricAlarm:MetricAlarm": (alarm, reckon) => [
+    reckon.line(alarm, "alarm, by metric", Math.max(1, metricsOf(alarm)), "cloudwatch.alarm"),
+  ],
+  "aws:cloudwatch/compositeAlarm:CompositeAlarm": (alarm, reckon) => [
+    reckon.line(alarm, "alarm of alarms", 5, "cloudwatch.alarm"),
+  ],
+  "aws:cloudwatch/logMetricFilter:LogMetricFilter": (filter, reckon) => [
+    reckon.line(filter, "metric", 1, "cloudwatch.metric"),
+  ],
+  "aws:cloudwatch/dashboard:Dashboard": (dashboard, reckon) => [
+    reckon.line(dashboard, "dashboard", 1, "cloudwatch.dashboard"),
+  ],
+  "aws:cloudwatch/logGroup:LogGroup": (group, reckon) => {
+    const written = gigabytesOf(group, reckon);
+    const months = (group.number("retentionInDays") ?? 365) / 30;
+    return [
+      reckon.line(group, "written", written, "logs.ingested"),
+      reckon.line(group, "kept", written * months * reckon.assume("logCompression"), "logs.kept"),
+    ];
+  },
+  "aws:ecr/repository:Repository": (repository, reckon) => [
+    reckon.line(repository, "images", reckon.assume("imagesGb"), "ecr.storage"),
+  ],
+  "aws:s3/bucket:Bucket": (bucket, reckon) => {
+    // The one bucket of the stack holds the load balancer's log: a line for each request, for as long as it is kept.
+    const [lifecycle] = reckon.plan.ofType(
+      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    );
+    const days = Number(/"days":(\d+)/.exec(JSON.stringify(lifecycle?.inputs.rules ?? []))?.[1] ?? 365);
+    const gigabytes = (reckon.requests() * reckon.assume("logKbPerRequest") * (days / 30)) / 1e6;
+    return [reckon.line(bucket, "storage", gigabytes, "s3.storage")];
+  },
+};
+
+/** Metrics that an alarm reads: those of its queries that are not made of others. */
+const metricsOf = (alarm: Subject): number =>
+  alarm.blocks("metricQueries").filter(({ metric }) => metric !== undefined).length;
+
+function gigabytesOf(group: Subject, reckon: Reckoning): number {
+  const name = `${group.name} ${group.has("name") && typeof group.inputs.name === "string" ? group.inputs.name : ""}`;
+  if (/\/application\b/.test(name)) return (reckon.requests() * reckon.assume("logKbPerRequest")) / 1e6;
+  if (/\/aws\/eks\//.test(name)) return reckon.assume("controlPlaneLogGb");
+  if (/\bflow\b/.test(name)) return reckon.assume("flowLogGb");
+  return reckon.assume("otherLogGb");
+}

@@ -1,0 +1,69 @@
+import type { Plan } from "../policies/plan.ts";
+import type { Subject } from "../policies/subject.ts";
+import { type AssumptionId, assumptions } from "./assumptions.ts";
+import { dateOf, hoursPerMonth, type PriceTable, priceOf } from "./prices.ts";
+import type { Assumption, CostLine } from "./types.ts";
+
+/** Works out lines, and remembers which assumptions and prices they rest on. */
+export class Reckoning {
+  readonly plan: Plan;
+  readonly #prices: PriceTable;
+  readonly #assumed = new Set<AssumptionId>();
+  readonly #dates = new Set<string>();
+
+  constructor(plan: Plan, prices: PriceTable) {
+    this.plan = plan;
+    this.#prices = prices;
+  }
+
+  /** `quantity` units at the price `id`. @throws UnknownPrice */
+  line(resource: Subject, what: string, quantity: number, id: string, share = 1): CostLine {
+    const price = priceOf(id, this.#prices);
+    this.#dates.add(dateOf(price, this.#prices));
+    const usd = price.usd * share;
+    return {
+      resource: resource.name,
+      what,
+      quantity: rounded(quantity, 4),
+      unit: price.unit,
+      price: rounded(usd, 6),
+      monthlyUsd: rounded(quantity * usd, 2),
+    };
+  }
+
+  /** `count` things that are paid by the hour, all month. */
+  hourly(resource: Subject, what: string, count: number, id: string, share = 1): CostLine {
+    return this.line(resource, what, count * hoursPerMonth, id, share);
+  }
+
+  /** USD a unit. */
+  price(id: string): number {
+    return priceOf(id, this.#prices).usd;
+  }
+
+  assume(id: AssumptionId): number {
+    this.#assumed.add(id);
+    return assumptions[id].value;
+  }
+
+  /** Requests a month to all replicas of what the load balancer stands in front of. */
+  requests(): number {
+    const replicas = this.plan
+      .ofType("kubernetes:apps/v1:Deployment")
+      .reduce((sum, deployment) => sum + (deployment.number("spec.replicas") ?? 1), 0);
+    return replicas * this.assume("requestsPerReplica");
+  }
+
+  get assumed(): Assumption[] {
+    return [...this.#assumed].map((id) => ({ id, ...assumptions[id] }));
+  }
+
+  get dates(): string[] {
+    return [...this.#dates].sort();
+  }
+}
+
+export const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
+
+/** What a resource costs: a line for each thing that is billed; none where this one is free. */
+export type Pricer = (resource: Subject, reckoning: Reckoning) => CostLine[];

@@ -1,0 +1,52 @@
+/** One thing that costs money. */
+export interface CostLine {
+  /** Name of the resource. */
+  resource: string;
+  /** What of it: "instance", "storage". */
+  what: string;
+  quantity: number;
+  /** What the price is for: "instance-hour". */
+  unit: string;
+  /** USD a unit. */
+  price: number;
+  /** USD a month, to the cent. */
+  monthlyUsd: number;
+}
+
+export interface CostComponent {
+  /** The folder of infra/ that makes it. */
+  component: string;
+  monthlyUsd: number;
+  lines: CostLine[];
+}
+
+/** Something that will cost money, of which it is not known how much. */
+export interface Unpriced {
+  resource: string;
+  type: string;
+  why: string;
+}
+
+/** A figure that the bill depends on and the plan does not say. */
+export interface Assumption {
+  id: string;
+  value: number;
+  unit: string;
+  because: string;
+}
+
+export interface Estimate {
+  /** Region whose prices these are. */
+  region: string;
+  /** The oldest and the newest day on which a price that was used was true. */
+  pricesFrom: string;
+  pricesTo: string;
+  components: CostComponent[];
+  /** USD a month: the sum of the lines. */
+  totalUsd: number;
+  /** Types that nothing is known about: what they cost is missing from the total. */
+  unknownTypes: { type: string; count: number }[];
+  unpriced: Unpriced[];
+  /** Those that a line was worked out with. */
+  assumptions: Assumption[];
+}
