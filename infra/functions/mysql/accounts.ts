@@ -17,16 +17,11 @@ export const alternateName = (user: string): string => {
 /** `'user'@'%'`, quoted: names cannot be parameters of account statements. */
 export const account = (user: string): string => `${mysql.escape(user)}@'%'`;
 
-/** How an account may log in, or undefined when there is no such account. */
-type AccountState = { tls: boolean; locked: boolean; plugin: string };
-
-export const readAccount = async (session: Session, user: string): Promise<AccountState | undefined> => {
-  const [row] = await session.query(
-    "SELECT ssl_type AS tls, account_locked AS locked, plugin FROM mysql.user WHERE User = ? AND Host = '%'",
-    [user],
-  );
-  if (!row) return undefined;
-  return { tls: String(row.tls) !== "", locked: row.locked === "Y", plugin: String(row.plugin) };
+/** Whether the account needs TLS; undefined when there is no such account. */
+export const readAccount = async (session: Session, user: string): Promise<{ tls: boolean } | undefined> => {
+  const sql = "SELECT ssl_type AS tls FROM mysql.user WHERE User = ? AND Host = '%'";
+  const [row] = await session.query(sql, [user]);
+  return row && { tls: String(row.tls) !== "" };
 };
 
 const plugin = "caching_sha2_password";

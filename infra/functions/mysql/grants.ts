@@ -21,7 +21,10 @@ export const parseGrants = (lines: readonly string[]): Grants => {
   for (const text of lines) {
     const [, privileges, on, option] = line.exec(text) ?? [];
     if (privileges === undefined || on === undefined) {
-      throw new Failure("grants-differ", `it holds something that is no plain grant: ${text}`);
+      throw new Failure(
+        "grants-differ",
+        `it holds something that is no plain grant, to be revoked by hand: ${text}`,
+      );
     }
     const held = [...splitPrivileges(privileges), ...(option ? [grantOption] : [])];
     const known = grants.get(on) ?? new Set();

@@ -30,6 +30,7 @@ export const asMaster =
     try {
       // Longer than this nobody waits for the answer; a change that came through later could undo a newer one.
       await session.query("SET SESSION lock_wait_timeout = 10");
+      await session.query("SET ROLE ALL"); // RDS gives the master user its rights by a role
       return await work(session);
     } finally {
       await session.end();

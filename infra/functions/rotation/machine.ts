@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { ResourceExistsException } from "@aws-sdk/client-secrets-manager";
+import { z } from "zod";
 import { Failure } from "../shared/failure.ts";
 import type { SecretStore, Version } from "../shared/secret-store.ts";
 import type { Strategy } from "./strategy.ts";
@@ -31,9 +32,7 @@ export const stepsFor = <Value>(secret: string, strategy: Strategy<Value>, store
   const readPending = async (token: string, before: Value): Promise<Value | undefined> => {
     try {
       const version = await store.read(secret, strategy.schema, { stage: "AWSPENDING", token });
-      // When a schedule is set without rotating at once, Secrets Manager tries the function out: it calls testSecret alone,
-      // on a pending version that holds the current value. It follows nothing, so there is nothing to check.
-      if (version && !isDeepStrictEqual(version.value, before)) strategy.check(version.value, before);
+      if (version) checkPending(version.value, before);
       return version?.value;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -42,10 +41,24 @@ export const stepsFor = <Value>(secret: string, strategy: Strategy<Value>, store
       throw error;
     }
   };
+  const checkPending = (value: Value, before: Value): void => {
+    if (isDeepStrictEqual(value, before)) {
+      throw new Failure("mismatched-value", "the pending value is the current one: nothing would change");
+    }
+    strategy.check(value, before);
+  };
   const pending = async (token: string, before: Value): Promise<Value> => {
     const value = await readPending(token, before);
     if (value !== undefined) return value;
     throw new Failure("out-of-order", "createSecret has made no pending value yet");
+  };
+  /**
+   * When a schedule is set without rotating at once, Secrets Manager tries the function out: it calls testSecret alone, on a
+   * pending version that holds the current value.
+   */
+  const isTrial = async (token: string, before: Value): Promise<boolean> => {
+    const version = await store.read(secret, z.unknown(), { stage: "AWSPENDING", token });
+    return isDeepStrictEqual(version?.value, before);
   };
 
   const createSecret = async (token: string): Promise<string> => {
@@ -70,11 +83,12 @@ export const stepsFor = <Value>(secret: string, strategy: Strategy<Value>, store
 
   const testSecret = async (token: string): Promise<string> => {
     const { value: before } = await current();
-    const value = await pending(token, before);
-    await strategy.test(value, before);
-    return isDeepStrictEqual(value, before)
-      ? "tried out: the current value works"
-      : "the pending value works";
+    if (await isTrial(token, before)) {
+      await strategy.test(before, before);
+      return "tried out: the current value works";
+    }
+    await strategy.test(await pending(token, before), before);
+    return "the pending value works";
   };
 
   const finishSecret = async (token: string): Promise<string> => {

@@ -24,7 +24,8 @@ export const signingKeys = (times: OverlapTimes, clock: () => number = Date.now)
   schema: jwtKeySet,
   next: async (current) => {
     const now = clock();
-    const signsFrom = firstUse(now, times);
+    // Always after a key that waits already, or that one would sign past its own end.
+    const signsFrom = later(firstUse(now, times), Date.parse(newest(current).signsFrom) + 1_000);
     const kept = verifyingKeysAt(current, now).map((key) =>
       key.verifiesUntil === undefined ? { ...key, verifiesUntil: lastTrace(signsFrom, times) } : key,
     );
@@ -51,6 +52,9 @@ export const signingKeys = (times: OverlapTimes, clock: () => number = Date.now)
 
 const newest = (set: JwtKeySet): SigningKey =>
   set.keys.reduce((a, b) => (Date.parse(b.signsFrom) > Date.parse(a.signsFrom) ? b : a));
+
+const later = (time: string, other: number): string =>
+  new Date(Math.max(Date.parse(time), other)).toISOString();
 
 const makeKey = async (now: number, signsFrom: string): Promise<SigningKey> => {
   const { publicKey, privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });

@@ -210,6 +210,14 @@ describe("R1 a half-done rotation", () => {
     expect((await secrets.labels(secret)).AWSCURRENT).toBe(next);
   });
 
+  test("with the current value once more is dropped: it would look like a rotation and be none", async () => {
+    const token = await secrets.open(secret);
+    await secrets.store.write(secret, first, { stage: "AWSPENDING", token });
+    await run(token, "testSecret"); // as when Secrets Manager tries the function out
+    await expect(run(token, "finishSecret")).rejects.toEqual(refusal("mismatched-value"));
+    expect((await secrets.labels(secret)).AWSPENDING).toBeUndefined();
+  });
+
   test("with a value of another shape is dropped as well, and the message names members, not values", async () => {
     const token = await secrets.open(secret);
     const odd = { password: "password-that-is-long-enough", surplus: "surplus-value-of-a-stranger" };

@@ -94,7 +94,7 @@ describe("R4 the states of a key", () => {
       set = next;
     }
     expect(states(set)).toEqual(["signing", "pending", "pending", "pending"]);
-    clock.at(40 + times.slackSeconds + spread);
+    clock.at(42 + times.slackSeconds + spread);
     expect(states(await clock.strategy.next(set))).toEqual([
       "verifying",
       "verifying",
@@ -102,6 +102,17 @@ describe("R4 the states of a key", () => {
       "signing",
       "pending",
     ]);
+  });
+
+  test("a slack that is lowered while a key waits does not let the next one overtake it", async () => {
+    const clock = atClock();
+    const waiting = await clock.strategy.next(await clock.first());
+    const quick = signingKeys({ ...times, slackSeconds: 1 }, () => clock.now());
+    const set = await quick.next(waiting);
+    clock.at(times.slackSeconds + spread + 1);
+    const signing = signingKeyAt(set, clock.now());
+    expect(signing.kid).toBe(set.keys.at(-1)?.kid);
+    expect(signing.verifiesUntil).toBeUndefined();
   });
 
   test("somebody who rotates in a loop is stopped before the secret overflows", async () => {
