@@ -1,19 +1,9 @@
 import { type ApiEnvInput, apiEnv } from "../app/contract/env.ts";
 import type { Environment } from "./config.ts";
+import type { Check, Place } from "./config-check.ts";
 import { type Problem, removeCommand, setCommand } from "./config-errors.ts";
+import { losesData, unsafe } from "./config-production.ts";
 import { windowsOverlap } from "./database/windows.ts";
-
-interface Place {
-  name: string;
-  region: string;
-}
-type Check = (environment: Environment, place: Place) => Array<Finding | false | undefined>;
-/** `path` is wrong as `is` says; `to` is the value that mends it, none: take the key out. */
-interface Finding {
-  path: string;
-  is: string;
-  to?: string | number | boolean;
-}
 
 /** What is wrong although each value by itself is right: contradictions in any tier, unsafe combinations in production. */
 export function problemsOfCombination(environment: Environment, place: Place): Problem[] {
@@ -24,7 +14,7 @@ export function problemsOfCombination(environment: Environment, place: Place): P
   ];
   return checks
     .flatMap((check) => check(environment, place))
-    .filter((finding) => finding !== false && finding !== undefined)
+    .filter((finding) => finding !== false)
     .map(({ path, is, to }) => ({
       at: `bulwark:${path}`,
       is,
@@ -156,98 +146,3 @@ const workloadEnvironment: Check = ({ workload }) => {
 
 /** What the API's own schema finds wrong with an environment. */
 const refused = (variables: Record<string, string>) => apiEnv.safeParse(variables).error?.issues ?? [];
-
-/** The whole internet, however it is split: a range this wide is no restriction. */
-const isOpen = (range: string): boolean => Number(range.split("/")[1]) < 8;
-
-/** What production must not be without (S1): against being reached, going down or going unnoticed. */
-const unsafe: Check = ({ network, database, cache, cluster, workload, edge, alarms }) => [
-  ...cluster.publicAccessCidrs.map(
-    (range, index) =>
-      isOpen(range) && {
-        path: `cluster.publicAccessCidrs[${index}]`,
-        is: `${range}: in production the Kubernetes API is not open to the internet; name your own addresses, or remove the key`,
-        to: "203.0.113.0/24",
-      },
-  ),
-  network.availabilityZones < 3 && {
-    path: "network.availabilityZones",
-    is: `${network.availabilityZones}: production needs 3, so that losing one leaves two`,
-    to: 3,
-  },
-  network.natGateways < network.availabilityZones && {
-    path: "network.natGateways",
-    is: `${network.natGateways}: production needs one for each zone, or one zone's loss cuts off the others`,
-    to: Math.max(network.availabilityZones, 3),
-  },
-  !database.multiAz && {
-    path: "database.multiAz",
-    is: "false: production's database must survive the loss of a zone",
-    to: true,
-  },
-  !cache.multiAz && {
-    path: "cache.multiAz",
-    is: "false: production's cache must survive the loss of a zone",
-    to: true,
-  },
-  workload.replicas < 2 && {
-    path: "workload.replicas",
-    is: `${workload.replicas}: production needs 2 at least, or every restart is an outage`,
-    to: 3,
-  },
-  edge.domain === undefined && {
-    path: "edge.domain",
-    is: "missing: production without a domain has no certificate and no HTTPS",
-    to: "api.example.com",
-  },
-  ...(["page", "security"] as const).map(
-    (topic) =>
-      alarms[topic].length === 0 && {
-        path: `alarms.${topic}[0]`,
-        is: "missing: in production somebody must be told",
-        to: "on-call@example.com",
-      },
-  ),
-];
-
-/** What production must not be without (S1): against losing data or the means to bring it back. */
-const losesData: Check = ({ database, cache, backup, secrets, cluster, edge }) => [
-  ...Object.entries({ database, cluster, edge }).map(
-    ([section, { deletionProtection }]) =>
-      !deletionProtection && {
-        path: `${section}.deletionProtection`,
-        is: "false: in production nothing may be deleted by one command",
-        to: true,
-      },
-  ),
-  database.backupRetentionDays < 35 && {
-    path: "database.backupRetentionDays",
-    is: `${database.backupRetentionDays}: production keeps 35 days of point-in-time recovery`,
-    to: 35,
-  },
-  !database.finalSnapshot && {
-    path: "database.finalSnapshot",
-    is: "false: production's database leaves a snapshot behind when it goes",
-    to: true,
-  },
-  cache.snapshotRetentionDays < 1 && {
-    path: "cache.snapshotRetentionDays",
-    is: "0: production's queue of reminders is in the cache and must be restorable",
-    to: 7,
-  },
-  !backup.vaultLock && {
-    path: "backup.vaultLock",
-    is: "false: in production a stolen credential must not be able to delete the backups",
-    to: true,
-  },
-  backup.copyToRegion === undefined && {
-    path: "backup.copyToRegion",
-    is: "missing: production's backups must outlive the region",
-    to: "eu-west-1",
-  },
-  secrets.recoveryWindowDays === 0 && {
-    path: "secrets.recoveryWindowDays",
-    is: "0: in production a deleted secret must be recoverable",
-    to: 30,
-  },
-];

@@ -135,6 +135,11 @@ const secrets = z.strictObject({
     .int()
     .refine((window) => window === 0 || (window >= 7 && window <= 30), "must be 0, or 7 to 30")
     .meta({ example: 7 }),
+  /**
+   * Keeps one execution of the account's quota for each of the six functions. Off for accounts whose quota is AWS's first
+   * 10: there Lambda refuses to set any aside.
+   */
+  reservedConcurrency: z.boolean().default(true),
 });
 
 const rotation = z

@@ -3,16 +3,24 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../account.ts";
 import type { Environment } from "../config.ts";
 import { zoneRanges } from "./cidr.ts";
+import { EmptiedDefaults } from "./emptied-defaults.ts";
 import { Endpoints } from "./endpoints.ts";
 import { FlowLogs } from "./flow-logs.ts";
 import { NatGateways } from "./nat-gateways.ts";
 import { type AclRule, SubnetTier } from "./subnet-tier.ts";
+import { zoneNames } from "./zones.ts";
 
 export interface NetworkArgs {
   settings: Environment["network"];
   account: Account;
   /** KMS key of the flow logs. */
   keyArn: pulumi.Input<string>;
+}
+
+interface Tiers {
+  public: SubnetTier;
+  private: SubnetTier;
+  isolated: SubnetTier;
 }
 
 const slots = ["a", "b", "c"];
@@ -50,96 +58,81 @@ export class Network extends pulumi.ComponentResource {
     super("bulwark:network:Network", name, {}, opts);
     const { settings, account } = args;
     const parent = { parent: this };
-
     const vpc = new aws.ec2.Vpc(
       name,
       { cidrBlock: settings.cidr, enableDnsSupport: true, enableDnsHostnames: true },
       parent,
     );
-    this.vpcId = vpc.id;
-    this.vpcCidr = settings.cidr;
-    this.defaultSecurityGroupId = this.#emptyDefaults(name, vpc);
-
-    const zones = zoneNames(settings.availabilityZones, account.region, this);
-    const tier = (
-      kind: "public" | "private" | "isolated",
-      acl: readonly AclRule[],
-      tags: Record<string, string>,
-    ) =>
-      new SubnetTier(
-        `${name}-${kind}`,
-        {
-          vpcId: vpc.id,
-          acl,
-          tags,
-          places: zoneRanges(settings.cidr, settings.availabilityZones).map((ranges, index) => ({
-            slot: slots[index] ?? "",
-            zone: zones.apply((names) => names[index] ?? ""),
-            cidr: ranges[kind],
-          })),
-        },
-        parent,
-      );
-    const publicTier = tier("public", open, { "kubernetes.io/role/elb": "1" });
-    const privateTier = tier("private", open, { "kubernetes.io/role/internal-elb": "1" });
-    const isolatedTier = tier("isolated", [{ action: "allow", cidr: settings.cidr }], {});
-
-    const internet = this.#routesToInternet(name, vpc, publicTier);
+    const emptied = new EmptiedDefaults(`${name}-default`, { vpc }, parent);
+    const tiers = this.#tiers(name, args, vpc);
+    const internet = this.#routesToInternet(name, vpc, tiers.public);
     const nat = new NatGateways(
       `${name}-nat`,
-      { subnets: publicTier.subnets, count: settings.natGateways, internet },
+      { subnets: tiers.public.subnets, count: settings.natGateways, internet },
       parent,
     );
-    const outwards = this.#routesThroughNat(name, privateTier, nat);
-    const endpoints = new Endpoints(
-      `${name}-endpoint`,
-      {
-        vpcId: vpc.id,
-        vpcCidr: settings.cidr,
-        account,
-        services: settings.interfaceEndpoints,
-        subnetIds: isolatedTier.subnets.slice(0, settings.endpointZones).map(({ id }) => id),
-        routeTableIds: [...privateTier.routeTables, ...isolatedTier.routeTables].map(({ id }) => id),
-      },
-      parent,
-    );
+    const outwards = this.#routesThroughNat(name, tiers.private, nat);
+    const endpoints = this.#endpoints(name, args, vpc, tiers);
     const flowLogs = new FlowLogs(
       `${name}-flow`,
       { vpcId: vpc.id, account, retentionDays: settings.flowLogRetentionDays, keyArn: args.keyArn },
       parent,
     );
 
-    this.publicSubnetIds = publicTier.ids(internet);
-    this.publicSubnetCidrs = publicTier.cidrs;
-    this.privateSubnetIds = privateTier.ids([...outwards, ...endpoints.endpoints]);
-    this.privateSubnetCidrs = privateTier.cidrs;
-    this.isolatedSubnetIds = isolatedTier.ids(endpoints.endpoints);
-    this.isolatedSubnetCidrs = isolatedTier.cidrs;
+    this.vpcId = vpc.id;
+    this.vpcCidr = settings.cidr;
+    this.defaultSecurityGroupId = emptied.securityGroupId;
+    this.publicSubnetIds = tiers.public.ids(internet);
+    this.publicSubnetCidrs = tiers.public.cidrs;
+    this.privateSubnetIds = tiers.private.ids([...outwards, ...endpoints.endpoints]);
+    this.privateSubnetCidrs = tiers.private.cidrs;
+    this.isolatedSubnetIds = tiers.isolated.ids(endpoints.endpoints);
+    this.isolatedSubnetCidrs = tiers.isolated.cidrs;
     this.natPublicIps = nat.publicIps;
     this.endpointSecurityGroupId = endpoints.securityGroupId;
     this.flowLogGroupName = flowLogs.logGroupName;
     this.registerOutputs();
   }
 
-  /** What AWS makes with every VPC and everything falls back on: emptied, so that nothing works by accident. */
-  #emptyDefaults(name: string, vpc: aws.ec2.Vpc): pulumi.Output<string> {
-    const group = new aws.ec2.DefaultSecurityGroup(
-      `${name}-default`,
-      { vpcId: vpc.id, ingress: [], egress: [] },
+  #tiers(name: string, { settings, account }: NetworkArgs, vpc: aws.ec2.Vpc): Tiers {
+    const zones = zoneNames(settings.availabilityZones, account.region, this);
+    const ranges = zoneRanges(settings.cidr, settings.availabilityZones);
+    const tier = (kind: keyof Tiers, acl: readonly AclRule[], tags: Record<string, string>) =>
+      new SubnetTier(
+        `${name}-${kind}`,
+        {
+          vpcId: vpc.id,
+          acl,
+          tags,
+          places: ranges.map((range, index) => ({
+            slot: slots[index] ?? "",
+            zone: zones.apply((names) => names[index] ?? ""),
+            cidr: range[kind],
+          })),
+        },
+        { parent: this },
+      );
+    return {
+      public: tier("public", open, { "kubernetes.io/role/elb": "1" }),
+      private: tier("private", open, { "kubernetes.io/role/internal-elb": "1" }),
+      isolated: tier("isolated", [{ action: "allow", cidr: settings.cidr }], {}),
+    };
+  }
+
+  #endpoints(name: string, { settings, account }: NetworkArgs, vpc: aws.ec2.Vpc, tiers: Tiers): Endpoints {
+    return new Endpoints(
+      `${name}-endpoint`,
+      {
+        vpcId: vpc.id,
+        vpcCidr: settings.cidr,
+        account,
+        services: settings.interfaceEndpoints,
+        subnetIds: tiers.isolated.subnets.slice(0, settings.endpointZones).map(({ id }) => id),
+        // Nothing in the isolated subnets calls S3, and their ACL would not let it.
+        routeTableIds: tiers.private.routeTables.map(({ id }) => id),
+      },
       { parent: this },
     );
-    new aws.ec2.DefaultNetworkAcl(
-      `${name}-default`,
-      { defaultNetworkAclId: vpc.defaultNetworkAclId },
-      // A subnet that loses its own ACL during teardown is put here by AWS: not a drift to mend.
-      { parent: this, ignoreChanges: ["subnetIds"] },
-    );
-    new aws.ec2.DefaultRouteTable(
-      `${name}-default`,
-      { defaultRouteTableId: vpc.defaultRouteTableId, routes: [] },
-      { parent: this },
-    );
-    return group.id;
   }
 
   #routesToInternet(name: string, vpc: aws.ec2.Vpc, tier: SubnetTier): aws.ec2.Route[] {
@@ -165,25 +158,4 @@ export class Network extends pulumi.ComponentResource {
       );
     });
   }
-}
-
-/** Zones that cannot hold an EKS control plane, by id: their letter differs from account to account. */
-const zonesWithoutEks = ["use1-az3", "usw1-az2", "cac1-az3"];
-
-function zoneNames(count: number, region: string, parent: pulumi.Resource): pulumi.Output<string[]> {
-  const found = aws.getAvailabilityZonesOutput(
-    {
-      state: "available",
-      filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
-      excludeZoneIds: zonesWithoutEks,
-    },
-    { parent },
-  );
-  return found.names.apply((names) => {
-    if (names.length >= count) return names.slice(0, count);
-    throw new pulumi.RunError(
-      `${region} has ${names.length} usable zones (${names.join(", ")}), the configuration asks for ${count}: ` +
-        `lower network.availabilityZones or choose another aws:region`,
-    );
-  });
 }

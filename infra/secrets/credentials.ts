@@ -85,6 +85,7 @@ function functionSetting({ network, ...args }: CredentialsArgs, deadLetters: Dea
     secretsKeyArn: args.secretsKeyArn,
     deadLetters,
     logRetentionDays: args.environment.database.logRetentionDays,
+    reservedConcurrency: args.environment.secrets.reservedConcurrency,
   };
 }
 

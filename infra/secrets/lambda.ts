@@ -22,6 +22,8 @@ export interface FunctionSetting {
   deadLetters: DeadLetters;
   /** Days. */
   logRetentionDays: number;
+  /** Whether one execution is set aside for each function. */
+  reservedConcurrency: boolean;
 }
 
 /** Something in the VPC that a function connects to. */
@@ -75,7 +77,7 @@ export class VpcFunction extends pulumi.ComponentResource {
         timeout: args.timeoutSeconds ?? 300,
         memorySize: 512,
         // One at a time: two rotations of one family at once would fight over the same users.
-        reservedConcurrentExecutions: 1,
+        reservedConcurrentExecutions: args.reservedConcurrency ? 1 : undefined,
         environment: { variables: args.environment },
         kmsKeyArn: args.dataKeyArn,
         vpcConfig: { subnetIds: [...args.subnetIds], securityGroupIds: [group.id] },

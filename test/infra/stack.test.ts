@@ -58,6 +58,14 @@ describe.each(environments)("S1 the program for %s", { timeout: 60_000 }, (stack
     }
   });
 
+  it("names what belongs to the network by tag: the console shows no other name", () => {
+    const network = plan(stack).run.resources.filter(({ type }) => /^aws:(ec2|vpc)\//.test(type));
+    expect(network.length).toBeGreaterThan(30);
+    for (const { name, inputs } of network) {
+      if (inputs.tags !== undefined) expect(inputs.tags).toMatchObject({ Name: name });
+    }
+  });
+
   it("previews while nothing is known yet, with the very same resources", async () => {
     const unknown = await planOf(stack, {}, true);
     const urns = (of: typeof unknown) => of.run.resources.map(({ urn }) => urn).sort();
