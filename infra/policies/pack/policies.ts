@@ -1,0 +1,77 @@
+import type {
+  Policies,
+  PolicyResource,
+  ReportViolation,
+  ResourceValidationArgs,
+  StackValidationArgs,
+} from "@pulumi/policy";
+import { evaluate } from "../evaluate.ts";
+import { rules } from "../rules.ts";
+import { unknownMark } from "../subject.ts";
+import type { Finding, PlanResource, Rule } from "../types.ts";
+
+/**
+ * The rules as the engine takes them: one policy each. A rule about a single resource is asked as the resource comes by,
+ * before it is changed; one about relations when all are known.
+ */
+export const policies: Policies = rules.map((rule) => ({
+  name: rule.id,
+  description: rule.controls.length > 0 ? `${rule.title} (${rule.controls.join(", ")}).` : `${rule.title}.`,
+  severity: rule.severity,
+  ...(rule.across ? { validateStack: overStack(rule) } : { validateResource: overResource(rule) }),
+}));
+
+function overResource(rule: Rule) {
+  return (given: ResourceValidationArgs, report: ReportViolation): void => {
+    const resource = { urn: given.urn, type: given.type, name: given.name, inputs: plain(given.props) };
+    tell(judged(rule, [resource]), report);
+  };
+}
+
+function overStack(rule: Rule) {
+  return ({ resources }: StackValidationArgs, report: ReportViolation): void =>
+    tell(judged(rule, resources.map(planned)), report);
+}
+
+const planned = ({ urn, type, name, props, dependencies }: PolicyResource): PlanResource => ({
+  urn,
+  type,
+  name,
+  inputs: plain(props),
+  dependencies: dependencies.map((dependency) => dependency.urn),
+});
+
+/** What a rule finds. The exceptions themselves are judged by the tests, where all resources are in sight. */
+function judged(rule: Rule, resources: readonly PlanResource[]): Finding[] {
+  const circumstances = { stack: stackOf(resources), today: new Date().toISOString().slice(0, 10) };
+  return evaluate(resources, circumstances, { rules: [rule] }).filter(({ urn }) => urn !== undefined);
+}
+
+/** Violations only: an unknown is asked about again by `pulumi up`, when the value is known. */
+function tell(findings: readonly Finding[], report: ReportViolation): void {
+  for (const { status, message, mend, urn } of findings) {
+    if (status === "violation") report(`${message}. ${mend}`, urn);
+  }
+}
+
+/** The environment, from `urn:pulumi:<stack>::<project>::…`. */
+const stackOf = ([first]: readonly PlanResource[]): string => first?.urn.split(":")[2] ?? "";
+
+/** Properties as plain data: Pulumi guards values that are not known yet by throwing when they are read. */
+function plain(given: object): Record<string, unknown> {
+  return Object.fromEntries(Object.keys(given).map((key) => [key, copied(readable(given, key))]));
+}
+
+function readable(given: object, key: string): unknown {
+  try {
+    return Reflect.get(given, key);
+  } catch {
+    return unknownMark;
+  }
+}
+
+function copied(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const copy = plain(value);
+  return Array.isArray(value) ? Object.values(copy) : copy;
+}

@@ -1,0 +1,87 @@
+import { imageRules, secretRules } from "../../../infra/policies/rules/secrets.ts";
+import { policy, proveRules } from "./support.ts";
+
+const secretPolicy = "aws:secretsmanager/secretPolicy:SecretPolicy";
+const plainText = {
+  Effect: "Deny",
+  Principal: "*",
+  Action: "*",
+  Resource: "*",
+  Condition: { Bool: { "aws:SecureTransport": "false" } },
+};
+const foreign = { ...plainText, Condition: { StringNotEquals: { "aws:PrincipalAccount": "123456789012" } } };
+const rules = (given: object) => ({ rotationRules: given });
+
+proveRules("secrets", secretRules, {
+  "secret-rotates": {
+    passes: [{ inputs: {}, beside: [{ type: "aws:secretsmanager/secretRotation:SecretRotation" }] }],
+    fails: [{}, { inputs: {}, beside: [{ type: secretPolicy }] }],
+  },
+  "secret-rotates-in-90-days": {
+    passes: [
+      rules({ automaticallyAfterDays: 90 }),
+      rules({ scheduleExpression: "rate(60 days)" }),
+      rules({ scheduleExpression: "cron(0 13 12 1,3,5,7,9,11 ? *)" }),
+      rules({ scheduleExpression: "cron(0 13 1/28 * ? *)" }),
+    ],
+    fails: [
+      rules({ automaticallyAfterDays: 91 }),
+      rules({ scheduleExpression: "rate(100 days)" }),
+      rules({ scheduleExpression: "cron(0 13 12 1,7 ? *)" }),
+      rules({ scheduleExpression: "cron(0 13 ? * MON *)" }),
+      rules({}),
+    ],
+  },
+  "secret-guarded": {
+    passes: [
+      { inputs: {}, beside: [{ type: secretPolicy, inputs: { policy: policy(plainText, foreign) } }] },
+    ],
+    fails: [{}, { inputs: {}, beside: [{ type: secretPolicy, inputs: { policy: policy(plainText) } }] }],
+  },
+  "no-secret-in-state": {
+    passes: [
+      { secretStringWo: "[secret]" },
+      { type: "aws:rds/instance:Instance", inputs: { manageMasterUserPassword: true } },
+      { type: "aws:ssm/parameter:Parameter", inputs: { type: "String", value: "a" } },
+    ],
+    fails: [
+      { secretString: "[secret]" },
+      { type: "aws:ssm/parameter:Parameter", inputs: { type: "SecureString", value: "[secret]" } },
+      { type: "kubernetes:core/v1:Secret", inputs: {} },
+      { type: "aws:rds/instance:Instance", inputs: { password: "[secret]" } },
+      { type: "aws:elasticache/replicationGroup:ReplicationGroup", inputs: { authToken: "[secret]" } },
+    ],
+  },
+  "rds-master-managed": {
+    passes: [
+      { manageMasterUserPassword: true, masterUserSecretKmsKeyId: "[unknown]" },
+      { replicateSourceDb: "db" },
+    ],
+    fails: [{}, { manageMasterUserPassword: true }],
+  },
+  "rds-uncommon-master": {
+    passes: [{ username: "bulwark_admin" }, { replicateSourceDb: "db" }],
+    fails: [{}, { username: "admin" }, { username: "root" }],
+  },
+  "rds-uncommon-port": {
+    passes: [{ port: 33306 }, { replicateSourceDb: "db" }],
+    fails: [{}, { port: 3306 }],
+  },
+  "rds-iam": { passes: [{ iamDatabaseAuthenticationEnabled: true }], fails: [{}] },
+});
+
+proveRules("images", imageRules, {
+  "images-scanned": { passes: [{ imageScanningConfiguration: { scanOnPush: true } }], fails: [{}] },
+  "images-immutable": {
+    passes: [{ imageTagMutability: "IMMUTABLE" }],
+    fails: [{}, { imageTagMutability: "MUTABLE" }],
+  },
+  "images-expire": {
+    passes: [{ inputs: {}, beside: [{ type: "aws:ecr/lifecyclePolicy:LifecyclePolicy" }] }],
+    fails: [{}],
+  },
+  "images-pulled-only": {
+    passes: [{ policyArn: "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly" }],
+    fails: [{ policyArn: "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPowerUser" }],
+  },
+});
