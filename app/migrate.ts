@@ -4,7 +4,7 @@ import { type MigrationCommand, migrate, migrationCommands } from "./migrations/
 import { readEnvironment } from "./platform/config.ts";
 import { failStart } from "./platform/fail-start.ts";
 import { createLogging } from "./platform/logging.ts";
-import { readSecretOnce } from "./platform/secrets.ts";
+import { readSecretOnce } from "./platform/secret-reader.ts";
 import { createTrust } from "./platform/trust.ts";
 
 /** `node migrate.mjs up|down|down-all|status`: changes the database's schema, then ends. Exit 1 when a step failed. */

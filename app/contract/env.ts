@@ -72,7 +72,12 @@ const apiFields = z.object({
   TRUSTED_PROXIES: list
     .default([])
     .describe(
-      "CIDRs of the proxies whose X-Forwarded-* headers count, comma-separated. Where set, plain HTTP is redirected or refused. Required in production",
+      "CIDRs of the proxies whose X-Forwarded-* headers count, comma-separated. Required in production",
+    ),
+  HTTPS_ONLY: flag
+    .default(true)
+    .describe(
+      "Redirect or refuse what did not come by HTTPS to a trusted proxy. Without TRUSTED_PROXIES it has no effect; false only where there is no certificate yet",
     ),
   DB_POOL_MIN: integer(0, 100).default(2).describe("Connections kept open per process"),
   DB_POOL_MAX: integer(1, 500).default(10).describe("Most connections per process"),

@@ -48,7 +48,7 @@ export async function createHttpServer({ env, cache, health, logger, metrics }: 
   measureRequests(app, metrics);
   closeConnectionsWhenStopping(app, health);
   await allowOrigins(app, env.CORS_ORIGIN);
-  if (env.TRUSTED_PROXIES.length > 0) requireHttps(app);
+  if (env.HTTPS_ONLY && env.TRUSTED_PROXIES.length > 0) requireHttps(app);
   guardInput(app);
   limitByAddress(
     app,

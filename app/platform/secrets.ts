@@ -1,10 +1,10 @@
 import { setTimeout as setTimer } from "node:timers";
 import { setTimeout } from "node:timers/promises";
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { z } from "zod";
 import { logEvents } from "../contract/log-events.ts";
 import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
+import { readAtStart, readSecret, secretsManager, type Version } from "./secret-reader.ts";
 
 /** A secret that is kept fresh. */
 export interface Secret<T> {
@@ -34,19 +34,7 @@ export interface SecretsOptions {
   metrics: Metrics;
 }
 
-/** A secret could not be had at start-up. */
-export class SecretUnavailableError extends Error {
-  constructor(id: string, cause: unknown) {
-    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    super(
-      `secret "${id}" cannot be read (${reason}). Check that it exists and has a value in this region, and that the pod's ` +
-        "role may call secretsmanager:GetSecretValue on it and kms:Decrypt on its key.",
-      { cause },
-    );
-    this.name = "SecretUnavailableError";
-  }
-}
-
+/** Milliseconds. */
 const pauseBetweenReads = 1_000;
 
 /** Reads Secrets Manager: once at start, then in the background, and when a login is refused (R7). */
@@ -67,7 +55,7 @@ export function createSecrets(options: SecretsOptions): Secrets {
   return {
     async open<T>(id: string, schema: z.ZodType<T>) {
       const read = () => readSecret(client, id, schema);
-      const first = await explained(id, read());
+      const first = await readAtStart(id, read());
       const secret = new RefreshedSecret(id, first, read, options);
       opened.push(secret);
       return secret;
@@ -78,59 +66,6 @@ export function createSecrets(options: SecretsOptions): Secrets {
       client.destroy();
     },
   };
-}
-
-/**
- * Reads a secret for a process that ends soon.
- * @throws SecretUnavailableError
- */
-export async function readSecretOnce<T>(region: string, id: string, schema: z.ZodType<T>): Promise<T> {
-  const client = secretsManager(region);
-  try {
-    return (await explained(id, readSecret(client, id, schema))).value;
-  } finally {
-    client.destroy();
-  }
-}
-
-const secretsManager = (region: string) =>
-  new SecretsManagerClient({
-    region,
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-  });
-
-const explained = <T>(id: string, reading: Promise<T>): Promise<T> =>
-  reading.catch((error: unknown) => {
-    throw new SecretUnavailableError(id, error);
-  });
-
-interface Version<T> {
-  version: string;
-  value: T;
-}
-
-async function readSecret<T>(
-  client: SecretsManagerClient,
-  id: string,
-  schema: z.ZodType<T>,
-): Promise<Version<T>> {
-  const answer = await client.send(new GetSecretValueCommand({ SecretId: id }));
-  return { version: answer.VersionId ?? "", value: parseSecret(answer.SecretString, schema) };
-}
-
-/** Says which fields are wrong, never what is in them. */
-function parseSecret<T>(text: string | undefined, schema: z.ZodType<T>): T {
-  let json: unknown;
-  try {
-    json = JSON.parse(text ?? "");
-  } catch {
-    throw new Error("its value is not JSON");
-  }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map((issue) => issue.path.join(".") || "the whole value");
-  throw new Error(`its value does not have the shape it should: ${fields.join(", ")}`);
 }
 
 class RefreshedSecret<T> implements Secret<T> {

@@ -1,5 +1,6 @@
 import type { Metrics } from "../../platform/metrics.ts";
 import { withDeadline } from "../../platform/resilience.ts";
+import { ClientCounts, type Count, learn } from "./client-counts.ts";
 
 /** Adds to shared counters. Per key: the total after adding, and the milliseconds until the counter starts again. */
 export type CounterStore = (
@@ -31,28 +32,12 @@ export interface Decision {
   resetSeconds: number;
 }
 
-/** What this process knows of one client in one window. */
-interface Count {
-  readonly client: string;
-  /** The store's total when it last answered, and that total without what this process told it then. */
-  known: number;
-  before: number;
-  /** Requests counted here: on their way to the store, and not told yet. */
-  sending: number;
-  pending: number;
-  /** When the window ends, and when the store last answered; as `Date.now()`. */
-  resetAt: number;
-  heardAt: number;
-}
-
 /** Pause between two tellings of the store, longest wait for its answer, rest after it failed; milliseconds. */
 const tellEvery = 50;
 const answerWithin = 250;
 const restAfterFailure = 1_000;
 /** Clients told of in one call: a long one would keep Redis from others. */
 const batchSize = 500;
-/** Clients remembered at once: an attack from many addresses must not fill the memory. */
-const mostClients = 100_000;
 
 /**
  * A fixed-window limit that all replicas share through a store. It counts locally, and is still a limit when the store is down:
@@ -61,16 +46,16 @@ const mostClients = 100_000;
 export class Limiter {
   readonly options: LimiterOptions;
   readonly #window: number;
-  readonly #counts = new Map<string, Count>();
+  readonly #counts: ClientCounts;
   #untold = new Set<Count>();
   #next: PromiseWithResolvers<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #restUntil = 0;
-  #sweptAt = Date.now();
 
   constructor(options: LimiterOptions) {
     this.options = options;
     this.#window = options.windowSeconds * 1_000;
+    this.#counts = new ClientCounts(this.#window);
     options.metrics.rateLimitStoreUp.set(1);
   }
 
@@ -78,7 +63,7 @@ export class Limiter {
   decide(client: string): Decision | Promise<Decision> {
     const { max, freshness, metrics } = this.options;
     const now = Date.now();
-    const count = this.#countOf(client, now);
+    const count = this.#counts.of(client, now);
     const place = count.known + count.sending + count.pending + 1;
     if (place > max) return this.#decision(count, place, now);
     count.pending++;
@@ -145,28 +130,6 @@ export class Limiter {
     if (answers === undefined) metrics.rateLimitFallbacks.inc(counts.length);
   }
 
-  #countOf(client: string, now: number): Count {
-    const known = this.#counts.get(client);
-    if (known !== undefined && now < known.resetAt) return known;
-    if (now - this.#sweptAt > this.#window || this.#counts.size >= mostClients) this.#sweep(now);
-    const resetAt = now + this.#window;
-    const count = { client, known: 0, before: 0, sending: 0, pending: 0, resetAt, heardAt: 0 };
-    this.#counts.set(client, count);
-    return count;
-  }
-
-  /** Forgets ended windows; where that is not enough, the client that came first. */
-  #sweep(now: number): void {
-    this.#sweptAt = now;
-    for (const [client, count] of this.#counts) {
-      if (now >= count.resetAt) this.#counts.delete(client);
-    }
-    for (const client of this.#counts.keys()) {
-      if (this.#counts.size < mostClients) return;
-      this.#counts.delete(client);
-    }
-  }
-
   #decision(count: Count, place: number, now: number): Decision {
     const { max } = this.options;
     return {
@@ -178,18 +141,3 @@ export class Limiter {
 }
 
 const noAnswer = () => new Error(`the counter store did not answer within ${answerWithin} ms`);
-
-/** Without an answer, what was counted here is all that is known. */
-function learn(
-  count: Count,
-  sent: number,
-  answer: { total: number; resetIn: number } | undefined,
-  now: number,
-): void {
-  count.sending -= sent;
-  count.known = answer?.total ?? count.known + sent;
-  count.before = count.known - sent;
-  if (answer === undefined) return;
-  count.heardAt = now;
-  count.resetAt = now + answer.resetIn;
-}

@@ -17,6 +17,7 @@ export class MeasuredConnection implements MysqlPoolConnection {
   readonly #timeout: number;
   readonly #observe: (statement: string, seconds: number) => void;
   readonly #onRelease: () => void;
+  #lost: QueryError | undefined;
 
   constructor(raw: PoolConnection, timeout: number, metrics: Metrics, onRelease: () => void) {
     this.#raw = raw;
@@ -35,17 +36,36 @@ export class MeasuredConnection implements MysqlPoolConnection {
 
   query(sql: string, parameters: unknown[], callback?: Callback) {
     if (callback === undefined) return this.#raw.query(sql, parameters);
+    if (this.#lost !== undefined) return this.#answerLost(sql, callback);
     const started = performance.now();
     const done = (error: QueryError | null, result: QueryResult) => {
       this.#observe(firstWord(sql), (performance.now() - started) / 1_000);
-      // The server may still be working on it: nothing after it on this connection would get an answer in time.
-      if (error?.code === "PROTOCOL_SEQUENCE_TIMEOUT") this.#raw.destroy();
+      if (error !== null) this.#noteFailure(error);
       callback(error, result as never);
     };
     const statement = { sql, values: parameters, timeout: this.#timeout };
     const prepared =
       parameters.length > 0 && parameters.length <= mostValues && sql.length <= longestPrepared;
     return prepared ? this.#raw.execute(statement, done) : this.#raw.query(statement, done);
+  }
+
+  #noteFailure(error: QueryError): void {
+    const timedOut = error.code === "PROTOCOL_SEQUENCE_TIMEOUT";
+    if (!timedOut && error.fatal !== true) return;
+    this.#lost = error;
+    // The server may still be working on it: nothing after it on this connection would get an answer in time.
+    if (timedOut) this.#raw.destroy();
+  }
+
+  /**
+   * Kysely ends a failed transaction with a rollback. On a lost connection the server has rolled back already: to say so lets
+   * the error that mattered reach the caller, instead of one about the rollback.
+   */
+  #answerLost(sql: string, callback: Callback): never {
+    const error = sql === "rollback" ? null : this.#lost;
+    process.nextTick(callback, error, []);
+    // Kysely looks at what this returns only when it streams.
+    return undefined as never;
   }
 
   connect(callback?: (error: unknown) => void): void {

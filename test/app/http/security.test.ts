@@ -141,6 +141,14 @@ describe("A3 HTTPS only behind the proxy", () => {
     expect(statusCode).toBe(200);
   });
 
+  test("HTTPS_ONLY=false serves plain HTTP, and still believes the proxy about the client", async () => {
+    const plain = await place.start({ TRUSTED_PROXIES: "10.20.0.0/16", HTTPS_ONLY: "false" });
+    const headers = { ...forwarded, "x-forwarded-proto": "http" };
+    const answer = await plain.app.inject({ url: "/v1/bookings", headers, remoteAddress: proxy });
+    expect(answer.statusCode).toBe(200);
+    expect(plain.lines.at(-1)).toMatchObject({ client: "203.0.113.9" });
+  });
+
   test("a host that is none is not redirected to", async () => {
     const { statusCode } = await get("/v1/bookings", {
       "x-forwarded-proto": "http",

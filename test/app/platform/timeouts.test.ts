@@ -61,6 +61,46 @@ describe("A20 limits of time and number", () => {
     expect((await read(api, id)).json()).toMatchObject({ version: 1, notes: "by the window" });
   });
 
+  test("a change that the server does not stop is given up by the client, as 504", async () => {
+    const api = await place.start({ DB_QUERY_TIMEOUT_MS: "300" });
+    const holder = await place.mysql.connect(place.mysql.admin);
+    await holder.query(`LOCK TABLES ${place.login.dbname}.bookings WRITE`);
+    const options = { method: "POST", url: "/v1/bookings", headers: agent, payload: bookingBody() } as const;
+    const late = await api.app.inject(options);
+    await holder.query("UNLOCK TABLES");
+    expect(late.json()).toMatchObject({ status: 504, code: "timeout" });
+    expect((await api.app.inject(options)).statusCode).toBe(201);
+  });
+
+  test("a connection that is cut in the middle of a transaction is 503, and the next one works", async () => {
+    const api = await place.start();
+    const { id } = await make(api);
+    const holder = await place.mysql.connect(place.mysql.admin);
+    await holder.query("BEGIN");
+    await holder.query(`SELECT id FROM ${place.login.dbname}.bookings WHERE id = UUID_TO_BIN(?) FOR UPDATE`, [
+      id,
+    ]);
+    const options = {
+      method: "PATCH",
+      url: `/v1/bookings/${id}`,
+      headers: agent,
+      payload: { version: 1, notes: "cut" },
+    } as const;
+    const cut = api.app.inject(options);
+    // A user may end its own connections.
+    const killer = await place.mysql.connect(place.login);
+    await eventually(async () => {
+      const [waiting] = await place.mysql.query(
+        "SELECT id FROM information_schema.processlist WHERE user = ? AND info LIKE 'select%for update'",
+        [place.login.username],
+      );
+      await killer.query(`KILL ${waiting?.ID ?? waiting?.id}`);
+    });
+    expect((await cut).json()).toMatchObject({ status: 503, code: "unavailable" });
+    await holder.query("ROLLBACK");
+    expect((await api.app.inject(options)).json()).toMatchObject({ version: 2, notes: "cut" });
+  });
+
   test("the pool opens its maximum and no more, however many ask", async () => {
     const before = await connections();
     const api = await place.start({ DB_POOL_MAX: "3" });

@@ -1,0 +1,72 @@
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { z } from "zod";
+
+/** A secret could not be had at start-up. */
+export class SecretUnavailableError extends Error {
+  constructor(id: string, cause: unknown) {
+    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    super(
+      `secret "${id}" cannot be read (${reason}). Check that it exists and has a value in this region, and that the pod's ` +
+        "role may call secretsmanager:GetSecretValue on it and kms:Decrypt on its key.",
+      { cause },
+    );
+    this.name = "SecretUnavailableError";
+  }
+}
+
+/**
+ * Reads a secret for a process that ends soon.
+ * @throws SecretUnavailableError
+ */
+export async function readSecretOnce<T>(region: string, id: string, schema: z.ZodType<T>): Promise<T> {
+  const client = secretsManager(region);
+  try {
+    return (await readAtStart(id, readSecret(client, id, schema))).value;
+  } finally {
+    client.destroy();
+  }
+}
+
+/** The client of Secrets Manager: region and limits are ours, endpoint and credentials the environment's. */
+export const secretsManager = (region: string) =>
+  new SecretsManagerClient({
+    region,
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  });
+
+/** For a first read: what can't be had is explained to the person who starts the process. */
+export const readAtStart = <T>(id: string, reading: Promise<T>): Promise<T> =>
+  reading.catch((error: unknown) => {
+    throw new SecretUnavailableError(id, error);
+  });
+
+/** A value with the id of its version. */
+export interface Version<T> {
+  version: string;
+  value: T;
+}
+
+/** @throws the SDK's error, or one that names the fields that are wrong. */
+export async function readSecret<T>(
+  client: SecretsManagerClient,
+  id: string,
+  schema: z.ZodType<T>,
+): Promise<Version<T>> {
+  const answer = await client.send(new GetSecretValueCommand({ SecretId: id }));
+  return { version: answer.VersionId ?? "", value: parseSecret(answer.SecretString, schema) };
+}
+
+/** Says which fields are wrong, never what is in them. */
+function parseSecret<T>(text: string | undefined, schema: z.ZodType<T>): T {
+  let json: unknown;
+  try {
+    json = JSON.parse(text ?? "");
+  } catch {
+    throw new Error("its value is not JSON");
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map((issue) => issue.path.join(".") || "the whole value");
+  throw new Error(`its value does not have the shape it should: ${fields.join(", ")}`);
+}
