@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { runInLanguageHost } from "./support/language-host.ts";
+import { planOf } from "./support/plan.ts";
+
+describe("S1 in Pulumi's own language host", { timeout: 60_000 }, () => {
+  it("the program runs as it is, and registers what the offline plan shows", async () => {
+    const run = await runInLanguageHost("staging");
+    expect([run.exitCode, run.errors, run.printed]).toEqual([0, [], ""]);
+    const { resources } = (await planOf("staging")).run;
+    expect(run.registered.sort()).toEqual(resources.map(({ type, name }) => `${type} ${name}`).sort());
+  });
+
+  it("a refused configuration is a message without a stack trace, before any resource", async () => {
+    const run = await runInLanguageHost("production", { "bulwark:database.deletionProtection": false });
+    // 32: "the program has told the user what to do", so that the engine adds nothing.
+    expect(run.exitCode).toBe(32);
+    expect(run.errors).toEqual([
+      [
+        'The configuration of "production" has 1 problem; nothing was changed.',
+        "",
+        "  1. bulwark:database.deletionProtection is false: in production nothing may be deleted by one command",
+        "     pulumi config set --stack production --path database.deletionProtection true",
+      ].join("\n"),
+    ]);
+    expect(run.registered).toEqual(["pulumi:pulumi:Stack bulwark-production"]);
+  });
+});
