@@ -22,6 +22,9 @@ export function problemsOfCombination(environment: Environment, place: Place): P
     }));
 }
 
+/** Classes on which RDS for MySQL offers no Performance Insights. */
+const withoutInsights = ["db.t3.micro", "db.t3.small", "db.t4g.micro", "db.t4g.small"];
+
 const contradictions: Check = ({ network, database, cache, backup, cluster, workload, edge }, { region }) => [
   network.natGateways !== 1 &&
     network.natGateways !== network.availabilityZones && {
@@ -34,14 +37,31 @@ const contradictions: Check = ({ network, database, cache, backup, cluster, work
     is: `${network.endpointZones}, more than the ${network.availabilityZones} zones of the network`,
     to: network.availabilityZones,
   },
-  ...["secretsmanager", "elasticache"].map(
-    (service) =>
-      !network.interfaceEndpoints.includes(service) && {
-        path: `network.interfaceEndpoints[${network.interfaceEndpoints.length}]`,
-        is: `missing "${service}": the bootstrap and rotation Lambdas have no internet route and could not reach it`,
-        to: service,
-      },
-  ),
+  ...["secretsmanager", "elasticache"]
+    .filter((service) => !network.interfaceEndpoints.includes(service))
+    .map((service, index) => ({
+      path: `network.interfaceEndpoints[${network.interfaceEndpoints.length + index}]`,
+      is: `missing "${service}": the bootstrap and rotation Lambdas have no internet route and could not reach it`,
+      to: service,
+    })),
+  // From the end, so that taking one out does not move the ones named after it.
+  ...network.interfaceEndpoints
+    .map(
+      (service, index) =>
+        (service === "s3" || network.interfaceEndpoints.indexOf(service) < index) && {
+          path: `network.interfaceEndpoints[${index}]`,
+          is:
+            service === "s3"
+              ? '"s3", which has a gateway endpoint already, for nothing'
+              : `"${service}" once more`,
+        },
+    )
+    .reverse(),
+  withoutInsights.includes(database.instanceClass) && {
+    path: "database.instanceClass",
+    is: `${database.instanceClass}, too small for Database Insights: RDS refuses the two together`,
+    to: "db.t4g.medium",
+  },
   database.maxStorageGb < database.storageGb * 1.1 && {
     path: "database.maxStorageGb",
     is: `${database.maxStorageGb} GiB, which RDS refuses: at least a tenth above storageGb (${database.storageGb})`,

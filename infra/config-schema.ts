@@ -45,7 +45,12 @@ const network = z.strictObject({
    * way out, so `secretsmanager` and `elasticache` must be among them.
    */
   interfaceEndpoints: z
-    .array(z.string().regex(/^[a-z0-9.-]+$/, "must be the short name of a service, such as ecr.api"))
+    .array(
+      z
+        .string()
+        .regex(/^[a-z0-9.-]+$/, "must be the short name of a service, such as ecr.api")
+        .meta({ example: "logs" }),
+    )
     .default(["secretsmanager", "elasticache"]),
   /** Zones that hold an interface endpoint each; one serves the whole VPC as long as that zone stands. */
   endpointZones: z.number().int().min(1).max(3).default(1),

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /**
  * Tags on every AWS resource of an environment: the environment's own, and the two that tell what manages it.
- * `bulwark:environment` is what the backup selection, the cost report and the teardown look for.
+ * `bulwark:environment` is what the cost report and the teardown look for.
  */
 export function environmentTags(environment: { name: string; tags: Readonly<Record<string, string>> }) {
   return {

@@ -237,6 +237,21 @@ describe("S1 contradictions, in any tier", () => {
       "bulwark:network.interfaceEndpoints[1]",
     ],
     [
+      "an endpoint twice",
+      { "bulwark:network.interfaceEndpoints[2]": "elasticache" },
+      "bulwark:network.interfaceEndpoints[2]",
+    ],
+    [
+      "an interface endpoint for S3, which has a gateway",
+      { "bulwark:network.interfaceEndpoints[2]": "s3" },
+      "bulwark:network.interfaceEndpoints[2]",
+    ],
+    [
+      "a database too small for its insights",
+      { "bulwark:database.instanceClass": "db.t4g.micro" },
+      "bulwark:database.instanceClass",
+    ],
+    [
       "a storage ceiling below the storage",
       { "bulwark:database.maxStorageGb": 20 },
       "bulwark:database.maxStorageGb",
@@ -424,7 +439,7 @@ describe("S1 the commands of the messages mend what they name", () => {
             return parseEnvironment(rawOf(values), stack).name === stack;
           } catch (error) {
             if (!(error instanceof ConfigurationError)) throw error;
-            for (const { mend } of error.problems.toReversed()) obey(mend, values);
+            for (const { mend } of error.problems) obey(mend, values);
           }
         }
         return false;
