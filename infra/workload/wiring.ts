@@ -28,7 +28,9 @@ export function apiEnvironment(args: WorkloadArgs): ApiPodEnvironment {
     PORT: String(ports.http),
     MANAGEMENT_PORT: String(ports.management),
     CORS_ORIGIN: environment.workload.corsOrigins.join(","),
-    TRUSTED_PROXIES: trustedProxies(args.certificateArn !== undefined, network.publicSubnetCidrs),
+    TRUSTED_PROXIES: network.publicSubnetCidrs.join(","),
+    // Without a certificate the load balancer truthfully says "http": sent on, everybody would land where nobody listens.
+    HTTPS_ONLY: String(args.certificateArn !== undefined),
     DB_SECRET_ID: secretArns["db-app"],
     REDIS_HOST: cache.host,
     REDIS_PORT: pulumi.output(cache.port).apply(String),
@@ -38,10 +40,3 @@ export function apiEnvironment(args: WorkloadArgs): ApiPodEnvironment {
   } as const satisfies ApiPodEnvironment;
   return { ...environment.workload.env, ...wiring };
 }
-
-/**
- * Whose word about the client's address and protocol counts: the load balancer's. Without a certificate it would truthfully
- * say "http", and the API would send everybody to an HTTPS that is not there; so then its word is not taken.
- */
-const trustedProxies = (https: boolean, publicSubnetCidrs: readonly string[]): string =>
-  https ? publicSubnetCidrs.join(",") : "127.0.0.1/32";

@@ -73,17 +73,22 @@ describe("S10 without a domain", () => {
     expect(warnings.mock.calls.flat().join()).toMatch(/plain HTTP.*edge\.domain/s);
   });
 
-  it("A3 does not take the load balancer's word then, which would send everybody to a missing HTTPS", async () => {
-    const proxies = (plan: Plan) => {
+  it("A3 believes the load balancer about the client, and sends nobody to an HTTPS that is not there", async () => {
+    const told = async (stack: string, overrides?: typeof nameless) => {
+      const plan = await planOf(stack, overrides);
       const env = at(plan.object("Deployment").inputs, "spec.template.spec.containers.0.env");
       if (!Array.isArray(env)) throw new Error("no environment");
-      return env.find(({ name }) => name === "TRUSTED_PROXIES")?.value;
+      const value = (name: string) => env.find((variable) => variable.name === name)?.value;
+      const publicRanges = plan
+        .all("aws:ec2/subnet:Subnet", "-public-")
+        .map(({ inputs }) => inputs.cidrBlock)
+        .join(",");
+      expect(publicRanges).not.toBe("");
+      expect(value("TRUSTED_PROXIES")).toBe(publicRanges);
+      return value("HTTPS_ONLY");
     };
-    expect(proxies(await planOf("staging", nameless))).toBe("127.0.0.1/32");
-    const publicRanges = (await planOf("production"))
-      .all("aws:ec2/subnet:Subnet", "-public-")
-      .map(({ inputs }) => inputs.cidrBlock);
-    expect(proxies(await planOf("production"))).toBe(publicRanges.join(","));
+    expect(await told("staging", nameless)).toBe("false");
+    expect(await told("production")).toBe("true");
   });
 });
 
