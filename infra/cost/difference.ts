@@ -21,7 +21,9 @@ export interface CostDifference {
 /** What a change costs or saves a month. */
 export function difference(before: Estimate, after: Estimate): CostDifference {
   return {
-    ...change("total", before.totalUsd, after.totalUsd),
+    beforeUsd: before.totalUsd,
+    afterUsd: after.totalUsd,
+    differenceUsd: rounded(after.totalUsd - before.totalUsd, 2),
     components: changes(before, after, ({ components }) =>
       components.map(({ component, monthlyUsd }) => named(component, monthlyUsd)),
     ),

@@ -1,0 +1,59 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { difference, type Estimate, estimate } from "../../infra/cost/index.ts";
+import { type ProgramRun, runProgram, stacksIn } from "../../scripts/monitor/index.ts";
+
+const environments = stacksIn(new URL("../..", import.meta.url).pathname);
+const estimated = async (stack: string, config: Record<string, unknown> = {}) =>
+  estimate((await runProgram({ stack, preview: true, config })).resources);
+
+describe.each(environments)("S13 the cost of %s", (stack) => {
+  let run: ProgramRun;
+  let cost: Estimate;
+  beforeAll(async () => {
+    run = await runProgram({ stack, preview: true });
+    cost = estimate(run.resources);
+  });
+
+  it("knows a price, or why there is none, for everything that the environment is made of", () => {
+    expect(cost.unknownTypes).toEqual([]);
+    expect(cost.unpriced).toEqual([]);
+  });
+
+  it("is told for every component that costs anything, with the assumptions it rests on", () => {
+    expect(cost.components.map(({ component }) => component)).toEqual(
+      expect.arrayContaining([
+        "cluster",
+        "database",
+        "cache",
+        "network",
+        "edge",
+        "workload",
+        "secrets",
+        "observability",
+      ]),
+    );
+    expect(cost.components.map(({ component }) => component)).not.toContain("other");
+    expect(cost.assumptions.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(["requestsPerReplica", "natGb"]),
+    );
+  });
+});
+
+describe("S13 the difference that a change of configuration makes", () => {
+  it("one NAT gateway instead of three saves two, in the network and nowhere else", async () => {
+    const before = await estimated("staging", { "network.availabilityZones": 3, "network.natGateways": 3 });
+    const after = await estimated("staging", { "network.availabilityZones": 3, "network.natGateways": 1 });
+    const change = difference(before, after);
+    expect(change.components.map(({ name }) => name)).toEqual(["network"]);
+    expect(change.differenceUsd).toBe(-2 * (32.85 + 3.65 + 0.45));
+  });
+
+  it("a third replica costs a node, and no more than a node", async () => {
+    const change = difference(
+      await estimated("staging"),
+      await estimated("staging", { "workload.replicas": 3 }),
+    );
+    expect(change.lines.find(({ name }) => name.includes("Auto Mode"))?.differenceUsd).toBe(6.7);
+    expect(change.differenceUsd).toBeLessThan(90);
+  });
+});
