@@ -33,7 +33,7 @@ export const rotateSecret = async (
   const valueBefore = await currentAspects(client, name, purpose);
   const file = target.logFile(functionName);
   const log = file === undefined ? undefined : new StepLog(file);
-  const token = await begin(target, name, console);
+  const token = await begin(target, before, name, console);
   await finished({ target, name, functionName, token, log, timeoutSeconds: options.timeoutSeconds }, console);
   const valueAfter = await currentAspects(client, name, purpose);
   if (valueBefore && valueAfter && valueBefore.digest === valueAfter.digest) {
@@ -48,7 +48,12 @@ export const rotateSecret = async (
 };
 
 /** Starts a rotation, or takes up one that an earlier attempt left unfinished. Returns the new version's id. */
-const begin = async ({ client }: Target, name: string, console: Console): Promise<string> => {
+const begin = async (
+  { client }: Target,
+  before: DescribeSecretCommandOutput,
+  name: string,
+  console: Console,
+): Promise<string> => {
   const token = randomUUID();
   try {
     await client.send(new RotateSecretCommand({ SecretId: name, ClientRequestToken: token }));
@@ -59,8 +64,8 @@ const begin = async ({ client }: Target, name: string, console: Console): Promis
       error.name === "InvalidRequestException" &&
       /previous rotation/i.test(error.message);
     if (!unfinished) throw error;
-    const described = await client.send(new DescribeSecretCommand({ SecretId: name }));
-    const pending = versionWith(described, "AWSPENDING");
+    // From before the call: by now it may be finished already.
+    const pending = versionWith(before, "AWSPENDING");
     if (!pending) throw error;
     console.print("  an earlier rotation was not finished: it is taken up again");
     return pending;

@@ -24,8 +24,9 @@ export type ClusterOptions = {
   processes: Processes;
   loopback: Loopback;
   console: Console;
-  /** Folder with what the image holds in /app. */
+  /** Folder with what the image holds in /app, and the promise that it does. */
   imageDir: string;
+  imageBuilt: Promise<unknown>;
   logs: string;
   outside(): Outside;
   /** Ends Jobs that are under way. */
@@ -146,7 +147,8 @@ export class Cluster {
     return { name, namespace, uid: randomUUID(), ip, node: "sandbox", serviceAccount, labels, annotations };
   }
 
-  private launch(container: Container, facts: PodFacts, logName: string): Promise<RunningProcess> {
+  private async launch(container: Container, facts: PodFacts, logName: string): Promise<RunningProcess> {
+    await this.options.imageBuilt;
     const [command, ...args] = [...container.command, ...container.args];
     if (command === undefined) {
       throw new SandboxError(
@@ -154,7 +156,7 @@ export class Cluster {
       );
     }
     const { processes, imageDir, outside } = this.options;
-    return processes.start({
+    return await processes.start({
       name: facts.name,
       command,
       args,

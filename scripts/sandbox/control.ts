@@ -23,7 +23,10 @@ export type Obey = (order: Order, say: (line: string) => void) => Promise<void>;
 /** Listens for orders on a unix socket that only this account can open: one line of JSON in, lines of JSON out. */
 export const listenForOrders = async (path: string, obey: Obey): Promise<Server> => {
   rmSync(path, { force: true });
-  const server = createServer((socket) => void serve(socket, obey));
+  const server = createServer((socket) => {
+    // Whoever breaks off in the middle of an order is no reason for the sandbox to end.
+    serve(socket, obey).catch(() => socket.destroy());
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(path, resolve);
@@ -60,7 +63,10 @@ export const giveOrder = (path: string, given: Order, say: (line: string) => voi
       const absent = ["ENOENT", "ECONNREFUSED"].includes(codeOf(error) ?? "");
       reject(absent ? new SandboxError("nobody listens", exitCodes.notRunning) : error);
     });
-    createInterface({ input: socket }).on("line", (text) => {
+    const lines = createInterface({ input: socket });
+    // It repeats the socket's errors, which are handled above.
+    lines.on("error", () => undefined);
+    lines.on("line", (text) => {
       const message = reply.parse(JSON.parse(text));
       if ("line" in message) return say(message.line);
       done = true;

@@ -30,7 +30,7 @@ export class LambdaError extends Error {
 
 const answerSchema = z.object({
   requestId: z.string(),
-  result: z.unknown(),
+  result: z.unknown().optional(),
   error: z.object({ name: z.string(), message: z.string() }).optional(),
 });
 
@@ -58,10 +58,12 @@ export class LambdaFunction {
   }
 
   /** Runs the handler once. @throws LambdaError with what the handler threw, or why it could not end */
-  invoke(event: unknown): Promise<unknown> {
+  async invoke(event: unknown): Promise<unknown> {
+    if (this.stopped)
+      throw new LambdaError("TooManyRequestsException", `${this.name} takes no more invocations`);
     const turn = this.queue.then(() => this.run(event));
     this.queue = turn.catch(() => undefined);
-    return turn;
+    return await turn;
   }
 
   /** Takes no more invocations, lets the one under way end (at most `patienceMs`), then ends the process. */
@@ -72,8 +74,6 @@ export class LambdaFunction {
   }
 
   private async run(event: unknown): Promise<unknown> {
-    if (this.stopped)
-      throw new LambdaError("TooManyRequestsException", `${this.name} takes no more invocations`);
     clearTimeout(this.idle);
     this.process ??= await this.launch();
     try {
@@ -125,6 +125,7 @@ export class LambdaFunction {
       };
       const timer = setTimeout(() => {
         // The process may be doing anything: the next invocation gets a new one.
+        if (this.process === worker) this.process = undefined;
         worker.kill("SIGKILL");
         const text = `${new Date().toISOString()} ${requestId} Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
         settle(() => reject(new LambdaError("Sandbox.Timedout", text)));

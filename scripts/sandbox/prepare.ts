@@ -39,39 +39,36 @@ export const prepare = async (
 ): Promise<Sandbox> => {
   const { console, home, state, processes } = parts;
   const certificates = await localCertificates(home.certificates, domain ? [domain] : []);
-  const sandboxOf = (): Sandbox | undefined => parts.sandbox;
-  const [standin] = await Promise.all([
-    console.step("AWS stand-in", async () => {
-      parts.standin = await StandinKeeper.start({
-        port: ports.aws,
-        stateFile: join(home.aws, "state.json"),
-        region,
-        accountId,
-        processes,
-        logFile: join(home.logs, "aws-standin.log"),
-        console,
-        hooks: standinHooks(sandboxOf, console),
-      });
-      return parts.standin;
+  const imageBuilt = console.step("programs of the API's image", () => buildImage(home.image));
+  // The first pod waits for it and hears of its failure; the stack's data tier does not need it.
+  imageBuilt.catch(() => undefined);
+  parts.standin = console.step("AWS stand-in", () =>
+    StandinKeeper.start({
+      port: ports.aws,
+      stateFile: join(home.aws, "state.json"),
+      region,
+      accountId,
+      processes,
+      logFile: join(home.logs, "aws-standin.log"),
+      console,
+      resetCommand: resetCommand(options),
+      hooks: standinHooks(() => parts.sandbox, console),
     }),
-    console.step("programs of the API's image", () => buildImage(home.image)),
-    ensureMysql(),
-    ensureRedis(),
-  ]);
+  );
+  const [standin] = await Promise.all([parts.standin, ensureMysql(), ensureRedis()]);
   const outside = () => ({ awsEndpoint: standin.url, caFile: certificates.caFile });
-  const { logs, image: imageDir } = home;
   const stopping = new AbortController();
   const cluster = new Cluster({
     processes,
     loopback,
     console,
-    imageDir,
-    logs,
+    imageDir: home.image,
+    imageBuilt,
+    logs: home.logs,
     outside,
     signal: stopping.signal,
   });
-  const functions = new Map<string, LambdaFunction>();
-  const shared = {
+  return {
     home,
     ports,
     console,
@@ -81,18 +78,22 @@ export const prepare = async (
     certificates,
     cluster,
     standin,
-    functions,
+    functions: new Map<string, LambdaFunction>(),
     outside,
+    stopping,
+    servers: [],
+    resetCommand: resetCommand(options),
   };
-  return { ...shared, stopping, servers: [], resetCommand: resetCommand(options) };
 };
 
 const doors = { https: "HTTPS", http: "HTTP", mysql: "MySQL", redis: "Redis", aws: "the AWS stand-in" };
 
 /** Finds a port for everything: what was asked for must be free, 0 means any free one. */
 export const choosePorts = async ({ state, home }: Parts, options: SandboxOptions): Promise<Ports> => {
-  const ports = { ...standardPorts, ...options.ports, mysql: mysqlPort(state, home, options) };
+  const ports = { ...standardPorts };
   for (const name of ["https", "http", "mysql", "redis", "aws"] as const) {
+    ports[name] =
+      name === "mysql" ? mysqlPort(state, home, options) : (options.ports[name] ?? standardPorts[name]);
     const another =
       name === "mysql" && state.current.remembered.mysqlPort !== undefined
         ? `delete the database, which belongs to that port: ${resetCommand(options)}`

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { CacheUserChange, RotationEvent } from "../aws-standin/index.ts";
-import type { Processes, RunningProcess } from "./processes.ts";
-import { endingText } from "./processes.ts";
+import { exitCodes, messageOf, SandboxError } from "./errors.ts";
+import { endingText, type Processes, type RunningProcess } from "./processes.ts";
 import type { Console } from "./progress.ts";
 import { RemoteCalls } from "./remote-calls.ts";
 
@@ -32,13 +32,16 @@ export type StandinOptions = Omit<StandinSettings, "allowed"> & {
   processes: Processes;
   logFile: string;
   console: Console;
+  /** What a person types to delete what it holds. */
+  resetCommand: string;
   hooks: StandinHooks;
+  /** An end this soon after the start is no accident: it would only end again. Default 5 s. */
+  youngMs?: number;
 };
 
 const program = fileURLToPath(new URL("standin-process.ts", import.meta.url));
 const stopPatienceMs = 12_000;
-/** How soon after its start an end counts as "cannot run", not as an accident. */
-const youngMs = 5_000;
+const standardYoungMs = 5_000;
 
 /** The AWS stand-in of this sandbox, kept running: what it holds is on disk, so a death costs only the calls of a moment. */
 export class StandinKeeper {
@@ -61,7 +64,17 @@ export class StandinKeeper {
   /** @param options.port must be a port that is free, not 0: a restart has to come back under the same address */
   static async start(options: StandinOptions): Promise<StandinKeeper> {
     const keeper = new StandinKeeper(options, options.port);
-    await keeper.launch();
+    try {
+      await keeper.launch();
+    } catch (cause) {
+      await keeper.stop();
+      throw new SandboxError(
+        `The AWS stand-in did not start: ${messageOf(cause)}\n` +
+          `  If its state is broken, delete the sandbox's data and start afresh: ${options.resetCommand}`,
+        exitCodes.failure,
+        { cause },
+      );
+    }
     return keeper;
   }
 
@@ -116,7 +129,8 @@ export class StandinKeeper {
     void child.ended.then((ending) => {
       calls.gone("the AWS stand-in has ended");
       if (this.calls === calls) this.calls = undefined;
-      if (!this.stopping && Date.now() - began > youngMs) void this.revive(endingText(ending));
+      if (!this.stopping && Date.now() - began >= (this.options.youngMs ?? standardYoungMs))
+        void this.revive(endingText(ending));
     });
     await calls.call("start", {
       port: this.port,
@@ -138,7 +152,7 @@ export class StandinKeeper {
       console.note(`The AWS stand-in is back on ${this.url} with everything it held.`);
     } catch (error) {
       console.warn(
-        `It could not be started again: ${error instanceof Error ? error.message : String(error)}. ` +
+        `It could not be started again: ${messageOf(error)}. ` +
           `Its log: ${logFile}. Stop the sandbox with Ctrl-C and start it again.`,
       );
     }

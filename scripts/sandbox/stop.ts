@@ -15,7 +15,7 @@ export type Parts = {
   state: StateFile;
   processes: Processes;
   loopback?: Loopback;
-  standin?: StandinKeeper;
+  standin?: Promise<StandinKeeper>;
   control?: Server;
   sandbox?: Sandbox;
 };
@@ -36,7 +36,7 @@ export const stopInOrder = async (parts: Parts): Promise<void> => {
       "functions",
       sandbox && (() => Promise.all([...sandbox.functions.values()].map((f) => f.stop(functionPatienceMs)))),
     ],
-    ["AWS stand-in", standin && (() => standin.stop())],
+    ["AWS stand-in", standin && (async () => (await standin.catch(() => undefined))?.stop())],
     ["MySQL and Redis", sandbox && (() => stopServers(sandbox))],
   ];
   processes.close();
