@@ -9,6 +9,7 @@ export interface Arguments {
   environment: string;
   json: boolean;
   html?: string;
+  svg?: string;
   against?: string;
   format: "text" | "markdown";
   config: Record<string, unknown>;
@@ -21,6 +22,7 @@ Usage: npm run preview -- <environment> [options]
   <environment>        staging, production, … : every Pulumi.<environment>.yaml
   --json               the plan as JSON on standard output: { "resources": [{ urn, type, name, inputs }], "outputs" }
   --html FILE          a report with a picture of the architecture, one self-contained page
+  --svg FILE           that picture alone
   --against FILE       what changes compared with an earlier --json plan
   --format FORMAT      text (default) or markdown, as a pull request's comment takes it
   --config KEY=VALUE   try another value: a path as \`pulumi config set --path\` takes it; may be repeated
@@ -56,6 +58,7 @@ export function parseArguments(argv: readonly string[]): Arguments | undefined {
     environment,
     json: values.json,
     html: values.html,
+    svg: values.svg,
     against: values.against,
     format: values.format,
     config: Object.fromEntries(values.config.map(assignment)),
@@ -70,6 +73,7 @@ function parsed(argv: readonly string[]) {
       options: {
         json: { type: "boolean", default: false },
         html: { type: "string" },
+        svg: { type: "string" },
         against: { type: "string" },
         format: { type: "string", default: "text" },
         config: { type: "string", multiple: true, default: [] },

@@ -2,11 +2,13 @@ import { writeFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import picocolors from "picocolors";
 import { ProjectError, runProgram, UnknownStackError } from "../monitor/index.ts";
+import { architectureOf } from "./architecture.ts";
 import { type Arguments, parseArguments, UsageError, usage } from "./arguments.ts";
 import { compare } from "./diff.ts";
 import { renderChanges } from "./diff-text.ts";
 import { renderPage } from "./html.ts";
 import { renderMarkdown } from "./markdown.ts";
+import { drawArchitecture, standAlone } from "./picture.ts";
 import { planOf, readPlan } from "./plan.ts";
 import { type Report, reportOn } from "./report.ts";
 import { renderTree } from "./tree.ts";
@@ -42,7 +44,8 @@ export async function preview(argv: readonly string[], to: Surroundings): Promis
     });
     const report = reportOn(run, (performance.now() - to.started) / 1000);
     const changes = before && compare(before, planOf(run));
-    if (given.html !== undefined) writeReport(given.html, renderPage(report, changes), to);
+    if (given.html !== undefined) write("--html", given.html, renderPage(report, changes), to);
+    if (given.svg !== undefined) write("--svg", given.svg, pictureOf(report), to);
     show(given, report, changes, to);
     return exit.done;
   } catch (error) {
@@ -64,13 +67,19 @@ function show(
   else to.out(renderTree(report, paint));
 }
 
-function writeReport(file: string, page: string, to: Surroundings): void {
+function pictureOf({ run }: Report): string {
+  const picture = drawArchitecture(architectureOf(run));
+  if (picture === undefined) throw new UsageError(`--svg: "${run.stack}" has no VPC to draw.`);
+  return standAlone(picture);
+}
+
+function write(option: string, file: string, content: string, to: Surroundings): void {
   try {
-    writeFileSync(file, page);
+    writeFileSync(file, content);
   } catch (error) {
-    throw new UsageError(`--html ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`${option} ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
-  to.error(`Report written to ${file}\n`);
+  to.error(`Written to ${file}\n`);
 }
 
 /** Something the person who typed the command can mend, rather than a bug of the program. */

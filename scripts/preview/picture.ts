@@ -1,4 +1,5 @@
 import type { Architecture, Tier } from "./architecture.ts";
+import { pictureStyle } from "./html-style.ts";
 import { drawFlows, type Flow } from "./picture-flows.ts";
 import { cell, pictureWidth, places, rows } from "./picture-layout.ts";
 import { type Purpose, thingsOf } from "./picture-things.ts";
@@ -11,6 +12,10 @@ export interface Picture {
 }
 
 const tiers: Tier[] = ["public", "private", "isolated"];
+
+/** The picture as a file of its own, in the colours of the reader's system. */
+export const standAlone = ({ svg }: Picture): string =>
+  `${svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ').replace(">", `>\n<style>${pictureStyle}</style>`)}\n`;
 
 /** Draws the architecture: VPC, zones and tiers, what runs where, and how data flows. None without a VPC. */
 export function drawArchitecture(architecture: Architecture): Picture | undefined {

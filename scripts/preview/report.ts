@@ -1,3 +1,5 @@
+import { type Estimate, estimate } from "../../infra/cost/index.ts";
+import { evaluate, type Finding, rules } from "../../infra/policies/index.ts";
 import type { ProgramRun } from "../monitor/index.ts";
 import { isReal, type Part, partsOf } from "./components.ts";
 
@@ -9,10 +11,23 @@ export interface Report {
   total: number;
   /** How long the plan took. */
   seconds: number;
+  /** How many guardrails there are, and what they found, worst first. */
+  rules: number;
+  findings: Finding[];
+  cost: Estimate;
 }
 
-export function reportOn(run: ProgramRun, seconds: number): Report {
-  return { run, parts: partsOf(run), total: run.resources.filter(isReal).length, seconds };
+/** @param today YYYY-MM-DD: exceptions from guardrails run out, versions go out of support */
+export function reportOn(run: ProgramRun, seconds: number, today: string): Report {
+  return {
+    run,
+    parts: partsOf(run),
+    total: run.resources.filter(isReal).length,
+    seconds,
+    rules: rules.length,
+    findings: evaluate(run.resources, { stack: run.stack, today }),
+    cost: estimate(run.resources),
+  };
 }
 
 /** The outputs, one line each: what is a map (`secretArns`) becomes a line for each of its keys. */

@@ -1,0 +1,82 @@
+import type { CostDifference, Estimate } from "../../infra/cost/index.ts";
+import { plain } from "./guardrails.ts";
+import type { Paint } from "./tree.ts";
+
+/** `1,234.50`. */
+export const usd = (amount: number): string =>
+  amount.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+/** `+12.00`, `−3.00`. */
+export const signed = (amount: number): string => `${amount < 0 ? "−" : "+"}${usd(Math.abs(amount))}`;
+
+/** Where the prices are from, and what they leave out. */
+export const costBasis = ({ region, pricesFrom, pricesTo }: Estimate): string =>
+  `${region} list prices of ${pricesFrom} to ${pricesTo}, 730 hours, without tax and discounts`;
+
+/** What the total leaves out because nothing is known about it. */
+export const costGaps = ({ unknownTypes, unpriced }: Estimate): string[] => [
+  ...unknownTypes.map(({ type, count }) => `${type} (${count}): nothing is known about its price`),
+  ...unpriced.map(({ resource, type, why }) => `${resource} [${type}]: ${why}`),
+];
+
+/** How many lines of a component are told in the terminal; the page and the JSON have all. */
+const mostLines = 4;
+
+/** The estimate by component for a terminal, with what it could not price and what it assumed. */
+export function costText(cost: Estimate, difference: CostDifference | undefined, paint: Paint): string {
+  const width = Math.max(5, ...cost.components.map(({ component }) => component.length));
+  const components = cost.components.map(({ component, monthlyUsd, lines }) => {
+    const told = lines.slice(0, mostLines).map((line) => `${line.what} ${usd(line.monthlyUsd)}`);
+    const more = lines.length > mostLines ? [`${lines.length - mostLines} more`] : [];
+    return `  ${component.padEnd(width)} ${usd(monthlyUsd).padStart(9)}  ${paint.dim([...told, ...more].join(", "))}`;
+  });
+  const gaps = costGaps(cost).map((gap) => `  ${paint.yellow("!")} not in the total: ${gap}`);
+  return [
+    `${paint.bold("Cost, USD a month")} ${paint.dim(`· ${costBasis(cost)}`)}`,
+    ...components,
+    paint.bold(`  ${"total".padEnd(width)} ${usd(cost.totalUsd).padStart(9)}`),
+    ...gaps,
+    ...(difference ? ["", ...differenceText(difference, paint)] : []),
+    paint.dim("  Assumed"),
+    ...cost.assumptions.map(({ value, unit, because }) =>
+      paint.dim(`  ${value.toLocaleString("en-US")} ${unit}: ${because}`),
+    ),
+  ].join("\n");
+}
+
+/** What the change costs: components, then the lines that differ. */
+export function differenceText(change: CostDifference, paint: Paint): string[] {
+  const { beforeUsd, afterUsd, differenceUsd, lines } = change;
+  const head = `${paint.bold("Cost of the change")} ${signed(differenceUsd)} USD a month ${paint.dim(`(${usd(beforeUsd)} → ${usd(afterUsd)})`)}`;
+  return [head, ...lines.map(({ name, differenceUsd: line }) => `  ${signed(line).padStart(10)}  ${name}`)];
+}
+
+/** For a pull request. */
+export function costMarkdown(cost: Estimate, difference: CostDifference | undefined): string {
+  const change = difference ? `, ${signed(difference.differenceUsd)} by this change` : "";
+  const changed = (difference?.lines ?? []).map(({ name, beforeUsd, afterUsd, differenceUsd }) =>
+    [plain(name), usd(beforeUsd), usd(afterUsd), signed(differenceUsd)].join(" | "),
+  );
+  return [
+    `**Cost:** ${usd(cost.totalUsd)} USD a month${change}`,
+    ...(changed.length > 0
+      ? [
+          "",
+          "| What changes | Before | After | Difference |",
+          "|---|--:|--:|--:|",
+          ...changed.map((row) => `| ${row} |`),
+        ]
+      : []),
+    "",
+    "<details><summary>Cost by component</summary>",
+    "",
+    "| Component | USD a month |",
+    "|---|--:|",
+    ...cost.components.map(({ component, monthlyUsd }) => `| ${component} | ${usd(monthlyUsd)} |`),
+    `| **total** | **${usd(cost.totalUsd)}** |`,
+    "",
+    ...costGaps(cost).map((gap) => `- not in the total: ${plain(gap)}`),
+    `${costBasis(cost)}.`,
+    "",
+    "</details>",
+  ].join("\n");
+}
