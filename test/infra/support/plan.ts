@@ -62,6 +62,20 @@ function only(found: readonly PlannedResource[], what: string): PlannedResource 
 export const planning = 120_000;
 
 const plans = new Map<string, Promise<Plan>>();
+const usualTraceLimit = Error.stackTraceLimit;
+
+/**
+ * Runs something without stack traces: the Pulumi SDK takes thousands of them, which is half the time of a plan under the
+ * test runner's source maps. Where the program fails in a test, `npm run preview` says where.
+ */
+async function withoutTraces<T>(run: () => Promise<T>): Promise<T> {
+  Error.stackTraceLimit = 0;
+  try {
+    return await run();
+  } finally {
+    Error.stackTraceLimit = usualTraceLimit;
+  }
+}
 
 /**
  * The plan of an environment with changes to its configuration (`bulwark:network.natGateways`), nothing made real; each is
@@ -74,7 +88,9 @@ export function planOf(stack: string, config: Record<string, unknown> = {}, unkn
   );
   const known = plans.get(key);
   if (known !== undefined) return known;
-  const plan = runProgram({ stack, preview: true, config, unknowns }).then((run) => new Plan(run));
+  const plan = withoutTraces(() => runProgram({ stack, preview: true, config, unknowns })).then(
+    (run) => new Plan(run),
+  );
   plans.set(key, plan);
   return plan;
 }
