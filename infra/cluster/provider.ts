@@ -23,7 +23,8 @@ export function kubernetesProvider(
   return new kubernetes.Provider(
     `${name}-kubernetes`,
     {
-      kubeconfig: args.kubeconfig ?? kubeconfigOf(args),
+      // One that is given may hold a token or a key.
+      kubeconfig: args.kubeconfig === undefined ? kubeconfigOf(args) : pulumi.secret(args.kubeconfig),
       // Tells the provider that a changed or not yet known kubeconfig still means the same cluster: without it a preview
       // announces that everything in Kubernetes will be replaced.
       clusterIdentifier: args.cluster.arn,
