@@ -5,6 +5,12 @@
  */
 export const schemas = { data: "bulwark", audit: "bulwark_audit" } as const;
 
+/**
+ * Schemas that a restore works in, each with its `_audit` beside it: where a backup is loaded and verified, and where the tables
+ * go that it takes the place of. Made and dropped by the restore; they hold what the live ones hold, so nobody else gets in.
+ */
+export const scratchSchemas = { restored: "bulwark_restore", replaced: "bulwark_replaced" } as const;
+
 /** Base user names; rotation alternates between `<name>` and `<name>_clone` (32 characters at most). */
 export const databaseUsers = {
   "db-app": "bulwark_app",
@@ -12,6 +18,13 @@ export const databaseUsers = {
   "db-monitor": "bulwark_monitor",
 } as const;
 export type DatabasePurpose = keyof typeof databaseUsers;
+
+/** What the migrator works in. Named one by one: a pattern would be taken literally where partial_revokes is on. */
+const migratorSchemas: readonly string[] = [
+  schemas.data,
+  schemas.audit,
+  ...Object.values(scratchSchemas).flatMap((name) => [name, `${name}_audit`]),
+];
 
 /** Privileges per user and schema; nobody gets FILE, SUPER, PROCESS or GRANT OPTION. */
 export const databaseGrants: Record<
@@ -22,7 +35,8 @@ export const databaseGrants: Record<
     { on: schemas.data, privileges: ["SELECT", "INSERT", "UPDATE", "DELETE"] },
     { on: schemas.audit, privileges: ["SELECT", "INSERT"] },
   ],
-  "db-migrator": [schemas.data, schemas.audit].map((on) => ({
+  // A backup needs no more than SELECT: a consistent snapshot takes no lock, so neither LOCK TABLES nor RELOAD.
+  "db-migrator": migratorSchemas.map((on) => ({
     on,
     privileges: ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES"],
   })),

@@ -1,0 +1,87 @@
+/** `npm run backup -- <environment>`: a portable, encrypted backup of the database, consistent without locking (D2). */
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { schemas } from "../app/contract/database-users.ts";
+import { dump } from "./database/dump.ts";
+import { dataKeyOf } from "./database/envelope.ts";
+import { OperationError, wrongUsage } from "./database/errors.ts";
+import { writeBackup } from "./database/file.ts";
+import {
+  commonFlags,
+  commonUsage,
+  parseFlags,
+  runCommand,
+  targetOptions,
+  tunnelOf,
+  typedPath,
+} from "./database/options.ts";
+import { loginOf, withSession } from "./database/session.ts";
+import { targetOf } from "./database/target.ts";
+import { count, describeManifest, size } from "./database/words.ts";
+
+const usage = `Backs the database up into one file: a consistent view of all tables, compressed and encrypted while it is read.
+
+  npm run backup -- ENVIRONMENT [--to FILE|FOLDER]
+
+  --to PATH            default: bulwark-ENVIRONMENT-TIME.sql.zst.age in the current folder
+  --recipient age1…    encrypt for this age public key, instead of the environment's KMS key; may be repeated
+  --kms KEY            encrypt with this KMS key (ARN, id or alias); together with --recipient either of them opens the file
+  --binlog-position    note where to replay binlogs from (begins a new binlog; the master user's secret is needed)
+  --secret ID          sign in with the user in this secret instead of the migrator
+${commonUsage}`;
+
+const flags = {
+  ...commonFlags,
+  to: { type: "string" },
+  recipient: { type: "string", multiple: true },
+  kms: { type: "string" },
+  "binlog-position": { type: "boolean", default: false },
+  secret: { type: "string" },
+} as const;
+
+const main = async (signal: AbortSignal): Promise<number> => {
+  const { values, positionals } = parseFlags(process.argv.slice(2), flags, usage);
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const [environment, ...rest] = positionals;
+  if (environment === undefined || rest.length > 0) throw wrongUsage("name one environment", usage);
+  const { json, recipient: recipients = [] } = values;
+  const file = fileFor(environment, values.to);
+  const target = targetOf(targetOptions(environment, values));
+  const via = tunnelOf(values.via, usage);
+  const login = await loginOf(target, { purpose: "db-migrator", secret: values.secret, via });
+  const kmsKey = values.kms ?? (recipients.length === 0 ? dataKeyOf(environment) : undefined);
+  if (!json) console.log(`Backing up ${environment} in ${target.where}:`);
+  const began = performance.now();
+  const { bytes, result } = await withSession(login, (session) =>
+    writeBackup(
+      dump(session, {
+        environment,
+        schemas: [schemas.data, schemas.audit],
+        withBinlog: values["binlog-position"],
+        progress: ({ name, rows }) => json || console.log(`  ${name}: ${count(rows)} rows`),
+      }),
+      { file, sealing: { kmsKey, recipients }, target, signal },
+    ),
+  );
+  const seconds = (performance.now() - began) / 1000;
+  if (json) console.log(JSON.stringify({ file, bytes, seconds, manifest: result }, undefined, 2));
+  else console.log(`${file}, ${size(bytes)}, in ${seconds.toFixed(1)} s\n${describeManifest(result)}`);
+  return 0;
+};
+
+const fileFor = (environment: string, to: string | undefined): string => {
+  const time = new Date()
+    .toISOString()
+    .replace(/\.\d+Z$/, "Z")
+    .replaceAll(":", "");
+  const name = `bulwark-${environment}-${time}.sql.zst.age`;
+  const path = typedPath(to ?? ".");
+  const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, name) : path;
+  if (existsSync(file)) throw new OperationError(`${file} is there already: it is not overwritten.`);
+  return file;
+};
+
+runCommand(main);

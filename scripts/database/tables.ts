@@ -1,0 +1,109 @@
+import mysql from "mysql2";
+import { OperationError } from "./errors.ts";
+import { kindOf, literal, type ValueKind } from "./literals.ts";
+import type { Session } from "./session.ts";
+
+type Column = { name: string; kind: ValueKind; expression: string };
+
+/** A table as a backup reads it. */
+export type Table = {
+  schema: string;
+  name: string;
+  /** Without generated columns: the server computes those again. */
+  columns: readonly Column[];
+  /** SQL that gives the rows always the same order: the primary key's, read without sorting, else that of all columns. */
+  inOrder: string;
+};
+
+const text = (value: unknown): string => String(value);
+export const quoteName = (name: string): string => mysql.escapeId(name, true);
+export const qualified = ({ schema, name }: Pick<Table, "schema" | "name">): string =>
+  `${quoteName(schema)}.${quoteName(name)}`;
+
+/** Which of the schemas exist. */
+export const existingSchemas = async (session: Session, names: readonly string[]): Promise<string[]> => {
+  const rows = await session.query(
+    "SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name IN (?)",
+    [names],
+  );
+  return rows.map(({ name }) => text(name));
+};
+
+/** Names of a schema's tables. @throws OperationError when it holds something else, such as a view */
+export const tableNames = async (session: Session, schema: string): Promise<string[]> => {
+  const rows = await session.query(
+    "SELECT table_name AS name, table_type AS type FROM information_schema.tables WHERE table_schema = ? ORDER BY 1",
+    [schema],
+  );
+  const other = rows.filter(({ type }) => type !== "BASE TABLE").map(({ name }) => `${schema}.${text(name)}`);
+  if (other.length > 0) {
+    throw new OperationError(`A backup holds tables only, and would leave out: ${other.join(", ")} (views).`);
+  }
+  return rows.map(({ name }) => text(name));
+};
+
+/** Reads what there is to know of a table to read its rows. */
+export const describeTable = async (session: Session, schema: string, name: string): Promise<Table> => {
+  const rows = await session.query(
+    `SELECT c.column_name AS name, c.data_type AS type, k.seq_in_index AS place
+     FROM information_schema.columns c
+     LEFT JOIN information_schema.statistics k ON k.table_schema = c.table_schema AND k.table_name = c.table_name
+       AND k.column_name = c.column_name AND k.index_name = 'PRIMARY'
+     WHERE c.table_schema = ? AND c.table_name = ? AND c.generation_expression = ''
+     ORDER BY c.ordinal_position`,
+    [schema, name],
+  );
+  const columns = rows.map((row) => columnOf(text(row.name), text(row.type)));
+  const key = rows
+    .filter(({ place }) => place !== null)
+    .sort((a, b) => Number(a.place) - Number(b.place))
+    .map((row) => quoteName(text(row.name)));
+  const everything = columns.map((column) => quoteName(column.name)).join(", ");
+  const inOrder =
+    key.length > 0 ? `FORCE INDEX (PRIMARY) ORDER BY ${key.join(", ")}` : `ORDER BY ${everything}`;
+  return { schema, name, columns, inOrder };
+};
+
+const columnOf = (name: string, type: string): Column => {
+  // FLOAT is printed with six digits, which is fewer than it holds.
+  const expression = type === "float" ? `CAST(${quoteName(name)} AS DOUBLE)` : quoteName(name);
+  return { name, kind: kindOf(type), expression };
+};
+
+/** The statement that makes a table, on one line, without its schema. @throws OperationError for a reference to another schema */
+export const createStatement = async (session: Session, table: Table): Promise<string> => {
+  const [row] = await session.query(`SHOW CREATE TABLE ${qualified(table)}`);
+  const statement = text(row?.["Create Table"]);
+  if (/ REFERENCES `(?:[^`]|``)+`\./.test(statement)) {
+    throw new OperationError(
+      `${table.schema}.${table.name} refers to a table of another schema: restored elsewhere it would still refer to the one here.`,
+    );
+  }
+  // Within quotes the server writes \n: a real line end is layout.
+  return statement.replaceAll("\n", " ");
+};
+
+/** Each row as `(1,'a',x'00')`, in Latin-1 (see `literal`), in the table's order. */
+export async function* tuples(session: Session, table: Table): AsyncIterable<string> {
+  const kinds = table.columns.map(({ kind }) => kind);
+  const select = table.columns.map(({ expression }) => expression).join(", ");
+  const sql = `SELECT ${select} FROM ${qualified(table)} ${table.inOrder}`;
+  for await (const row of session.rows(sql)) {
+    let tuple = "(";
+    for (let index = 0; index < kinds.length; index += 1) {
+      if (index > 0) tuple += ",";
+      tuple += literal(row[index] ?? null, kinds[index] ?? "binary");
+    }
+    yield `${tuple})`;
+  }
+}
+
+/** Statements that make texts, times and numbers come and go the same way whatever the server's defaults are. */
+export const sessionSettings: readonly string[] = [
+  "SET NAMES utf8mb4",
+  "SET SESSION time_zone = '+00:00'",
+  // Not strict: what is in a table goes back into it, by whichever rules it came in. The checksums tell if it did not.
+  "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'",
+  // Compressing and encrypting may hold the server up for longer than its minute.
+  "SET SESSION net_write_timeout = 600, net_read_timeout = 600",
+];

@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { readProject } from "../monitor/project.ts";
+import { exitCodes } from "../sandbox/errors.ts";
+import { sandboxHome } from "../sandbox/home.ts";
+import { stillRuns } from "../sandbox/process-identity.ts";
+import { readState } from "../sandbox/state.ts";
+import { repositoryRoot } from "../servers/index.ts";
+import { OperationError } from "./errors.ts";
+
+/** What the AWS SDK's clients are made with. */
+export type AwsAccess = {
+  region: string | undefined;
+  endpoint?: string;
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+  maxAttempts: number;
+};
+
+/** Where an environment's secrets and keys are, and whom its servers' certificates are checked against. */
+export type Target = {
+  environment: string;
+  /** For a person: `AWS, eu-west-1`. */
+  where: string;
+  aws: AwsAccess;
+  /** PEM texts of authorities besides those of RDS and the public ones. */
+  authorities: readonly string[];
+};
+
+export type TargetOptions = {
+  environment: string;
+  /** Whether the environment runs in the sandbox of this machine instead of in AWS. */
+  local: boolean;
+  /** Folder of the sandbox. */
+  stateDir: string;
+};
+
+/** @throws UnknownStackError; OperationError (exit code 3) when the sandbox does not run */
+export const targetOf = (options: TargetOptions): Target => {
+  const { config } = readProject(repositoryRoot, options.environment);
+  if (options.local) return sandboxTarget(options);
+  const region = process.env.AWS_REGION ?? config["aws:region"];
+  const { environment } = options;
+  return { environment, where: `AWS, ${region}`, aws: { region, maxAttempts: 5 }, authorities: [] };
+};
+
+const sandboxTarget = ({ stateDir, environment }: TargetOptions): Target => {
+  const home = sandboxHome(stateDir);
+  const { running } = readState(home.stateFile, "npm run sandbox -- --reset");
+  if (!running || !stillRuns(running.main)) {
+    throw new OperationError(
+      `The sandbox in ${home.dir} is not running. Start it in another terminal: npm run sandbox`,
+      { exitCode: exitCodes.notRunning },
+    );
+  }
+  if (running.stack !== environment) {
+    throw new OperationError(
+      `The sandbox in ${home.dir} runs the environment "${running.stack}", not "${environment}".`,
+      { exitCode: exitCodes.usage },
+    );
+  }
+  return {
+    environment,
+    where: `the sandbox in ${home.dir}`,
+    aws: {
+      region: running.region,
+      endpoint: running.urls.aws,
+      credentials: { accessKeyId: "operator", secretAccessKey: "sandbox" },
+      maxAttempts: 2,
+    },
+    authorities: [readFileSync(running.caFile, "utf8")],
+  };
+};
