@@ -20,7 +20,8 @@ export const usage = `Shows what an environment would consist of, without an acc
 Usage: npm run preview -- <environment> [options]
 
   <environment>        staging, production, … : every Pulumi.<environment>.yaml
-  --json               the plan as JSON on standard output: { "resources": [{ urn, type, name, inputs }], "outputs" }
+  --json               the plan as JSON on standard output: { "resources": [{ urn, type, name, inputs }],
+                       "outputs", "findings" (of the guardrails), "cost" (USD a month) }
   --html FILE          a report with a picture of the architecture, one self-contained page
   --svg FILE           that picture alone
   --against FILE       what changes compared with an earlier --json plan
@@ -28,7 +29,8 @@ Usage: npm run preview -- <environment> [options]
   --config KEY=VALUE   try another value: a path as \`pulumi config set --path\` takes it; may be repeated
   --help               this text
 
-Exit code: 0 done; 1 the program failed; 2 the configuration, the environment or the command line is wrong.
+Exit code: 0 done; 1 the program failed; 2 the configuration, the environment or the command line is wrong;
+3 the plan breaks a guardrail that no exception allows (it is shown all the same).
 
 Examples:
   npm run preview -- staging

@@ -1,4 +1,4 @@
-import type { CostDifference, Estimate } from "../../infra/cost/index.ts";
+import type { CostDifference, CostLine, Estimate } from "../../infra/cost/index.ts";
 import { plain } from "./guardrails.ts";
 import type { Paint } from "./tree.ts";
 
@@ -18,15 +18,23 @@ export const costGaps = ({ unknownTypes, unpriced }: Estimate): string[] => [
   ...unpriced.map(({ resource, type, why }) => `${resource} [${type}]: ${why}`),
 ];
 
-/** How many lines of a component are told in the terminal; the page and the JSON have all. */
-const mostLines = 4;
+/** How many things of a component are told in the terminal; the page and the JSON have every line. */
+const mostThings = 4;
+
+/** What the lines are for, dearest first: ten secrets are one thing to pay for. */
+function byThing(lines: readonly CostLine[]): [what: string, usd: number][] {
+  const sums = new Map<string, number>();
+  for (const { what, monthlyUsd } of lines) sums.set(what, (sums.get(what) ?? 0) + monthlyUsd);
+  return [...sums].sort(([, one], [, other]) => other - one);
+}
 
 /** The estimate by component for a terminal, with what it could not price and what it assumed. */
-export function costText(cost: Estimate, difference: CostDifference | undefined, paint: Paint): string {
+export function costText(cost: Estimate, paint: Paint): string {
   const width = Math.max(5, ...cost.components.map(({ component }) => component.length));
   const components = cost.components.map(({ component, monthlyUsd, lines }) => {
-    const told = lines.slice(0, mostLines).map((line) => `${line.what} ${usd(line.monthlyUsd)}`);
-    const more = lines.length > mostLines ? [`${lines.length - mostLines} more`] : [];
+    const things = byThing(lines);
+    const told = things.slice(0, mostThings).map(([what, cost]) => `${what} ${usd(cost)}`);
+    const more = things.length > mostThings ? [`${things.length - mostThings} more`] : [];
     return `  ${component.padEnd(width)} ${usd(monthlyUsd).padStart(9)}  ${paint.dim([...told, ...more].join(", "))}`;
   });
   const gaps = costGaps(cost).map((gap) => `  ${paint.yellow("!")} not in the total: ${gap}`);
@@ -35,7 +43,6 @@ export function costText(cost: Estimate, difference: CostDifference | undefined,
     ...components,
     paint.bold(`  ${"total".padEnd(width)} ${usd(cost.totalUsd).padStart(9)}`),
     ...gaps,
-    ...(difference ? ["", ...differenceText(difference, paint)] : []),
     paint.dim("  Assumed"),
     ...cost.assumptions.map(({ value, unit, because }) =>
       paint.dim(`  ${value.toLocaleString("en-US")} ${unit}: ${because}`),

@@ -1,13 +1,17 @@
+import type { CostDifference } from "../../infra/cost/index.ts";
 import { shortType } from "./components.ts";
+import { differenceText } from "./cost.ts";
 import { type Changes, isEmpty, type PropertyChange } from "./diff.ts";
+import { guardrailsText } from "./guardrails.ts";
 import { briefly } from "./highlights.ts";
 import type { Report } from "./report.ts";
 import { heading, type Paint } from "./tree.ts";
 
 /** What changes, for a terminal: one line for each resource, one for each of its properties that differs. */
-export function renderChanges(report: Report, changes: Changes, paint: Paint): string {
+export function renderChanges(report: Report, changes: Changes, costs: CostDifference, paint: Paint): string {
   const lines = isEmpty(changes) ? ["Nothing changes."] : listed(changes, paint);
-  return `${[heading(report, paint), "", ...lines].join("\n")}\n`;
+  const judgement = ["", guardrailsText(report, paint), "", ...differenceText(costs, paint)];
+  return `${[heading(report, paint), "", ...lines, ...judgement].join("\n")}\n`;
 }
 
 /** `3 added, 1 removed, 2 changed`. */

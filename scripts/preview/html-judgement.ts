@@ -22,7 +22,7 @@ export function guardrailsSection(report: Report): string {
 <h2>Guardrails</h2>
 <p>${safe(guardrailsSummary(report))}</p>
 ${violations.length > 0 ? table(["Severity", "Rule", "What is wrong, and the mend"], violations) : "<p>Nothing has to be mended.</p>"}
-${excepted.length > 0 ? `<details><summary><b>Exceptions</b> <i>${excepted.length}</i></summary>${table(["Rule", "Resources", "Until", "Reason"], excepted)}</details>` : ""}
+${excepted.length > 0 ? `<details class="judgement"><summary><b>Exceptions</b> <i>${excepted.length}</i></summary>${table(["Rule", "Resources", "Until", "Reason"], excepted)}</details>` : ""}
 </section>`;
 }
 
@@ -38,7 +38,7 @@ export function costSection({ cost }: Report, difference: CostDifference | undef
         usd(line.monthlyUsd),
       ),
     );
-    return `<details><summary><b>${safe(component)}</b> <i>${usd(monthlyUsd)}</i></summary>${table(["Resource", "What", "Quantity", "USD a unit", "USD a month"], rows)}</details>`;
+    return `<details class="judgement"><summary><b>${safe(component)}</b> <i>${usd(monthlyUsd)}</i></summary>${table(["Resource", "What", "Quantity", "USD a unit", "USD a month"], rows)}</details>`;
   });
   const gaps = costGaps(cost).map((gap) => `<li>Not in the total: ${safe(gap)}</li>`);
   const assumed = cost.assumptions.map(({ value, unit, because }) =>
@@ -50,7 +50,7 @@ export function costSection({ cost }: Report, difference: CostDifference | undef
 ${difference ? differenceTable(difference) : ""}
 ${gaps.length > 0 ? `<ul>${gaps.join("")}</ul>` : ""}
 ${components.join("\n")}
-<details><summary><b>Assumptions</b> <i>${assumed.length}</i></summary>${table(["Assumed", "Because"], assumed)}</details>
+<details class="judgement"><summary><b>Assumptions</b> <i>${assumed.length}</i></summary>${table(["Assumed", "Because"], assumed)}</details>
 </section>`;
 }
 

@@ -1,5 +1,7 @@
+import type { CostDifference } from "../../infra/cost/index.ts";
 import { architectureOf } from "./architecture.ts";
 import type { Changes } from "./diff.ts";
+import { costSection, guardrailsSection } from "./html-judgement.ts";
 import {
   changesSection,
   headerSection,
@@ -16,7 +18,7 @@ import { escapeMarkup } from "./svg.ts";
  * The report as one self-contained page: no script, nothing loaded, everything from the plan escaped. Sections stand in the
  * order of reading; a further one is a function of the report more.
  */
-export function renderPage(report: Report, changes?: Changes): string {
+export function renderPage(report: Report, changes?: Changes, costs?: CostDifference): string {
   const architecture = architectureOf(report.run);
   const { project, stack } = report.run;
   const sections = [
@@ -24,6 +26,8 @@ export function renderPage(report: Report, changes?: Changes): string {
     tilesSection(report, architecture),
     changes ? changesSection(changes) : "",
     pictureSection(drawArchitecture(architecture)),
+    guardrailsSection(report),
+    costSection(report, costs),
     partsSection(report),
     outputsSection(report),
   ];

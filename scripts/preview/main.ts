@@ -1,15 +1,17 @@
 import { writeFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import picocolors from "picocolors";
+import { type CostDifference, difference, estimate } from "../../infra/cost/index.ts";
+import { isBlocking } from "../../infra/policies/index.ts";
 import { ProjectError, runProgram, UnknownStackError } from "../monitor/index.ts";
 import { architectureOf } from "./architecture.ts";
 import { type Arguments, parseArguments, UsageError, usage } from "./arguments.ts";
-import { compare } from "./diff.ts";
+import { type Changes, compare } from "./diff.ts";
 import { renderChanges } from "./diff-text.ts";
 import { renderPage } from "./html.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { drawArchitecture, standAlone } from "./picture.ts";
-import { planOf, readPlan } from "./plan.ts";
+import { type Plan, planOf, readPlan } from "./plan.ts";
 import { type Report, reportOn } from "./report.ts";
 import { renderTree } from "./tree.ts";
 
@@ -25,9 +27,18 @@ export interface Surroundings {
   root?: string;
 }
 
-const exit = { done: 0, failed: 1, wrong: 2 } as const;
+const exit = { done: 0, failed: 1, wrong: 2, forbidden: 3 } as const;
 
-/** Runs one preview as typed. Returns the exit code; what is wrong has been told on the error stream. */
+/** What a comparison with an earlier plan tells: the resources that change, and what that costs. */
+interface Comparison {
+  changes: Changes;
+  costs: CostDifference;
+}
+
+/**
+ * Runs one preview as typed. Returns the exit code; what is wrong with the command or the program has been told on the error
+ * stream, what is wrong with the plan is in the report.
+ */
 export async function preview(argv: readonly string[], to: Surroundings): Promise<number> {
   try {
     const given = parseArguments(argv);
@@ -42,28 +53,34 @@ export async function preview(argv: readonly string[], to: Surroundings): Promis
       preview: true,
       config: given.config,
     });
-    const report = reportOn(run, (performance.now() - to.started) / 1000);
-    const changes = before && compare(before, planOf(run));
-    if (given.html !== undefined) write("--html", given.html, renderPage(report, changes), to);
+    const report = reportOn(run, (performance.now() - to.started) / 1000, today());
+    const compared = before && compareWith(before, report);
+    const page = () => renderPage(report, compared?.changes, compared?.costs);
+    if (given.html !== undefined) write("--html", given.html, page(), to);
     if (given.svg !== undefined) write("--svg", given.svg, pictureOf(report), to);
-    show(given, report, changes, to);
-    return exit.done;
+    show(given, report, compared, to);
+    return report.findings.some(isBlocking) ? exit.forbidden : exit.done;
   } catch (error) {
     to.error(`${explain(error)}\n`);
     return isMistake(error) ? exit.wrong : exit.failed;
   }
 }
 
-function show(
-  given: Arguments,
-  report: Report,
-  changes: ReturnType<typeof compare> | undefined,
-  to: Surroundings,
-): void {
+const today = (): string => new Date().toISOString().slice(0, 10);
+
+function compareWith(before: Plan, report: Report): Comparison {
+  return {
+    changes: compare(before, planOf(report.run)),
+    costs: difference(estimate(before.resources), report.cost),
+  };
+}
+
+function show(given: Arguments, report: Report, compared: Comparison | undefined, to: Surroundings): void {
   const paint = picocolors.createColors(to.colours);
-  if (given.json) to.out(`${JSON.stringify(planOf(report.run), null, 2)}\n`);
-  else if (given.format === "markdown") to.out(renderMarkdown(report, changes));
-  else if (changes) to.out(renderChanges(report, changes, paint));
+  const { run, findings, cost } = report;
+  if (given.json) to.out(`${JSON.stringify({ ...planOf(run), findings, cost }, null, 2)}\n`);
+  else if (given.format === "markdown") to.out(renderMarkdown(report, compared?.changes, compared?.costs));
+  else if (compared) to.out(renderChanges(report, compared.changes, compared.costs, paint));
   else to.out(renderTree(report, paint));
 }
 

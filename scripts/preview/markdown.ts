@@ -1,17 +1,22 @@
+import type { CostDifference } from "../../infra/cost/index.ts";
 import { shortType } from "./components.ts";
+import { costMarkdown } from "./cost.ts";
 import { type Changes, isEmpty } from "./diff.ts";
 import { propertyLine, summary } from "./diff-text.ts";
+import { guardrailsMarkdown } from "./guardrails.ts";
 import type { Report } from "./report.ts";
 
 /** GitHub cuts a comment at 65 536 characters; past this many lines the rest is counted, not shown. */
 const mostLines = 300;
 
 /** The report as a comment on a pull request: what changes if there is something to compare with, and the counts. */
-export function renderMarkdown(report: Report, changes?: Changes): string {
+export function renderMarkdown(report: Report, changes?: Changes, costs?: CostDifference): string {
   const { run, total } = report;
   const sections = [
     `### Preview of \`${run.stack}\` (${run.place.region}): ${total} resources`,
     changes === undefined ? "" : changesSection(changes),
+    guardrailsMarkdown(report),
+    costMarkdown(report.cost, costs),
     countsSection(report),
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;

@@ -15,7 +15,7 @@ const planSchema = z.object({
   outputs: z.record(z.string(), z.unknown()),
 });
 
-/** What is written with `--json` and compared with `--against`. */
+/** What is written with `--json`, beside the judgement on it, and compared with `--against`. */
 export type Plan = z.output<typeof planSchema>;
 
 /** The plan of a run, sorted so that equal programs give equal files. */

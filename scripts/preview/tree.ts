@@ -1,18 +1,22 @@
 import type { createColors } from "picocolors";
 import { countOf, type Node, type Part, shortType } from "./components.ts";
+import { costText } from "./cost.ts";
+import { guardrailsText } from "./guardrails.ts";
 import { briefly, highlightsOf } from "./highlights.ts";
 import { outputLines, type Report } from "./report.ts";
 import { counted } from "./words.ts";
 
 export type Paint = ReturnType<typeof createColors>;
 
-/** The whole report for a terminal: what there is, part by part, then the counts and the outputs. */
+/** The whole report for a terminal: what there is, part by part, then the counts, the outputs, the cost and the guardrails. */
 export function renderTree(report: Report, paint: Paint): string {
   const sections = [
     heading(report, paint),
     ...report.parts.map((part) => partTree(part, paint)),
     counts(report.parts, paint),
     outputs(report.run.outputs, paint),
+    costText(report.cost, paint),
+    guardrailsText(report, paint),
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }

@@ -2,10 +2,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { fileFor, toy, type } from "./support.ts";
 
+/** The toy program breaks guardrails on purpose: shown all the same, but with an exit code that stops a pipeline. */
+const brokenGuardrails = 3;
+
 describe("S1 the preview command", () => {
   it("S1 prints the tree with what matters, the counts and the outputs, secrets masked", async () => {
     const { code, out, error } = await type(["dev"], toy);
-    expect(code).toBe(0);
+    expect(code).toBe(brokenGuardrails);
     expect(error).toBe("");
     expect(out).toMatch(/^toy dev · eu-central-1 · 7 resources in 1 component · planned in \d+\.\d s\n/);
     expect(out).toContain("├─ kms.Key data-key description=data protected");
@@ -15,11 +18,11 @@ describe("S1 the preview command", () => {
     expect(out).not.toContain("\u001b");
   });
 
-  it("S1 prints exactly resources and outputs as JSON, the same each time", async () => {
+  it("S1 prints exactly the plan and the judgement on it as JSON, the same each time", async () => {
     const { code, out } = await type(["dev", "--json"], toy);
-    expect(code).toBe(0);
+    expect(code).toBe(brokenGuardrails);
     const plan = JSON.parse(out);
-    expect(Object.keys(plan)).toEqual(["resources", "outputs"]);
+    expect(Object.keys(plan)).toEqual(["resources", "outputs", "findings", "cost"]);
     for (const resource of plan.resources) {
       expect(Object.keys(resource)).toEqual(["urn", "type", "name", "inputs"]);
     }
@@ -82,7 +85,7 @@ describe("S15 a comparison with an earlier plan", () => {
 
   it("S15 says that nothing changes", async () => {
     const { code, out } = await type(["dev", "--against", await earlier()], toy);
-    expect(code).toBe(0);
+    expect(code).toBe(brokenGuardrails);
     expect(out).toContain("Nothing changes.");
   });
 
