@@ -1,4 +1,5 @@
 import { clusterRules, endpointRules } from "./rules/cluster.ts";
+import { containerRules } from "./rules/containers.ts";
 import { edgeRules } from "./rules/edge.ts";
 import { encryptionRules, keyRules } from "./rules/encryption.ts";
 import { exposureRules } from "./rules/exposure.ts";
@@ -9,7 +10,7 @@ import { resilienceRules } from "./rules/resilience.ts";
 import { imageRules, secretRules } from "./rules/secrets.ts";
 import { taggingRules } from "./rules/tagging.ts";
 import { tlsRules } from "./rules/tls.ts";
-import { containerRules, namespaceRules, podRules } from "./rules/workload.ts";
+import { namespaceRules, podRules } from "./rules/workload.ts";
 import type { Rule } from "./types.ts";
 
 /** Every rule, by concern: one file of rules/ each, and one section of docs/guardrails.md. */

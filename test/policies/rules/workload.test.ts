@@ -1,4 +1,5 @@
-import { containerRules, namespaceRules, podRules } from "../../../infra/policies/rules/workload.ts";
+import { containerRules } from "../../../infra/policies/rules/containers.ts";
+import { namespaceRules, podRules } from "../../../infra/policies/rules/workload.ts";
 import { proveRules } from "./support.ts";
 
 const deployment = "kubernetes:apps/v1:Deployment";
