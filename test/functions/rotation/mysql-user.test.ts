@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { alternateName } from "../../../infra/functions/mysql/accounts.ts";
 import { mysqlServer } from "../../../infra/functions/mysql/server.ts";
+import { startMysql, temporaryFolder } from "../../../scripts/servers/index.ts";
 import { withMysql } from "../../support/index.ts";
+import { impostorCertificate } from "../impostor.ts";
 import { type TestMysqlUser, withMysqlUser } from "../mysql-world.ts";
 import { stepEvent, withSecrets } from "../secrets.ts";
 
@@ -121,13 +123,28 @@ describe("R2 alternating users", () => {
     expect(await user.works(await user.credentials())).toBe(true);
   });
 
-  test("a server whose certificate is not for its name is not spoken to", async () => {
-    const address = { port: database.port, authorities: [database.ca] };
-    const impostor = mysqlServer({ ...address, host: "localhost.localdomain" });
-    const stranger = mysqlServer({ ...address, host: "localhost", authorities: [] });
-    const { username, password } = user.first;
-    await expect(impostor.login(username, password)).rejects.toThrow();
-    await expect(stranger.login(username, password)).rejects.toThrow(/certificate/);
+  test("TLS is required of the new user again when somebody took that away halfway through", async () => {
+    const token = await drive("createSecret", "setSecret");
+    await database.query(`ALTER USER '${user.clone}'@'%' REQUIRE NONE`);
+    await user.run(stepEvent(user.secret, token, "setSecret"));
+    const sql = "SELECT ssl_type FROM mysql.user WHERE User = ?";
+    expect(await database.query(sql, [user.clone])).toEqual([{ ssl_type: "ANY" }]);
+  });
+
+  test("a server that nobody vouches for is not given a password", async () => {
+    const stranger = mysqlServer({ host: "localhost", port: database.port, authorities: [] });
+    await expect(stranger.login(user.base, user.first.password)).rejects.toThrow(/certificate/);
+  });
+
+  test("nor is one whose certificate is good but for another name", async () => {
+    const { ca, cert, key } = await impostorCertificate();
+    const folder = temporaryFolder("impostor");
+    const server = await startMysql({ dataDir: folder.path, tls: { ca, cert, key } });
+    const impostor = mysqlServer({ host: "localhost", port: server.port, authorities: [ca] });
+    const login = impostor.login(server.adminUser, server.adminPassword);
+    await expect(login).rejects.toMatchObject({ code: expect.stringMatching(/ALTNAME|SSL/) });
+    await server.kill();
+    folder.remove();
   });
 
   test.each([
