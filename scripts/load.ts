@@ -38,12 +38,12 @@ const main = async (): Promise<number> => {
     console.log(usage);
     return 0;
   }
-  const { url, ca } = frontDoor(stateDirOf(values["state-dir"], process.env));
   const ended = new AbortController();
   // Ctrl-C ends the load, not the report.
   process.once("SIGINT", () => ended.abort());
   const seconds = positive("seconds", values.seconds);
   const rate = positive("rate", values.rate);
+  const { url, ca } = frontDoor(stateDirOf(values["state-dir"], process.env));
   const timer = setTimeout(() => ended.abort(), seconds * 1000);
   if (!values.json) console.log(`${rate} requests a second to ${url} for ${seconds} s …`);
   const figures = await load({

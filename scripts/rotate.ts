@@ -1,5 +1,5 @@
 /** `npm run rotate -- <environment> <secret…|--all>`: rotates secrets now, waits, and says what changed (R8). */
-import { ProjectError } from "./monitor/index.ts";
+import { ProjectError } from "./monitor/project.ts";
 import { readOptions, usage } from "./rotate/options.ts";
 import { rotateSecret } from "./rotate/rotation.ts";
 import { targetOf } from "./rotate/target.ts";

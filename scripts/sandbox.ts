@@ -2,13 +2,11 @@
  * `npm run sandbox`: the whole stack on this machine. The same Pulumi program as everywhere, its resources made real here
  * (see docs/architecture.md); options: `npm run sandbox -- --help`.
  */
-import * as pulumi from "@pulumi/pulumi";
-import { ProjectError } from "./monitor/index.ts";
+import { ProjectError } from "./monitor/project.ts";
 import { down, order, reset } from "./sandbox/commands.ts";
 import { exitCodes, messageOf, SandboxError } from "./sandbox/errors.ts";
-import { readOptions, usage } from "./sandbox/options.ts";
+import { readOptions, type SandboxOptions, usage } from "./sandbox/options.ts";
 import { terminal } from "./sandbox/progress.ts";
-import { up } from "./sandbox/up.ts";
 
 const console = terminal((text) => process.stdout.write(text));
 // The terminal may be gone while everything is being stopped.
@@ -20,7 +18,7 @@ const main = async (): Promise<number> => {
   const { command } = options;
   switch (command.kind) {
     case "up":
-      return await up(options, console);
+      return await start(options);
     case "down":
       return await down(options, console);
     case "reset":
@@ -37,12 +35,17 @@ const main = async (): Promise<number> => {
   }
 };
 
+/** Loaded only here: the Pulumi SDK takes a second, which the other commands need not wait for. */
+const start = async (options: SandboxOptions): Promise<number> => {
+  const { up } = await import("./sandbox/up.ts");
+  return await up(options, console);
+};
+
 const exitCodeOf = (error: unknown): number => {
   if (error instanceof SandboxError) return error.exitCode;
-  // A wrong environment or a wrong configuration of one.
-  return error instanceof ProjectError || pulumi.RunError.isInstance(error)
-    ? exitCodes.usage
-    : exitCodes.failure;
+  const wrongInput =
+    error instanceof ProjectError || (error instanceof Error && error.name === "ConfigurationError");
+  return wrongInput ? exitCodes.usage : exitCodes.failure;
 };
 
 main().then(

@@ -1,4 +1,5 @@
 export { answerCall } from "./data-sources.ts";
+export { maskedValue, unknownMark } from "./marks.ts";
 export { ProjectError, stacksIn, UnknownStackError } from "./project.ts";
 export { ProgramError, type RunOptions, runProgram } from "./run-program.ts";
 export { shapedResource } from "./shaped-outputs.ts";
@@ -10,4 +11,3 @@ export type {
   ResourceRequest,
   ResourceResult,
 } from "./types.ts";
-export { maskedValue, unknownMark } from "./values.ts";

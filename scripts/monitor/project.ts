@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { setAtPath } from "./config-path.ts";
-import { maskedValue } from "./values.ts";
+// Not by way of values.ts: that loads the Pulumi SDK, and commands that only look a name up would take a second longer.
+import { maskedValue } from "./marks.ts";
 
 /** A file of the project is missing, or does not hold what Pulumi expects there. */
 export class ProjectError extends Error {

@@ -2,11 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-
-/** Stands where a secret was. */
-export const maskedValue = "[secret]";
-/** Stands where a value is not known before the deployment. */
-export const unknownMark = "[unknown]";
+import { maskedValue, unknownMark } from "./marks.ts";
 
 /** A value as it goes over the wire between a program and its monitor. */
 export type Wire = null | boolean | number | string | Wire[] | { [key: string]: Wire };

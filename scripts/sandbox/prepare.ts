@@ -69,6 +69,7 @@ export const prepare = async (
     signal: stopping.signal,
   });
   return {
+    stack: options.stack,
     home,
     ports,
     console,

@@ -14,6 +14,8 @@ import type { StateFile } from "./state.ts";
 
 /** The parts of a running sandbox, as the realisers find and fill them. */
 export type Sandbox = {
+  /** Name of the environment. */
+  readonly stack: string;
   readonly home: SandboxHome;
   readonly ports: Ports;
   readonly console: Console;

@@ -27,6 +27,8 @@ const sandboxState = z.strictObject({
   /** What Pulumi's state would hold, and a second start must not make anew. */
   remembered: z
     .strictObject({
+      /** The environment that data and secrets belong to. */
+      stack: z.string().optional(),
       /** Where MySQL listens: the secrets of its users say so, so it stays there. */
       mysqlPort: z.number().int().optional(),
       /** Lambda invocations that were made, by URN: made again only when the digest of their inputs differs. */

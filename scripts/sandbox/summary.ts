@@ -45,21 +45,30 @@ const functionNames = ({ functions }: Sandbox): string => {
 
 /** What to type next. */
 export const firstSteps = (sandbox: Sandbox): string => {
+  const { stack } = sandbox;
   const { https } = urls(sandbox);
   const curl = `curl --cacert ${shown(sandbox.certificates.caFile)}`;
   const [pod] = sandbox.cluster.pods();
-  const where = flagsOf(sandbox);
+  const folder = flagsOf(sandbox);
+  const environment = stack === "sandbox" ? stack : `${stack} --in-sandbox`;
+  const commands = [
+    [
+      `npm run rotate -- ${environment} db-app${folder}`,
+      "rotates the API's MySQL user under it (--all: all secrets)",
+    ],
+    [`npm run load -- --seconds 30 --rate 200${folder}`, "loads it meanwhile, and counts failures"],
+    [`npm run sandbox -- --restart-pod ${pod?.facts.name ?? "NAME"}${folder}`, "replaces one replica"],
+    [`npm run sandbox -- --status${folder}`, "shows this table"],
+  ] as const;
+  const width = Math.max(...commands.map(([command]) => command.length));
   return [
     pc.bold("Make a booking, and read it:"),
     `  ${curl} ${https}/v1/bookings -H 'content-type: application/json' -d '{"clientName":"Ada Lovelace",` +
       `"clientEmail":"ada@example.com","clientPhone":"+4915112345678","startsAt":"${tomorrow(10)}","endsAt":"${tomorrow(11)}"}'`,
     `  ${curl} ${https}/v1/bookings`,
     pc.bold("In another terminal:"),
-    `  npm run rotate -- sandbox db-app${where}           rotate the API's MySQL user under it (or --all)`,
-    `  npm run load -- --seconds 30 --rate 200${where}    load it meanwhile, and count failures`,
-    `  npm run sandbox -- --restart-pod ${pod?.facts.name ?? "NAME"}${where}         replace one replica`,
-    `  npm run sandbox -- --status${where}                this table again`,
-    `${pc.bold("Stop:")} Ctrl-C, or npm run sandbox -- --down${where}. Data and secrets stay; --reset deletes them.`,
+    ...commands.map(([command, effect]) => `  ${command.padEnd(width)}  ${effect}`),
+    `${pc.bold("Stop:")} Ctrl-C, or npm run sandbox -- --down${folder}. Data and secrets stay; --reset deletes them.`,
   ].join("\n");
 };
 

@@ -36,27 +36,40 @@ export const up = async (options: SandboxOptions, console: Console): Promise<num
     leaveFolder(home);
     process.exit(exitCodes.forced);
   });
-  const stack = stackOf(options.stack, project.config);
+  let code = 0;
+  process.on("uncaughtException", (error) => {
+    code = exitCodes.failure;
+    console.warn(`The sandbox itself failed: ${error.stack ?? error.message}`);
+    signals.request("because of that");
+  });
   try {
-    const started = start(parts, options, stack);
+    const started = start(parts, options, stackOf(options.stack, project.config));
     const why = await Promise.race([started, signals.requested]);
     if (why === undefined) console.print(`\nStopping (${await signals.requested}) …`);
     else console.print(`\nStopping (${why}) in the middle of the start …`);
     // What the interrupted start still throws is no news.
     started.catch(() => undefined);
-    return 0;
   } finally {
     await stopInOrder(parts);
   }
+  return code;
 };
 
 /** Takes over the folder: reads its state, and ends what a crash left in it. */
 const claim = async (home: SandboxHome, options: SandboxOptions, console: Console): Promise<Parts> => {
   prepareHome(home);
   const state = new StateFile(home.stateFile, readState(home.stateFile, resetCommand(options)));
+  const before = state.current.remembered.stack;
+  if (before !== undefined && before !== options.stack) {
+    throw new SandboxError(
+      `${home.dir} holds the data and secrets of the environment "${before}", not of "${options.stack}".\n` +
+        `  Give this one a folder of its own (--state-dir .sandbox-${options.stack}), or delete them: ${resetCommand(options)}`,
+      exitCodes.usage,
+    );
+  }
   const left = await endLeftovers(state.current.processes);
   if (left.length > 0) console.note(`Ended what a killed sandbox had left: ${left.join(", ")}.`);
-  state.update(({ remembered }) => ({ remembered, processes: [] }));
+  state.update(({ remembered }) => ({ remembered: { ...remembered, stack: options.stack }, processes: [] }));
   const processes = new Processes((list) => state.update((current) => ({ ...current, processes: list })));
   return { home, console, state, processes };
 };

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
+import { basename } from "node:path";
 import { run, which } from "./run.ts";
 
 /** A TCP port of 127.0.0.1 that nobody listens on at this moment. */
@@ -53,7 +54,13 @@ const linuxHolder = (port: number): string | undefined => {
     .find((fields) => fields[1]?.endsWith(wanted) && fields[3] === listening)?.[9];
   if (!inode) return undefined;
   const pid = list("/proc").find((entry) => /^\d+$/.test(entry) && holds(entry, `socket:[${inode}]`));
-  return pid ? `${readOr(`/proc/${pid}/comm`).trim()} (process ${pid})` : undefined;
+  return pid ? `${nameOf(pid)} (process ${pid})` : undefined;
+};
+
+/** Node calls its main thread, and with it the process, MainThread: then the program's own name says more. */
+const nameOf = (pid: string): string => {
+  const name = readOr(`/proc/${pid}/comm`).trim();
+  return name === "MainThread" ? basename(readOr(`/proc/${pid}/cmdline`).split("\0")[0] ?? name) : name;
 };
 
 const holds = (pid: string, target: string): boolean =>

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import http2 from "node:http2";
 import { join } from "node:path";
 import {
@@ -86,8 +86,8 @@ const secretsManager = () =>
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
 
-/** Which users the connections to MySQL belong to, as its master user sees them. */
-const databaseUsers = async (): Promise<string[]> => {
+/** A connection to MySQL as its master user. */
+const asMaster = async (): Promise<mysql.Connection> => {
   const client = secretsManager();
   const { SecretList = [] } = await client.send(new ListSecretsCommand({}));
   const master = SecretList.find(({ Name }) => Name?.startsWith("rds!"));
@@ -95,9 +95,14 @@ const databaseUsers = async (): Promise<string[]> => {
   const { username: user, password } = masterCredentials.parse(JSON.parse(value.SecretString ?? ""));
   const appSecret = await client.send(new GetSecretValueCommand({ SecretId: "bulwark/sandbox/db-app" }));
   const { port } = z.object({ port: z.number() }).parse(JSON.parse(appSecret.SecretString ?? ""));
-  const connection = await mysql.createConnection({
+  return await mysql.createConnection({
     ...{ host: "localhost", port, user, password, ssl: { ca: sandbox.running.ca } },
   });
+};
+
+/** Which users the connections to MySQL belong to. */
+const databaseUsers = async (): Promise<string[]> => {
+  const connection = await asMaster();
   const [rows] = await connection.query<mysql.RowDataPacket[]>(
     "SELECT DISTINCT user FROM information_schema.processlist WHERE user LIKE 'bulwark\\_app%'",
   );
@@ -201,6 +206,26 @@ describe("R7 R8 rotation under load", () => {
   });
 });
 
+describe("R9 a rotation that fails", () => {
+  test("names the step and the reason, leaves the API as it was, and is taken up by the next one", async () => {
+    const before = await databaseUsers();
+    const master = await asMaster();
+    await master.query("ALTER USER CURRENT_USER() ACCOUNT LOCK");
+    const failed = await runScript("rotate.ts", "sandbox", "db-app", ...here);
+    await master.query("ALTER USER CURRENT_USER() ACCOUNT UNLOCK");
+    await master.end();
+    expect(failed.code).toBe(1);
+    expect(failed.output).toContain("setSecret failed (master-refused)");
+    expect(failed.output).toContain("goes on working");
+    expect(sandbox.output()).toContain("bulwark/sandbox/db-app: RotationFailed, in setSecret");
+    expect((await api(`/v1/bookings/${kept}`)).status).toBe(200);
+    expect(await databaseUsers()).toEqual(before);
+    const next = await runScript("rotate.ts", "sandbox", "db-app", ...here);
+    expect(next.output).toContain("an earlier rotation was not finished: it is taken up again");
+    expect(next.code).toBe(0);
+  });
+});
+
 describe("A21 S9 replicas", () => {
   test("A21 one is replaced under load: no request fails", async () => {
     const [leaving = ""] = replicas();
@@ -283,5 +308,18 @@ describe("the sandbox stops and starts again", () => {
     expect(code).toBe(0);
     expect(output).toMatch(/No sandbox (ran|runs) in/);
     expect(processes.filter(alive)).toEqual([]);
+  });
+
+  test("a database that is broken: the start says so, shows its log and the command that mends it", async () => {
+    writeFileSync(join(stateDir, "mysql/data/ibdata1"), "not a database");
+    const { code, output } = await runScript("sandbox.ts", ...here, "--free-ports");
+    expect(code).toBe(1);
+    expect(output).toContain("MySQL did not start");
+    expect(output).toContain("ibdata1");
+    const reset = `npm run sandbox -- --reset --state-dir ${stateDir}`;
+    expect(output).toContain(reset);
+    const { code: done } = await runScript("sandbox.ts", "--reset", "--yes", ...here);
+    expect(done).toBe(0);
+    expect(existsSync(stateDir)).toBe(false);
   });
 });

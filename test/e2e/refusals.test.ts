@@ -1,0 +1,82 @@
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../scripts/servers/index.ts";
+import { eventually } from "../support/eventually.ts";
+import { alive, runScript, SandboxChild } from "./sandbox-child.ts";
+
+const folder = temporaryFolder("sandbox-refusals");
+const here = ["--state-dir", join(folder.path, "state")];
+let taken: Server;
+let port: string;
+beforeAll(async () => {
+  taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+  const address = taken.address();
+  port = String(typeof address === "object" ? address?.port : 0);
+});
+afterAll(() => {
+  taken.close();
+  folder.remove();
+});
+
+describe("a start that is broken off", () => {
+  test.each(["MySQL", "job "])("by Ctrl-C after %s: everything is stopped, nothing is left", async (step) => {
+    const sandbox = new SandboxChild(join(folder.path, "broken-off"));
+    await eventually(() => expect(sandbox.output()).toContain(`✓ ${step}`), 120_000);
+    const processes = sandbox.processIds();
+    const { code, output } = await sandbox.signal("SIGINT");
+    expect(output).toContain("in the middle of the start");
+    expect(output).not.toContain("failed");
+    expect(code).toBe(0);
+    expect(processes.filter(alive)).toEqual([]);
+    expect(sandbox.state.processes).toEqual([]);
+  });
+});
+
+describe("what the sandbox cannot do it says in words, with what mends it", () => {
+  test("S1 an unknown environment: those that there are", async () => {
+    for (const script of ["sandbox.ts", "rotate.ts"]) {
+      const { code, output } = await runScript(
+        script,
+        "nowhere",
+        ...(script === "rotate.ts" ? ["jwt"] : []),
+        ...here,
+      );
+      expect(code).toBe(2);
+      expect(output).toContain('There is no environment "nowhere"');
+      expect(output).toMatch(/production, sandbox, staging/);
+      expect(output).not.toContain("    at ");
+    }
+  });
+
+  test.each(["https", "http", "mysql", "redis", "aws"])(
+    "a port that is taken (%s): who has it, and the flag",
+    async (name) => {
+      const { code, output } = await runScript("sandbox.ts", ...here, "--free-ports", `--${name}-port`, port);
+      expect(code).toBe(1);
+      expect(output).toContain(`Port ${port}`);
+      expect(output).toContain(`(process ${process.pid})`);
+      expect(output).toContain(`--${name}-port N`);
+    },
+  );
+
+  test("commands for a sandbox that does not run", async () => {
+    for (const command of [["--status"], ["--rollout"], ["--restart-pod", "api-1"]]) {
+      const { code, output } = await runScript("sandbox.ts", ...command, ...here);
+      expect(code).toBe(3);
+      expect(output).toContain("Start it: npm run sandbox");
+    }
+    expect((await runScript("sandbox.ts", "--down", ...here)).code).toBe(0);
+    expect((await runScript("load.ts", ...here)).code).toBe(3);
+  });
+
+  test("wrong flags", async () => {
+    expect((await runScript("sandbox.ts", "--nonsense", ...here)).code).toBe(2);
+    expect((await runScript("load.ts", "--rate", "none", ...here)).code).toBe(2);
+    expect((await runScript("rotate.ts", "sandbox", ...here)).code).toBe(2);
+    const { code, output } = await runScript("sandbox.ts", "--help");
+    expect(code).toBe(0);
+    expect(output).toContain("--restart-pod");
+  });
+});
