@@ -178,9 +178,11 @@ describe("S8 the way into the cluster", () => {
       expect(plan.waitsFor(plan.one(providerType), association)).toBe(true);
   });
 
-  it("S8 is an existing cluster's kubeconfig where one is configured", async () => {
+  it("S8 is an existing cluster's kubeconfig where one is configured, kept as the secret it may be", async () => {
+    const built = (await planOf("production")).one(providerType).inputs.kubeconfig;
+    expect(built).toContain("get-token");
     const plan = await planOf("staging", variant);
-    expect(plan.one(providerType).inputs.kubeconfig).toContain("kind: Config");
+    expect(plan.one(providerType).inputs.kubeconfig).toBe("[secret]");
   });
 
   it("S8 is used for every Kubernetes object", async () => {
