@@ -1,16 +1,17 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { difference, type Estimate, estimate } from "../../infra/cost/index.ts";
 import { type ProgramRun, runProgram, stacksIn } from "../../scripts/monitor/index.ts";
+import { withoutTraces } from "../support/without-traces.ts";
 
 const environments = stacksIn(new URL("../..", import.meta.url).pathname);
 const estimated = async (stack: string, config: Record<string, unknown> = {}) =>
-  estimate((await runProgram({ stack, preview: true, config })).resources);
+  estimate((await withoutTraces(() => runProgram({ stack, preview: true, config }))).resources);
 
 describe.each(environments)("S13 the cost of %s", (stack) => {
   let run: ProgramRun;
   let cost: Estimate;
   beforeAll(async () => {
-    run = await runProgram({ stack, preview: true });
+    run = await withoutTraces(() => runProgram({ stack, preview: true }));
     cost = estimate(run.resources);
   });
 

@@ -10,6 +10,7 @@ import {
   runProgram,
   stacksIn,
 } from "../../scripts/monitor/index.ts";
+import { withoutTraces } from "../support/without-traces.ts";
 
 const environments = stacksIn(new URL("../..", import.meta.url).pathname);
 /** The day on which the exceptions were last thought about. What runs out later must not make this test fail by itself. */
@@ -21,7 +22,7 @@ const lines = (findings: readonly Finding[]) => findings.map(({ rule, message })
 describe.each(environments)("S12 guardrails over the plan of %s", (stack) => {
   let run: ProgramRun;
   beforeAll(async () => {
-    run = await runProgram({ stack, preview: true });
+    run = await withoutTraces(() => runProgram({ stack, preview: true }));
   });
 
   it("finds nothing that no exception allows, and can judge everything", () => {
@@ -35,7 +36,7 @@ describe.each(environments)("S12 guardrails over the plan of %s", (stack) => {
   });
 
   it("finds nothing false in a first preview, where no output is known", async () => {
-    const unknown = await runProgram({ stack, preview: true, unknowns: true });
+    const unknown = await withoutTraces(() => runProgram({ stack, preview: true, unknowns: true }));
     expect(lines(judge(unknown).filter(isBlocking))).toEqual([]);
   });
 });
@@ -64,7 +65,7 @@ describe("S12 what a careless change would show", () => {
   ];
   let run: ProgramRun;
   beforeAll(async () => {
-    run = await runProgram({ stack: "production", preview: true });
+    run = await withoutTraces(() => runProgram({ stack: "production", preview: true }));
   });
 
   it.each(careless)("%s blocks the plan of production", (_, type, inputs) => {

@@ -1,15 +1,17 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ProgramRun, runProgram, stacksIn } from "../../scripts/monitor/index.ts";
+import { withoutTraces } from "../support/without-traces.ts";
 import { type } from "./support.ts";
 
 const environments = stacksIn(new URL("../..", import.meta.url).pathname);
 
+const plan = (options: Parameters<typeof runProgram>[0]) => withoutTraces(() => runProgram(options));
 const urnsOf = ({ resources }: ProgramRun) => resources.map(({ urn }) => urn).sort();
 
 describe.each(environments)("S1 the program for %s", (stack) => {
   let planned: ProgramRun;
   beforeAll(async () => {
-    planned = await runProgram({ stack, preview: true });
+    planned = await plan({ stack, preview: true });
   });
 
   it("S1 has every value it needs: nothing is unknown, undefined or a printed promise", () => {
@@ -23,11 +25,11 @@ describe.each(environments)("S1 the program for %s", (stack) => {
   });
 
   it("S1 survives a first preview, and makes no resource only once something else is known", async () => {
-    expect(urnsOf(await runProgram({ stack, preview: true, unknowns: true }))).toEqual(urnsOf(planned));
+    expect(urnsOf(await plan({ stack, preview: true, unknowns: true }))).toEqual(urnsOf(planned));
   });
 
   it("S1 makes the same resources in an update as in a preview", async () => {
-    expect(urnsOf(await runProgram({ stack, preview: false }))).toEqual(urnsOf(planned));
+    expect(urnsOf(await plan({ stack, preview: false }))).toEqual(urnsOf(planned));
   });
 
   it("S1 keeps every resource in a component", () => {

@@ -69,7 +69,7 @@ describe("S1 a preview that cannot be", () => {
   });
 
   it("S1 leaves with 1 when the program fails, with one message", async () => {
-    const { code, out, error } = await type(["dev", "--config", "toy:fault=throw"], toy);
+    const { code, out, error } = await type(["dev", "--config", "toy:fault=throw"], toy, true);
     expect(code).toBe(1);
     expect(out).toBe("");
     expect(error).toMatch(/^The Pulumi program failed:\n {2}the sky fell \(program\/index\.ts:\d+:\d+\)\n$/);

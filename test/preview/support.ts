@@ -3,25 +3,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { preview } from "../../scripts/preview/main.ts";
+import { withoutTraces } from "../support/without-traces.ts";
 
 /** A small program with one of everything. */
 export const toy = fileURLToPath(new URL("../monitor/fixture", import.meta.url));
 
-/** Types a preview command and returns what a person would see. */
-export async function type(command: readonly string[], root?: string) {
+const asItIs = <T>(run: () => Promise<T>) => run();
+
+/** Types a preview command and returns what a person would see; `traced`: with the place where the program failed. */
+export async function type(command: readonly string[], root?: string, traced = false) {
   let out = "";
   let error = "";
-  const code = await preview(command, {
-    out: (text) => {
-      out += text;
-    },
-    error: (text) => {
-      error += text;
-    },
-    colours: false,
-    started: performance.now(),
-    root,
-  });
+  const code = await (traced ? asItIs : withoutTraces)(() =>
+    preview(command, {
+      out: (text) => {
+        out += text;
+      },
+      error: (text) => {
+        error += text;
+      },
+      colours: false,
+      started: performance.now(),
+      root,
+    }),
+  );
   return { code, out, error };
 }
 

@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type PlannedResource, type ProgramRun, runProgram } from "../../../scripts/monitor/index.ts";
+import { withoutTraces } from "../../support/without-traces.ts";
 
 /** The plan of an environment, with the questions that tests ask of it. */
 export class Plan {
@@ -62,20 +63,6 @@ function only(found: readonly PlannedResource[], what: string): PlannedResource 
 export const planning = 120_000;
 
 const plans = new Map<string, Promise<Plan>>();
-const usualTraceLimit = Error.stackTraceLimit;
-
-/**
- * Runs something without stack traces: the Pulumi SDK takes thousands of them, which is half the time of a plan under the
- * test runner's source maps. Where the program fails in a test, `npm run preview` says where.
- */
-async function withoutTraces<T>(run: () => Promise<T>): Promise<T> {
-  Error.stackTraceLimit = 0;
-  try {
-    return await run();
-  } finally {
-    Error.stackTraceLimit = usualTraceLimit;
-  }
-}
 
 /**
  * The plan of an environment with changes to its configuration (`bulwark:network.natGateways`), nothing made real; each is
