@@ -6,6 +6,7 @@ import type { StackEnvironment } from "../config.ts";
 import type { AccessLogs } from "../edge/access-logs.ts";
 import type { Network } from "../network/network.ts";
 import { monitoringNamespace } from "../observability/cluster-logs.ts";
+import { AdmissionPolicies } from "./admission-policies.ts";
 import { Api } from "./deployment.ts";
 import { WorkloadIdentity } from "./identity.ts";
 import { Ingress, type LoadBalancer } from "./ingress.ts";
@@ -53,6 +54,11 @@ export class Workload extends pulumi.ComponentResource {
 
     const namespace = makeNamespace(`${name}-namespace`, this);
     const limits = makeLimits(`${name}-limits`, { settings, after: [namespace] }, this);
+    const admission = new AdmissionPolicies(
+      `${name}-admission`,
+      { repositoryUrl: args.repositoryUrl, after: [namespace] },
+      parent,
+    );
     const policies = this.#policies(`${name}-network`, args, namespace);
     const api = this.#identity(`${name}-${apiName}`, apiName, apiSecrets, args, namespace);
     const migrator = this.#identity(
@@ -64,7 +70,7 @@ export class Workload extends pulumi.ComponentResource {
     );
 
     const image = pulumi.interpolate`${args.repositoryUrl}@${settings.imageDigest}`;
-    const guarded = [...limits, ...policies.policies];
+    const guarded = [...limits, ...admission.policies, ...policies.policies];
     const migrations = new Migrations(
       `${name}-${migrationsName}`,
       {
