@@ -1,0 +1,146 @@
+import { at } from "../../infra/support/plan.ts";
+import { type KubernetesObject, objectOf } from "./api.ts";
+
+/** A Deployment of the stack made worse in one respect, and what the refusal has to say. */
+export interface Weakness {
+  name: string;
+  /** What is changed: a path below the pod's specification, and its new value; none takes it away. */
+  change: Record<string, unknown>;
+  says: RegExp;
+}
+
+const container = "containers.0";
+const digest = `sha256:${"a".repeat(64)}`;
+const image = /only \S+@sha256:… runs here\. Push the image there and set bulwark:workload\.imageDigest/;
+const token = /Set automountServiceAccountToken: false/;
+const podSecurity = (what: string) => new RegExp(`violates PodSecurity "restricted:latest".*${what}`);
+
+/** Refused as soon as the Deployment is written, by the policies that the stack installs. */
+export const refusedAtOnce = (own: string): Weakness[] => [
+  { name: "the tag latest", change: { [`${container}.image`]: `${own}:latest` }, says: image },
+  { name: "no tag at all", change: { [`${container}.image`]: own }, says: image },
+  { name: "a tag beside the digest", change: { [`${container}.image`]: `${own}:1@${digest}` }, says: image },
+  { name: "a digest too short", change: { [`${container}.image`]: `${own}@sha256:abc` }, says: image },
+  {
+    name: "a foreign registry",
+    change: { [`${container}.image`]: `docker.io/library/node@${digest}` },
+    says: image,
+  },
+  { name: "another repository", change: { [`${container}.image`]: `${own}-evil@${digest}` }, says: image },
+  {
+    name: "an init container of a foreign image",
+    change: { "initContainers.0": { name: "first", image: `busybox@${digest}` } },
+    says: image,
+  },
+  {
+    name: "no limits",
+    change: { [`${container}.resources.limits`]: undefined },
+    says: /container api has no CPU and memory requests and limits/,
+  },
+  {
+    name: "no requests for memory",
+    change: { [`${container}.resources.requests.memory`]: undefined },
+    says: /container api has no CPU and memory requests and limits/,
+  },
+  {
+    name: "a root file system that can be written",
+    change: { [`${container}.securityContext.readOnlyRootFilesystem`]: false },
+    says: /container api could write to its root file system/,
+  },
+  {
+    name: "a privileged container",
+    change: {
+      [`${container}.securityContext.privileged`]: true,
+      [`${container}.securityContext.allowPrivilegeEscalation`]: undefined,
+    },
+    says: /container api is privileged/,
+  },
+  { name: "a token that is mounted", change: { automountServiceAccountToken: true }, says: token },
+  { name: "a token that might be mounted", change: { automountServiceAccountToken: undefined }, says: token },
+  {
+    name: "a token for the Kubernetes API from a volume",
+    change: {
+      "volumes.1": { name: "t", projected: { sources: [{ serviceAccountToken: { path: "token" } }] } },
+    },
+    says: token,
+  },
+  {
+    name: "the node's files",
+    change: { "volumes.1": { name: "host", hostPath: { path: "/" } } },
+    says: /hostPath volume is refused/,
+  },
+  { name: "root", change: { "securityContext.runAsUser": 0 }, says: /Root is refused/ },
+  {
+    name: "root in a container",
+    change: { [`${container}.securityContext.runAsUser`]: 0 },
+    says: /Root is refused/,
+  },
+  {
+    name: "perhaps root",
+    change: { "securityContext.runAsNonRoot": undefined },
+    says: /Root is refused/,
+  },
+];
+
+/** Refused when the pod is made, by the namespace's Pod Security; writing the Deployment gives a warning. */
+export const refusedAsPod: Weakness[] = [
+  { name: "the node's network", change: { hostNetwork: true }, says: podSecurity("host namespaces") },
+  { name: "the node's processes", change: { hostPID: true }, says: podSecurity("host namespaces") },
+  { name: "the node's IPC", change: { hostIPC: true }, says: podSecurity("host namespaces") },
+  {
+    name: "a port of the node",
+    change: { [`${container}.ports.0.hostPort`]: 3000 },
+    says: podSecurity("hostPort"),
+  },
+  {
+    name: "a capability",
+    change: { [`${container}.securityContext.capabilities.add`]: ["NET_ADMIN"] },
+    says: podSecurity("unrestricted capabilities"),
+  },
+  {
+    name: "the default capabilities",
+    change: { [`${container}.securityContext.capabilities`]: undefined },
+    says: podSecurity("unrestricted capabilities"),
+  },
+  {
+    name: "the way to more rights",
+    change: { [`${container}.securityContext.allowPrivilegeEscalation`]: true },
+    says: podSecurity("allowPrivilegeEscalation"),
+  },
+  {
+    name: "no seccomp profile",
+    change: { [`${container}.securityContext.seccompProfile.type`]: "Unconfined" },
+    says: podSecurity("seccompProfile"),
+  },
+];
+
+/** The Deployment with the weakness in its pods. */
+export function weakened(
+  deployment: KubernetesObject,
+  { change }: Pick<Weakness, "change">,
+): KubernetesObject {
+  const copy = structuredClone(deployment);
+  for (const [path, value] of Object.entries(change))
+    set(at(copy, "spec.template.spec"), path.split("."), value);
+  return copy;
+}
+
+/** A pod as the Deployment would make it. */
+export const podOf = (deployment: KubernetesObject): KubernetesObject =>
+  objectOf({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "weakened", namespace: deployment.metadata.namespace },
+    spec: at(deployment, "spec.template.spec"),
+  });
+
+function set(target: unknown, [step = "", ...rest]: string[], value: unknown): void {
+  if (typeof target !== "object" || target === null) throw new Error(`there is nothing to set ${step} of`);
+  if (rest.length === 0) {
+    if (value === undefined) Reflect.deleteProperty(target, step);
+    else Reflect.set(target, step, value);
+    return;
+  }
+  if (Reflect.get(target, step) === undefined) Reflect.set(target, step, rest[0] === "0" ? [] : {});
+  set(Reflect.get(target, step), rest, value);
+}
