@@ -32,7 +32,8 @@ export class Api extends pulumi.ComponentResource {
       {
         parent: this,
         dependsOn: [...args.after],
-        // The autoscaler's from the first moment on: an update must not take its replicas away.
+        // The autoscaler's from the first moment on: an update must not take its replicas away. (kube-score sees the number
+        // alone; without one, a new Deployment would start with a single replica.)
         ignoreChanges: ["spec.replicas"],
       },
     );
@@ -79,6 +80,7 @@ function deploymentSpec(args: ApiArgs): kubernetes.types.input.apps.v1.Deploymen
   };
 }
 
+/** No PriorityClass: beside the cluster's own add-ons, which have to come first, nothing runs that it could come before. */
 function podSpec(args: ApiArgs, timing: PodTiming): kubernetes.types.input.core.v1.PodSpec {
   return {
     ...hardenedPod,

@@ -3,7 +3,10 @@ export const namespace = "bulwark";
 export const apiName = "api";
 export const migrationsName = "migrate";
 
-/** Who runs the image: the user made for it in the Dockerfile. */
+/**
+ * Who runs the image: the user made for it in the Dockerfile. Linters want an id above 10000, lest it be somebody's on the node
+ * (CKV_K8S_40, kube-score "low user ID"): Auto Mode's nodes have no users of their own, and nothing of theirs is mounted.
+ */
 export const userId = 1001;
 
 const partOf = { "app.kubernetes.io/part-of": "bulwark", "app.kubernetes.io/managed-by": "pulumi" };

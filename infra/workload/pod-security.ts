@@ -28,6 +28,8 @@ export const hardenedPod = {
 /** And every container: it can write to /tmp alone, and gain no right it did not start with. */
 export const hardenedContainer = {
   workingDir: "/app",
+  // A digest is always the same image, so asking again (kube-score's "Always") finds nothing new, and a restart would need
+  // the registry to be up. The cluster is the environment's own: there is nobody whom asking would keep from the image.
   imagePullPolicy: "IfNotPresent",
   securityContext: {
     runAsNonRoot: true,

@@ -9,7 +9,10 @@ export interface ScalingArgs {
   deployment: kubernetes.apps.v1.Deployment;
 }
 
-/** How many replicas there are: the autoscaler's answer to load, and the bound on what maintenance may take away. */
+/**
+ * How many replicas there are: the autoscaler's answer to load, and the bound on what maintenance may take away. By CPU alone:
+ * requests in flight would say it sooner, but Kubernetes learns of them only from an adapter, one more thing to run.
+ */
 export class Scaling extends pulumi.ComponentResource {
   constructor(name: string, args: ScalingArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:workload:Scaling", name, {}, opts);

@@ -10,6 +10,7 @@ export interface Arguments {
   json: boolean;
   html?: string;
   svg?: string;
+  manifests?: string;
   against?: string;
   format: "text" | "markdown";
   config: Record<string, unknown>;
@@ -24,6 +25,7 @@ Usage: npm run preview -- <environment> [options]
                        "outputs", "findings" (of the guardrails), "cost" (USD a month) }
   --html FILE          a report with a picture of the architecture, one self-contained page
   --svg FILE           that picture alone
+  --manifests FOLDER   what it has in Kubernetes as YAML, a file each, for linters and kubectl
   --against FILE       what changes compared with an earlier --json plan
   --format FORMAT      text (default) or markdown, as a pull request's comment takes it
   --config KEY=VALUE   try another value: a path as \`pulumi config set --path\` takes it; may be repeated
@@ -61,6 +63,7 @@ export function parseArguments(argv: readonly string[]): Arguments | undefined {
     json: values.json,
     html: values.html,
     svg: values.svg,
+    manifests: values.manifests,
     against: values.against,
     format: values.format,
     config: Object.fromEntries(values.config.map(assignment)),
@@ -76,6 +79,7 @@ function parsed(argv: readonly string[]) {
         json: { type: "boolean", default: false },
         html: { type: "string" },
         svg: { type: "string" },
+        manifests: { type: "string" },
         against: { type: "string" },
         format: { type: "string", default: "text" },
         config: { type: "string", multiple: true, default: [] },

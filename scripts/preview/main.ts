@@ -9,6 +9,7 @@ import { type Arguments, parseArguments, UsageError, usage } from "./arguments.t
 import { type Changes, compare } from "./diff.ts";
 import { renderChanges } from "./diff-text.ts";
 import { renderPage } from "./html.ts";
+import { writeManifests } from "./manifests.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { drawArchitecture, standAlone } from "./picture.ts";
 import { type Plan, planOf, readPlan } from "./plan.ts";
@@ -56,8 +57,10 @@ export async function preview(argv: readonly string[], to: Surroundings): Promis
     const report = reportOn(run, (performance.now() - to.started) / 1000, today());
     const compared = before && compareWith(before, report);
     const page = () => renderPage(report, compared?.changes, compared?.costs);
-    if (given.html !== undefined) write("--html", given.html, page(), to);
-    if (given.svg !== undefined) write("--svg", given.svg, pictureOf(report), to);
+    if (given.html !== undefined) writeText("--html", given.html, page(), to);
+    if (given.svg !== undefined) writeText("--svg", given.svg, pictureOf(report), to);
+    if (given.manifests !== undefined)
+      write("--manifests", given.manifests, to, (folder) => writeManifests(run, folder));
     show(given, report, compared, to);
     return report.findings.some(isBlocking) ? exit.forbidden : exit.done;
   } catch (error) {
@@ -90,9 +93,12 @@ function pictureOf({ run }: Report): string {
   return standAlone(picture);
 }
 
-function write(option: string, file: string, content: string, to: Surroundings): void {
+const writeText = (option: string, file: string, content: string, to: Surroundings): void =>
+  write(option, file, to, () => writeFileSync(file, content));
+
+function write(option: string, file: string, to: Surroundings, work: (file: string) => void): void {
   try {
-    writeFileSync(file, content);
+    work(file);
   } catch (error) {
     throw new UsageError(`${option} ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }

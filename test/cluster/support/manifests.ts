@@ -1,4 +1,5 @@
-import { type Plan, planOf } from "../../infra/support/plan.ts";
+import { manifestsIn } from "../../../scripts/preview/manifests.ts";
+import { planOf } from "../../infra/support/plan.ts";
 import { type KubernetesObject, objectOf } from "./api.ts";
 
 /** What an environment's program registers in Kubernetes, in the order in which Pulumi makes it. */
@@ -6,21 +7,8 @@ export async function manifestsOf(
   stack: string,
   config: Record<string, unknown> = {},
 ): Promise<KubernetesObject[]> {
-  return inOrder(await planOf(stack, config)).map((inputs) => objectOf(inputs));
-}
-
-function inOrder({ run }: Plan): Record<string, unknown>[] {
-  const open = new Map(run.resources.map((resource) => [resource.urn, resource]));
-  const ordered: Record<string, unknown>[] = [];
-  const place = (urn: string): void => {
-    const resource = open.get(urn);
-    if (resource === undefined) return;
-    open.delete(urn);
-    for (const dependency of resource.dependencies) place(dependency);
-    if (resource.type.startsWith("kubernetes:")) ordered.push(resource.inputs);
-  };
-  for (const { urn } of run.resources) place(urn);
-  return ordered;
+  const { run } = await planOf(stack, config);
+  return manifestsIn(run).map((manifest) => objectOf(manifest));
 }
 
 /** The one object of a kind. */
