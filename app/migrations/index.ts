@@ -7,7 +7,7 @@ import * as auditLog from "./0003-audit-log.ts";
  * All migrations by name, applied in the order of their names. Written out, so that they are part of the bundle.
  *
  * MySQL commits each DDL statement by itself, so a migration is written to be run again after it broke off half-way
- * (`if not exists`), and so that the version before it still works while it is applied (A23).
+ * (`if not exists`), and so that the version before it still works while it is applied and afterwards (A23): see docs/migrations.md.
  */
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-organisations": organisations,
