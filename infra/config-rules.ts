@@ -1,26 +1,26 @@
 import { type ApiEnvInput, apiEnv } from "../app/contract/env.ts";
 import type { Environment } from "./config.ts";
-import type { Check, Place } from "./config-check.ts";
+import type { Check, Finding, Place } from "./config-check.ts";
 import { type Problem, removeCommand, setCommand } from "./config-errors.ts";
 import { losesData, unsafe } from "./config-production.ts";
 import { windowsOverlap } from "./database/windows.ts";
 
 /** What is wrong although each value by itself is right: contradictions in any tier, unsafe combinations in production. */
-export function problemsOfCombination(environment: Environment, place: Place): Problem[] {
+export function findingsOfCombination(environment: Environment, place: Place): Finding[] {
   const checks = [
     contradictions,
     workloadEnvironment,
     ...(environment.tier === "production" ? [unsafe, losesData] : []),
   ];
-  return checks
-    .flatMap((check) => check(environment, place))
-    .filter((finding) => finding !== false)
-    .map(({ path, is, to }) => ({
-      at: `bulwark:${path}`,
-      is,
-      mend: to === undefined ? removeCommand(place.name, path) : setCommand(place.name, path, to),
-    }));
+  return checks.flatMap((check) => check(environment, place)).filter((finding) => finding !== false);
 }
+
+/** A finding as it is told to a person. */
+export const problemOf = ({ path, is, to }: Finding, stack: string): Problem => ({
+  at: `bulwark:${path}`,
+  is,
+  mend: to === undefined ? removeCommand(stack, path) : setCommand(stack, path, to),
+});
 
 /** Classes on which RDS for MySQL offers no Performance Insights. */
 const withoutInsights = ["db.t3.micro", "db.t3.small", "db.t4g.micro", "db.t4g.small"];

@@ -2,15 +2,36 @@ import { z } from "zod";
 import { type Problem, removeCommand, setCommand } from "./config-errors.ts";
 import { environmentSchema } from "./config-schema.ts";
 
-type Path = readonly PropertyKey[];
+export type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
+
+/** Something wrong with one value, and what would mend it. */
+export interface Fault {
+  /** Where it is. */
+  path: Path;
+  is: string;
+  /** Where the mend goes: a key of a missing section. */
+  place: Path;
+  /** The value that mends it; none: take the key out. */
+  to?: Scalar;
+}
 
 /** Turns zod's issues into problems with a place and a command, in the order of the schema. */
 export function problemsOfSchema(error: z.ZodError, input: unknown, stack: string): Problem[] {
+  return faultsOf(error, input).map(({ path, is, place, to }) => ({
+    at: `bulwark:${configPath(path)}`,
+    is,
+    mend:
+      to === undefined ? removeCommand(stack, configPath(place)) : setCommand(stack, configPath(place), to),
+  }));
+}
+
+/** What is wrong with the single values. */
+export function faultsOf(error: z.ZodError, input: unknown): Fault[] {
   return error.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => unknownKey([...issue.path, key], stack))
-      : [wrongValue(issue, valueAt(input, issue.path), stack)],
+      ? issue.keys.map((key) => unknownKey([...issue.path, key]))
+      : [wrongValue(issue, valueAt(input, issue.path))],
   );
 }
 
@@ -22,36 +43,29 @@ export function configPath(path: Path): string {
   }, "");
 }
 
-function unknownKey(path: Path, stack: string): Problem {
+function unknownKey(path: Path): Fault {
   const near = nearest(String(path.at(-1)), keysAt(path.slice(0, -1)));
   return {
-    at: `bulwark:${configPath(path)}`,
+    path,
     is:
       near === undefined ? "not a key of this program" : `not a key of this program; did you mean "${near}"?`,
-    mend: removeCommand(stack, configPath(path)),
+    place: path,
   };
 }
 
-function wrongValue(issue: Issue, value: unknown, stack: string): Problem {
+function wrongValue(issue: Issue, value: unknown): Fault {
   const path = issue.path;
   const schema = schemaAt(path);
-  const at = `bulwark:${configPath(path)}`;
   const what = value === undefined ? "missing" : `${JSON.stringify(value)}`;
   // A key of a record (an environment variable's name) cannot be mended by a value.
-  if (issue.code === "invalid_key") {
-    return { at, is: "not a name of this kind", mend: removeCommand(stack, configPath(path)) };
-  }
+  if (issue.code === "invalid_key") return { path, is: "not a name of this kind", place: path };
   // `pulumi config set` does not turn a value into a section: it has to go first.
   if (value !== undefined && isSection(schema)) {
-    return { at, is: `${what} but ${demand(issue)}`, mend: removeCommand(stack, configPath(path)) };
+    return { path, is: `${what} but ${demand(issue)}`, place: path };
   }
   const expected = value === undefined ? "and has no default" : `but ${demand(issue)}`;
   const [place, example] = firstLeaf(path, schema);
-  return {
-    at,
-    is: `${what} ${expected}`,
-    mend: setCommand(stack, configPath(place), suggestion(issue, example)),
-  };
+  return { path, is: `${what} ${expected}`, place, to: suggestion(issue, example) };
 }
 
 function demand(issue: Issue): string {
@@ -81,7 +95,7 @@ function suggestion(issue: Issue, example: Scalar): Scalar {
   return example;
 }
 
-type Scalar = string | number | boolean;
+export type Scalar = string | number | boolean;
 
 /** The first key below `path` that can be set, and a value that the schema accepts there. */
 function firstLeaf(path: Path, schema: z.core.$ZodType | undefined): [Path, Scalar] {

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { ConfigurationError, type Problem } from "./config-errors.ts";
-import { problemsOfCombination } from "./config-rules.ts";
+import { findingsBeyond } from "./config-mended.ts";
+import { findingsOfCombination, problemOf } from "./config-rules.ts";
 import { environmentSchema } from "./config-schema.ts";
 import { problemsOfSchema } from "./config-suggestions.ts";
 
@@ -50,8 +51,15 @@ export function parseEnvironment(raw: Readonly<Record<string, string>>, name: st
   }
   const sections = readSections(raw);
   const parsed = environmentSchema.safeParse(sections);
-  if (!parsed.success) problems.push(...problemsOfSchema(parsed.error, sections, name));
-  else problems.push(...problemsOfCombination(parsed.data, { name, region: region ?? "" }));
+  const check = (environment: Environment) =>
+    findingsOfCombination(environment, { name, region: region ?? "" });
+  const { better, others } = findingsBeyond(sections, check);
+  const mends = new Map(better.map((finding) => problemOf(finding, name)).map(({ at, mend }) => [at, mend]));
+  if (!parsed.success) {
+    const ofValues = problemsOfSchema(parsed.error, sections, name);
+    problems.push(...ofValues.map(({ at, is, mend }) => ({ at, is, mend: mends.get(at) ?? mend })));
+  }
+  problems.push(...others.map((finding) => problemOf(finding, name)));
   if (problems.length > 0 || !parsed.success) throw new ConfigurationError(name, problems);
   const kubeconfig = raw["kubernetes:kubeconfig"];
   return { ...parsed.data, name, region: region ?? "", ...(kubeconfig ? { kubeconfig } : {}) };

@@ -89,13 +89,28 @@ describe("S1 a configuration that is refused", () => {
       '  1. aws:region is "frankfurt", which is no AWS region',
       "     pulumi config set --stack production aws:region eu-central-1",
       '  2. bulwark:network.natGateways is "three" but must be a number',
-      "     pulumi config set --stack production --path network.natGateways 1",
+      "     pulumi config set --stack production --path network.natGateways 3",
       '  3. bulwark:network.availabilityZone is not a key of this program; did you mean "availabilityZones"?',
       "     pulumi config rm --stack production --path network.availabilityZone",
       "  4. bulwark:cache.engineVersion is 8.2 but must be text: put it in quotes",
       "     pulumi config set --stack production --path cache.engineVersion 8.2",
       "  5. bulwark:edge is missing and has no default",
       "     pulumi config set --stack production --path edge.deletionProtection true",
+    ]);
+  });
+
+  it("tells what is unsafe together with what is no value at all, and mends both in one round", () => {
+    const changes = {
+      "bulwark:network.availabilityZones": 1,
+      "bulwark:network.natGateways": 3,
+      "bulwark:database.sizeGb": 5,
+      "bulwark:database.deletionProtection": false,
+    };
+    const { problems } = refusal(valuesOf("production", changes), "production");
+    expect(problems.map(({ at, mend }) => [at, mend.split(" ").at(-1)])).toEqual([
+      ["bulwark:network.availabilityZones", "3"],
+      ["bulwark:database.sizeGb", "database.sizeGb"],
+      ["bulwark:database.deletionProtection", "true"],
     ]);
   });
 
