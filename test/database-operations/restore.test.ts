@@ -291,11 +291,11 @@ describe("D2 putting a restore in place", () => {
     await mysql.query("CREATE DATABASE bulwark_restore");
     for (const work of [discard, promote]) {
       await expect(
-        asMigrator((session) => work(session, "bulwark_restore", "bulwark_replaced")),
+        asMigrator<unknown>((session) => work(session, "bulwark_restore", "bulwark_replaced")),
       ).rejects.toThrow("bulwark_restore was not made by a restore: it is left alone");
-      await expect(asMigrator((session) => work(session, "bulwark", "bulwark_replaced"))).rejects.toThrow(
-        "bulwark is the live schema",
-      );
+      await expect(
+        asMigrator<unknown>((session) => work(session, "bulwark", "bulwark_replaced")),
+      ).rejects.toThrow("bulwark is the live schema");
     }
     await mysql.query("DROP DATABASE bulwark_restore");
     await restoring();
