@@ -1,4 +1,5 @@
-import { createReadStream, createWriteStream, existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { createWriteStream, existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { open as openFile } from "node:fs/promises";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createZstdCompress, createZstdDecompress } from "node:zlib";
@@ -53,7 +54,8 @@ export type ReadOptions = { file: string; opening: Opening; target: Target };
 
 /** The lines of a backup, without their ends. @throws OperationError when the file is damaged, cut off, or not for our key */
 export async function* readLines({ file, opening, target }: ReadOptions): AsyncGenerator<string> {
-  const sealed = createReadStream(file, { highWaterMark: 256 * 1024 });
+  // Opened first: a file that is not there is told as such, not as a damaged one.
+  const sealed = (await openFile(file)).createReadStream({ highWaterMark: 256 * 1024 });
   const plain = await open(sealed, opening, target);
   const text = plain.compose(createZstdDecompress());
   const rest: Buffer[] = [];

@@ -17,7 +17,7 @@ await mysql.query(`CREATE TABLE kinds (
   id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, big BIGINT UNSIGNED, exact DECIMAL(30,10), single FLOAT, wide DOUBLE, bits BIT(10),
   bytes VARBINARY(20), file BLOB, long_text TEXT CHARACTER SET latin1, choice ENUM('a', 'it''s'), several SET('x', 'y'),
   document JSON, day DATE, at DATETIME(6), stamp TIMESTAMP(3) NULL, span TIME(2), y YEAR, place POINT,
-  doubled BIGINT GENERATED ALWAYS AS (id * 2) STORED, \`odd (name)\`\`\` INT DEFAULT 7 INVISIBLE) AUTO_INCREMENT = 1000`);
+  doubled BIGINT GENERATED ALWAYS AS (y * 2) STORED, \`odd (name)\`\`\` INT DEFAULT 7 INVISIBLE) AUTO_INCREMENT = 1000`);
 await mysql.query(`INSERT INTO kinds (id, big, exact, single, wide, bits, bytes, file, long_text, choice, several, document, day, at,
   stamp, span, y, place, \`odd (name)\`\`\`) VALUES
   (0 + 1, 18446744073709551615, -12345678901234567890.0123456789, 1.2345678, 1e-300, b'1000000001', x'00ff0a27', x'',
@@ -175,7 +175,7 @@ describe("D2 restore", () => {
             text.replace(/^(-- bulwark \{"kind":"end")/, "DROP TABLE bookings;\n$1"),
           ),
         }),
-        /a line that no backup has \("DROP TABLE bookings;"\)/,
+        /a line that no backup has \("DROP TABLE bookings;"…\)/,
       ],
       [
         "another schema's table",
@@ -197,18 +197,6 @@ describe("D2 restore", () => {
         /bulwark_restore_audit exists already: nothing is overwritten/,
       );
       expect(await database.schemasNow()).toEqual([...live, "bulwark_restore_audit"]);
-    });
-
-    test("a lost connection, half-way", async () => {
-      const kill = async (table: string) => {
-        if (table !== "loading kinds") return;
-        const [row] = await mysql.query(
-          "SELECT id FROM information_schema.processlist WHERE user = 'bulwark_migrator'",
-        );
-        await mysql.query("KILL ?", [row?.id]);
-      };
-      await expect(restoring({ progress: (table) => void kill(table) })).rejects.toThrow();
-      expect(await database.schemasNow()).toEqual(live);
     });
 
     test("Ctrl-C, half-way", async () => {
