@@ -277,7 +277,8 @@ describe("D2 putting a restore in place", () => {
 
   test("only what a restore made and verified is touched", async () => {
     await mysql.query("CREATE DATABASE bulwark_restore");
-    for (const work of [discard, promote]) {
+    const works: ((session: Session, name: string, aside: string) => Promise<unknown>)[] = [discard, promote];
+    for (const work of works) {
       await expect(
         asMigrator<unknown>((session) => work(session, "bulwark_restore", "bulwark_replaced")),
       ).rejects.toThrow("bulwark_restore was not made by a restore: it is left alone");
