@@ -53,10 +53,16 @@ describe("S9 production's replicas", () => {
   it(
     "S9 let a node be drained, one replica at a time",
     async () => {
-      await eventually(async () => {
-        expect(at(await production.current("PodDisruptionBudget"), "status.disruptionsAllowed")).toBe(1);
-      });
-      const [first, second] = await production.pods();
+      const [first, second] = await eventually(async () => {
+        const budget = at(await production.current("PodDisruptionBudget"), "status");
+        expect(budget).toMatchObject({ disruptionsAllowed: 1, currentHealthy: 3 });
+        const pods = await production.pods();
+        // Those that the rollout before has replaced may still be on their way out.
+        expect(pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined)).toHaveLength(
+          pods.length,
+        );
+        return pods;
+      }, patience);
       await expect(evict(production, first)).resolves.toBeUndefined();
       await expect(evict(production, second)).rejects.toThrow(/disruption budget/);
       await production.rolledOut(3);

@@ -82,10 +82,22 @@ export class InstalledEnvironment {
     }, patience);
   }
 
+  async #isEmpty(): Promise<void> {
+    const left = await this.api.list("/api/v1/namespaces/bulwark/pods", { apiVersion: "v1", kind: "Pod" });
+    if (left.length > 0) throw new Error(`${left.length} pods are still there`);
+  }
+
   /** Takes everything away again: the next environment comes to an empty cluster. */
   async remove(): Promise<void> {
     this.nodes.behaviour.drained = true;
-    for (const manifest of this.manifests.toReversed()) await this.api.delete(manifest);
+    // A test's own Jobs, too.
+    const jobs = "/apis/batch/v1/namespaces/bulwark/jobs";
+    await this.api.request("DELETE", jobs, { propagationPolicy: "Background" });
+    for (const manifest of this.manifests.toReversed()) {
+      // A namespace with pods in it is looked at again only after as long as they may take to end.
+      if (manifest.kind === "Namespace") await eventually(() => this.#isEmpty(), patience);
+      await this.api.delete(manifest);
+    }
     const namespace = this.manifest("Namespace");
     await eventually(() => isGone(this.api, namespace), patience);
     await this.nodes.stop();
