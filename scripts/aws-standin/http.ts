@@ -21,7 +21,9 @@ export const httpServer = (
   hooks: Pick<RotationHooks, "invokeFunction">,
   log: RequestLog,
 ): Server =>
-  createServer((request, response) => {
+  // Node would close idle connections after 5 seconds: a client that sends at that very moment meets a reset, which AWS's own
+  // endpoints, minutes more patient, hardly ever show.
+  createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
     answer(request, services, hooks, log)
       .catch((error: unknown) => {
         const message = error instanceof Error ? error.message : String(error);
