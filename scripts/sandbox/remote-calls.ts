@@ -2,7 +2,7 @@ import { messageOf } from "./errors.ts";
 
 /** One end of a message channel between two Node processes: a child process, or `process` in a child. */
 export type Channel = {
-  send?(message: unknown): unknown;
+  send?(message: unknown, done: (error: Error | null) => void): unknown;
   on(event: "message", listener: (message: unknown) => void): unknown;
 };
 
@@ -65,11 +65,12 @@ export class RemoteCalls {
   }
 
   private post(message: Call | Answer): void {
-    try {
-      this.channel.send?.(message);
-    } catch {
-      // The channel has closed: `gone` tells whoever waits.
-    }
+    // A channel may close between a question and its answer: without a listener of its own that would end the process.
+    const sent = (error: Error | null): void => {
+      if (error && message.kind === "call") this.settle({ kind: "answer", id: message.id, error });
+    };
+    if (this.channel.send) this.channel.send(message, sent);
+    else sent(new Error("the channel has closed"));
   }
 }
 

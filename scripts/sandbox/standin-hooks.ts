@@ -17,7 +17,10 @@ export const standinHooks = (sandbox: () => Sandbox | undefined, console: Consol
     if (!redis) throw new SandboxError("Redis does not run yet");
     await redis.current.setUser({ name: userName, passwords, accessString });
   },
-  rotationEvent: (event) => console.note(inWords(event)),
+  rotationEvent: (event) => {
+    // What a stop breaks off is taken up by the next start: no news.
+    if (!sandbox()?.stopping.signal.aborted) console.note(inWords(event));
+  },
 });
 
 const inWords = ({ name, secretArn, failure }: RotationEvent): string => {
