@@ -58,24 +58,29 @@ export async function* readLines({ file, opening, target }: ReadOptions): AsyncG
   const sealed = (await openFile(file)).createReadStream({ highWaterMark: 256 * 1024 });
   const plain = await open(sealed, opening, target);
   const text = plain.compose(createZstdDecompress());
-  const rest: Buffer[] = [];
   try {
-    for await (const piece of text as AsyncIterable<Buffer>) {
-      let from = 0;
-      for (let to = piece.indexOf(10); to >= 0; to = piece.indexOf(10, from)) {
-        rest.push(piece.subarray(from, to));
-        yield Buffer.concat(rest.splice(0)).toString("utf8");
-        from = to + 1;
-      }
-      if (from < piece.length) rest.push(piece.subarray(from));
-    }
+    yield* linesOf(text as AsyncIterable<Buffer>);
   } catch (error) {
     throw damaged(file, error);
   } finally {
     sealed.destroy();
     text.destroy();
   }
-  if (rest.length > 0) throw damaged(file, "its last line is not whole");
+}
+
+/** The lines of a text that comes in pieces, without their ends. @throws Error when the last one has no end */
+export async function* linesOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const rest: Buffer[] = [];
+  for await (const piece of pieces) {
+    let from = 0;
+    for (let to = piece.indexOf(10); to >= 0; to = piece.indexOf(10, from)) {
+      rest.push(piece.subarray(from, to));
+      yield Buffer.concat(rest.splice(0)).toString("utf8");
+      from = to + 1;
+    }
+    if (from < piece.length) rest.push(piece.subarray(from));
+  }
+  if (rest.length > 0) throw new Error("its last line is not whole");
 }
 
 /** Only what comes from reading the file is the file's fault. */

@@ -21,6 +21,8 @@ export type MysqlOptions = {
   adminUser?: string;
   /** 32 random characters by default. */
   adminPassword?: string;
+  /** Further dynamic privileges of the master user, for what RDS has stored procedures for: REPLICATION_SLAVE_ADMIN. */
+  adminPrivileges?: readonly string[];
   /** Costs 100 MiB; off by default. */
   performanceSchema?: boolean;
   /** Survives a crash of the machine, at the price of slower commits. Off by default: a crash of the server loses nothing. */
@@ -127,7 +129,7 @@ const writeFiles = (
   for (const part of ["ca", "cert", "key"] as const) {
     writeFileSync(join(files.tls, `${part}.pem`), options.tls[part], { mode: 0o600 });
   }
-  writeFileSync(files.init, startupSql(admin), { mode: 0o600 });
+  writeFileSync(files.init, startupSql(admin, options.adminPrivileges ?? []), { mode: 0o600 });
   writeFileSync(files.log, "", { mode: 0o600 });
   if (!owner) return;
   giveTo(files.tls, owner);
@@ -135,14 +137,17 @@ const writeFiles = (
 };
 
 /** One statement a line, as --init-file wants it. Not in the binlog: a replayed log must not bring old passwords back. */
-const startupSql = (admin: { user: string; password: string }): string => {
+const startupSql = (
+  admin: { user: string; password: string },
+  furtherPrivileges: readonly string[],
+): string => {
   const account = `${quote(admin.user)}@'%'`;
   return [
     "SET sql_log_bin = 0;",
     `CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY ${quote(admin.password)};`,
     `ALTER USER ${account} IDENTIFIED BY ${quote(admin.password)};`,
     `GRANT ${masterPrivileges} ON *.* TO ${account} WITH GRANT OPTION;`,
-    `GRANT ${masterDynamicPrivileges} ON *.* TO ${account} WITH GRANT OPTION;`,
+    `GRANT ${[masterDynamicPrivileges, ...furtherPrivileges].join(", ")} ON *.* TO ${account} WITH GRANT OPTION;`,
     "ALTER USER 'root'@'localhost' ACCOUNT LOCK;",
     "",
   ].join("\n");

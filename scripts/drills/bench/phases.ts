@@ -1,0 +1,61 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { schemas, scratchSchemas } from "../../../app/contract/database-users.ts";
+import { dump } from "../../database/dump.ts";
+import { linesOf, writeBackup } from "../../database/file.ts";
+import { load, mappingOf, readHeader } from "../../database/load.ts";
+import { restore, show } from "../../database/restore.ts";
+import { makePair, pairOf } from "../../database/scratch.ts";
+import { type Login, withSession } from "../../database/session.ts";
+import { sessionSettings } from "../../database/tables.ts";
+import type { Target } from "../../database/target.ts";
+
+/** What a measured process is told. */
+export type Task = {
+  /** Server to read from. */
+  source: Login;
+  /** Server to restore to. */
+  second: Login;
+  /** The dump as plain text: the baseline. */
+  plain: string;
+  /** The backup. */
+  file: string;
+  recipient: string;
+  identityFile: string;
+};
+
+const environment = "bench";
+const target: Target = {
+  environment,
+  where: "the bench",
+  aws: { region: undefined, maxAttempts: 1 },
+  authorities: [],
+};
+const { signal } = new AbortController();
+const dumpOptions = { environment, schemas: Object.values(schemas), withBinlog: false };
+const into = scratchSchemas.restored;
+
+/** What is measured, each in a process of its own. The plain ones are what the others are compared with. */
+export const phases = {
+  /** A process that does nothing: how much memory Node itself takes with this program loaded. */
+  nothing: async () => undefined,
+  "plain dump": ({ source, plain }) =>
+    withSession(source, (session) => pipeline(dump(session, dumpOptions), createWriteStream(plain))),
+  backup: ({ source, file, recipient }) =>
+    withSession(source, (session) =>
+      writeBackup(dump(session, dumpOptions), { file, sealing: { recipients: [recipient] }, target }),
+    ),
+  show: ({ file, identityFile }) => show({ file, opening: { identityFile }, target, signal }),
+  "plain load": ({ second, plain }) =>
+    withSession(second, async (session) => {
+      for (const statement of sessionSettings) await session.query(statement);
+      await makePair(session, into, { state: "restoring", detail: "plain load of the bench" });
+      const contents = await readHeader(linesOf(createReadStream(plain, { highWaterMark: 256 * 1024 })));
+      await load(session, contents, { into: mappingOf(pairOf(into)), signal });
+    }),
+  restore: ({ second, file, identityFile }) =>
+    restore({ file, opening: { identityFile }, target, login: second, into, from: environment, signal }),
+} satisfies Record<string, (task: Task) => Promise<unknown>>;
+
+export type Phase = keyof typeof phases;
+export const isPhase = (name: string): name is Phase => Object.hasOwn(phases, name);

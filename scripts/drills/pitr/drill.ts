@@ -1,0 +1,175 @@
+import { join } from "node:path";
+import { schemas, scratchSchemas } from "../../../app/contract/database-users.ts";
+import { dump, measureTable } from "../../database/dump.ts";
+import { OperationError } from "../../database/errors.ts";
+import { writeBackup } from "../../database/file.ts";
+import type { Manifest, TableFigures } from "../../database/format.ts";
+import { promote } from "../../database/promote.ts";
+import { restore } from "../../database/restore.ts";
+import { withSession } from "../../database/session.ts";
+import type { Target } from "../../database/target.ts";
+import { count, size } from "../../database/words.ts";
+import type { Transcript } from "../transcript.ts";
+import { positionAfter } from "./binlog.ts";
+import { replay } from "./replay.ts";
+import { type AgeKey, type DrillServer, prepare, withServers } from "./servers.ts";
+import { seedBookings, Writer } from "./writer.ts";
+
+export type PitrOptions = {
+  /** Bookings that are there before anything happens. */
+  bookings: number;
+  /** Changes in each of the three stretches: before, up to, and after the moment. */
+  changes: number;
+  transcript: Transcript;
+};
+
+/** What the drill found: the moment's contents, and what came back. They must be equal. */
+export type PitrResult = { atMoment: TableFigures; restored: TableFigures; laterThere: number };
+
+const environment = "drill";
+const target: Target = {
+  environment,
+  where: "the drill",
+  aws: { region: undefined, maxAttempts: 1 },
+  authorities: [],
+};
+const replaySeconds = 120;
+
+/**
+ * Loses a table and brings it back as it was at a moment: a full backup taken while somebody writes, then the binlogs up to the
+ * last transaction before the moment, both on a second server.
+ * @throws OperationError when what came back is not exactly what was there
+ */
+export const pitrDrill = ({
+  bookings,
+  changes,
+  transcript: { step, tell },
+}: PitrOptions): Promise<PitrResult> =>
+  withServers(async ({ source, target: second, folder, age }) => {
+    tell("source", `MySQL ${source.server.version}, server ${source.uuid}`);
+    tell("target", `MySQL ${second.server.version}, server ${second.uuid}`);
+    const file = join(folder, "full.sql.zst.age");
+    await step(`${count(bookings)} bookings, and somebody who goes on writing`, async () => {
+      await prepare(source);
+      await withSession(source.login, (session) => seedBookings(session, bookings));
+    });
+    const writer = await Writer.open(source.login);
+    try {
+      const full = await step("a full backup while changes are made", () =>
+        backUp(source, writer, { file, age, changes, tell }),
+      );
+      const moment = await step("more changes; the moment is noted; more changes", () =>
+        noteMoment(source, writer, changes, tell),
+      );
+      await step("somebody drops the table", () =>
+        withSession(source.login, (session) => session.query("DROP TABLE bulwark.bookings")),
+      );
+      await step("the backup on the second server, verified and put in place", () =>
+        bringBack(second, { file, age, tell }),
+      );
+      await step("the binlogs up to the moment, on the second server", async () => {
+        if (!full.binlog) throw new OperationError("The backup holds no binlog position.");
+        const until = positionAfter(source.dataFolder, full.binlog.file, moment.micros);
+        tell("from", `${full.binlog.file}, position ${full.binlog.position}`);
+        tell("until", `${until.file}, position ${until.position}`);
+        await replay(source, second, { from: full.binlog, until, timeoutSeconds: replaySeconds });
+      });
+      return await step("compared", () => compare(second, moment, tell));
+    } finally {
+      await writer.close();
+    }
+  });
+
+type Tell = Transcript["tell"];
+
+const backUp = async (
+  source: DrillServer,
+  writer: Writer,
+  { file, age, changes, tell }: { file: string; age: AgeKey; changes: number; tell: Tell },
+): Promise<Manifest> => {
+  writer.resume();
+  await writer.more(changes);
+  const before = writer.count;
+  const options = { environment, schemas: Object.values(schemas), withBinlog: true };
+  const sealing = { recipients: [age.recipient] };
+  const { bytes, result } = await withSession(source.login, (session) =>
+    writeBackup(dump(session, options), { file, sealing, target }),
+  );
+  tell("backup", `${size(bytes)}, ${count(rowsOf(result))} bookings`);
+  tell("meanwhile", `${writer.count - before} changes were made`);
+  return result;
+};
+
+const rowsOf = ({ tables }: Manifest): number => tables.find(({ name }) => name === "bookings")?.rows ?? 0;
+
+type Moment = { micros: bigint; writtenBefore: number; writtenAfter: number; figures: TableFigures };
+
+const noteMoment = async (
+  source: DrillServer,
+  writer: Writer,
+  changes: number,
+  tell: Tell,
+): Promise<Moment> => {
+  await writer.more(changes);
+  await writer.pause();
+  const writtenBefore = writer.count;
+  const [time, figures] = await withSession(source.login, async (session) => {
+    const [row] = await session.query(
+      "SELECT CAST(NOW(6) AS CHAR) AS text, CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED) AS micros",
+    );
+    return [row, await measureTable(session, schemas.data, "bookings")] as const;
+  });
+  tell("moment", `${time?.text} UTC, after change ${writtenBefore}`);
+  tell("then there", `${count(figures.rows)} bookings, sha256 ${figures.sha256.slice(0, 16)}…`);
+  writer.resume();
+  await writer.more(changes);
+  await writer.pause();
+  tell("later", `changes ${writtenBefore + 1} to ${writer.count}`);
+  return { micros: BigInt(String(time?.micros)), writtenBefore, writtenAfter: writer.count, figures };
+};
+
+const bringBack = async (
+  second: DrillServer,
+  { file, age, tell }: { file: string; age: AgeKey; tell: Tell },
+): Promise<void> => {
+  const manifest = await restore({
+    file,
+    opening: { identityFile: age.identityFile },
+    target,
+    login: second.login,
+    into: scratchSchemas.restored,
+    from: environment,
+    signal: new AbortController().signal,
+  });
+  await withSession(second.login, (session) =>
+    promote(session, scratchSchemas.restored, scratchSchemas.replaced),
+  );
+  tell("restored", `${count(rowsOf(manifest))} bookings`);
+};
+
+const compare = async (second: DrillServer, moment: Moment, tell: Tell): Promise<PitrResult> => {
+  const { restored, laterThere, last } = await withSession(second.login, async (session) => {
+    const written =
+      "SELECT CAST(SUBSTR(client_name, 9) AS UNSIGNED) AS n FROM bulwark.bookings WHERE client_name LIKE 'Written %'";
+    const [later] = await session.query(`SELECT COUNT(*) AS n FROM (${written}) AS w WHERE n > ?`, [
+      moment.writtenBefore,
+    ]);
+    const [newest] = await session.query(`SELECT MAX(n) AS n FROM (${written}) AS w`);
+    return {
+      restored: await measureTable(session, schemas.data, "bookings"),
+      laterThere: Number(later?.n),
+      last: Number(newest?.n),
+    };
+  });
+  const result = { atMoment: moment.figures, restored, laterThere };
+  tell("came back", `${count(restored.rows)} bookings, sha256 ${restored.sha256.slice(0, 16)}…`);
+  tell(
+    "last change",
+    `${last}; of the ${moment.writtenAfter - moment.writtenBefore} later ones, ${laterThere}`,
+  );
+  if (restored.sha256 === moment.figures.sha256 && restored.rows === moment.figures.rows && laterThere === 0)
+    return result;
+  throw new OperationError(
+    `What came back is not what was there: ${restored.rows} bookings instead of ${moment.figures.rows}, ${laterThere} of later changes.`,
+  );
+};
