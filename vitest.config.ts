@@ -1,5 +1,8 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
+/** Tests that only read plans of the program. */
+const plans = ["test/{infra,policies,cost,preview,monitor}/**/*.test.ts"];
+
 /**
  * Everything but the end-to-end tests runs at once, a process per file, on one MySQL server (each file has schemas and
  * users of its own) and a Redis each. The end-to-end tests start whole sandboxes, so they run afterwards, one by one.
@@ -19,8 +22,18 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, "test/e2e/**", "test/cluster/**"],
+          exclude: [...configDefaults.exclude, ...plans, "test/e2e/**", "test/cluster/**"],
           globalSetup: ["test/support/global-setup.ts"],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "plans",
+          include: plans,
+          // They share the SDK, which takes a second to load, and the plans themselves: half the time in all.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
