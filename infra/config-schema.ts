@@ -154,6 +154,32 @@ const rotation = z
   })
   .default({ generation: 1 });
 
+/**
+ * Nodes of the environment's own instead of Auto Mode's built-in pools: a fixed number of small machines. The built-in pools
+ * start nothing below a c6a.large, and one for each replica; worth it where a node's loss may be an outage of minutes.
+ */
+const nodes = z.strictObject({
+  /** Machines to choose from, the first one first; Auto Mode knows none smaller than `medium`. */
+  instanceTypes: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^[a-z][a-z0-9-]*\.(medium|\d*x?large)$/,
+          "must be an EC2 type of medium or above, such as t3a.medium",
+        )
+        .meta({ example: "t3a.medium" }),
+    )
+    .min(1)
+    .meta({ example: ["t3a.medium"] }),
+  /** Machines that run. All pods must fit on them: more are never started, whatever the load. */
+  count: z.number().int().min(1).max(100).default(1),
+  /** `spot`: cheaper by half or more, and taken away with two minutes' notice. */
+  capacityType: z.enum(["on-demand", "spot"]).default("on-demand"),
+  /** Disk of each for images and pods, GiB. */
+  diskGb: z.number().int().min(20).max(1_000).default(20),
+});
+
 const cluster = z.strictObject({
   /** Kubernetes minor: an upgrade is this value. */
   version: z
@@ -169,6 +195,10 @@ const cluster = z.strictObject({
   deletionProtection: z.boolean(),
   supportType: z.enum(["STANDARD", "EXTENDED"]).default("STANDARD"),
   zonalShift: z.boolean().default(false),
+  /** Own nodes; none: the built-in pools of Auto Mode, which grow and shrink with the load. */
+  nodes: nodes.optional(),
+  /** CloudWatch's measurements of nodes, pods and containers, about 6 USD a month a node; logs come without them. */
+  containerInsights: z.boolean().default(true),
   logRetentionDays: logRetention,
 });
 

@@ -120,7 +120,7 @@ export const makeImageRepository = ({ environment, named, opts }: Site, keys: Ke
   );
 
 export const makeCluster = (
-  { environment, account, named, opts }: Site,
+  { environment, account, tags, named, opts }: Site,
   keys: Keys,
   network: Network,
 ): Cluster =>
@@ -132,6 +132,8 @@ export const makeCluster = (
       vpcCidr: network.vpcCidr,
       privateSubnetIds: network.privateSubnetIds,
       keyArn: keys.dataKeyArn,
+      tags,
+      nodesAreScheduled: false,
       kubeconfig: environment.kubeconfig,
     },
     opts,
@@ -151,6 +153,8 @@ export const makeClusterLogs = ({ environment, account, named, opts }: Site, key
       clusterArn: cluster.clusterArn,
       account,
       retentionDays: environment.cluster.logRetentionDays,
+      containerInsights: environment.cluster.containerInsights,
+      after: cluster.prepared,
       keyArn: keys.dataKeyArn,
     },
     opts,

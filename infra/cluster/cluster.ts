@@ -7,6 +7,7 @@ import type { Environment } from "../config.ts";
 import { ClusterAccess } from "./access.ts";
 import { addon } from "./addon.ts";
 import { networkPolicySwitch } from "./network-policy-switch.ts";
+import { OwnNodes } from "./own-nodes.ts";
 import { kubernetesProvider } from "./provider.ts";
 import { ClusterRole, NodeRole } from "./roles.ts";
 import { dnsAddressOf, serviceRangeFor } from "./service-range.ts";
@@ -20,6 +21,10 @@ export interface ClusterArgs {
   privateSubnetIds: readonly pulumi.Input<string>[];
   /** KMS key of the Kubernetes secrets' envelope encryption and of the control plane's logs. */
   keyArn: pulumi.Input<string>;
+  /** On the machines of own nodes: no other resource of the program stands for them. */
+  tags: Readonly<Record<string, string>>;
+  /** Whether a schedule says how many own nodes run. */
+  nodesAreScheduled: boolean;
   /** Kubeconfig of a cluster that exists already, from `kubernetes:kubeconfig`. Default: the cluster made here. */
   kubeconfig?: string;
 }
@@ -77,12 +82,40 @@ export class Cluster extends pulumi.ComponentResource {
       },
       this,
     );
+    const nodes = this.#ownNodes(name, args, cluster, nodeRole);
     this.prepared = [
+      ...nodes,
       networkPolicySwitch(`${name}-network-policies`, this.provider, this),
-      // Not among what Auto Mode brings along, and without it the autoscaler sees no CPU use.
-      addon(`${name}-metrics`, { clusterName: cluster.name, addonName: "metrics-server" }, parent),
+      // Not among what Auto Mode brings along, and without it the autoscaler sees no CPU use. It is there only when it runs,
+      // for which it needs a node.
+      addon(
+        `${name}-metrics`,
+        { clusterName: cluster.name, addonName: "metrics-server" },
+        { ...parent, dependsOn: nodes },
+      ),
     ];
     this.registerOutputs();
+  }
+
+  #ownNodes(name: string, args: ClusterArgs, cluster: aws.eks.Cluster, role: NodeRole): pulumi.Resource[] {
+    const settings = args.settings.nodes;
+    if (settings === undefined) return [];
+    const { pool } = new OwnNodes(
+      `${name}-nodes`,
+      {
+        settings,
+        account: args.account,
+        clusterName: cluster.name,
+        securityGroupId: this.securityGroupId,
+        subnetIds: args.privateSubnetIds,
+        role,
+        provider: this.provider,
+        tags: args.tags,
+        countIsKept: args.nodesAreScheduled,
+      },
+      { parent: this },
+    );
+    return [pool];
   }
 
   /** Made before the cluster, which would otherwise make one that keeps everything for ever, unencrypted. */
@@ -109,7 +142,7 @@ export class Cluster extends pulumi.ComponentResource {
         name,
         version: settings.version,
         roleArn: role.roleArn,
-        ...autoMode(nodeRole.roleArn, serviceIpv4Cidr),
+        ...autoMode(settings.nodes === undefined ? nodeRole.roleArn : undefined, serviceIpv4Cidr),
         accessConfig: { authenticationMode: "API", bootstrapClusterCreatorAdminPermissions: false },
         vpcConfig: {
           subnetIds: [...args.privateSubnetIds],
@@ -133,13 +166,15 @@ export class Cluster extends pulumi.ComponentResource {
 
 /**
  * The parts of Auto Mode, which EKS accepts only together: all known (the node role's ARN is the one output, inside), never
- * one without the others. Switching off is `enabled: false` in all three, not leaving them out.
+ * one without the others. Switching off is `enabled: false` in all three, not leaving them out. Without built-in pools EKS
+ * takes no role for their nodes either.
  */
-function autoMode(nodeRoleArn: pulumi.Output<string>, serviceIpv4Cidr: string) {
+function autoMode(nodeRoleArn: pulumi.Output<string> | undefined, serviceIpv4Cidr: string) {
+  const builtIn = nodeRoleArn && { nodePools: ["general-purpose", "system"], nodeRoleArn };
   return {
     // With Auto Mode the networking add-ons are AWS's own; the self-managed ones would fight them. Replaces the cluster.
     bootstrapSelfManagedAddons: false,
-    computeConfig: { enabled: true, nodePools: ["general-purpose", "system"], nodeRoleArn },
+    computeConfig: { enabled: true, ...(builtIn ?? { nodePools: [] }) },
     kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true }, ipFamily: "ipv4", serviceIpv4Cidr },
     storageConfig: { blockStorage: { enabled: true } },
   } satisfies Partial<aws.eks.ClusterArgs>;

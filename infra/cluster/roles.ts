@@ -54,9 +54,10 @@ export class ClusterRole extends pulumi.ComponentResource {
   }
 }
 
-/** The role of Auto Mode's nodes. EKS gives it access to the cluster by itself: no access entry is needed. */
+/** The role of Auto Mode's nodes. EKS admits it by itself where the built-in pools use it; see OwnNodes for others. */
 export class NodeRole extends pulumi.ComponentResource {
   readonly roleArn: pulumi.Output<string>;
+  readonly roleName: pulumi.Output<string>;
   readonly attachments: readonly pulumi.Resource[];
 
   constructor(name: string, args: { account: Account }, opts?: pulumi.ComponentResourceOptions) {
@@ -70,6 +71,7 @@ export class NodeRole extends pulumi.ComponentResource {
       { parent: this },
     );
     this.roleArn = role.arn;
+    this.roleName = role.name;
     this.attachments = attachManaged(name, role, args.account, nodePolicies, this);
     this.registerOutputs();
   }

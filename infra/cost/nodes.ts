@@ -24,12 +24,22 @@ export interface Nodes {
 }
 
 /**
- * Nodes that the pods of the plan need: enough for what they request, and one for each replica of what is to be kept apart
- * by node (Auto Mode starts a node to grant even a wish for that).
+ * Nodes that run: as many as a pool of a fixed number has. Of other pools those that the pods of the plan need: enough for what
+ * they request, and one for each replica of what is to be kept apart by node (Auto Mode starts a node to grant even a wish for
+ * that).
  */
 export function nodesFor(reckon: Reckoning): Nodes {
   const [pool] = reckon.plan.ofType("kubernetes:karpenter.sh/v1:NodePool");
   const machine = machineOf(pool);
+  const shared = {
+    machine,
+    isSpot: requirement(pool, "karpenter.sh/capacity-type").includes("spot"),
+    diskGb: diskOf(reckon),
+  };
+  return { ...shared, count: pool?.number("spec.replicas") ?? neededNodes(machine, reckon) };
+}
+
+function neededNodes(machine: Machine, reckon: Reckoning): number {
   const { cores, gibibytes } = machines[machine];
   const workloads = reckon.plan.ofType(...servingTypes);
   const sum = (what: string, read: (quantity: unknown) => number) =>
@@ -37,12 +47,7 @@ export function nodesFor(reckon: Reckoning): Nodes {
   const byCores = sum("cpu", coresOf) / (cores - reckon.assume("nodeReservedCpu"));
   const byMemory = sum("memory", gibibytesOf) / (gibibytes - reckon.assume("nodeReservedGib"));
   const apart = workloads.filter(isKeptApart).map(replicasOf);
-  return {
-    count: Math.max(1, Math.ceil(byCores), Math.ceil(byMemory), ...apart),
-    machine,
-    isSpot: requirement(pool, "karpenter.sh/capacity-type").includes("spot"),
-    diskGb: diskOf(reckon),
-  };
+  return Math.max(1, Math.ceil(byCores), Math.ceil(byMemory), ...apart);
 }
 
 /** The first machine that the pool of our own names; without one the cheapest of Auto Mode's general-purpose pool. */

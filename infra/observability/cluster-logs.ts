@@ -15,6 +15,10 @@ export interface ClusterLogsArgs {
   account: Account;
   /** Days. */
   retentionDays: number;
+  /** Measurements of nodes, pods and containers besides the logs; billed by the observation. */
+  containerInsights: boolean;
+  /** What its pods need to run: nodes. */
+  after: readonly pulumi.Resource[];
   keyArn: pulumi.Input<string>;
 }
 
@@ -22,7 +26,8 @@ export interface ClusterLogsArgs {
 const kinds = ["application", "host", "dataplane", "performance"] as const;
 
 /**
- * CloudWatch's add-on for EKS: brings what containers print to CloudWatch Logs, and the cluster's measurements to CloudWatch.
+ * CloudWatch's add-on for EKS: brings what containers print to CloudWatch Logs, and the cluster's measurements to CloudWatch
+ * where they are wanted.
  * Its log groups are made first, encrypted and with an end; the add-on's own would be neither.
  */
 export class ClusterLogs extends pulumi.ComponentResource {
@@ -59,13 +64,14 @@ export class ClusterLogs extends pulumi.ComponentResource {
         addonName: "amazon-cloudwatch-observability",
         configuration: {
           containerLogs: { enabled: true },
+          ...(args.containerInsights ? {} : { containerInsights: { enabled: false } }),
           // Or it would put its own agent into the API's pods; traces are the API's affair (OTEL_ENABLED).
           manager: { applicationSignals: { autoMonitor: { monitorAllServices: false } } },
         },
         identity: { serviceAccount: agent, roleArn: role.arn },
       },
       // It makes missing log groups itself, and starts writing at once.
-      { parent: this, dependsOn: [...groups, policy] },
+      { parent: this, dependsOn: [...groups, policy, ...args.after] },
     );
     this.applicationLogGroupName = pulumi.output(groups[0]?.name ?? "");
     this.registerOutputs();

@@ -49,12 +49,21 @@ describe("S13 the difference that a change of configuration makes", () => {
     expect(change.differenceUsd).toBe(-2 * (32.85 + 3.65 + 0.45));
   });
 
-  it("a third replica costs a node, and no more than a node", async () => {
+  it("a replica more costs a node on the built-in pools, and no more than a node", async () => {
+    const change = difference(
+      await estimated("production"),
+      await estimated("production", { "workload.replicas": 4 }),
+    );
+    expect(change.lines.find(({ name }) => name.includes("Auto Mode"))?.differenceUsd).toBeCloseTo(6.7, 1);
+    expect(change.differenceUsd).toBeLessThan(90);
+  });
+
+  it("measurements of pods cost by the node, logs alone nothing of it", async () => {
     const change = difference(
       await estimated("staging"),
-      await estimated("staging", { "workload.replicas": 3 }),
+      await estimated("staging", { "cluster.containerInsights": true }),
     );
-    expect(change.lines.find(({ name }) => name.includes("Auto Mode"))?.differenceUsd).toBe(6.7);
-    expect(change.differenceUsd).toBeLessThan(90);
+    expect(change.lines.map(({ name }) => name)).toEqual([expect.stringContaining("Container Insights")]);
+    expect(change.differenceUsd).toBe(6.3);
   });
 });

@@ -128,9 +128,10 @@ describe("S13 nodes that Auto Mode will start", () => {
     expect(nodesIn(estimate([cluster, deployment(3, undefined, apart)]))).toBe(3);
   });
 
-  it("are of the machine, the disk and the capacity that a pool of our own names", () => {
+  it("are as many as a pool of our own has, of its machine, disk and capacity, whatever the pods wish", () => {
     const pool = resource("kubernetes:karpenter.sh/v1:NodePool", {
       spec: {
+        replicas: 2,
         template: {
           spec: {
             requirements: [
@@ -144,10 +145,10 @@ describe("S13 nodes that Auto Mode will start", () => {
     const nodeClass = resource("kubernetes:eks.amazonaws.com/v1:NodeClass", {
       spec: { ephemeralStorage: { size: "20Gi" } },
     });
-    const given = estimate([cluster, pool, nodeClass]);
-    expect(costOf(given, "nodes (1 × t4g.medium, spot)")).toBe(9.81);
-    expect(costOf(given, "Auto Mode")).toBe(2.94);
-    expect(costOf(given, "disks of nodes")).toBe(1.6);
+    const given = estimate([cluster, pool, nodeClass, deployment(3, undefined, apart)]);
+    expect(costOf(given, "nodes (2 × t4g.medium, spot)")).toBe(19.62);
+    expect(costOf(given, "Auto Mode")).toBe(5.89);
+    expect(costOf(given, "disks of nodes")).toBe(3.2);
   });
 });
 

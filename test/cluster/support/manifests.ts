@@ -19,7 +19,14 @@ export function one(objects: readonly KubernetesObject[], kind: string): Kuberne
 }
 
 /** A definition of a kind that the API server does not have by itself, as far as the tests use it. */
-const definition = (group: string, version: string, names: Names, scope: string, properties: unknown) =>
+const definition = (
+  group: string,
+  version: string,
+  names: Names,
+  scope: string,
+  properties: unknown,
+  subresources: Record<string, unknown> = {},
+) =>
   objectOf({
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
@@ -37,6 +44,7 @@ const definition = (group: string, version: string, names: Names, scope: string,
           name: version,
           served: true,
           storage: true,
+          subresources,
           schema: { openAPIV3Schema: { type: "object", properties } },
         },
       ],
@@ -54,11 +62,13 @@ const pairs = {
   type: "array",
   items: { type: "object", required: ["key", "value"], properties: { key: text, value: text } },
 };
+const number = { type: "integer" };
 const anything = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 
 /**
- * What EKS Auto Mode and the metrics server bring along. The first with the fields that the EKS user guide names ("Create an
- * IngressClass to configure an Application Load Balancer"), so that a misspelt one is refused.
+ * What EKS Auto Mode and the metrics server bring along. Auto Mode's with the fields that the EKS user guide names ("Create an
+ * IngressClass to configure an Application Load Balancer", "Create a Node Class", "Static-Capacity Node Pools") as far as the
+ * stack may use them, so that a misspelt one is refused.
  */
 export const definitions: readonly KubernetesObject[] = [
   definition(
@@ -84,6 +94,60 @@ export const definitions: readonly KubernetesObject[] = [
         },
       },
     },
+  ),
+  definition("eks.amazonaws.com", "v1", { kind: "NodeClass", plural: "nodeclasses" }, "Cluster", {
+    spec: {
+      type: "object",
+      required: ["role", "subnetSelectorTerms", "securityGroupSelectorTerms"],
+      properties: {
+        role: text,
+        subnetSelectorTerms: { type: "array", items: { type: "object", properties: { id: text } } },
+        securityGroupSelectorTerms: { type: "array", items: { type: "object", properties: { id: text } } },
+        networkPolicy: { type: "string", enum: ["DefaultAllow", "DefaultDeny"] },
+        networkPolicyEventLogs: { type: "string", enum: ["Enabled", "Disabled"] },
+        ephemeralStorage: {
+          type: "object",
+          properties: { size: text, iops: number, throughput: number, kmsKeyID: text },
+        },
+        tags: { type: "object", additionalProperties: text },
+      },
+    },
+  }),
+  definition(
+    "karpenter.sh",
+    "v1",
+    { kind: "NodePool", plural: "nodepools" },
+    "Cluster",
+    {
+      spec: {
+        type: "object",
+        required: ["template"],
+        properties: {
+          replicas: number,
+          limits: { type: "object", additionalProperties: { "x-kubernetes-int-or-string": true } },
+          template: {
+            type: "object",
+            properties: {
+              spec: {
+                type: "object",
+                required: ["nodeClassRef", "requirements"],
+                properties: {
+                  nodeClassRef: { type: "object", properties: { group: text, kind: text, name: text } },
+                  requirements: {
+                    type: "array",
+                    items: { type: "object", properties: { key: text, operator: text, values: texts } },
+                  },
+                  expireAfter: text,
+                  terminationGracePeriod: text,
+                },
+              },
+            },
+          },
+        },
+      },
+      status: { type: "object", properties: { nodes: number } },
+    },
+    { status: {}, scale: { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.nodes" } },
   ),
   definition("metrics.k8s.io", "v1beta1", { kind: "PodMetrics", plural: "pods" }, "Namespaced", {
     timestamp: text,

@@ -31,11 +31,10 @@ describe.each(["staging", "production"])("S8 the cluster of %s", (stack) => {
     const { inputs } = (await planOf(stack)).one(clusterType);
     expect(inputs).toMatchObject({
       bootstrapSelfManagedAddons: false,
-      computeConfig: { enabled: true, nodePools: ["general-purpose", "system"] },
+      computeConfig: { enabled: true },
       kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true } },
       storageConfig: { blockStorage: { enabled: true } },
     });
-    expect(at(inputs, "computeConfig.nodeRoleArn")).toMatch(/^arn:aws:iam::\d+:role\//);
   });
 
   it("S8 lets in by access entries alone, and not even its maker without one", async () => {
@@ -71,6 +70,54 @@ describe.each(["staging", "production"])("S8 the cluster of %s", (stack) => {
     const reached = subnets.filter((subnet) => cluster.dependencies.includes(subnet.urn));
     expect(reached.length).toBeGreaterThanOrEqual(2);
     expect(reached.every(({ name }) => name.includes("-private-"))).toBe(true);
+  });
+});
+
+describe("S8 the nodes", () => {
+  const pool = "kubernetes:karpenter.sh/v1:NodePool";
+  const admission = "aws:eks/accessEntry:AccessEntry";
+
+  it("S8 are those of the built-in pools where nothing else is said", async () => {
+    const plan = await planOf("production");
+    const { inputs } = plan.one(clusterType);
+    expect(at(inputs, "computeConfig.nodePools")).toEqual(["general-purpose", "system"]);
+    expect(at(inputs, "computeConfig.nodeRoleArn")).toMatch(/^arn:aws:iam::\d+:role\//);
+    expect(plan.all(pool)).toEqual([]);
+  });
+
+  it("S8 S13 are a fixed number of small machines where the configuration says so, and no others", async () => {
+    const plan = await planOf("staging");
+    expect(plan.one(clusterType).inputs.computeConfig).toEqual({ enabled: true, nodePools: [] });
+    const spec = plan.one(pool).inputs.spec;
+    expect(spec).toMatchObject({ replicas: 1, limits: { nodes: "2" } });
+    expect(at(spec, "template.spec.requirements")).toEqual([
+      { key: "node.kubernetes.io/instance-type", operator: "In", values: ["t3a.medium"] },
+      { key: "karpenter.sh/capacity-type", operator: "In", values: ["on-demand"] },
+    ]);
+  });
+
+  it("S8 of its own stand in private subnets and the cluster's group, tagged, and enforce network policies", async () => {
+    const plan = await planOf("staging");
+    const nodeClass = plan.object("NodeClass");
+    const subnets = plan.all("aws:ec2/subnet:Subnet").filter(({ name }) => name.includes("-private-"));
+    for (const subnet of subnets) expect(plan.waitsFor(nodeClass, subnet)).toBe(true);
+    const spec = nodeClass.inputs.spec;
+    expect(at(spec, "subnetSelectorTerms")).toHaveLength(subnets.length);
+    expect(at(spec, "securityGroupSelectorTerms.0.id")).toMatch(/^sg-/);
+    expect(at(spec, "networkPolicy")).toBe("DefaultAllow");
+    expect(at(spec, "tags")).toMatchObject({ "bulwark:environment": "staging" });
+  });
+
+  it("S8 of its own are admitted before the first is started, and there before anything that runs on them", async () => {
+    const plan = await planOf("staging");
+    const nodes = plan.one(pool);
+    const entry = plan.one(admission, "cluster-nodes");
+    expect(entry.inputs.type).toBe("EC2");
+    const policy = plan.one("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", "cluster-nodes");
+    expect(policy.inputs.policyArn).toMatch(/\/AmazonEKSAutoNodePolicy$/);
+    expect(plan.waitsFor(nodes, policy)).toBe(true);
+    for (const later of [...plan.all("aws:eks/addon:Addon"), plan.object("Deployment"), plan.object("Job")])
+      expect(plan.waitsFor(later, nodes), later.name).toBe(true);
   });
 });
 
@@ -111,12 +158,13 @@ describe("S8 what the configuration decides", () => {
 
   it("S8 admits administrators and the deploy role, each once", async () => {
     const plan = await planOf("staging", variant);
-    expect(plan.all("aws:eks/accessEntry:AccessEntry").map(({ inputs }) => inputs.principalArn)).toEqual([
-      admin,
-    ]);
+    const people = "cluster-access";
+    expect(
+      plan.all("aws:eks/accessEntry:AccessEntry", people).map(({ inputs }) => inputs.principalArn),
+    ).toEqual([admin]);
     const both = await planOf("staging");
-    expect(both.all("aws:eks/accessEntry:AccessEntry")).toHaveLength(2);
-    for (const { inputs } of both.all("aws:eks/accessPolicyAssociation:AccessPolicyAssociation"))
+    expect(both.all("aws:eks/accessEntry:AccessEntry", people)).toHaveLength(2);
+    for (const { inputs } of both.all("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", people))
       expect(inputs).toMatchObject({
         policyArn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
         accessScope: { type: "cluster" },
