@@ -7,6 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type SecretPurpose, secretPurposes, secretSchemas } from "../../app/contract/secrets.ts";
+import { applicationAccess } from "../../infra/cache/access.ts";
 import type { BootstrapEnv } from "../../infra/functions/bootstrap/env.ts";
 import { cacheLogin } from "../../infra/functions/redis/login.ts";
 import { rotatedPurposes } from "../../infra/functions/rotate-all/rotate-all.ts";
@@ -70,7 +71,7 @@ await secrets.aws.cacheUsers.CreateUser({
   UserId: "bundled-api",
   UserName: "bulwark-app",
   Engine: "redis",
-  AccessString: "on ~* &* +@all -@dangerous +info +client",
+  AccessString: applicationAccess,
   Passwords: ["creation-time-password"],
 });
 const arns = Object.fromEntries(

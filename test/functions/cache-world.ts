@@ -1,6 +1,7 @@
 import { ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import { cacheUser as userName } from "../../app/contract/database-users.ts";
 import { type CacheCredentials, cacheCredentials } from "../../app/contract/secrets.ts";
+import { applicationAccess } from "../../infra/cache/access.ts";
 import { cacheAccount } from "../../infra/functions/redis/cache-account.ts";
 import { type CacheLogin, cacheLogin } from "../../infra/functions/redis/login.ts";
 import { cacheUser } from "../../infra/functions/rotation/cache-user.ts";
@@ -9,7 +10,6 @@ import { stepsFor } from "../../infra/functions/rotation/machine.ts";
 import type { TestRedis } from "../support/index.ts";
 import type { TestSecrets } from "./secrets.ts";
 
-const accessString = "on ~* &* +@all -@dangerous +info +client";
 let made = 0;
 
 /** The API's user in ElastiCache and on the real server, with its secret and the function that rotates it. */
@@ -27,7 +27,7 @@ export const withCacheUser = async (
     UserId: userId,
     UserName: userName,
     Engine: "redis",
-    AccessString: accessString,
+    AccessString: applicationAccess,
     Passwords: [first.password],
   });
   const client = new ElastiCacheClient({ ...secrets.aws.client, maxAttempts: 1 });

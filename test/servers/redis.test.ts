@@ -41,10 +41,4 @@ describe("S5 the local Redis stands in for ElastiCache", () => {
     expect(await answerTo("someone", third)).toBe("PONG");
     await expect(answerTo("someone", first)).rejects.toThrow(/WRONGPASS/);
   });
-
-  it("keeps the API's user away from dangerous commands", async () => {
-    const client = cache.connect();
-    await expect(client.config("GET", "maxmemory")).rejects.toThrow(/NOPERM/);
-    expect(await client.info("server")).toContain("redis_version");
-  });
 });

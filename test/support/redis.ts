@@ -1,5 +1,7 @@
 import { type RedisOptions as ClientOptions, Redis } from "ioredis";
 import { afterAll, inject } from "vitest";
+import { cacheUser } from "../../app/contract/database-users.ts";
+import { applicationAccess } from "../../infra/cache/access.ts";
 import {
   type RedisServer,
   type RedisUser,
@@ -15,8 +17,10 @@ export type TestRedis = {
   ca: string;
   /** The same as a file, for NODE_EXTRA_CA_CERTS. */
   caFile: string;
-  /** A user as the stack gives the API (all keys, channels and commands but the dangerous ones). */
+  /** The API's user, with exactly the rights that the stack gives it. */
   user: { username: string; password: string };
+  /** Who may do everything, as the service itself has. */
+  admin: { username: string; password: string };
   /** Makes or changes a user, as ElastiCache would. */
   setUser(user: RedisUser): Promise<void>;
   /** A client over verified TLS, signed in as `user`, closed after the file. */
@@ -30,16 +34,19 @@ export const withRedis = async (settings: Readonly<Record<string, string>> = {})
   const { ca, cert, key, caFile } = inject("servers");
   const folder = temporaryFolder("redis");
   const server = await startRedis({ dir: `${folder.path}/redis`, tls: { ca, cert, key }, settings });
-  const user = { username: "bulwark-app", password: "test-password-of-the-api" };
+  const user = { username: cacheUser, password: "test-password-of-the-api" };
+  const admin = { username: server.adminUser, password: server.adminPassword };
   await server.setUser({
     name: user.username,
     passwords: [user.password],
-    accessString: "on ~* &* +@all -@dangerous +info +client",
+    accessString: applicationAccess,
   });
   const clients: Redis[] = [];
   const { host, port } = server;
   const connect = (options: ClientOptions = {}): Redis => {
-    const client = new Redis({ host, port, ...user, tls: { ca }, ...options });
+    // INFO, to see whether it is ready, and CLIENT, to say who we are, are more than the API's user may do.
+    const plain = { enableReadyCheck: false, disableClientInfo: true };
+    const client = new Redis({ host, port, ...user, tls: { ca }, ...plain, ...options });
     // Without a listener ioredis prints every lost connection; tests that care listen themselves.
     client.on("error", () => undefined);
     clients.push(client);
@@ -50,5 +57,5 @@ export const withRedis = async (settings: Readonly<Record<string, string>> = {})
     await server.kill();
     folder.remove();
   });
-  return { host, port, ca, caFile, user, setUser: server.setUser, connect, server };
+  return { host, port, ca, caFile, user, admin, setUser: server.setUser, connect, server };
 };

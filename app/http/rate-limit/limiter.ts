@@ -1,3 +1,4 @@
+import { cacheKeys } from "../../contract/cache-access.ts";
 import type { Metrics } from "../../platform/metrics.ts";
 import { withDeadline } from "../../platform/resilience.ts";
 import { ClientCounts, type Count, learn } from "./client-counts.ts";
@@ -113,7 +114,10 @@ export class Limiter {
 
   async #tellOf(counts: readonly Count[]): Promise<void> {
     const { name, store, metrics } = this.options;
-    const additions = counts.map((count) => ({ key: `rate:${name}:${count.client}`, count: count.pending }));
+    const additions = counts.map((count) => ({
+      key: `${cacheKeys.rateLimits}${name}:${count.client}`,
+      count: count.pending,
+    }));
     for (const count of counts) {
       count.sending += count.pending;
       count.pending = 0;

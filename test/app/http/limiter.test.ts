@@ -40,7 +40,7 @@ describe("A4 counting", () => {
   });
 
   test("counters in Redis end with their window", async () => {
-    const admin = place.redis.connect();
+    const admin = place.redis.connect(place.redis.admin);
     await limiter("short", 0).decide("client");
     const left = await admin.pttl("rate:short:client");
     expect(left).toBeGreaterThan(50_000);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { logEvents } from "../../../app/contract/log-events.ts";
 import type { DatabaseCredentials } from "../../../app/contract/secrets.ts";
+import { applicationAccess } from "../../../infra/cache/access.ts";
 import { eventually } from "../../support/index.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
 import { type TestApi, withPlace } from "../support/place.ts";
@@ -99,7 +100,7 @@ describe("R7 a rotated database login", () => {
     const api = await place.start({ ...oftenRead, DB_SECRET_ID: id });
     const failures = async () => {
       const text = await api.metrics.text();
-      return Number(new RegExp(`secret_refresh_failures_total{secret="${id}"} (\\d+)`).exec(text)?.[1] ?? 0);
+      return Number(/secret_refresh_failures_total{secret="db-app"} (\d+)/.exec(text)?.[1] ?? 0);
     };
     await place.putSecret(id, { ...login, password: "not-the-password-at-all" });
     await eventually(async () => expect(await failures()).toBeGreaterThan(0));
@@ -117,11 +118,9 @@ describe("R7 a rotated database login", () => {
 });
 
 describe("R7 a rotated cache password", () => {
-  const access = "on ~* &* +@all -@dangerous";
   const user = (passwords: string[]) =>
-    place.redis.setUser({ name: place.cacheLogin.username, passwords, accessString: access });
-  const { adminUser, adminPassword } = place.redis.server;
-  const admin = place.redis.connect({ username: adminUser, password: adminPassword });
+    place.redis.setUser({ name: place.cacheLogin.username, passwords, accessString: applicationAccess });
+  const admin = place.redis.connect(place.redis.admin);
   const disconnectAll = () => admin.call("CLIENT", "KILL", "USER", place.cacheLogin.username);
 
   test("is taken into use in the overlap; the connection after it uses the new one", async () => {

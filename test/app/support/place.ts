@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Writable } from "node:stream";
-import { afterAll } from "vitest";
+import { afterAll, expect } from "vitest";
+import { z } from "zod";
 import { type Application, createApplication } from "../../../app/application.ts";
 import { type ApiEnvInput, apiEnv } from "../../../app/contract/env.ts";
 import type { CacheCredentials, DatabaseCredentials } from "../../../app/contract/secrets.ts";
@@ -8,6 +9,8 @@ import { migrate } from "../../../app/migrations/runner.ts";
 import { createLogging, type Logger } from "../../../app/platform/logging.ts";
 import { createMetrics, type Metrics } from "../../../app/platform/metrics.ts";
 import { createTrust } from "../../../app/platform/trust.ts";
+import { firstValues } from "../../../infra/functions/rotation/random-values.ts";
+import { firstKeySet } from "../../../infra/functions/rotation/signing-keys.ts";
 import {
   type TestMysql,
   type TestRedis,
@@ -40,7 +43,7 @@ export type Place = {
   putSecret(id: string, value: unknown): Promise<void>;
   login: DatabaseCredentials;
   cacheLogin: CacheCredentials;
-  secretIds: { db: string; migrator: string; cache: string };
+  secretIds: { db: string; migrator: string; cache: string; jwt: string; appKeys: string };
 };
 
 /** Call it at the top of a file: `const place = await withPlace();`. */
@@ -52,6 +55,8 @@ export async function withPlace(options: { migrated?: boolean } = {}): Promise<P
     db: "bulwark/test/db-app",
     migrator: "bulwark/test/db-migrator",
     cache: "bulwark/test/cache",
+    jwt: "bulwark/test/jwt",
+    appKeys: "bulwark/test/app-keys",
   };
   const schema = mysql.name("bulwark");
   await mysql.query(`CREATE DATABASE ${schema}`);
@@ -86,6 +91,8 @@ export async function withPlace(options: { migrated?: boolean } = {}): Promise<P
   await putSecret(secretIds.db, login);
   await putSecret(secretIds.migrator, admin);
   await putSecret(secretIds.cache, cacheLogin);
+  await putSecret(secretIds.jwt, await firstKeySet());
+  await putSecret(secretIds.appKeys, firstValues(["cookie", "csrf", "pepper"]));
   if (options.migrated !== false) {
     await migrate("up", { credentials: admin, trust, logger: silent() });
   }
@@ -96,8 +103,8 @@ export async function withPlace(options: { migrated?: boolean } = {}): Promise<P
     AWS_REGION: aws.region,
     DB_SECRET_ID: secretIds.db,
     CACHE_SECRET_ID: secretIds.cache,
-    JWT_SECRET_ID: "bulwark/test/jwt",
-    APP_KEYS_SECRET_ID: "bulwark/test/app-keys",
+    JWT_SECRET_ID: secretIds.jwt,
+    APP_KEYS_SECRET_ID: secretIds.appKeys,
     HOST: "127.0.0.1",
     REDIS_HOST: redis.host,
     REDIS_PORT: String(redis.port),
@@ -105,6 +112,8 @@ export async function withPlace(options: { migrated?: boolean } = {}): Promise<P
     SHUTDOWN_DRAIN_MS: "0",
   } satisfies Partial<ApiEnvInput> as ApiEnvInput;
 
+  // Without Redis's leave the API counts by itself and no test would notice.
+  afterAll(async () => expect(await refusals(redis)).toEqual([]));
   const opened: Application[] = [];
   afterAll(async () => {
     for (const { close } of opened.flatMap(({ closing }) => closing)) await close();
@@ -133,6 +142,20 @@ export async function withPlace(options: { migrated?: boolean } = {}): Promise<P
   };
   return { mysql, redis, aws, env, create, start, addUser, putSecret, login, cacheLogin, secretIds };
 }
+
+/** What Redis refused the API's user for want of a right (S5). */
+const refusals = async (redis: TestRedis): Promise<unknown> => {
+  const admin = redis.connect(redis.admin);
+  const log = await admin.acl("LOG");
+  const entries = z.array(z.array(z.unknown())).parse(log).map(asObject);
+  return entries.filter(({ reason }) => reason !== "auth");
+};
+
+/** `["reason", "command", …]` as an object. */
+const asObject = (flat: readonly unknown[]): Record<string, unknown> =>
+  Object.fromEntries(
+    flat.flatMap((name, index) => (index % 2 === 0 ? [[String(name), flat[index + 1]]] : [])),
+  );
 
 /** A logger that writes to nobody. */
 export const silent = (): Logger =>

@@ -1,4 +1,5 @@
 import { afterAll, inject } from "vitest";
+import { applicationAccess } from "../../../infra/cache/access.ts";
 import { freePort, startMysql, startRedis, temporaryFolder } from "../../../scripts/servers/index.ts";
 
 /** A server that goes away and comes back on the same port with the same data. */
@@ -35,7 +36,7 @@ export const restartableRedis = (user: { username: string; password: string }): 
   restartable("restartable-redis", async (dir, port) => {
     const server = await startRedis({ dir, port, tls: tls() });
     const { username: name, password } = user;
-    await server.setUser({ name, passwords: [password], accessString: "on ~* &* +@all -@dangerous" });
+    await server.setUser({ name, passwords: [password], accessString: applicationAccess });
     return server;
   });
 

@@ -1,6 +1,7 @@
 import { ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import { cacheUser } from "../../../app/contract/database-users.ts";
 import { type SecretPurpose, secretPurposes } from "../../../app/contract/secrets.ts";
+import { applicationAccess } from "../../../infra/cache/access.ts";
 import { type BootstrapParts, bootstrap } from "../../../infra/functions/bootstrap/bootstrap.ts";
 import { asMaster } from "../../../infra/functions/mysql/master.ts";
 import { mysqlServer } from "../../../infra/functions/mysql/server.ts";
@@ -42,7 +43,7 @@ export const withEnvironment = async () => {
       UserId: userId,
       UserName: cacheUser,
       Engine: "redis",
-      AccessString: "on ~* &* +@all -@dangerous +info +client",
+      AccessString: applicationAccess,
       Passwords: [creationPassword],
     });
     const pairs = secretPurposes.map(async (purpose) => [purpose, await secrets.create(purpose)] as const);

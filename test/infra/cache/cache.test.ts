@@ -34,11 +34,13 @@ describe.each(environments)("S5 Redis of %s", (stack) => {
     expect(plan(stack).one(groupType).inputs.authToken).toBeUndefined();
   });
 
-  it("gives the API's user no administration and nothing dangerous", () => {
+  it("gives the API's user the commands and keys of its contract, and nothing else", () => {
     const [application] = plan(stack).all(userType);
-    const access = String(application?.inputs.accessString).split(" ");
-    expect(access.indexOf("-@all")).toBeLessThan(access.indexOf("+@read"));
-    expect(access.slice(access.indexOf("-@admin"))).toEqual(["-@admin", "-@dangerous", "+info"]);
+    const [on, ...access] = String(application?.inputs.accessString).split(" ");
+    expect(on).toBe("on");
+    expect(access.filter((rule) => rule.startsWith("~"))).toEqual(["~rate:*"]);
+    expect(access.indexOf("-@all")).toBeLessThan(access.findIndex((rule) => rule.startsWith("+")));
+    expect(access.filter((rule) => rule.startsWith("+@"))).toEqual([]);
   });
 
   it("leaves the passwords to the rotation once they are made", () => {
