@@ -1,7 +1,7 @@
+import { Cursors } from "./bookings/cursor.ts";
 import { serveBookings } from "./bookings/routes.ts";
 import { Bookings } from "./bookings/service.ts";
 import type { ApiEnv } from "./contract/env.ts";
-import { cacheCredentials, databaseCredentials } from "./contract/secrets.ts";
 import { createManagementServer } from "./http/management.ts";
 import { closeHttpServer, createHttpServer } from "./http/server.ts";
 import { openCache } from "./platform/cache.ts";
@@ -10,7 +10,10 @@ import { HealthMonitor } from "./platform/health.ts";
 import type { Logger } from "./platform/logging.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import { createSecrets } from "./platform/secrets.ts";
+import { Signer } from "./platform/signer.ts";
 import type { Trust } from "./platform/trust.ts";
+import { KeySet } from "./signing-keys/key-set.ts";
+import { serveSigningKeys } from "./signing-keys/routes.ts";
 
 export type Application = Awaited<ReturnType<typeof createApplication>>;
 
@@ -35,10 +38,14 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
     logger,
     metrics,
   });
-  const [databaseSecret, cacheSecret] = await Promise.all([
-    secrets.open(env.DB_SECRET_ID, databaseCredentials),
-    secrets.open(env.CACHE_SECRET_ID, cacheCredentials),
+  const [databaseSecret, cacheSecret, tokenKeys, applicationKeys] = await Promise.all([
+    secrets.open("db-app", env.DB_SECRET_ID),
+    secrets.open("cache", env.CACHE_SECRET_ID),
+    secrets.open("jwt", env.JWT_SECRET_ID),
+    secrets.open("app-keys", env.APP_KEYS_SECRET_ID),
   ]);
+  const keys = new KeySet(tokenKeys);
+  const signer = new Signer(() => applicationKeys.current.cookie);
   const database = openDatabase({
     secret: databaseSecret,
     poolMin: env.DB_POOL_MIN,
@@ -52,8 +59,9 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
   const cache = await openCache({ host, port, secret: cacheSecret, trust, logger });
   const health = new HealthMonitor(database, cache);
   const app = await createHttpServer({ env, cache, health, logger, metrics });
-  serveBookings(app, new Bookings(database));
-  const management = createManagementServer({ env, database, cache, health, logger, metrics });
+  serveBookings(app, new Bookings(database, new Cursors(signer)));
+  serveSigningKeys(app, keys, env.SECRETS_REFRESH_SECONDS);
+  const management = createManagementServer({ env, database, cache, secrets, keys, health, logger, metrics });
 
   return {
     app,
@@ -61,6 +69,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
     health,
     database,
     cache,
+    keys,
     /** Opens both listeners, then tries the dependencies once, so that the first request finds connections. */
     async listen(): Promise<void> {
       await app.listen({ host: env.HOST, port: env.PORT });

@@ -2,7 +2,7 @@ import { type Origin, recordChange } from "../audit/repository.ts";
 import { Problem } from "../http/errors/problem.ts";
 import type { Database } from "../platform/database/database.ts";
 import { newId } from "../platform/ids.ts";
-import { fromCursor, toCursor } from "./cursor.ts";
+import type { Cursors } from "./cursor.ts";
 import { changeBooking, findBooking, insertBooking, listBookings, lockBooking } from "./repository.ts";
 import {
   type Booking,
@@ -17,9 +17,11 @@ import type { BookingStatus } from "./table.ts";
 /** What can be done with bookings. Each change and its entry in the audit trail are one transaction. */
 export class Bookings {
   readonly #database: Database;
+  readonly #cursors: Cursors;
 
-  constructor(database: Database) {
+  constructor(database: Database, cursors: Cursors) {
     this.#database = database;
+    this.#cursors = cursors;
   }
 
   async create(origin: Origin, input: BookingInput): Promise<Booking> {
@@ -37,11 +39,15 @@ export class Bookings {
 
   /** @throws Problem `validation_failed` for a cursor that this API did not make. */
   async list(organisationId: string, filter: BookingFilter): Promise<BookingPage> {
-    const after = filter.cursor === undefined ? undefined : (fromCursor(filter.cursor) ?? badCursor());
+    const { cursor } = filter;
+    const after =
+      cursor === undefined ? undefined : (this.#cursors.read(organisationId, cursor) ?? badCursor());
     const found = await listBookings(this.#database.query, organisationId, filter, after);
     const items = found.slice(0, filter.limit);
     const last = found.length > filter.limit ? items.at(-1) : undefined;
-    return { items, nextCursor: last ? toCursor({ startsAt: new Date(last.startsAt), id: last.id }) : null };
+    if (!last) return { items, nextCursor: null };
+    const position = { startsAt: new Date(last.startsAt), id: last.id };
+    return { items, nextCursor: this.#cursors.write(organisationId, position) };
   }
 
   /** @throws Problem `conflict`, with the current state, where `version` is not the current one or the booking is cancelled. */

@@ -60,7 +60,7 @@ export const rotatingValue = z.strictObject({
 export type RotatingValue = z.infer<typeof rotatingValue>;
 
 /**
- * Keys of the application: cookie signing, CSRF, password pepper. Peppers never expire: a password hashed with an old one
+ * Keys of the application. `cookie` signs what clients carry for the API and hand back: cookies, cursors of lists. Peppers never expire: a password hashed with an old one
  * must still verify years later, when its owner signs in again, so they all stay in `older`.
  */
 export const appKeys = z.strictObject({ cookie: rotatingValue, csrf: rotatingValue, pepper: rotatingValue });
@@ -113,3 +113,5 @@ export const secretSchemas = {
   twilio: twilioCredentials,
   webhooks: webhookKeys,
 } as const satisfies Record<SecretPurpose, z.ZodType>;
+/** The value of a secret, by its purpose. */
+export type SecretValue<Purpose extends SecretPurpose> = z.output<(typeof secretSchemas)[Purpose]>;

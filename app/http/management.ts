@@ -7,6 +7,8 @@ import type { Database } from "../platform/database/database.ts";
 import type { HealthMonitor } from "../platform/health.ts";
 import type { Logger } from "../platform/logging.ts";
 import type { Metrics } from "../platform/metrics.ts";
+import type { Secrets } from "../platform/secrets.ts";
+import type { KeySet } from "../signing-keys/key-set.ts";
 import { answerErrors } from "./errors/handler.ts";
 import { sendSecurityHeaders } from "./headers.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -15,6 +17,8 @@ export interface ManagementOptions {
   env: ApiEnv;
   database: Database;
   cache: Cache;
+  secrets: Secrets;
+  keys: KeySet;
   health: HealthMonitor;
   logger: Logger;
   metrics: Metrics;
@@ -40,7 +44,7 @@ export function createManagementServer(options: ManagementOptions) {
   return app;
 }
 
-async function status({ env, database, cache, health }: ManagementOptions) {
+async function status({ env, database, cache, secrets, keys, health }: ManagementOptions) {
   const [{ status, checks }, migrated] = await Promise.all([health.check(), migrationState(database)]);
   const { rss, heapUsed, external } = process.memoryUsage();
   const { user, breaker } = database.state();
@@ -57,6 +61,8 @@ async function status({ env, database, cache, health }: ManagementOptions) {
       cache: { ...checks.cache, connection: cache.state() },
     },
     breakers: { database: breaker },
+    secrets: secrets.state(),
+    signingKeys: { signing: keys.signing().kid, accepted: keys.published().map(({ kid }) => kid) },
     migrations: migrated,
     timestamp: new Date().toISOString(),
   };

@@ -66,6 +66,18 @@ export function createMetrics() {
       labelNames: ["secret"] as const,
       registers,
     }),
+    secretVersionAge: new Gauge({
+      name: "secret_version_age_seconds",
+      help: "Time since the version in use was made: more than the rotation period means that rotation does not reach this process",
+      labelNames: ["secret"] as const,
+      registers,
+    }),
+    secretSwitches: new Counter({
+      name: "secret_switches_total",
+      help: "New versions of a secret that were taken into use without restart",
+      labelNames: ["secret"] as const,
+      registers,
+    }),
     secretRefreshFailures: new Counter({
       name: "secret_refresh_failures_total",
       help: "Failed reads of a secret after start-up; the API goes on with the value it has",

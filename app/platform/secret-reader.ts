@@ -18,7 +18,11 @@ export class SecretUnavailableError extends Error {
  * Reads a secret for a process that ends soon.
  * @throws SecretUnavailableError
  */
-export async function readSecretOnce<T>(region: string, id: string, schema: z.ZodType<T>): Promise<T> {
+export async function readSecretOnce<Schema extends z.ZodType>(
+  region: string,
+  id: string,
+  schema: Schema,
+): Promise<z.output<Schema>> {
   const client = secretsManager(region);
   try {
     return (await readAtStart(id, readSecret(client, id, schema))).value;
@@ -44,21 +48,24 @@ export const readAtStart = <T>(id: string, reading: Promise<T>): Promise<T> =>
 /** A value with the id of its version. */
 export interface Version<T> {
   version: string;
+  /** When the version was made. */
+  createdAt: Date;
   value: T;
 }
 
 /** @throws the SDK's error, or one that names the fields that are wrong. */
-export async function readSecret<T>(
+export async function readSecret<Schema extends z.ZodType>(
   client: SecretsManagerClient,
   id: string,
-  schema: z.ZodType<T>,
-): Promise<Version<T>> {
+  schema: Schema,
+): Promise<Version<z.output<Schema>>> {
   const answer = await client.send(new GetSecretValueCommand({ SecretId: id }));
-  return { version: answer.VersionId ?? "", value: parseSecret(answer.SecretString, schema) };
+  const { VersionId: version = "", CreatedDate: createdAt = new Date(), SecretString } = answer;
+  return { version, createdAt, value: parseSecret(SecretString, schema) };
 }
 
 /** Says which fields are wrong, never what is in them. */
-function parseSecret<T>(text: string | undefined, schema: z.ZodType<T>): T {
+function parseSecret<Schema extends z.ZodType>(text: string | undefined, schema: Schema): z.output<Schema> {
   let json: unknown;
   try {
     json = JSON.parse(text ?? "");

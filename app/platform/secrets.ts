@@ -2,6 +2,7 @@ import { setTimeout as setTimer } from "node:timers";
 import { setTimeout } from "node:timers/promises";
 import type { z } from "zod";
 import { logEvents } from "../contract/log-events.ts";
+import { type SecretPurpose, type SecretValue, secretSchemas } from "../contract/secrets.ts";
 import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
 import { readAtStart, readSecret, secretsManager, type Version } from "./secret-reader.ts";
@@ -19,9 +20,20 @@ export interface Secret<T> {
   onChange(apply: (value: T) => Promise<void>): void;
 }
 
+/** What /status says of a secret: nothing that is secret. */
+export interface SecretState {
+  version: string;
+  createdAt: string;
+  readSecondsAgo: number;
+  /** The last attempt to read it, or to put a new value to use, failed: the value may be out of date. */
+  failing: boolean;
+}
+
 export interface Secrets {
   /** @throws SecretUnavailableError when the secret can't be read or isn't of the shape it should be. */
-  open<T>(id: string, schema: z.ZodType<T>): Promise<Secret<T>>;
+  open<Purpose extends SecretPurpose>(purpose: Purpose, id: string): Promise<Secret<SecretValue<Purpose>>>;
+  /** Of every secret that has been opened, by purpose. */
+  state(): Record<string, SecretState>;
   /** Stops the background refresh. */
   close(): void;
 }
@@ -34,32 +46,36 @@ export interface SecretsOptions {
   metrics: Metrics;
 }
 
+/** Tells the compiler which value goes with which purpose. */
+const schemas: { readonly [Purpose in SecretPurpose]: z.ZodType<SecretValue<Purpose>> } = secretSchemas;
+
 /** Milliseconds. */
 const pauseBetweenReads = 1_000;
 
 /** Reads Secrets Manager: once at start, then in the background, and when a login is refused (R7). */
 export function createSecrets(options: SecretsOptions): Secrets {
   const client = secretsManager(options.region);
-  const opened: Pick<Secret<unknown>, "refresh">[] = [];
+  const opened = new Map<SecretPurpose, Pick<RefreshedSecret<unknown>, "refresh" | "state">>();
   let timer: NodeJS.Timeout | undefined;
 
   const schedule = () => {
     const pause = options.refreshSeconds * 1_000 * (0.9 + Math.random() * 0.2);
     timer = setTimer(async () => {
-      await Promise.all(opened.map((secret) => secret.refresh()));
+      await Promise.all([...opened.values()].map((secret) => secret.refresh()));
       if (timer !== undefined) schedule();
     }, pause).unref();
   };
   schedule();
 
   return {
-    async open<T>(id: string, schema: z.ZodType<T>) {
-      const read = () => readSecret(client, id, schema);
+    async open<Purpose extends SecretPurpose>(purpose: Purpose, id: string) {
+      const read = () => readSecret<z.ZodType<SecretValue<Purpose>>>(client, id, schemas[purpose]);
       const first = await readAtStart(id, read());
-      const secret = new RefreshedSecret(id, first, read, options);
-      opened.push(secret);
+      const secret = new RefreshedSecret<SecretValue<Purpose>>({ purpose, id, read }, first, options);
+      opened.set(purpose, secret);
       return secret;
     },
+    state: () => Object.fromEntries([...opened].map(([purpose, secret]) => [purpose, secret.state()])),
     close() {
       clearTimeout(timer);
       timer = undefined;
@@ -68,25 +84,32 @@ export function createSecrets(options: SecretsOptions): Secrets {
   };
 }
 
+/** Which secret it is, and how it is read. */
+interface Source<T> {
+  purpose: SecretPurpose;
+  id: string;
+  read: () => Promise<Version<T>>;
+}
+
 class RefreshedSecret<T> implements Secret<T> {
-  current: T;
-  readonly #id: string;
-  readonly #read: () => Promise<Version<T>>;
+  readonly #source: Source<T>;
   readonly #options: SecretsOptions;
   readonly #appliers: ((value: T) => Promise<void>)[] = [];
-  #version: string;
+  #inUse: Version<T>;
   #readAt = Date.now();
   #askedAt = Date.now();
+  #failing = false;
   #running: Promise<boolean> | undefined;
 
-  constructor(id: string, first: Version<T>, read: () => Promise<Version<T>>, options: SecretsOptions) {
-    this.#id = id;
-    this.#read = read;
+  constructor(source: Source<T>, first: Version<T>, options: SecretsOptions) {
+    this.#source = source;
     this.#options = options;
-    this.#version = first.version;
-    this.current = first.value;
-    const age = options.metrics.secretAge.labels({ secret: id });
-    options.metrics.onScrape(() => age.set((Date.now() - this.#readAt) / 1_000));
+    this.#inUse = first;
+    this.#measure();
+  }
+
+  get current(): T {
+    return this.#inUse.value;
   }
 
   onChange(apply: (value: T) => Promise<void>): void {
@@ -100,27 +123,60 @@ class RefreshedSecret<T> implements Secret<T> {
     return this.#running;
   }
 
+  state(): SecretState {
+    const { version, createdAt } = this.#inUse;
+    const readSecondsAgo = Math.round((Date.now() - this.#readAt) / 1_000);
+    return { version, createdAt: createdAt.toISOString(), readSecondsAgo, failing: this.#failing };
+  }
+
   async #refresh(): Promise<boolean> {
-    const { logger, metrics } = this.#options;
     const wait = this.#askedAt + pauseBetweenReads - Date.now();
     if (wait > 0) await setTimeout(wait, undefined, { ref: false });
     this.#askedAt = Date.now();
     try {
-      const { version, value } = await this.#read();
+      const newest = await this.#source.read();
       this.#readAt = Date.now();
-      if (version === this.#version) return false;
-      for (const apply of this.#appliers) await apply(value);
-      this.current = value;
-      this.#version = version;
-      logger.info({ secretId: this.#id, versionId: version }, "took a rotated secret into use");
-      return true;
+      const isNew = newest.version !== this.#inUse.version;
+      if (isNew) await this.#take(newest);
+      this.#failing = false;
+      return isNew;
     } catch (error) {
-      metrics.secretRefreshFailures.inc({ secret: this.#id });
-      logger.error(
-        { ...logEvents.secretRefreshFailed, secretId: this.#id, err: error },
-        "could not refresh a secret: going on with the value in use",
-      );
+      this.#complain(error);
       return false;
     }
+  }
+
+  async #take(newest: Version<T>): Promise<void> {
+    const { purpose, id: secretId } = this.#source;
+    const { logger, metrics } = this.#options;
+    for (const apply of this.#appliers) await apply(newest.value);
+    const { version: from } = this.#inUse;
+    this.#inUse = newest;
+    metrics.secretSwitches.inc({ secret: purpose });
+    logger.info({ secret: purpose, secretId, from, to: newest.version }, "took a rotated secret into use");
+  }
+
+  #complain(error: unknown): void {
+    const { purpose, id: secretId } = this.#source;
+    const { logger, metrics } = this.#options;
+    this.#failing = true;
+    metrics.secretRefreshFailures.inc({ secret: purpose });
+    logger.error(
+      { ...logEvents.secretRefreshFailed, secret: purpose, secretId, err: error },
+      "could not refresh a secret: going on with the value in use",
+    );
+  }
+
+  #measure(): void {
+    const { metrics } = this.#options;
+    const labels = { secret: this.#source.purpose };
+    // A series that is there from the start: the first failure is then seen as a rise.
+    metrics.secretRefreshFailures.inc(labels, 0);
+    metrics.secretSwitches.inc(labels, 0);
+    const [age, versionAge] = [metrics.secretAge.labels(labels), metrics.secretVersionAge.labels(labels)];
+    metrics.onScrape(() => {
+      age.set((Date.now() - this.#readAt) / 1_000);
+      versionAge.set((Date.now() - this.#inUse.createdAt.getTime()) / 1_000);
+    });
   }
 }

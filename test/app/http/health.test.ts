@@ -72,6 +72,11 @@ describe("A17 management listener", () => {
       memory: { rss: expect.any(Number) },
       dependencies: { database: { status: "up", user: place.login.username }, cache: { status: "up" } },
       breakers: { database: "closed" },
+      secrets: {
+        "db-app": { version: expect.any(String), readSecondsAgo: expect.any(Number), failing: false },
+        "app-keys": { failing: false },
+      },
+      signingKeys: { signing: expect.any(String), accepted: [expect.any(String)] },
       migrations: { applied: expect.arrayContaining(["0002-bookings"]), pending: [] },
     });
   });
@@ -85,7 +90,10 @@ describe("A17 management listener", () => {
       'db_pool_connections{state="in_use"}',
       "rate_limit_store_up 1",
       'circuit_breaker_open{dependency="database"} 0',
-      `secret_age_seconds{secret="${place.secretIds.db}"}`,
+      'secret_age_seconds{secret="db-app"}',
+      'secret_version_age_seconds{secret="jwt"}',
+      'secret_refresh_failures_total{secret="cache"} 0',
+      'secret_switches_total{secret="app-keys"} 0',
     ]) {
       expect(text).toContain(series);
     }

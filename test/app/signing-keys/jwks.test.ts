@@ -1,0 +1,83 @@
+import { createLocalJWKSet, jwtVerify, SignJWT } from "jose";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { firstKeySet, signingKeys } from "../../../infra/functions/rotation/signing-keys.ts";
+import { eventually } from "../../support/index.ts";
+import { agent } from "../support/bookings.ts";
+import { type TestApi, withPlace } from "../support/place.ts";
+
+const place = await withPlace();
+const url = "/.well-known/jwks.json";
+const api = await place.start({ SECRETS_REFRESH_SECONDS: "1" });
+const ask = (of: TestApi = api, more: { method?: "POST"; query?: Record<string, string> } = {}) =>
+  of.app.inject({ url, headers: agent, ...more });
+const shown = z.object({ keys: z.array(z.record(z.string(), z.string())) });
+const kidsOf = async () => shown.parse((await ask()).json()).keys.map(({ kid }) => kid);
+
+describe("R4 the published keys", () => {
+  test("200: a key set by RFC 7517 that a library reads, and that verifies what the API signs", async () => {
+    const answer = await ask();
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers["content-type"]).toMatch(/^application\/jwk-set\+json/);
+    const { kid, privateKey } = api.keys.signing();
+    const token = await new SignJWT({ sub: "a" }).setProtectedHeader({ alg: "EdDSA", kid }).sign(privateKey);
+    const set = createLocalJWKSet(JSON.parse(answer.body));
+    expect((await jwtVerify(token, set)).payload).toEqual({ sub: "a" });
+  });
+
+  test("no private member is in it", async () => {
+    const { keys } = shown.parse((await ask()).json());
+    expect(keys.map((key) => Object.keys(key).sort())).toEqual([["alg", "crv", "kid", "kty", "use", "x"]]);
+  });
+
+  test("it may be kept as long as the API itself keeps it, and never until a new key signs", async () => {
+    expect((await ask()).headers["cache-control"]).toBe("public, max-age=1");
+    const slow = await place.start({ SECRETS_REFRESH_SECONDS: "3600" });
+    expect((await ask(slow)).headers["cache-control"]).toBe("public, max-age=240");
+  });
+
+  test("400: it takes no parameters, and the refusal is kept by nobody", async () => {
+    const answer = await ask(api, { query: { fresh: "1" } });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ code: "validation_failed", errors: [{ in: "query" }] });
+    expect(answer.headers["cache-control"]).toBe("no-store");
+  });
+
+  test("405: it is only read", async () => {
+    const answer = await ask(api, { method: "POST" });
+    expect([answer.statusCode, answer.headers.allow]).toEqual([405, "GET, HEAD"]);
+  });
+
+  test("429: it is limited as everything is", async () => {
+    const limited = await place.start({ RATE_LIMIT_MAX: "1" });
+    expect((await ask(limited)).headers["ratelimit-limit"]).toBe("1");
+    expect((await ask(limited)).statusCode).toBe(429);
+  });
+});
+
+describe("R4 R7 while the keys rotate", () => {
+  test("a key that signs later is published as soon as it is read, and the one before it stays", async () => {
+    const set = await firstKeySet();
+    await place.putSecret(place.secretIds.jwt, set);
+    await eventually(async () => expect(await kidsOf()).toEqual(set.keys.map(({ kid }) => kid)));
+    const next = await signingKeys({ refreshSeconds: 1, slackSeconds: 300, lifeSeconds: 900 }).next(set);
+    await place.putSecret(place.secretIds.jwt, next);
+    await eventually(async () => expect(await kidsOf()).toEqual(next.keys.map(({ kid }) => kid)));
+    expect(api.keys.signing().kid).toBe(set.keys[0]?.kid);
+    expect(await api.metrics.text()).toContain('secret_switches_total{secret="jwt"} 2');
+  });
+
+  test("a set that is broken, and Secrets Manager that does not answer, leave the keys as they are", async () => {
+    const before = await kidsOf();
+    const [key] = (await firstKeySet()).keys;
+    await place.putSecret(place.secretIds.jwt, { keys: [{ ...key, publicJwk: { kty: "OKP" } }] });
+    const said = (text: string) =>
+      eventually(() =>
+        expect(JSON.stringify(api.lines.filter(({ level }) => level === "error"))).toContain(text),
+      );
+    await said(`key ${key?.kid} of the set does not work`);
+    await place.aws.stop();
+    await said("ECONNREFUSED");
+    expect(await kidsOf()).toEqual(before);
+  });
+});
