@@ -4,8 +4,8 @@ import { redisCounters } from "../../../app/http/rate-limit/store.ts";
 import { type Cache, openCache } from "../../../app/platform/cache.ts";
 import { createTrust } from "../../../app/platform/trust.ts";
 import { applicationAccess } from "../../../infra/cache/access.ts";
-import { silent } from "../../app/support/place.ts";
 import { withRedis } from "../../support/index.ts";
+import { silent } from "../support/place.ts";
 
 // Open by itself, so that what refuses is the rights.
 const redis = await withRedis({ "enable-debug-command": "yes" });
