@@ -23,15 +23,16 @@ export class DatabaseLogs extends pulumi.ComponentResource {
   constructor(name: string, args: DatabaseLogsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:database:DatabaseLogs", name, {}, opts);
     const groupName = (log: string) => `/aws/rds/instance/${args.identifier}/${log}`;
-    this.groups = exportedLogs.map(
-      (log) =>
-        new aws.cloudwatch.LogGroup(
-          `${name}-${log}`,
-          { name: groupName(log), retentionInDays: args.retentionDays, kmsKeyId: args.keyArn },
-          { parent: this },
-        ),
-    );
-    this.slowQueryLogGroupName = pulumi.output(groupName("slowquery"));
+    const group = (log: (typeof exportedLogs)[number]) =>
+      new aws.cloudwatch.LogGroup(
+        `${name}-${log}`,
+        { name: groupName(log), retentionInDays: args.retentionDays, kmsKeyId: args.keyArn },
+        { parent: this },
+      );
+    const slowQueries = group("slowquery");
+    this.groups = [...exportedLogs.filter((log) => log !== "slowquery").map(group), slowQueries];
+    // The group's own name, not the text: AWS refuses a metric filter on a group that is not there yet.
+    this.slowQueryLogGroupName = slowQueries.name;
     this.registerOutputs();
   }
 }
