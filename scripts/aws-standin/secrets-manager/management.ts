@@ -32,6 +32,8 @@ export const managementOperations = (context: Context) => {
     const VersionIdsToStages = stagesById(secret);
     return {
       ...describe(secret),
+      // Unlike a list, a description leaves it out once rotation is off.
+      LastRotatedDate: secret.rotation?.enabled ? seconds(secret.rotatedAt) : undefined,
       ...(Object.keys(VersionIdsToStages).length > 0 ? { VersionIdsToStages } : {}),
     };
   });
