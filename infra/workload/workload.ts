@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { apiSecrets, migrationSecrets } from "../../app/contract/secret-readers.ts";
 import type { SecretPurpose } from "../../app/contract/secrets.ts";
 import type { Account } from "../account.ts";
 import type { Cluster } from "../cluster/cluster.ts";
@@ -40,9 +41,6 @@ export interface WorkloadArgs {
   after: readonly pulumi.Resource[];
 }
 
-/** The secrets that the API reads. Its database user may not change the schema. */
-const apiSecrets = ["db-app", "cache", "jwt", "app-keys", "twilio", "webhooks"] as const;
-
 /** The API in the cluster, from its namespace to its load balancer. */
 export class Workload extends pulumi.ComponentResource {
   readonly loadBalancer: LoadBalancer;
@@ -64,7 +62,7 @@ export class Workload extends pulumi.ComponentResource {
     const migrator = this.#identity(
       `${name}-${migrationsName}`,
       migrationsName,
-      ["db-migrator"],
+      migrationSecrets,
       args,
       namespace,
     );
