@@ -25,7 +25,10 @@ export const problemOf = ({ path, is, to }: Finding, stack: string): Problem => 
 /** Classes on which RDS for MySQL offers no Performance Insights. */
 const withoutInsights = ["db.t3.micro", "db.t3.small", "db.t4g.micro", "db.t4g.small"];
 
-const contradictions: Check = ({ network, database, cache, backup, cluster, workload, edge }, { region }) => [
+const contradictions: Check = (
+  { network, database, cache, backup, secrets, cluster, workload, edge },
+  { region },
+) => [
   network.natGateways !== 1 &&
     network.natGateways !== network.availabilityZones && {
       path: "network.natGateways",
@@ -88,6 +91,13 @@ const contradictions: Check = ({ network, database, cache, backup, cluster, work
     is: `${backup.monthlyRetentionDays}, shorter than the daily backups' ${backup.dailyRetentionDays}`,
     to: backup.dailyRetentionDays,
   },
+  // Every two days or more often, nothing but rotations could be told from the dates: then the alarm has no say.
+  secrets.rotationDays > 2 &&
+    secrets.unusedAfterDays >= secrets.rotationDays && {
+      path: "secrets.unusedAfterDays",
+      is: `${secrets.unusedAfterDays}, not shorter than secrets.rotationDays (${secrets.rotationDays}): each rotation reads the secrets, so none would ever count as unused`,
+      to: secrets.rotationDays - 1,
+    },
   backup.copyToRegion === region && {
     path: "backup.copyToRegion",
     is: `${region}, where the originals are: a copy is for the loss of the region`,

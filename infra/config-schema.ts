@@ -134,6 +134,11 @@ const backup = z.strictObject({
 const secrets = z.strictObject({
   /** Days between rotations. */
   rotationDays: days(1, 365).default(90),
+  /**
+   * Days without a fetch after which an alarm tells that a secret which the API reads is not read any more. Shorter than
+   * rotationDays: a rotation reads the secret too.
+   */
+  unusedAfterDays: days(2, 90).default(14),
   /** Days a deleted secret can be brought back; 0 deletes at once, for environments that come and go. */
   recoveryWindowDays: z
     .number()
@@ -141,7 +146,7 @@ const secrets = z.strictObject({
     .refine((window) => window === 0 || (window >= 7 && window <= 30), "must be 0, or 7 to 30")
     .meta({ example: 7 }),
   /**
-   * Keeps one execution of the account's quota for each of the six functions. Off for accounts whose quota is AWS's first
+   * Keeps one execution of the account's quota for each function. Off for accounts whose quota is AWS's first
    * 10: there Lambda refuses to set any aside.
    */
   reservedConcurrency: z.boolean().default(true),

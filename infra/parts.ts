@@ -87,10 +87,11 @@ export interface Data {
 }
 
 export const makeCredentials = (
-  { environment, account, named, opts }: Site,
+  { environment, account, metricNamespace, named, opts }: Site,
   keys: Keys,
   data: Data,
-): Credentials => new Credentials(named("secrets"), { environment, account, ...data, ...keys }, opts);
+): Credentials =>
+  new Credentials(named("secrets"), { environment, account, metricNamespace, ...data, ...keys }, opts);
 
 export const makeBackup = (
   { environment, account, named, opts }: Site,
@@ -244,12 +245,12 @@ export interface Watched {
   logs: ClusterLogs;
 }
 
-export const makeAlarms = ({ environment, named, opts }: Site, watched: Watched): Alarms => {
+export const makeAlarms = ({ environment, metricNamespace, named, opts }: Site, watched: Watched): Alarms => {
   const { database, credentials, workload, logs } = watched;
   return new Alarms(
     named("alarm"),
     {
-      environment: environment.name,
+      metricNamespace,
       topics: watched.topics,
       loadBalancerArnSuffix: workload.loadBalancer.arnSuffix,
       database: {
@@ -261,6 +262,8 @@ export const makeAlarms = ({ environment, named, opts }: Site, watched: Watched)
       rotation: {
         functionNames: credentials.functions.map(({ functionName }) => functionName),
         deadLetterQueueNames: [credentials.deadLetterQueueName],
+        secretArns: credentials.rotatedArns,
+        audited: credentials.audited,
       },
     },
     opts,

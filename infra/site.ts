@@ -8,6 +8,8 @@ export interface Site {
   environment: StackEnvironment;
   account: Account;
   tags: Readonly<Record<string, string>>;
+  /** CloudWatch namespace of the environment's own metrics. */
+  metricNamespace: string;
   /** Name of a part: `bulwark-staging-database`. It is the first piece of the names of everything in it, in AWS too. */
   named(part: string): string;
   /** Options of every part: tags on all that is in it. */
@@ -21,6 +23,7 @@ export function siteOf(environment: StackEnvironment): Site {
     environment,
     account: currentAccount(environment.region),
     tags,
+    metricNamespace: `Bulwark/${environment.name}`,
     named: (part) => `bulwark-${environment.name}-${part}`,
     opts: { transformations: [tagEverything(tags)] },
   };

@@ -38,7 +38,7 @@ export const freeTypes: Readonly<Record<string, string>> = {
   "aws:elasticache/userGroup:UserGroup": "part of the cache",
   "aws:iam/*": "IAM is free",
   "aws:kms/alias:Alias": "part of the key",
-  "aws:lambda/*": "a few dozen runs a month: far inside the free million",
+  "aws:lambda/*": "a few hundred runs a month: far inside the free million",
   "aws:rds/eventSubscription:EventSubscription": "paid by the e-mail, a few a month",
   "aws:rds/optionGroup:OptionGroup": "part of the database",
   "aws:rds/parameterGroup:ParameterGroup": "part of the database",

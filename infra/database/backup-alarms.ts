@@ -1,5 +1,5 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { eventNotice } from "../observability/event-notice.ts";
 
 export interface BackupAlarmsArgs {
   instanceArn: pulumi.Input<string>;
@@ -36,18 +36,18 @@ export class BackupAlarms extends pulumi.ComponentResource {
     ours: Record<string, pulumi.Input<string>[]>,
     topicArn: pulumi.Input<string>,
   ) {
-    const rule = new aws.cloudwatch.EventRule(
+    eventNotice(
       name,
       {
         description: `${failure.type}: failed. Runbook: docs/runbooks/restore.md`,
-        eventPattern: pulumi.jsonStringify({
+        pattern: {
           source: ["aws.backup"],
           "detail-type": [failure.type],
           detail: { ...failure.states, ...ours },
-        }),
+        },
+        topicArn,
       },
-      { parent: this },
+      this,
     );
-    new aws.cloudwatch.EventTarget(name, { rule: rule.name, arn: topicArn }, { parent: this });
   }
 }

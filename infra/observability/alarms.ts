@@ -1,13 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
+import { AuditAlarms } from "./audit-alarms.ts";
 import { DatabaseAlarms } from "./database-alarms.ts";
 import { HttpAlarms } from "./http-alarms.ts";
 import { LogAlarms } from "./log-alarms.ts";
 import { RotationAlarms } from "./rotation-alarms.ts";
+import { RotationEvents } from "./rotation-events.ts";
 import type { Topics } from "./topics.ts";
 
 export interface AlarmsArgs {
-  /** Name of the environment. */
-  environment: string;
+  /** CloudWatch namespace of the environment's own metrics. */
+  metricNamespace: string;
   topics: Pick<Topics, "pageTopicArn" | "notifyTopicArn" | "securityTopicArn">;
   /** Of the load balancer: `app/<name>/<id>`. */
   loadBalancerArnSuffix: pulumi.Input<string>;
@@ -27,6 +29,10 @@ export interface AlarmsArgs {
   rotation: {
     functionNames: readonly string[];
     deadLetterQueueNames: readonly pulumi.Input<string>[];
+    /** ARNs of the secrets that rotate. */
+    secretArns: readonly pulumi.Input<string>[];
+    /** The first run of the audit of secrets. */
+    audited: pulumi.Resource;
   };
 }
 
@@ -34,9 +40,8 @@ export interface AlarmsArgs {
 export class Alarms extends pulumi.ComponentResource {
   constructor(name: string, args: AlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:Alarms", name, {}, opts);
-    const { topics } = args;
+    const { topics, metricNamespace } = args;
     const parent = { parent: this };
-    const metricNamespace = `Bulwark/${args.environment}`;
     new HttpAlarms(
       `${name}-http`,
       { loadBalancerArnSuffix: args.loadBalancerArnSuffix, pageTopicArn: topics.pageTopicArn },
@@ -65,6 +70,16 @@ export class Alarms extends pulumi.ComponentResource {
     new RotationAlarms(
       `${name}-rotation`,
       { ...args.rotation, notifyTopicArn: topics.notifyTopicArn },
+      parent,
+    );
+    new RotationEvents(
+      `${name}-rotation-events`,
+      { secretArns: args.rotation.secretArns, notifyTopicArn: topics.notifyTopicArn },
+      parent,
+    );
+    new AuditAlarms(
+      `${name}-secrets`,
+      { metricNamespace, notifyTopicArn: topics.notifyTopicArn, after: args.rotation.audited },
       parent,
     );
     this.registerOutputs();

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { cacheUser, databaseGrants, databaseUsers, schemas } from "../../app/contract/database-users.ts";
+import { codeDigest } from "./bundle.ts";
 import { bootstrapPlan, type DataPlane } from "./functions.ts";
 import { type FunctionSetting, VpcFunction } from "./lambda.ts";
 
@@ -11,8 +10,9 @@ export interface BootstrapArgs {
 }
 
 /**
- * Runs the bootstrap function once database and cache stand, and again whenever what it makes changes: users, grants, binlog
- * retention, the database or the cache user themselves. It changes nothing that is already right.
+ * Runs the bootstrap function once database and cache stand, and again whenever what it makes may be another: its own code
+ * (schemas, users, grants, names and shapes of keys are part of it), a secret, the database, its address, the cache user, the
+ * binlogs' retention. It compares before it acts, so a run too many changes nothing.
  */
 export class Bootstrap extends pulumi.ComponentResource {
   readonly function: VpcFunction;
@@ -23,7 +23,8 @@ export class Bootstrap extends pulumi.ComponentResource {
 
   constructor(name: string, { data, setting }: BootstrapArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:secrets:Bootstrap", name, {}, opts);
-    this.function = new VpcFunction(name, { ...setting, ...bootstrapPlan(data) }, { parent: this });
+    const plan = bootstrapPlan(data);
+    this.function = new VpcFunction(name, { ...setting, ...plan }, { parent: this });
     const invocation = new aws.lambda.Invocation(
       name,
       {
@@ -32,10 +33,14 @@ export class Bootstrap extends pulumi.ComponentResource {
         input: JSON.stringify({}),
         lifecycleScope: "CREATE_ONLY",
         triggers: {
-          contract: fingerprint({ cacheUser, databaseGrants, databaseUsers, schemas }),
+          code: codeDigest(plan.code),
           binlogRetentionHours: String(data.binlogRetentionHours),
           database: data.database.resourceId,
+          // The users' secrets say where the database is.
+          address: pulumi.interpolate`${data.database.host}:${data.database.port}`,
           cacheUser: data.cache.userId,
+          // A secret that is made anew comes without a value.
+          secrets: pulumi.all(Object.values(data.arns)).apply((arns) => arns.join(" ")),
         },
       },
       { parent: this },
@@ -45,6 +50,3 @@ export class Bootstrap extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 }
-
-const fingerprint = (value: unknown): string =>
-  createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { globSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,11 +13,18 @@ let bundles: ReadonlyMap<string, string> | undefined;
  * same bytes on every machine, so an unchanged function is not deployed again.
  * @throws what esbuild reports, when the sources do not build.
  */
-export function bundledFunction(name: string): pulumi.asset.AssetArchive {
+export const bundledFunction = (name: string): pulumi.asset.AssetArchive =>
+  new pulumi.asset.AssetArchive({ "index.mjs": new pulumi.asset.StringAsset(codeOf(name)) });
+
+/** What tells one state of a function's code from another: it changes with anything that the code is made of. */
+export const codeDigest = (name: string): string =>
+  createHash("sha256").update(codeOf(name)).digest("hex").slice(0, 16);
+
+function codeOf(name: string): string {
   bundles ??= bundleAll();
   const code = bundles.get(name);
   if (code === undefined) throw new Error(`there is no infra/functions/${name}/handler.ts`);
-  return new pulumi.asset.AssetArchive({ "index.mjs": new pulumi.asset.StringAsset(code) });
+  return code;
 }
 
 /** All functions in one go: they share most of what has to be read. */

@@ -5,9 +5,10 @@ import type { Cache } from "../cache/cache.ts";
 import type { StackEnvironment } from "../config.ts";
 import type { Database } from "../database/database.ts";
 import type { Network } from "../network/network.ts";
+import { SecretsAudit } from "./audit.ts";
 import { Bootstrap } from "./bootstrap.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import type { DataPlane } from "./functions.ts";
+import { type DataPlane, rotatedArns } from "./functions.ts";
 import type { FunctionSetting, VpcFunction } from "./lambda.ts";
 import { Rotation } from "./rotation.ts";
 import { RotationOnDemand } from "./rotation-on-demand.ts";
@@ -16,6 +17,8 @@ import { Secrets } from "./secrets.ts";
 export interface CredentialsArgs {
   environment: StackEnvironment;
   account: Account;
+  /** CloudWatch namespace of the environment's own metrics. */
+  metricNamespace: string;
   network: Network;
   database: Database;
   cache: Cache;
@@ -27,9 +30,13 @@ export interface CredentialsArgs {
 export class Credentials extends pulumi.ComponentResource {
   /** ARN of each secret. */
   readonly arns: Record<SecretPurpose, pulumi.Output<string>>;
+  /** ARNs of those that rotate. */
+  readonly rotatedArns: readonly pulumi.Output<string>[];
   /** What whoever reads a secret has to wait for: every secret has a value, every user can log in. */
   readonly ready: pulumi.Resource;
-  /** Bootstrap, rotation and rotate-all: what alarms watch. */
+  /** The first run of the audit: its metrics are there. */
+  readonly audited: pulumi.Resource;
+  /** Bootstrap, rotation, rotate-all and audit: what alarms watch. */
   readonly functions: readonly VpcFunction[];
   readonly deadLetterQueueName: pulumi.Output<string>;
   /** What bootstrap and rotation on demand say they did. */
@@ -64,9 +71,14 @@ export class Credentials extends pulumi.ComponentResource {
       { data, setting, rotation, generation: environment.rotation.generation },
       parent,
     );
+    const { rotationDays, unusedAfterDays } = environment.secrets;
+    const limits = { rotationDays, unusedAfterDays, metricNamespace: args.metricNamespace };
+    const audit = new SecretsAudit(`${name}-audit`, { data, setting, rotation, limits }, parent);
     this.arns = secrets.arns;
+    this.rotatedArns = rotatedArns(secrets.arns);
     this.ready = bootstrap.done;
-    this.functions = [bootstrap.function, ...rotation.functions, onDemand.function];
+    this.audited = audit.done;
+    this.functions = [bootstrap.function, ...rotation.functions, onDemand.function, audit.function];
     this.deadLetterQueueName = deadLetters.queueName;
     this.bootstrapSummary = bootstrap.summary;
     this.rotationSummary = onDemand.summary;

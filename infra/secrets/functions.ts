@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SecretPurpose } from "../../app/contract/secrets.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Database } from "../database/database.ts";
+import type { AuditSecretsEnv } from "../functions/audit-secrets/env.ts";
 import type { BootstrapEnv } from "../functions/bootstrap/env.ts";
 import type { RotateAllEnv } from "../functions/rotate-all/env.ts";
 import type { RotateCacheEnv } from "../functions/rotate-cache/env.ts";
@@ -10,6 +11,7 @@ import type { RotateMysqlEnv } from "../functions/rotate-mysql/env.ts";
 import type { RotateRandomEnv } from "../functions/rotate-random/env.ts";
 import type { Destination, VpcFunctionArgs } from "./lambda.ts";
 import {
+  mayDescribe,
   mayFill,
   mayReadMaster,
   mayRotate,
@@ -193,22 +195,57 @@ export function rotateAllPlan(
   { arns }: DataPlane,
   rotationFunctions: readonly pulumi.Output<string>[],
 ): FunctionPlan {
-  const { twilio: _fromAPerson, ...rotated } = arns;
-  const environment: EnvironmentOf<Omit<RotateAllEnv, "ROTATION_TIMEOUT_SECONDS">> = {
-    DB_APP_SECRET_ARN: rotated["db-app"],
-    DB_MIGRATOR_SECRET_ARN: rotated["db-migrator"],
-    DB_MONITOR_SECRET_ARN: rotated["db-monitor"],
-    CACHE_SECRET_ARN: rotated.cache,
-    JWT_SECRET_ARN: rotated.jwt,
-    APP_KEYS_SECRET_ARN: rotated["app-keys"],
-    WEBHOOKS_SECRET_ARN: rotated.webhooks,
-  };
+  const environment: EnvironmentOf<Omit<RotateAllEnv, "ROTATION_TIMEOUT_SECONDS">> = namesOfRotated(arns);
   return {
     code: "rotate-all",
     description: "Rotates every secret on demand, one after the other",
     environment,
-    statements: mayStartRotation(Object.values(rotated), rotationFunctions),
+    statements: mayStartRotation(rotatedArns(arns), rotationFunctions),
     destinations: [],
     timeoutSeconds: 900,
   };
 }
+
+/** What the audit holds the secrets against. */
+export interface AuditLimits {
+  /** Longest time between two rotations that the schedule leaves, days. */
+  rotationDays: number;
+  /** Days without a fetch after which a secret that the API reads counts as unused. */
+  unusedAfterDays: number;
+  /** CloudWatch namespace of the environment's own metrics. */
+  metricNamespace: string;
+}
+
+/** The function that looks for overdue and unused secrets. It sees no secret value. */
+export function auditPlan({ arns }: DataPlane, limits: AuditLimits): FunctionPlan {
+  const environment: EnvironmentOf<AuditSecretsEnv> = {
+    ...namesOfRotated(arns),
+    ROTATION_DAYS: String(limits.rotationDays),
+    UNUSED_AFTER_DAYS: String(limits.unusedAfterDays),
+    METRIC_NAMESPACE: limits.metricNamespace,
+  };
+  return {
+    code: "audit-secrets",
+    description: "Looks for secrets whose rotation is overdue and for those that nobody fetches any more",
+    environment,
+    statements: [mayDescribe(rotatedArns(arns))],
+    destinations: [],
+    timeoutSeconds: 60,
+  };
+}
+
+/** Every secret but Twilio's, whose value comes from a person. */
+export const rotatedArns = ({
+  twilio: _fromAPerson,
+  ...rotated
+}: DataPlane["arns"]): pulumi.Output<string>[] => Object.values(rotated);
+
+const namesOfRotated = (arns: DataPlane["arns"]) => ({
+  DB_APP_SECRET_ARN: arns["db-app"],
+  DB_MIGRATOR_SECRET_ARN: arns["db-migrator"],
+  DB_MONITOR_SECRET_ARN: arns["db-monitor"],
+  CACHE_SECRET_ARN: arns.cache,
+  JWT_SECRET_ARN: arns.jwt,
+  APP_KEYS_SECRET_ARN: arns["app-keys"],
+  WEBHOOKS_SECRET_ARN: arns.webhooks,
+});

@@ -49,6 +49,14 @@ export const maySetCachePassword = (userArn: pulumi.Input<string>): aws.iam.Poli
   Resource: userArn,
 });
 
+/** Sees a secret's dates and labels, never its values. */
+export const mayDescribe = (secretArns: Arns): aws.iam.PolicyStatement => ({
+  Sid: "Describe",
+  Effect: "Allow",
+  Action: "secretsmanager:DescribeSecret",
+  Resource: [...secretArns],
+});
+
 /** Starts rotations and watches them; which asks for the right to invoke the functions that do them. */
 export const mayStartRotation = (secretArns: Arns, functionArns: Arns): aws.iam.PolicyStatement[] => [
   {

@@ -289,6 +289,11 @@ describe("S1 contradictions, in any tier", () => {
       "bulwark:backup.monthlyRetentionDays",
     ],
     [
+      "secrets that rotations read too often for anybody to miss another reader",
+      { "bulwark:secrets.rotationDays": 14 },
+      "bulwark:secrets.unusedAfterDays",
+    ],
+    [
       "a copy beside the original",
       { "bulwark:backup.copyToRegion": "us-east-1" },
       "bulwark:backup.copyToRegion",

@@ -1,3 +1,4 @@
+import { auditMetrics } from "../../functions/audit-secrets/audit.ts";
 import type { Subject } from "../../policies/subject.ts";
 import type { Pricer, Reckoning } from "../reckoning.ts";
 
@@ -16,6 +17,11 @@ export const operationsPricers: Readonly<Record<string, Pricer>> = {
   "aws:cloudwatch/logMetricFilter:LogMetricFilter": (filter, reckon) => [
     reckon.line(filter, "metric", 1, "cloudwatch.metric"),
   ],
+  // Its runs are free; the metrics that it writes by its log are not.
+  "aws:lambda/function:Function": (lambda, reckon) =>
+    lambda.has("environment.variables.METRIC_NAMESPACE")
+      ? [reckon.line(lambda, "metrics", Object.keys(auditMetrics).length, "cloudwatch.metric")]
+      : [],
   "aws:cloudwatch/dashboard:Dashboard": (dashboard, reckon) => [
     reckon.line(dashboard, "dashboard", 1, "cloudwatch.dashboard"),
   ],

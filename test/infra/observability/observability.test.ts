@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { logEvents } from "../../../app/contract/log-events.ts";
 import { at, type Plan, planning, planOf, statementsOf } from "../support/plan.ts";
 
@@ -56,6 +57,13 @@ describe("S11 the alarms", () => {
     const plan = await planOf("production");
     const filter = plan.one("aws:cloudwatch/logMetricFilter:LogMetricFilter", "slow-queries").inputs;
     expect(filter.logGroupName).toMatch(/\/aws\/rds\/instance\/.+\/slowquery$/);
+    // AWS refuses a filter on a log group that is not there yet.
+    for (const made of plan.all("aws:cloudwatch/logMetricFilter:LogMetricFilter")) {
+      const group = plan
+        .all("aws:cloudwatch/logGroup:LogGroup")
+        .find(({ inputs }) => inputs.name === made.inputs.logGroupName);
+      expect(group && plan.waitsFor(made, group), made.name).toBe(true);
+    }
     expect(alarm(plan, "-slow-queries")).toMatchObject({
       namespace: at(filter, "metricTransformation.namespace"),
       metricName: at(filter, "metricTransformation.name"),
@@ -92,6 +100,61 @@ describe("S11 the alarms", () => {
     expect(watched.sort()).toEqual(functions.sort());
     expect(alarm(plan, "-dead-letters-1").metricName).toBe("ApproximateNumberOfMessagesVisible");
   });
+
+  it("S11 R9 tells of every rotation that Secrets Manager itself reports as failed, in words", async () => {
+    const plan = await planOf("production");
+    const rule = plan.one("aws:cloudwatch/eventRule:EventRule", "rotation-events").inputs;
+    const pattern: unknown = JSON.parse(String(rule.eventPattern));
+    expect(pattern).toEqual({
+      source: ["aws.secretsmanager"],
+      "detail-type": ["AWS Service Event via CloudTrail"],
+      detail: {
+        eventSource: ["secretsmanager.amazonaws.com"],
+        eventName: ["RotationFailed", "TestRotationFailed", "RotationAbandoned"],
+        additionalEventData: { SecretId: expect.any(Array) },
+      },
+    });
+    const named = z.array(z.string()).parse(at(pattern, "detail.additionalEventData.SecretId"));
+    const rotated = plan
+      .all("aws:secretsmanager/secretRotation:SecretRotation")
+      .map(({ inputs }) => String(inputs.secretId));
+    expect(named.toSorted()).toEqual(rotated.toSorted());
+    // EventBridge takes no longer pattern.
+    expect(String(rule.eventPattern).length).toBeLessThan(2_048);
+    const target = plan.one("aws:cloudwatch/eventTarget:EventTarget", "rotation-events").inputs;
+    expect([target.arn]).toEqual(topic("notify"));
+    const text = String(at(target, "inputTransformer.inputTemplate"));
+    const paths = Object.keys(
+      z.record(z.string(), z.string()).parse(at(target, "inputTransformer.inputPaths")),
+    );
+    expect([...text.matchAll(/<(\w+)>/g)].map(([, name]) => name).toSorted()).toEqual(paths.toSorted());
+    expect(text).toContain("docs/runbooks/rotation-failed.md");
+  });
+
+  it.each([
+    ["overdue", "SecretsOverdue"],
+    ["unused", "SecretsUnused"],
+  ])(
+    "S11 R9 tells of a secret that is %s, and of an audit that does not run",
+    async (trouble, metricName) => {
+      const plan = await planOf("production");
+      expect(alarm(plan, `-secrets-${trouble}`)).toMatchObject({
+        namespace: "Bulwark/production",
+        metricName,
+        statistic: "Maximum",
+        period: 43_200,
+        evaluationPeriods: 1,
+        comparisonOperator: "GreaterThanOrEqualToThreshold",
+        threshold: 1,
+        treatMissingData: "breaching",
+        alarmActions: topic("notify"),
+      });
+      const audit = plan.one("aws:lambda/function:Function", "secrets-audit");
+      expect(at(audit.inputs, "environment.variables.METRIC_NAMESPACE")).toBe("Bulwark/production");
+      const first = plan.one("aws:lambda/invocation:Invocation", "secrets-audit");
+      expect(plan.waitsFor(plan.one(alarmType, `-secrets-${trouble}`), first)).toBe(true);
+    },
+  );
 
   it("O1 names in every alarm a runbook that exists", async () => {
     const alarms = (await planOf("production")).all(alarmType);

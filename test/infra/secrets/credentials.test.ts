@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { secretName, secretPurposes } from "../../../app/contract/secrets.ts";
+import { auditSecretsEnv } from "../../../infra/functions/audit-secrets/env.ts";
 import { bootstrapEnv } from "../../../infra/functions/bootstrap/env.ts";
 import { rotateAllEnv } from "../../../infra/functions/rotate-all/env.ts";
 import { rotateCacheEnv } from "../../../infra/functions/rotate-cache/env.ts";
@@ -23,6 +24,7 @@ const functions = {
   "rotate-jwt": rotateJwtEnv,
   "rotate-random": rotateRandomEnv,
   "rotate-all": rotateAllEnv,
+  audit: auditSecretsEnv,
 };
 const codes = Object.entries(functions);
 const lambda = (of: Plan, code: string) => of.one(functionType, `-${code}`);
@@ -125,6 +127,7 @@ describe("S7 the functions", () => {
     ["rotate-jwt", ["aws 443"]],
     ["rotate-random", ["aws 443"]],
     ["rotate-all", ["aws 443"]],
+    ["audit", ["aws 443"]],
   ])("%s reaches %j and nothing else", (code, destinations) => {
     const rules = plan("production").all(
       "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
@@ -254,7 +257,7 @@ describe("S7 rotation", { timeout: 60_000 }, () => {
       const code = rotation.dependencies.find((urn) => urn.includes("aws:lambda/permission:Permission"));
       expect(code).toBeDefined();
     }
-    for (const { inputs } of all("aws:lambda/permission:Permission")) {
+    for (const { inputs } of all("aws:lambda/permission:Permission", "-rotate-")) {
       expect(inputs).toMatchObject({
         principal: "secretsmanager.amazonaws.com",
         sourceAccount: "123456789012",
@@ -304,11 +307,45 @@ describe("R6 the bootstrap", { timeout: 60_000 }, () => {
     }
   });
 
-  it("runs again when users, grants or the binlogs' retention change", async () => {
+  it("runs again when anything that it makes may be another: its code, a secret, the database, its address, the cache user", async () => {
     const other = await planOf("staging", { "bulwark:database.binlogRetentionHours": 24 });
     const triggers = (of: Plan) => of.one(invocationType, "bootstrap").inputs.triggers;
     expect(triggers(other)).not.toEqual(triggers(plan("staging")));
-    expect(triggers(plan("staging"))).toMatchObject({ contract: expect.stringMatching(/^[0-9a-f]{16}$/) });
+    const secrets = plan("staging").all("aws:secretsmanager/secret:Secret");
+    expect(secrets).toHaveLength(secretPurposes.length);
+    expect(triggers(plan("staging"))).toEqual({
+      code: expect.stringMatching(/^[0-9a-f]{16}$/),
+      binlogRetentionHours: "168",
+      database: expect.stringMatching(/^db-/),
+      address: expect.stringMatching(/^bulwark-staging-database\..+:33306$/),
+      cacheUser: expect.stringContaining("cache"),
+      secrets: expect.stringContaining(":secret:bulwark/staging/app-keys-"),
+    });
+    for (const purpose of secretPurposes)
+      expect(at(triggers(plan("staging")), "secrets")).toContain(`bulwark/staging/${purpose}-`);
+  });
+});
+
+describe("R9 S11 the audit", () => {
+  it("runs at the deployment, once rotation is set up, and every six hours from then on", () => {
+    const { one, all, waitsFor } = bound(plan("production"));
+    const run = one(invocationType, "secrets-audit");
+    for (const rotation of all(rotationType)) expect(waitsFor(run, rotation)).toBe(true);
+    expect(run.inputs.triggers).toEqual({
+      code: expect.stringMatching(/^[0-9a-f]{16}$/),
+      rotationDays: "90",
+      unusedAfterDays: "14",
+    });
+    const rule = one("aws:cloudwatch/eventRule:EventRule", "secrets-audit");
+    expect(rule.inputs.scheduleExpression).toBe("rate(6 hours)");
+    const target = one("aws:cloudwatch/eventTarget:EventTarget", "secrets-audit");
+    expect(target.inputs.arn).toMatch(/:function:bulwark-production-secrets-audit$/);
+    const permission = one("aws:lambda/permission:Permission", "secrets-audit");
+    expect(waitsFor(target, permission)).toBe(true);
+    expect(permission.inputs).toMatchObject({
+      principal: "events.amazonaws.com",
+      sourceArn: expect.stringMatching(/:rule\/bulwark-production-secrets-audit/),
+    });
   });
 });
 

@@ -1,0 +1,55 @@
+import { apiSecrets } from "../../../app/contract/secret-readers.ts";
+import type { SecretPurpose } from "../../../app/contract/secrets.ts";
+import type { RotatedPurpose } from "../rotate-all/rotate-all.ts";
+import type { Log } from "../shared/log.ts";
+import type { MetricFigures } from "../shared/metrics.ts";
+import { type Limits, overdue, type SecretLife, unused } from "./judgement.ts";
+
+/** The metrics that the audit writes; alarms watch them. */
+export const auditMetrics = { overdue: "SecretsOverdue", unused: "SecretsUnused" } as const;
+
+/** What was found: names of secrets, by trouble. */
+export type AuditSummary = { checked: number; overdue: SecretPurpose[]; unused: SecretPurpose[] };
+
+/**
+ * Watched for being fetched: what the API reads at its start and every few minutes from then on. The others may rightly rest
+ * for months: the migrator's secret is read when a deployment migrates, the monitor's when somebody asks for a report, and
+ * the webhooks' key as soon as there are webhooks. Twilio's does not rotate, and nothing reads it while SMS is off.
+ */
+const readDaily: ReadonlySet<SecretPurpose> = new Set(apiSecrets);
+
+/**
+ * Looks at every secret and tells what is overdue or unused: by name in the log, by number in the metrics.
+ * @param describe asks Secrets Manager; a secret that cannot be described fails the audit, which rings by itself.
+ */
+export const auditSecrets = async (
+  purposes: readonly RotatedPurpose[],
+  describe: (purpose: RotatedPurpose) => Promise<SecretLife>,
+  limits: Limits,
+  { log, measure, now }: { log: Log; measure: (figures: MetricFigures) => void; now: Date },
+): Promise<AuditSummary> => {
+  const summary: AuditSummary = { checked: 0, overdue: [], unused: [] };
+  for (const purpose of purposes) {
+    const life = await describe(purpose);
+    const troubles = {
+      overdue: overdue(life, limits, now),
+      unused: readDaily.has(purpose) ? unused(life, limits, now) : undefined,
+    };
+    for (const trouble of ["overdue", "unused"] as const) {
+      const detail = troubles[trouble];
+      if (detail === undefined) continue;
+      summary[trouble].push(purpose);
+      log.error(`secret ${trouble}`, { purpose, reason: trouble, detail });
+    }
+    summary.checked += 1;
+  }
+  measure({
+    [auditMetrics.overdue]: summary.overdue.length,
+    [auditMetrics.unused]: summary.unused.length,
+  });
+  log.info("secrets audited", { count: summary.checked, outcome: outcomeOf(summary) });
+  return summary;
+};
+
+const outcomeOf = (summary: AuditSummary): string =>
+  `overdue: ${summary.overdue.join(", ") || "none"}; unused: ${summary.unused.join(", ") || "none"}`;

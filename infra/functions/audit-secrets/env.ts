@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { integer, secretArn } from "../shared/environment.ts";
+
+/**
+ * Environment of the function that looks for secrets whose rotation is overdue and for those that nobody fetches any more.
+ *
+ * AWS actions it calls: on the seven secrets `secretsmanager:DescribeSecret`, which shows dates and labels. It reads no
+ * secret value and needs no key. Network: Secrets Manager.
+ */
+export const auditSecretsEnv = z.object({
+  DB_APP_SECRET_ARN: secretArn,
+  DB_MIGRATOR_SECRET_ARN: secretArn,
+  DB_MONITOR_SECRET_ARN: secretArn,
+  CACHE_SECRET_ARN: secretArn,
+  JWT_SECRET_ARN: secretArn,
+  APP_KEYS_SECRET_ARN: secretArn,
+  WEBHOOKS_SECRET_ARN: secretArn,
+  /** Longest time between two rotations that the schedule leaves, days. */
+  ROTATION_DAYS: integer(1, 365),
+  /** Days without a fetch after which a secret that the API reads counts as unused. */
+  UNUSED_AFTER_DAYS: integer(2, 365),
+  /** CloudWatch namespace of the environment's own metrics. */
+  METRIC_NAMESPACE: z.string().min(1).max(255),
+});
+/** The variables as infra sets them: strings. */
+export type AuditSecretsEnv = z.input<typeof auditSecretsEnv>;

@@ -1,0 +1,50 @@
+import * as pulumi from "@pulumi/pulumi";
+import { after } from "../after.ts";
+import { auditMetrics } from "../functions/audit-secrets/audit.ts";
+import { auditEveryHours } from "../secrets/audit.ts";
+import { alarm } from "./alarm.ts";
+
+export interface AuditAlarmsArgs {
+  /** CloudWatch namespace of the environment's own metrics. */
+  metricNamespace: string;
+  notifyTopicArn: pulumi.Input<string>;
+  /** The audit's first run: an alarm that comes before the metric it watches would ring at once. */
+  after: pulumi.Resource;
+}
+
+const says = {
+  overdue:
+    "A secret's rotation is overdue by more than a day, or switched off; or the audit itself no longer runs.",
+  unused: "The API no longer fetches a secret that it needs to read; or the audit itself no longer runs.",
+} as const;
+
+/** Secrets that are older than they should be, and secrets that nobody reads. */
+export class AuditAlarms extends pulumi.ComponentResource {
+  constructor(name: string, args: AuditAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulwark:observability:AuditAlarms", name, {}, opts);
+    const namespace = after(args.metricNamespace, [args.after]);
+    for (const trouble of ["overdue", "unused"] as const) {
+      alarm(
+        `${name}-${trouble}`,
+        {
+          says: says[trouble],
+          runbook: "rotation-failed",
+          topicArn: args.notifyTopicArn,
+          watches: {
+            namespace,
+            metricName: auditMetrics[trouble],
+            statistic: "Maximum",
+            // Two audits: one that is late is no trouble, none in that time is.
+            period: auditEveryHours * 2 * 3_600,
+            comparisonOperator: "GreaterThanOrEqualToThreshold",
+            threshold: 1,
+            evaluationPeriods: 1,
+            treatMissingData: "breaching",
+          },
+        },
+        this,
+      );
+    }
+    this.registerOutputs();
+  }
+}

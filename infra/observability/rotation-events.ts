@@ -1,0 +1,53 @@
+import * as pulumi from "@pulumi/pulumi";
+import { eventNotice } from "./event-notice.ts";
+
+export interface RotationEventsArgs {
+  /** ARNs of the secrets that rotate. */
+  secretArns: readonly pulumi.Input<string>[];
+  notifyTopicArn: pulumi.Input<string>;
+}
+
+/**
+ * What Secrets Manager itself says when a rotation ends badly: the one that failed, the trial that comes with a new schedule,
+ * and one that was dropped because somebody put in a value by hand.
+ *
+ * They come by way of CloudTrail, as service events, so the account must have a trail that logs management events in this
+ * region (or in all); without one the rule hears nothing, and the alarms on the functions and on overdue secrets remain.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+ */
+const badEnds = ["RotationFailed", "TestRotationFailed", "RotationAbandoned"];
+
+/** Tells of every rotation that ended badly, by secret. */
+export class RotationEvents extends pulumi.ComponentResource {
+  constructor(name: string, args: RotationEventsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulwark:observability:RotationEvents", name, {}, opts);
+    const runbook = "Runbook: docs/runbooks/rotation-failed.md";
+    eventNotice(
+      name,
+      {
+        description: `A rotation failed, or was dropped. ${runbook}`,
+        pattern: {
+          source: ["aws.secretsmanager"],
+          "detail-type": ["AWS Service Event via CloudTrail"],
+          detail: {
+            eventSource: ["secretsmanager.amazonaws.com"],
+            eventName: badEnds,
+            additionalEventData: { SecretId: [...args.secretArns] },
+          },
+        },
+        topicArn: args.notifyTopicArn,
+        message: {
+          inputPaths: {
+            event: "$.detail.eventName",
+            secret: "$.detail.additionalEventData.SecretId",
+            time: "$.time",
+          },
+          inputTemplate: `"<event> at <time>: <secret>. The secret in use goes on working. ${runbook}"`,
+        },
+      },
+      this,
+    );
+    this.registerOutputs();
+  }
+}
