@@ -26,11 +26,38 @@ const migratorSchemas: readonly string[] = [
   ...Object.values(scratchSchemas).flatMap((name) => [name, `${name}_audit`]),
 ];
 
-/** Privileges per user and schema; nobody gets FILE, SUPER, PROCESS or GRANT OPTION. */
-export const databaseGrants: Record<
-  DatabasePurpose,
-  readonly { on: string; privileges: readonly string[] }[]
-> = {
+/**
+ * What the report of statements reads (scripts/database/statements.ts): counts and shapes. Not QUERY_SAMPLE_TEXT, and none of the
+ * other tables of statements and threads: they hold statements with their values, which are tenants' data.
+ */
+const statementColumns = [
+  "AVG_TIMER_WAIT",
+  "COUNT_STAR",
+  "DIGEST",
+  "DIGEST_TEXT",
+  "FIRST_SEEN",
+  "LAST_SEEN",
+  "MAX_TIMER_WAIT",
+  "QUANTILE_95",
+  "SCHEMA_NAME",
+  "SUM_ERRORS",
+  "SUM_LOCK_TIME",
+  "SUM_NO_INDEX_USED",
+  "SUM_ROWS_AFFECTED",
+  "SUM_ROWS_EXAMINED",
+  "SUM_ROWS_SENT",
+  "SUM_TIMER_WAIT",
+].map((name) => `\`${name}\``);
+
+/** Privileges on a schema, or on one table of it. */
+export type Grant = { on: string; table?: string; privileges: readonly string[] };
+
+/** What a grant is on, as MySQL writes it: "`bulwark`.*". */
+export const grantedOn = ({ on, table }: Grant): string =>
+  `\`${on}\`.${table === undefined ? "*" : `\`${table}\``}`;
+
+/** Privileges per user; nobody gets FILE, SUPER, PROCESS or GRANT OPTION. */
+export const databaseGrants: Record<DatabasePurpose, readonly Grant[]> = {
   "db-app": [
     { on: schemas.data, privileges: ["SELECT", "INSERT", "UPDATE", "DELETE"] },
     { on: schemas.audit, privileges: ["SELECT", "INSERT"] },
@@ -40,7 +67,14 @@ export const databaseGrants: Record<
     on,
     privileges: ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES"],
   })),
-  "db-monitor": [{ on: "performance_schema", privileges: ["SELECT"] }],
+  // Counters and settings of the server (global_status, global_variables) are open to every user.
+  "db-monitor": [
+    {
+      on: "performance_schema",
+      table: "events_statements_summary_by_digest",
+      privileges: [`SELECT (${statementColumns.join(", ")})`],
+    },
+  ],
 };
 
 /** The ACL user of the API in Redis. */

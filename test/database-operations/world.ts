@@ -8,6 +8,7 @@ import {
   type DatabasePurpose,
   databaseGrants,
   databaseUsers,
+  grantedOn,
   schemas,
 } from "../../app/contract/database-users.ts";
 import { secretName } from "../../app/contract/secrets.ts";
@@ -48,8 +49,8 @@ export const withDatabase = async (settings: Readonly<Record<string, string>> = 
     const username = databaseUsers[purpose];
     const password = `password-of-${username}`;
     await mysql.query("CREATE USER ?@'%' IDENTIFIED BY ? REQUIRE SSL", [username, password]);
-    for (const { on, privileges } of databaseGrants[purpose]) {
-      await mysql.query(`GRANT ${privileges.join(", ")} ON \`${on}\`.* TO ?@'%'`, [username]);
+    for (const grant of databaseGrants[purpose]) {
+      await mysql.query(`GRANT ${grant.privileges.join(", ")} ON ${grantedOn(grant)} TO ?@'%'`, [username]);
     }
     await putSecret(secretName(environment, purpose), {
       engine: "mysql",

@@ -6,7 +6,15 @@ import {
   schemas,
 } from "../../../app/contract/database-users.ts";
 import { type DatabaseCredentials, databaseCredentials } from "../../../app/contract/secrets.ts";
-import { alternateName, createAccount, readAccount, requireTls, setPassword } from "../mysql/accounts.ts";
+import {
+  alternateName,
+  createAccount,
+  dropForeignHosts,
+  readAccount,
+  requireTls,
+  revokeRoles,
+  setPassword,
+} from "../mysql/accounts.ts";
 import { alignGrants, declaredGrants } from "../mysql/grants.ts";
 import type { MysqlServer, Session } from "../mysql/server.ts";
 import { Failure } from "../shared/failure.ts";
@@ -32,8 +40,9 @@ export type UserTask = {
 export type UserResult = { changes: string[]; version: string; username: string };
 
 /**
- * Makes sure that the secret's user exists, logs in with the secret's password, needs TLS and holds exactly the declared
- * grants; its alternate, when there is one, as well. What is right is left alone.
+ * Makes sure that the secret's user exists, logs in with the secret's password, needs TLS, holds exactly the declared grants
+ * and no role, and that no account of its name exists for other hosts; its alternate, when there is one, as well. What is right
+ * is left alone.
  */
 export const ensureDatabaseUser = async (task: UserTask): Promise<UserResult> => {
   const { purpose, secret, server, store, session } = task;
@@ -45,9 +54,15 @@ export const ensureDatabaseUser = async (task: UserTask): Promise<UserResult> =>
     ? { ...found.value, ...address }
     : { ...address, username: base, password: makePassword() };
 
-  const changes = await ensureLogin(task, wanted);
-  for (const user of [base, alternateName(base)])
-    changes.push(...(await ensureRights(session, user, purpose)));
+  const users = [base, alternateName(base)];
+  const changes: string[] = [];
+  // First: from where we sign in, such an account would answer in our user's stead.
+  for (const user of users) {
+    const hosts = await dropForeignHosts(session, user);
+    changes.push(...hosts.map((host) => `dropped ${user}@${host}, which the product does not make`));
+  }
+  changes.push(...(await ensureLogin(task, wanted)));
+  for (const user of users) changes.push(...(await ensureRights(session, user, purpose)));
   if (found && same(found.value, wanted)) return { changes, version: found.id, username: wanted.username };
 
   // Last, so that the secret never names a user that does not work.
@@ -83,6 +98,11 @@ const ensureLogin = async ({ server, session }: UserTask, wanted: DatabaseCreden
 const ensureRights = async (session: Session, user: string, purpose: DatabasePurpose): Promise<string[]> => {
   if (!(await readAccount(session, user))) return [];
   const tls = (await requireTls(session, user)) ? [`${user} needs TLS again`] : [];
+  const roles = await revokeRoles(session, user);
   const grants = await alignGrants(session, user, declaredGrants(databaseGrants[purpose]));
-  return [...tls, ...grants.map((difference) => `grants of ${user}: ${difference}`)];
+  return [
+    ...tls,
+    ...roles.map((role) => `took the role ${role} from ${user}`),
+    ...grants.map((difference) => `grants of ${user}: ${difference}`),
+  ];
 };

@@ -1,3 +1,4 @@
+import { type Grant, grantedOn } from "../../../app/contract/database-users.ts";
 import { Failure } from "../shared/failure.ts";
 import { account } from "./accounts.ts";
 import { column, type Session } from "./server.ts";
@@ -34,9 +35,15 @@ export const parseGrants = (lines: readonly string[]): Grants => {
   return grants;
 };
 
-/** "SELECT, INSERT (`a`, `b`)" → two: commas inside parentheses separate columns. */
+/** "SELECT, INSERT (`b`, `a`)" → two: commas inside parentheses separate columns. */
 const splitPrivileges = (text: string): string[] =>
-  text.split(/,(?![^(]*\))/).map((privilege) => privilege.trim());
+  text.split(/,(?![^(]*\))/).map((privilege) => inOrder(privilege.trim()));
+
+/** Columns come in any order: "SELECT (`b`, `a`)" → "SELECT (`a`, `b`)". */
+const inOrder = (privilege: string): string => {
+  const columns = privilege.match(new RegExp(quoted, "g"))?.sort();
+  return columns ? `${privilege.slice(0, privilege.indexOf("("))}(${columns.join(", ")})` : privilege;
+};
 
 /** What an account may do. Without a user: what the session's own account may. */
 export const readGrants = async (session: Session, user?: string): Promise<Grants> =>
@@ -45,8 +52,8 @@ export const readGrants = async (session: Session, user?: string): Promise<Grant
   );
 
 /** The grants declared for a user (app/contract/database-users.ts). */
-export const declaredGrants = (declared: readonly { on: string; privileges: readonly string[] }[]): Grants =>
-  new Map(declared.map(({ on, privileges }) => [`\`${on}\`.*`, new Set(privileges)]));
+export const declaredGrants = (declared: readonly Grant[]): Grants =>
+  new Map(declared.map((grant) => [grantedOn(grant), new Set(grant.privileges.map(inOrder))]));
 
 /** What `a` holds and `b` does not. */
 const without = (a: Grants, b: Grants): Grants => {

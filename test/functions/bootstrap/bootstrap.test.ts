@@ -126,7 +126,9 @@ describe("D1 least-privilege users", () => {
     ]);
     expect(await grants("bulwark_monitor")).toEqual([
       "GRANT USAGE ON *.* TO `bulwark_monitor`@`%`",
-      "GRANT SELECT ON `performance_schema`.* TO `bulwark_monitor`@`%`",
+      expect.stringMatching(
+        /^GRANT SELECT \(`AVG_TIMER_WAIT`, .*`DIGEST_TEXT`.*\) ON `performance_schema`.`events_statements_summary_by_digest` TO /,
+      ),
     ]);
     const migrator = (await grants("bulwark_migrator")).join();
     expect(migrator).toContain("CREATE, DROP, REFERENCES, INDEX, ALTER ON `bulwark`.*");
@@ -184,7 +186,9 @@ describe("R6 repair", () => {
     expect(changes).toEqual([
       "db-app: set the password of bulwark_app to the secret's",
       "db-monitor: made user bulwark_monitor",
-      "db-monitor: grants of bulwark_monitor: +SELECT on `performance_schema`.*",
+      expect.stringMatching(
+        /^db-monitor: grants of bulwark_monitor: \+SELECT \(.*\) on `performance_schema`/,
+      ),
       "cache: set the password of bulwark-app to the secret's",
     ]);
     expect(await credentials("db-app")).toEqual(before);

@@ -14,8 +14,8 @@ import { withSecrets } from "../secrets.ts";
 export const creationPassword = "creation-time-password-in-state";
 
 /** A new environment: a MySQL, a Redis with the user that the stack makes, and secrets without a value. */
-export const withEnvironment = async () => {
-  const database = await withOwnMysql({ schema: "scratch" });
+export const withEnvironment = async (options: { performanceSchema?: boolean } = {}) => {
+  const database = await withOwnMysql({ schema: "scratch", ...options });
   const cache = await withRedis();
   const secrets = await withSecrets({
     modifyCacheUser: ({ userName: name, passwords, accessString }) =>
