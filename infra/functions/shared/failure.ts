@@ -26,12 +26,16 @@ export type FailureReason =
   | "tls-missing"
   | "user-name-too-long"
   | "cache-user-stuck"
+  /** The cluster's API refused what the function asked. */
+  | "cluster-refused"
   | "too-many-keys"
   | "key-broken"
   | "rotation-incomplete"
   /** A service answered with an error, or did not answer. */
   | "aws-error"
   | "database-error"
+  /** MySQL has no room to write what it is told. */
+  | "disk-full"
   | "unreachable"
   | "unexpected";
 
@@ -78,6 +82,12 @@ export const asFailure = (error: unknown): Failure => {
   if (typeof code === "string" && networkCodes.test(code)) {
     return new Failure("unreachable", `the connection failed with ${code}`);
   }
+  if (typeof code === "string" && isDiskFull(code, String(message))) {
+    return new Failure(
+      "disk-full",
+      `the database server's disk is full, it answered ${code} (${String(errno)})`,
+    );
+  }
   if (typeof code === "string" && code.startsWith("ER_")) {
     return new Failure("database-error", `MySQL answered ${code} (${String(errno)})`);
   }
@@ -87,6 +97,12 @@ export const asFailure = (error: unknown): Failure => {
   const origin = error instanceof Error ? frames(error) : "a value that is not an Error was thrown";
   return new Failure("unexpected", `${String(name ?? typeof error)} ${origin}`);
 };
+
+/** What a full disk looks like: no space (28) or no more room in the table's file (135), for account statements wrapped. */
+const isDiskFull = (code: string, message: string): boolean =>
+  code === "ER_DISK_FULL" ||
+  code === "ER_RECORD_FILE_FULL" ||
+  (code === "ER_ACL_OPERATION_FAILED" && /errcode (28|135)\b/.test(message));
 
 /** Where it happened: stack frames hold no values, unlike the message above them. */
 const frames = (error: Error): string =>

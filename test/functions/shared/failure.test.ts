@@ -11,6 +11,18 @@ describe("R9 what leaves a function", () => {
       "database-error",
       /ER_PARSE_ERROR \(1064\)/,
     ],
+    [
+      "a full disk, met by an account statement",
+      error({ code: "ER_ACL_OPERATION_FAILED", errno: 3501 }, "errcode 135 - the-password"),
+      "disk-full",
+      /disk is full, it answered ER_ACL_OPERATION_FAILED \(3501\)/,
+    ],
+    [
+      "another trouble of an account statement",
+      error({ code: "ER_ACL_OPERATION_FAILED", errno: 3501 }, "errcode 1280 - the-password"),
+      "database-error",
+      /ER_ACL_OPERATION_FAILED \(3501\)/,
+    ],
     ["a network error", error({ code: "ECONNREFUSED" }), "unreachable", /ECONNREFUSED/],
     [
       "a lost connection",
