@@ -1,0 +1,39 @@
+/** `npm run teardown -- <environment>`: deletes an environment, sweeps up after it and checks that nothing is left (S14). */
+import { enableCompileCache } from "node:module";
+import { createInterface } from "node:readline/promises";
+import { fileURLToPath } from "node:url";
+
+// Loading the AWS SDK takes most of the start: this comes before anything of it.
+enableCompileCache(fileURLToPath(new URL("../.tools/compile-cache", import.meta.url)));
+const { teardown } = await import("./teardown/main.ts");
+const { usualPatience } = await import("./teardown/surroundings.ts");
+const { repositoryRoot } = await import("./servers/index.ts");
+
+const { NO_COLOR, FORCE_COLOR } = process.env;
+const stopped = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => stopped.abort(new Error("stopped")));
+}
+
+const ask = async (question: string): Promise<string> => {
+  const prompt = createInterface({ input: process.stdin, output: process.stdout });
+  // With a prompt open, Ctrl-C comes here instead of as a signal.
+  prompt.on("SIGINT", () => stopped.abort(new Error("stopped")));
+  try {
+    return await prompt.question(question, { signal: stopped.signal });
+  } finally {
+    prompt.close();
+  }
+};
+
+process.exitCode = await teardown(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  error: (text) => void process.stderr.write(text),
+  colours: FORCE_COLOR ? FORCE_COLOR !== "0" : process.stdout.isTTY === true && !NO_COLOR,
+  env: process.env,
+  ask: process.stdin.isTTY ? ask : undefined,
+  stopped: stopped.signal,
+  aws: {},
+  patience: usualPatience,
+  root: repositoryRoot,
+});
