@@ -175,6 +175,52 @@ describe("D1 least-privilege users", () => {
   });
 });
 
+describe("D1 drift of an account", () => {
+  test("roles are taken away, and so are accounts of its name for other hosts, which would answer in its stead", async () => {
+    await environment.run();
+    await database.query("CREATE ROLE IF NOT EXISTS helper");
+    await database.query("GRANT helper TO 'bulwark_monitor'@'%'");
+    const password = "a-password-that-somebody-chose";
+    for (const host of ["127.0.0.1", "10.%"])
+      await database.query(`CREATE USER 'bulwark_app'@'${host}' IDENTIFIED BY '${password}'`);
+    expect(await works("db-app")).toBe(false); // from here, the narrower account answers
+    const { changes } = await environment.run();
+    expect(changes).toEqual([
+      "db-app: dropped bulwark_app@10.%, which the product does not make",
+      "db-app: dropped bulwark_app@127.0.0.1, which the product does not make",
+      "db-monitor: took the role helper from bulwark_monitor",
+    ]);
+    expect(await Promise.all(databasePurposes.map(works))).toEqual([true, true, true]);
+    expect(await environment.run()).toMatchObject({ changed: false });
+  });
+
+  test.each([
+    ["no TLS", "REQUIRE NONE"],
+    ["a client certificate", "REQUIRE X509"],
+    ["a certain issuer", "REQUIRE ISSUER '/CN=somebody'"],
+  ])("%s instead of TLS is set right, and said", async (_, requirement) => {
+    await environment.run();
+    await database.query(`ALTER USER 'bulwark_app'@'%' ${requirement}`);
+    const { changes } = await environment.run();
+    expect(changes).toHaveLength(1);
+    expect(changes[0]).toMatch(
+      /^db-app: (bulwark_app needs TLS again|set the password of bulwark_app to the secret's)$/,
+    );
+    expect((await users()).map(({ tls }) => tls)).toEqual(["ANY", "ANY", "ANY"]);
+    expect(await works("db-app")).toBe(true);
+    expect(await environment.run()).toMatchObject({ changed: false });
+  });
+
+  test("a locked account is opened again", async () => {
+    await environment.run();
+    await database.query("ALTER USER 'bulwark_app'@'%' ACCOUNT LOCK");
+    expect((await environment.run()).changes).toEqual([
+      "db-app: set the password of bulwark_app to the secret's",
+    ]);
+    expect(await works("db-app")).toBe(true);
+  });
+});
+
 describe("R6 repair", () => {
   test("after a restore with older passwords the users take the secrets' again", async () => {
     await environment.run();

@@ -14,7 +14,7 @@ import { withSecrets } from "../secrets.ts";
 export const creationPassword = "creation-time-password-in-state";
 
 /** A new environment: a MySQL, a Redis with the user that the stack makes, and secrets without a value. */
-export const withEnvironment = async (options: { performanceSchema?: boolean } = {}) => {
+export const withEnvironment = async (options: Parameters<typeof withOwnMysql>[0] = {}) => {
   const database = await withOwnMysql({ schema: "scratch", ...options });
   const cache = await withRedis();
   const secrets = await withSecrets({
