@@ -132,6 +132,19 @@ export const elastiCache = (context: Context, hooks: CacheHooks) => {
     invalidCode,
   );
 
+  const DeleteUser = operation(
+    z.object({ UserId: userId }),
+    (input) => {
+      const user = find(input.UserId);
+      if (user.status !== "active")
+        throw new AwsError("InvalidUserState", `User ${user.userId} is not in active state.`);
+      state.cacheUsers = state.cacheUsers.filter((other) => other !== user);
+      save();
+      return { ...describe(user), Status: "deleting" };
+    },
+    invalidCode,
+  );
+
   const DescribeUsers = operation(
     z.object({
       UserId: userId.optional(),
@@ -150,7 +163,7 @@ export const elastiCache = (context: Context, hooks: CacheHooks) => {
     stopped = true;
     await Promise.all(applying);
   };
-  return { operations: { CreateUser, ModifyUser, DescribeUsers }, stop };
+  return { operations: { CreateUser, ModifyUser, DeleteUser, DescribeUsers }, stop };
 };
 export type ElastiCache = ReturnType<typeof elastiCache>["operations"];
 

@@ -1,0 +1,67 @@
+import { succeeded, textOf, withBody } from "../calls.ts";
+import type { Supplement } from "../proxy.ts";
+import { replaceElements, textIn, withElement } from "../xml.ts";
+
+export interface DatabasePlace {
+  host: string;
+  port: number;
+  /** Makes the secret of the master user, as RDS does for an instance that asks for it; returns its ARN. */
+  masterSecret(resourceId: string): string;
+}
+
+/** What an instance was made or changed with, as far as the emulator does not tell it. */
+interface Told {
+  masterSecret: boolean;
+  secretKey: string;
+  optionGroup: string | undefined;
+  logs: string[];
+}
+
+/**
+ * Database instances: the address is the real server's, the master user's secret is there, and what the emulator takes
+ * without a word and does not tell again is told.
+ */
+export function databaseInstances(place: DatabasePlace): Supplement {
+  const told = new Map<string, Told>();
+
+  const instance = (content: string): string => {
+    const one = told.get(textIn(content, "DBInstanceIdentifier") ?? "");
+    if (one === undefined) return content;
+    const endpoint = `<Address>${place.host}</Address><Port>${place.port}</Port><HostedZoneId>Z2R2ITUGPM61AM</HostedZoneId>`;
+    let result = withElement(content, "Endpoint", endpoint);
+    const logs = one.logs.map((log) => `<member>${log}</member>`).join("");
+    result = withElement(result, "EnabledCloudwatchLogsExports", logs);
+    if (one.optionGroup !== undefined) {
+      const membership = `<OptionGroupMembership><OptionGroupName>${one.optionGroup}</OptionGroupName><Status>in-sync</Status></OptionGroupMembership>`;
+      result = withElement(result, "OptionGroupMemberships", membership);
+    }
+    if (!one.masterSecret) return result;
+    const arn = place.masterSecret(textIn(content, "DbiResourceId") ?? "");
+    const secret = `<SecretArn>${arn}</SecretArn><SecretStatus>active</SecretStatus><KmsKeyId>${one.secretKey}</KmsKeyId>`;
+    return withElement(result, "MasterUserSecret", secret);
+  };
+
+  return {
+    calls: /^rds (Create|Modify|Delete|Reboot|Describe)DBInstances?(ReadReplica)?$/,
+    answer: async (call, { emulator }) => {
+      const name = call.form.get("DBInstanceIdentifier") ?? "";
+      const before = told.get(name);
+      const answer = await emulator(call);
+      if (!succeeded(answer)) return answer;
+      if (/^(Create|Modify)/.test(call.action)) told.set(name, toldIn(call.form, before));
+      return withBody(answer, replaceElements(textOf(answer), "DBInstance", instance));
+    },
+  };
+}
+
+function toldIn(form: URLSearchParams, before: Told | undefined): Told {
+  const all = (pattern: RegExp) => [...form].filter(([key]) => pattern.test(key)).map(([, value]) => value);
+  const enabled = all(/^(EnableCloudwatchLogsExports|CloudwatchLogsExportConfiguration\.EnableLogTypes)\./);
+  const disabled = all(/^CloudwatchLogsExportConfiguration\.DisableLogTypes\./);
+  return {
+    masterSecret: form.get("ManageMasterUserPassword") === "true" || (before?.masterSecret ?? false),
+    secretKey: form.get("MasterUserSecretKmsKeyId") ?? before?.secretKey ?? "",
+    optionGroup: form.get("OptionGroupName") ?? before?.optionGroup,
+    logs: [...new Set([...(before?.logs ?? []), ...enabled])].filter((log) => !disabled.includes(log)),
+  };
+}
