@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
-import { jwtKeySet, type SecretPurpose } from "../../app/contract/secrets.ts";
+import { jwtKeySet, rotatingValue, type SecretPurpose } from "../../app/contract/secrets.ts";
 
 /** What may be said of a secret's value: nothing that is secret. */
 export type Aspects = {
@@ -11,9 +11,12 @@ export type Aspects = {
   username?: string;
   /** Ids of signing keys, and what each is for. */
   keys?: string;
+  /** Names of random values. */
+  values?: string;
 };
 
 const withUser = z.object({ username: z.string() });
+const randomValues = z.record(z.string(), rotatingValue);
 
 /** Reads what may be said of the current value; undefined where whoever rotates may not read it. */
 export const currentAspects = async (
@@ -30,14 +33,17 @@ export const currentAspects = async (
   }
 };
 
-const aspectsOf = (purpose: SecretPurpose, text: string): Aspects => {
+/** What may be said of a secret's text. */
+export const aspectsOf = (purpose: SecretPurpose, text: string): Aspects => {
   const value: unknown = JSON.parse(text);
   const digest = createHash("sha256").update(text).digest("hex");
   if (purpose === "jwt") {
     const { keys } = jwtKeySet.parse(value);
     return { digest, keys: keys.map(({ kid, state }) => `${kid} ${state}`).join(", ") };
   }
-  return { digest, username: withUser.safeParse(value).data?.username };
+  const values = randomValues.safeParse(value).data;
+  if (values) return { digest, values: Object.keys(values).join(", ") };
+  return { digest, username: withUser.parse(value).username };
 };
 
 /** What changed, in lines for a person. */
@@ -47,5 +53,5 @@ export const changes = (purpose: SecretPurpose, before?: Aspects, after?: Aspect
   if (before.username !== after.username) return [`${account} ${before.username} → ${after.username}`];
   if (after.username) return [`${account} ${after.username}, with a new password`];
   if (after.keys !== undefined) return [`keys before  ${before.keys}`, `keys after   ${after.keys}`];
-  return ["a new value"];
+  return [`new values   ${after.values}; those before stay accepted`];
 };

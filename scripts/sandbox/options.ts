@@ -23,6 +23,8 @@ export type SandboxOptions = {
   stateDir: string;
   /** Ports that were asked for; 0: any free one. The others have their default. */
   ports: Partial<Ports>;
+  /** Configuration on top of the environment's file, by path. */
+  config: Readonly<Record<string, unknown>>;
   /** Third number of the pods' addresses, 127.0.<range>.0/24. Default: the first that no other sandbox uses. */
   loopback?: number;
 };
@@ -40,6 +42,8 @@ export const usage = `Runs the whole stack on this machine.
   --rollout            replace all replicas one after the other, as \`kubectl rollout restart\` does
   --reset [--yes]      delete its data, secrets and logs
 
+  --config PATH=VALUE  configuration on top of the environment's file, as \`pulumi config set --path\` takes it; may be repeated.
+                       \`--config bulwark:rotation.generation=2\` rotates every secret during the start, and says what changed
   --free-ports         any free ports, for a second sandbox (with another --state-dir)
   --https-port N       default ${standardPorts.https}       (or SANDBOX_HTTPS_PORT; 0: any free port)
   --http-port N        default ${standardPorts.http}       (or SANDBOX_HTTP_PORT)
@@ -64,12 +68,13 @@ const flags = {
   "redis-port": { type: "string" },
   "aws-port": { type: "string" },
   "free-ports": { type: "boolean" },
+  config: { type: "string", multiple: true },
   loopback: { type: "string" },
   "state-dir": { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
 
-type Values = { [Name in keyof typeof flags]?: string | boolean };
+type Values = { [Name in keyof typeof flags]?: string | boolean | string[] };
 
 /**
  * Reads the command line and the environment variables that stand in for flags.
@@ -85,6 +90,7 @@ export const readOptions = (args: readonly string[], env: NodeJS.ProcessEnv): Sa
     command: commandOf(values),
     stack: positionals[0] ?? "sandbox",
     stateDir: stateDirOf(values["state-dir"], env),
+    config: configOf(values.config),
     ports: {
       https: port("https"),
       http: port("http"),
@@ -97,7 +103,7 @@ export const readOptions = (args: readonly string[], env: NodeJS.ProcessEnv): Sa
 };
 
 /** The folder given by flag or SANDBOX_STATE_DIR, from where the command was typed; `.sandbox` of this repository otherwise. */
-export const stateDirOf = (flag: string | boolean | undefined, env: NodeJS.ProcessEnv): string => {
+export const stateDirOf = (flag: string | boolean | string[] | undefined, env: NodeJS.ProcessEnv): string => {
   const given = typeof flag === "string" ? flag : env.SANDBOX_STATE_DIR;
   if (!given) return resolve(repositoryRoot, ".sandbox");
   return isAbsolute(given) ? given : resolve(env.INIT_CWD ?? process.cwd(), given);
@@ -112,6 +118,28 @@ const parsed = (args: readonly string[]): { values: Values; positionals: string[
     return parseArgs({ args: [...args], options: flags, allowPositionals: true });
   } catch (error) {
     throw wrong(messageOf(error));
+  }
+};
+
+/** `bulwark:rotation.generation=2` → the path and a number, as Pulumi's command line reads it. */
+const configOf = (given: Values["config"]): Record<string, unknown> => {
+  const settings = Array.isArray(given) ? given : [];
+  return Object.fromEntries(
+    settings.map((setting) => {
+      const [, path, value] = /^([^=]+)=(.*)$/s.exec(setting) ?? [];
+      if (path === undefined || value === undefined)
+        throw wrong(`--config takes PATH=VALUE, not "${setting}"`);
+      return [path, readValue(value)];
+    }),
+  );
+};
+
+/** A number, true, false, list or map where the text is one in JSON; text otherwise. */
+const readValue = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 };
 

@@ -19,12 +19,14 @@ export const standinHooks = (sandbox: () => Sandbox | undefined, console: Consol
   },
   rotationEvent: (event) => {
     // What a stop breaks off is taken up by the next start: no news.
-    if (!sandbox()?.stopping.signal.aborted) console.note(inWords(event));
+    const said = sandbox()?.stopping.signal.aborted ? undefined : inWords(event);
+    if (said !== undefined) console.note(said);
   },
 });
 
-const inWords = ({ name, secretArn, failure }: RotationEvent): string => {
+/** Beginnings, and a schedule that has been tried out, are no news: what came of a rotation is, and every failure. */
+const inWords = ({ name, secretArn, failure }: RotationEvent): string | undefined => {
   const secret = secretArn.replace(/^.*:secret:/, "").replace(/-[A-Za-z0-9]{6}$/, "");
   if (failure) return `${secret}: ${name}, in ${failure.step}: ${failure.error}`;
-  return `${secret}: ${name}`;
+  return name === "RotationSucceeded" ? `${secret}: rotated` : undefined;
 };

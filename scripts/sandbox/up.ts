@@ -1,5 +1,7 @@
+import { writeFileSync } from "node:fs";
 import { runProgram } from "../monitor/index.ts";
 import { readProject } from "../monitor/project.ts";
+import { planOf } from "../preview/plan.ts";
 import { repositoryRoot } from "../servers/index.ts";
 import { listenForOrders, type Obey } from "./control.ts";
 import { exitCodes, SandboxError } from "./errors.ts";
@@ -24,7 +26,7 @@ import { firstSteps, urls, whereabouts } from "./summary.ts";
  */
 export const up = async (options: SandboxOptions, console: Console): Promise<number> => {
   // First of all: a wrong environment is told before anything is touched.
-  const project = readProject(repositoryRoot, options.stack);
+  const project = readProject(repositoryRoot, options.stack, options.config);
   const home = sandboxHome(options.stateDir);
   takeFolder(home);
   const parts = await claim(home, options, console).catch((error: unknown) => {
@@ -91,16 +93,18 @@ const start = async (parts: Parts, options: SandboxOptions, stack: Stack): Promi
     region: stack.region,
     caFile: sandbox.certificates.caFile,
   };
-  await console.step(`the stack "${options.stack}"`, () =>
+  const run = await console.step(`the stack "${options.stack}"`, () =>
     runProgram({
       stack: options.stack,
       preview: false,
-      config: configuration(sandbox),
+      // What stands for the network here is the sandbox's own, whatever is asked for.
+      config: { ...options.config, ...configuration(sandbox) },
       newResource: realiseIn(sandbox, () => {
         resources += 1;
       }),
     }),
   );
+  writeFileSync(home.stackFile, `${JSON.stringify(planOf(run), undefined, 2)}\n`, { mode: 0o600 });
   if (!sandbox.balancer) throw new SandboxError("the stack has no Ingress: there is no way in");
   const addresses = { ...urls(sandbox), aws: sandbox.standin.url };
   state.update((current) => ({ ...current, running: { ...running, urls: addresses } }));

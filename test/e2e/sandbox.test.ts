@@ -10,7 +10,7 @@ import mysql from "mysql2/promise";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { masterCredentials } from "../../app/contract/secrets.ts";
+import { databaseCredentials, masterCredentials } from "../../app/contract/secrets.ts";
 import type { Figures } from "../../scripts/load/figures.ts";
 import { load } from "../../scripts/load/generator.ts";
 import { portTaken, temporaryFolder } from "../../scripts/servers/index.ts";
@@ -35,14 +35,16 @@ let sandbox: SandboxChild;
 let agent: Agent;
 /** The booking that survives everything. */
 let kept: string;
+/** The MySQL user in the API's secret at the end of the first run. */
+let appUser: string;
 
-const start = async (): Promise<void> => {
-  sandbox = new SandboxChild(stateDir);
+const start = async (...flags: string[]): Promise<void> => {
+  sandbox = new SandboxChild(stateDir, ...flags);
   await sandbox.up();
   agent = new Agent({ connect: { ca: sandbox.running.ca } });
 };
 
-beforeAll(start);
+beforeAll(() => start());
 afterAll(async () => {
   if (alive(sandbox.process.pid ?? 0)) await sandbox.signal("SIGTERM");
   await runScript("sandbox.ts", "--down", ...here);
@@ -86,6 +88,14 @@ const secretsManager = () =>
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
 
+/** What the API's database secret holds. */
+const appCredentials = async () => {
+  const found = await secretsManager().send(
+    new GetSecretValueCommand({ SecretId: "bulwark/sandbox/db-app" }),
+  );
+  return databaseCredentials.parse(JSON.parse(found.SecretString ?? ""));
+};
+
 /** A connection to MySQL as its master user. */
 const asMaster = async (): Promise<mysql.Connection> => {
   const client = secretsManager();
@@ -93,8 +103,7 @@ const asMaster = async (): Promise<mysql.Connection> => {
   const master = SecretList.find(({ Name }) => Name?.startsWith("rds!"));
   const value = await client.send(new GetSecretValueCommand({ SecretId: master?.ARN }));
   const { username: user, password } = masterCredentials.parse(JSON.parse(value.SecretString ?? ""));
-  const appSecret = await client.send(new GetSecretValueCommand({ SecretId: "bulwark/sandbox/db-app" }));
-  const { port } = z.object({ port: z.number() }).parse(JSON.parse(appSecret.SecretString ?? ""));
+  const { port } = await appCredentials();
   return await mysql.createConnection({
     ...{ host: "localhost", port, user, password, ssl: { ca: sandbox.running.ca } },
   });
@@ -295,10 +304,20 @@ describe("the sandbox stops and starts again", () => {
     expect(rotation.output).toContain("is not running");
   });
 
-  test("the next start keeps data and secrets and makes nothing anew", async () => {
-    await start();
+  test("R8 the next start keeps data and secrets; with a raised generation it rotates all, waits, and says what changed", async () => {
+    await start("--config", "bulwark:rotation.generation=2");
+    const output = sandbox.output();
+    // Nothing else is made anew.
+    expect(output.match(/✓ function \S+/g)).toEqual([expect.stringMatching(/rotate-all$/)]);
+    expect(output).toContain("Generation 2: 7 secrets rotated, one after the other.");
+    const [after = ""] = ["bulwark_app", "bulwark_app_clone"].filter((user) => user !== appUser);
+    expect(output).toContain(`MySQL user   ${appUser} → ${after}`);
+    expect(output).toContain("Redis user   bulwark-app, with a new password");
+    expect(output).toMatch(/keys after .* signing, .* pending/);
+    expect(output).toContain("new values   cookie, csrf, pepper; those before stay accepted");
+    expect(output).not.toContain("TestRotation");
     expect((await api(`/v1/bookings/${kept}`)).status).toBe(200);
-    expect(sandbox.output()).not.toContain("✓ function");
+    expect(await databaseUsers()).toEqual([after]);
   });
 
   test("killed outright: --down clears away what is left, and says so", async () => {

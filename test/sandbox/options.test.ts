@@ -23,7 +23,23 @@ describe("S1 the sandbox's command line", () => {
     expect(readOptions(["--free-ports"], {}).ports).toMatchObject({ https: 0, redis: 0 });
   });
 
+  test("R8 configuration on top of the file's, by path, as Pulumi's command line reads it", () => {
+    const flags = ["bulwark:rotation.generation=2", "bulwark:workload.version=1.2.3", "bulwark:a.b=x=y"];
+    expect(
+      readOptions(
+        flags.flatMap((flag) => ["--config", flag]),
+        {},
+      ).config,
+    ).toEqual({
+      "bulwark:rotation.generation": 2,
+      "bulwark:workload.version": "1.2.3",
+      "bulwark:a.b": "x=y",
+    });
+    expect(readOptions([], {}).config).toEqual({});
+  });
+
   test.each([
+    [["--config", "bulwark:rotation.generation"], "--config takes PATH=VALUE"],
     [["--https-port", "70000"], "--https-port must be a whole number from 0 to 65535"],
     [["--loopback", "0"], "--loopback must be a whole number from 1 to 254"],
     [["--nonsense"], "--nonsense"],

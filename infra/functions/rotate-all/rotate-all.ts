@@ -25,10 +25,24 @@ export const rotateAllEvent = z.object({
 });
 export type RotateAllEvent = z.input<typeof rotateAllEvent>;
 
+/**
+ * What a rotation changes, in words. The names are left open: who starts rotations may not read what they change. (`npm run
+ * rotate` and the sandbox, where a person may, tell them.)
+ */
+const changes: Record<RotatedPurpose, string> = {
+  "db-app": "the API's other MySQL user, with a new password",
+  "db-migrator": "the migrations' other MySQL user, with a new password",
+  "db-monitor": "the monitor's other MySQL user, with a new password",
+  cache: "a new password of the Redis user, beside the one before",
+  jwt: "a further signing key; it signs once everybody has read it",
+  "app-keys": "new cookie, CSRF and pepper values; those before stay accepted",
+  webhooks: "a new signing value; the one before stays accepted",
+};
+
 /** What changed. No secret value is in it: it ends up in the stack's state. */
 export type RotateAllSummary = {
   generation?: number;
-  rotated: (Rotated & { secret: RotatedPurpose })[];
+  rotated: (Rotated & { secret: RotatedPurpose; change: string })[];
   /** Why nothing was rotated. */
   skipped?: string;
 };
@@ -60,9 +74,9 @@ export const rotateAll = async (
     try {
       // Each may take its share of the time that is left, so that one that hangs leaves the others theirs.
       const share = (deadline - Date.now()) / (purposes.length - index);
-      const change = await rotate(purpose, Math.max(0, share));
-      rotated.push({ secret: purpose, ...change });
-      log.info("secret rotated", { purpose, token: change.to, milliseconds: change.seconds * 1_000 });
+      const done = await rotate(purpose, Math.max(0, share));
+      rotated.push({ secret: purpose, change: changes[purpose], ...done });
+      log.info("secret rotated", { purpose, token: done.to, milliseconds: done.seconds * 1_000 });
     } catch (error) {
       const { reason, message: detail } = asFailure(error);
       failed.push(`${purpose} (${reason}): ${detail}`);

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { outsideEnvironment } from "../environment.ts";
 import { messageOf, SandboxError } from "../errors.ts";
 import { LambdaFunction } from "../lambda.ts";
+import { tellRotation } from "../rotation-report.ts";
 import { type Asked, outputs, properties, type Realiser } from "./realiser.ts";
 
 const lambda = z.object({
@@ -102,6 +103,7 @@ const invoke: Realiser = async (asked) => {
   const called = sandbox.functions.get(arnOf(asked, functionName));
   if (!called) throw new SandboxError(`there is no function "${functionName}"`);
   const result = await sandbox.console.step(`function ${called.name}`, () => resultOf(called, input));
+  await tellRotation(sandbox, result);
   sandbox.state.update((current) => ({
     ...current,
     remembered: {

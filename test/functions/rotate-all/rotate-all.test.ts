@@ -82,6 +82,7 @@ describe("R8 rotation on demand", () => {
     expect(summary.rotated).toEqual(
       rotatedPurposes.map((secret) => ({
         secret,
+        change: expect.stringMatching(/\bnew |further signing key/),
         from: before[secret],
         to: after[secret],
         seconds: expect.any(Number),
