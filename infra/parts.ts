@@ -3,6 +3,7 @@ import { Cache } from "./cache/cache.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { Backup } from "./database/backup.ts";
 import { Database } from "./database/database.ts";
+import { DatabaseEvents } from "./database/events.ts";
 import { ImageRepository } from "./delivery/image-repository.ts";
 import { AccessLogs } from "./edge/access-logs.ts";
 import { Certificate } from "./edge/certificate.ts";
@@ -112,6 +113,9 @@ export const makeBackup = (
     },
     opts,
   );
+
+export const makeDatabaseEvents = ({ named, opts }: Site, database: Database, topics: Topics) =>
+  new DatabaseEvents(named("database-events"), { database, topicArn: topics.notifyTopicArn }, opts);
 
 export const makeImageRepository = ({ environment, named, opts }: Site, keys: Keys): ImageRepository =>
   new ImageRepository(

@@ -8,6 +8,7 @@ import {
   makeClusterLogs,
   makeCredentials,
   makeDatabase,
+  makeDatabaseEvents,
   makeDnsRecord,
   makeEdge,
   makeImageRepository,
@@ -29,6 +30,7 @@ export function deployStack(environment: StackEnvironment) {
   const data = { network, database, cache };
   const credentials = makeCredentials(site, keys, data);
   makeBackup(site, keys, database, topics);
+  makeDatabaseEvents(site, database, topics);
   const images = makeImageRepository(site, keys);
   const cluster = makeCluster(site, keys, network);
   const doors = admitWorkload(data, cluster);

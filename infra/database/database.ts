@@ -24,6 +24,8 @@ export interface DatabaseArgs {
 /** A read replica: its identifier in RDS and its host name. */
 export interface Replica {
   identifier: string;
+  /** The same, known once the replica stands. */
+  standing: pulumi.Output<string>;
   host: pulumi.Output<string>;
 }
 
@@ -48,6 +50,8 @@ export class Database extends pulumi.ComponentResource {
   readonly subnetGroupName: pulumi.Output<string>;
   readonly slowQueryLogGroupName: pulumi.Output<string>;
   readonly replicas: readonly Replica[];
+  /** Identifiers of all instances, known once they stand, and the name of what they are set up by: whose events RDS tells. */
+  readonly eventSources: { instances: pulumi.Output<string>[]; parameterGroup: pulumi.Output<string> };
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:database:Database", name, {}, opts);
@@ -55,9 +59,10 @@ export class Database extends pulumi.ComponentResource {
     const group = this.#securityGroup(name, args);
     const subnets = this.#subnetGroup(name, args);
     const logs = this.#logs(name, settings, args);
+    const groups = this.#groups(name, args);
     const shared = {
       ...args,
-      ...this.#groups(name, args),
+      ...groups,
       subnetGroupName: subnets.name,
       securityGroupId: group.id,
     };
@@ -78,6 +83,10 @@ export class Database extends pulumi.ComponentResource {
     this.securityGroupId = after(group.id, [primary]);
     this.subnetGroupName = subnets.name;
     this.slowQueryLogGroupName = logs.slowQueryLogGroupName;
+    this.eventSources = {
+      instances: [primary.identifier, ...this.replicas.map(({ standing }) => standing)],
+      parameterGroup: groups.parameterGroupName,
+    };
     this.registerOutputs();
   }
 
@@ -143,7 +152,7 @@ export class Database extends pulumi.ComponentResource {
   ): Replica {
     const logs = this.#logs(name, args.settings, args);
     const replica = replicaInstance(name, primary, args, { parent: this, dependsOn: [...logs.groups] });
-    return { identifier: name, host: replica.address };
+    return { identifier: name, standing: replica.identifier, host: replica.address };
   }
 }
 

@@ -67,6 +67,17 @@ function topicPolicy(topicArn: pulumi.Output<string>, { accountId, partition, re
         },
       },
     },
+    {
+      Sid: "DatabaseEventsOfThisAccount",
+      Effect: "Allow",
+      Principal: { Service: "events.rds.amazonaws.com" },
+      Action: "sns:Publish",
+      Resource: topicArn,
+      Condition: {
+        StringEquals: { "aws:SourceAccount": accountId },
+        ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:${partition}:rds:${region}:${accountId}:*` },
+      },
+    },
     // Event rules come without saying on whose behalf: a condition here would silence them.
     {
       Sid: "EventRulesAndNotices",

@@ -78,7 +78,7 @@ const forLogs = ({ accountId, partition, region }: Account): aws.iam.PolicyState
   },
 ];
 
-/** Those that publish to encrypted topics: alarms, budgets, event rules, backup notices. */
+/** Those that publish to encrypted topics: alarms, budgets, events of RDS, event rules, backup notices. */
 const forAlarms = ({ accountId }: Account): aws.iam.PolicyStatement[] => {
   const publish = (Sid: string, services: string[]): aws.iam.PolicyStatement => ({
     Sid,
@@ -92,7 +92,7 @@ const forAlarms = ({ accountId }: Account): aws.iam.PolicyStatement[] => {
       ...publish("AlarmTopics", ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]),
       Condition: { StringEquals: { "aws:SourceAccount": accountId } },
     },
-    // Event rules and backup notices come without saying on whose behalf: a condition here would silence them.
-    publish("EventTopics", ["events.amazonaws.com", "backup.amazonaws.com"]),
+    // Event rules, backup notices and events of RDS come without saying on whose behalf: a condition here would silence them.
+    publish("EventTopics", ["events.amazonaws.com", "backup.amazonaws.com", "events.rds.amazonaws.com"]),
   ];
 };

@@ -71,6 +71,7 @@ const properties: Record<string, string[]> = {
     "period",
   ],
   "aws:cloudwatch/logMetricFilter:LogMetricFilter": ["pattern"],
+  "aws:rds/eventSubscription:EventSubscription": ["sourceType", "eventCategories"],
   "aws:cloudwatch/eventRule:EventRule": ["scheduleExpression", "description"],
   "aws:eks/cluster:Cluster": [
     "version",

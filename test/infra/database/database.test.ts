@@ -11,6 +11,48 @@ const primary = (stack: (typeof environments)[number]) =>
     .all(instanceType)
     .filter(({ inputs }) => inputs.replicateSourceDb === undefined)[0]?.inputs ?? {};
 
+describe.each(environments)("S3 events of %s's database", (stack) => {
+  const subscription = (what: string) =>
+    plan(stack).one("aws:rds/eventSubscription:EventSubscription", `events-${what}`).inputs;
+
+  it("are told, those of every instance and of the parameters", () => {
+    const instances = plan(stack)
+      .all(instanceType)
+      .map(({ inputs }) => inputs.identifier);
+    expect(subscription("instance")).toMatchObject({
+      sourceType: "db-instance",
+      sourceIds: instances,
+      eventCategories: expect.arrayContaining([
+        "failure",
+        "failover",
+        "low storage",
+        "maintenance",
+        "recovery",
+      ]),
+    });
+    expect(subscription("parameters")).toMatchObject({
+      sourceType: "db-parameter-group",
+      eventCategories: ["configuration change"],
+    });
+  });
+
+  it("reach the topic: its policy and its key's let RDS in", () => {
+    const topic = plan(stack).one("aws:sns/topic:Topic", "topic-notify");
+    expect(subscription("instance").snsTopic).toMatch(new RegExp(`:${topic.inputs.name ?? topic.name}`));
+    const publisher = { Service: "events.rds.amazonaws.com" };
+    const policy = plan(stack).one("aws:sns/topicPolicy:TopicPolicy", "topic-notify").inputs.policy;
+    expect(statementsOf(policy)).toContainEqual(
+      expect.objectContaining({
+        Principal: publisher,
+        Action: "sns:Publish",
+        Condition: expect.objectContaining({ StringEquals: { "aws:SourceAccount": "123456789012" } }),
+      }),
+    );
+    const key = plan(stack).one("aws:kms/key:Key", "data-key").inputs.policy;
+    expect(JSON.stringify(statementsOf(key))).toContain(publisher.Service);
+  });
+});
+
 describe.each(environments)("S3 MySQL of %s", (stack) => {
   it("is MySQL 8.4, encrypted with the stack's key, reachable from inside only", () => {
     expect(primary(stack)).toMatchObject({
