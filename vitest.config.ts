@@ -22,7 +22,13 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...plans, "test/e2e/**", "test/cluster/**"],
+          exclude: [
+            ...configDefaults.exclude,
+            ...plans,
+            "test/e2e/**",
+            "test/cluster/**",
+            "test/engine/engine.test.ts",
+          ],
           globalSetup: ["test/support/global-setup.ts"],
           sequence: { groupOrder: 0 },
         },
@@ -57,6 +63,16 @@ export default defineConfig({
           globalSetup: ["test/cluster/support/global-setup.ts"],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // By the Pulumi engine, step by step: `npm run e2e`. After a failed step the next ones say nothing.
+          name: "engine",
+          include: ["test/engine/engine.test.ts"],
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

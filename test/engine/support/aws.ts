@@ -22,6 +22,8 @@ export interface LocalAws {
   standin: Standin;
   mysql: MysqlServer;
   redis: RedisServer;
+  /** PEM text of the authority that signed the servers' certificates. */
+  ca: string;
   /** The variables of an AWS client here. */
   env: Record<string, string>;
   stop(): Promise<void>;
@@ -99,5 +101,5 @@ async function startParts(
     AWS_ACCESS_KEY_ID: accountId,
     AWS_SECRET_ACCESS_KEY: "engine-test",
   };
-  return { proxy, standin, mysql, redis, env };
+  return { proxy, standin, mysql, redis, ca: tls.ca, env };
 }

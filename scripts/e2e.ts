@@ -1,0 +1,22 @@
+/**
+ * `npm run e2e`: an environment's whole life by the Pulumi engine, against an AWS and a Kubernetes on this machine
+ * (docs/engine-test.md). Exit 0: it passed, 1: it did not, 3: there is no `pulumi` on PATH.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { repositoryRoot } from "./servers/index.ts";
+import { which } from "./servers/run.ts";
+
+if (which("pulumi") === undefined) {
+  process.stderr.write("pulumi is not on PATH: https://www.pulumi.com/docs/install/ (npm test needs none)\n");
+  process.exit(3);
+}
+const vitest = join(repositoryRoot, "node_modules/vitest/vitest.mjs");
+const child = spawn(
+  process.execPath,
+  [vitest, "run", "--project", "engine", "--bail", "1", "--reporter", "verbose", ...process.argv.slice(2)],
+  { stdio: "inherit", cwd: repositoryRoot },
+);
+const [code] = await once(child, "exit");
+process.exitCode = code === 0 ? 0 : 1;

@@ -1,0 +1,49 @@
+import { temporaryFolder } from "../../../scripts/servers/index.ts";
+import { type LocalAws, startAws } from "./aws.ts";
+import { type LocalCluster, startCluster } from "./cluster.ts";
+import { EngineProject } from "./project.ts";
+import { providerConfig } from "./provider-config.ts";
+import { loadBalancers, Questions } from "./questions.ts";
+
+/** Everything that an environment of the engine test stands on. */
+export interface Place {
+  stack: string;
+  aws: LocalAws;
+  cluster: LocalCluster;
+  questions: Questions;
+  project: EngineProject;
+  stop(): Promise<void>;
+}
+
+/** The ports that the program gives database and cache. */
+const ports = { mysql: 33306, redis: 6379 };
+
+/** Starts AWS and Kubernetes as far as they are needed, and sets up a project that is configured for them. */
+export async function startPlace(stack: string, domain: string): Promise<Place> {
+  const folder = temporaryFolder("engine");
+  const stops: (() => Promise<unknown>)[] = [async () => folder.remove()];
+  const stop = async () => {
+    for (const one of stops.toReversed()) await one();
+  };
+  try {
+    const aws = await startAws(folder.path, ports);
+    stops.push(() => aws.stop());
+    const questions = new Questions(aws.proxy.url);
+    const hostedZoneId = await questions.makeHostedZone(domain);
+    const balancers = loadBalancers(questions, `bulwark-${stack}-cluster`);
+    const cluster = await startCluster(folder.path, balancers);
+    stops.push(() => cluster.stop());
+    const project = new EngineProject({
+      dir: folder.path,
+      stack,
+      config: { ...providerConfig(aws.proxy.url), "bulwark:edge.hostedZoneId": hostedZoneId },
+      env: aws.env,
+    });
+    await project.initialise();
+    await project.command("config", "set", "--secret", "kubernetes:kubeconfig", cluster.kubeconfig);
+    return { stack, aws, cluster, questions, project, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
