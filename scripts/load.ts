@@ -1,15 +1,12 @@
 /** `npm run load`: a steady load on the sandbox's API over HTTPS, and what became of every request. */
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Figures } from "./load/figures.ts";
+import { frontDoor } from "./load/front-door.ts";
 import { load } from "./load/generator.ts";
 import { exitCodes, messageOf, SandboxError } from "./sandbox/errors.ts";
-import { sandboxHome } from "./sandbox/home.ts";
 import { stateDirOf } from "./sandbox/options.ts";
-import { stillRuns } from "./sandbox/process-identity.ts";
-import { readState } from "./sandbox/state.ts";
 
-const usage = `Loads the API of the running sandbox with reads and writes of bookings.
+const usage = `Loads the API of the running sandbox with reads, writes and paging of bookings.
 
   npm run load -- [--seconds 30] [--rate 200] [--http2] [--json] [--state-dir DIR]
 
@@ -57,14 +54,6 @@ const main = async (): Promise<number> => {
   clearTimeout(timer);
   console.log(values.json ? JSON.stringify(figures, undefined, 2) : report(figures));
   return figures.failed === 0 ? 0 : exitCodes.failure;
-};
-
-const frontDoor = (stateDir: string): { url: string; ca: string } => {
-  const { running } = readState(sandboxHome(stateDir).stateFile, "npm run sandbox -- --reset");
-  if (!running || !stillRuns(running.main)) {
-    throw new SandboxError(`No sandbox runs in ${stateDir}. Start it: npm run sandbox`, exitCodes.notRunning);
-  }
-  return { url: running.urls.https, ca: readFileSync(running.caFile, "utf8") };
 };
 
 const positive = (name: string, text: string): number => {

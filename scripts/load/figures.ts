@@ -14,6 +14,10 @@ export type Figures = {
   slowest: number;
 };
 
+/** The smallest time that the given share of all did not exceed. @param sorted ascending; NaN for none */
+export const percentile = (sorted: Float64Array, share: number): number =>
+  sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+
 /** Collects answers and their times. */
 export class Recorder {
   private readonly times: number[] = [];
@@ -34,9 +38,6 @@ export class Recorder {
 
   figures(seconds: number): Figures {
     const sorted = Float64Array.from(this.times).sort();
-    // The smallest time that the given share of all requests did not exceed.
-    const percentile = (share: number) =>
-      sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
     return {
       seconds,
       requests: this.times.length,
@@ -44,9 +45,9 @@ export class Recorder {
       failures: Object.fromEntries(this.failures),
       failed: this.failed,
       byStatus: Object.fromEntries([...this.statuses].sort()),
-      p50: percentile(0.5),
-      p95: percentile(0.95),
-      p99: percentile(0.99),
+      p50: percentile(sorted, 0.5),
+      p95: percentile(sorted, 0.95),
+      p99: percentile(sorted, 0.99),
       slowest: sorted.at(-1) ?? Number.NaN,
     };
   }

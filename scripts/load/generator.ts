@@ -16,6 +16,18 @@ export type LoadOptions = {
   http2?: boolean;
   /** Called about once a second with the figures so far. */
   progress?(figures: Figures): void;
+  /** Called when a request has ended. */
+  observe?(sample: Sample): void;
+};
+
+/** One request. Times in milliseconds of `performance.now()`. */
+export type Sample = {
+  /** When it was to be sent, when it was sent, and when its answer was there (or it had failed). */
+  due: number;
+  sent: number;
+  ended: number;
+  /** What came instead of the right answer. */
+  failure?: string;
 };
 
 /** A request that takes longer has failed. */
@@ -27,7 +39,7 @@ const tickMs = 5;
  * a server that stalls shows in the times. Times count from when a request was due. Never repeats a request.
  */
 export const load = async (options: LoadOptions): Promise<Figures> => {
-  const { url, ca, rate, signal, http2 = false, progress } = options;
+  const { url, ca, rate, signal, http2 = false, progress, observe } = options;
   const agent = new Agent({
     connections: http2 ? 4 : 128,
     allowH2: http2,
@@ -37,6 +49,14 @@ export const load = async (options: LoadOptions): Promise<Figures> => {
     bodyTimeout: patienceMs,
   });
   const [recorder, mix] = [new Recorder(), new Mix()];
+  const one = async (due: number): Promise<void> => {
+    const sent = performance.now();
+    const { status, failure } = await exchange(agent, url, mix);
+    const ended = performance.now();
+    recorder.answered(status, ended - due);
+    if (failure !== undefined) recorder.failure(failure);
+    observe?.({ due, sent, ended, failure });
+  };
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   const underWay = new Set<Promise<void>>();
@@ -44,8 +64,7 @@ export const load = async (options: LoadOptions): Promise<Figures> => {
   let reported = 0;
   while (!signal.aborted) {
     for (const due = Math.floor(seconds() * rate); sent < due; sent += 1) {
-      const time = began + (sent / rate) * 1000;
-      const request = exchange(agent, url, mix, recorder, time).finally(() => underWay.delete(request));
+      const request = one(began + (sent / rate) * 1000).finally(() => underWay.delete(request));
       underWay.add(request);
     }
     if (progress && seconds() - reported >= 1) {
@@ -60,23 +79,21 @@ export const load = async (options: LoadOptions): Promise<Figures> => {
   return recorder.figures(ended);
 };
 
+/** Sends the next request of the mix. Status 0: no answer. */
 const exchange = async (
   agent: Dispatcher,
   url: string,
   mix: Mix,
-  recorder: Recorder,
-  due: number,
-): Promise<void> => {
+): Promise<{ status: number; failure?: string }> => {
   const call = mix.next();
   try {
     const { status, text } = await ask(agent, url, call);
-    recorder.answered(status, performance.now() - due);
-    if (!call.expected.includes(status)) return recorder.failure(`${call.name}: status ${status}`);
+    if (!call.expected.includes(status)) return { status, failure: `${call.name}: status ${status}` };
     mix.learn(call, JSON.parse(text));
+    return { status };
   } catch (error) {
-    recorder.answered(0, performance.now() - due);
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    recorder.failure(`${call.name}: ${code}`);
+    return { status: 0, failure: `${call.name}: ${code}` };
   }
 };
 

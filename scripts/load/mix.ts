@@ -14,13 +14,19 @@ export type Call = {
 export type Known = { id: string; version: number };
 
 /** Of a hundred requests: what people do with bookings, reads above all. */
-const shares = { create: 15, update: 10, list: 15 };
-/** Bookings that are remembered to be read and changed. */
+const shares = { create: 15, update: 10, list: 10, page: 5, keys: 2 };
+/** Bookings that are remembered to be read and changed; pages that are remembered to be turned. */
 const remembered = 500;
+const calls = {
+  list: { name: "GET bookings", method: "GET", path: "/v1/bookings?limit=20", expected: [200] },
+  keys: { name: "GET signing keys", method: "GET", path: "/.well-known/jwks.json", expected: [200] },
+} as const satisfies Record<string, Call>;
 
-/** Makes up requests: reads, lists, creations and changes of the run's own bookings. */
+/** Makes up requests: reads, lists page by page, creations and changes of the run's own bookings, and the signing keys. */
 export class Mix {
   private readonly known: Known[] = [];
+  /** Where pages ended that have a next one, the oldest first: cursors outlive a rotation of the key that signs them. */
+  private readonly cursors: string[] = [];
   private readonly random: () => number;
   /** Each booking gets a minute of its own after this, in a time that no other data uses: the run's bookings never overlap. */
   private slot: number;
@@ -31,18 +37,26 @@ export class Mix {
   }
 
   next(): Call {
-    const dice = this.random() * 100;
+    let dice = this.random() * 100;
+    const falls = (kind: keyof typeof shares) => {
+      dice -= shares[kind];
+      return dice < 0;
+    };
     const chosen = this.known[Math.floor(this.random() * this.known.length)];
-    if (chosen === undefined || dice < shares.create) return this.create();
-    if (dice < shares.create + shares.update) return update(chosen);
-    if (dice < shares.create + shares.update + shares.list) {
-      return { name: "GET bookings", method: "GET", path: "/v1/bookings?limit=20", expected: [200] };
-    }
+    if (chosen === undefined || falls("create")) return this.create();
+    if (falls("update")) return update(chosen);
+    if (falls("list")) return calls.list;
+    if (falls("page")) return nextPage(this.cursors.shift());
+    if (falls("keys")) return calls.keys;
     return { name: "GET booking", method: "GET", path: `/v1/bookings/${chosen.id}`, expected: [200] };
   }
 
-  /** Learns from an answer: a new booking, or a new version of one. */
+  /** Learns from an answer: a new booking, a new version of one, or where a page ended. */
   learn(call: Call, answer: unknown): void {
+    if (isPage(answer)) {
+      this.cursors.push(answer.nextCursor);
+      if (this.cursors.length > remembered) this.cursors.shift();
+    }
     if (call.method === "GET" || !isBooking(answer)) return;
     const { id, version } = answer;
     const index = this.known.findIndex((booking) => booking.id === id);
@@ -73,6 +87,17 @@ const update = ({ id, version }: Known): Call => ({
   body: { version, notes: `changed at ${new Date().toISOString()}` },
   expected: [200, 409],
 });
+
+const nextPage = (cursor: string | undefined): Call =>
+  cursor === undefined
+    ? calls.list
+    : { ...calls.list, name: "GET next page", path: `${calls.list.path}&cursor=${cursor}` };
+
+const isPage = (value: unknown): value is { nextCursor: string } =>
+  typeof value === "object" &&
+  value !== null &&
+  "nextCursor" in value &&
+  typeof value.nextCursor === "string";
 
 const isBooking = (value: unknown): value is Known =>
   typeof value === "object" &&

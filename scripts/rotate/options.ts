@@ -16,7 +16,7 @@ export type RotateOptions = {
 };
 
 /** Everything that rotates; Twilio's credentials are supplied by a person. */
-const rotatedPurposes = secretPurposes.filter((purpose) => purpose !== "twilio");
+export const rotatedPurposes = secretPurposes.filter((purpose) => purpose !== "twilio");
 const standardTimeoutSeconds = 300;
 
 export const usage = `Rotates secrets of an environment now, one after the other, and waits until each is done.

@@ -2,7 +2,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, inject, test } from "vitest";
 import { Recorder } from "../../scripts/load/figures.ts";
-import { load } from "../../scripts/load/generator.ts";
+import { load, type Sample } from "../../scripts/load/generator.ts";
 import { Mix } from "../../scripts/load/mix.ts";
 
 const { ca, cert, key } = inject("servers");
@@ -62,6 +62,21 @@ describe("R7 A21 the load counts every request", () => {
     expect(Object.keys(figures.failures).join()).toContain("ECONNREFUSED");
   });
 
+  test("every request is observed with when it was due, sent and ended", async () => {
+    const samples: Sample[] = [];
+    const url = await api((count) => (count % 10 === 0 ? "503" : "no"));
+    const signal = AbortSignal.timeout(500);
+    const figures = await load({ url, ca, rate: 100, signal, observe: (sample) => samples.push(sample) });
+    expect(samples).toHaveLength(figures.requests);
+    expect(samples.filter(({ failure }) => failure !== undefined)).toHaveLength(figures.failed);
+    for (const { due, sent, ended } of samples) expect(due <= sent && sent <= ended).toBe(true);
+    const gaps = samples
+      .map(({ due }) => due)
+      .sort((a, b) => a - b)
+      .flatMap((due, at, all) => (at > 0 ? [due - (all[at - 1] ?? 0)] : []));
+    for (const gap of gaps) expect(gap).toBeCloseTo(10, 5);
+  });
+
   test("percentiles are times that so many requests did not exceed", () => {
     const recorder = new Recorder();
     for (let time = 1; time <= 100; time += 1) recorder.answered(200, time);
@@ -73,6 +88,18 @@ describe("R7 A21 the load counts every request", () => {
       p99: 99,
       slowest: 100,
     });
+  });
+
+  test("it turns pages: each cursor that an answer gave is handed back once, the oldest first", () => {
+    const mix = new Mix();
+    mix.learn(mix.next(), { id: "made", version: 1 });
+    const list = { name: "GET bookings", method: "GET", path: "/v1/bookings", expected: [200] } as const;
+    for (const nextCursor of ["first", "second"]) mix.learn(list, { items: [], nextCursor });
+    mix.learn(list, { items: [], nextCursor: null });
+    const calls = Array.from({ length: 500 }, () => mix.next());
+    const turned = calls.filter(({ path }) => path.includes("cursor="));
+    expect(turned.map(({ path }) => path.replace(/.*cursor=/, ""))).toEqual(["first", "second"]);
+    expect(new Set(calls.map(({ name }) => name))).toContain("GET signing keys");
   });
 
   test("what it books never overlaps, and it changes only what it has made", () => {

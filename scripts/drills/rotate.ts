@@ -1,0 +1,94 @@
+/** `npm run drill:rotate`: rotates every secret of the running sandbox twice under a steady load, and counts what fails (R7). */
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { frontDoor } from "../load/front-door.ts";
+import { readProject } from "../monitor/project.ts";
+import { rotatedPurposes } from "../rotate/options.ts";
+import { exitCodes, messageOf, SandboxError } from "../sandbox/errors.ts";
+import { stateDirOf } from "../sandbox/options.ts";
+import { repositoryRoot } from "../servers/index.ts";
+import { drill } from "./rotation/drill.ts";
+import { passed, report } from "./rotation/report.ts";
+
+const usage = `Rotates every secret of the running sandbox twice while requests come in at a steady rate: reads, writes, lists page by page,
+and the published token keys. A request counts from the moment it was due, whatever held it up.
+
+  npm run drill:rotate [-- --seconds 60] [--rate 300] [--state-dir DIR]
+
+Exit codes: 0 every request got its answer and every rotation went through, 1 one did not, 2 wrong command line, 3 the sandbox does not run.`;
+
+const flags = {
+  seconds: { type: "string", default: "60" },
+  rate: { type: "string", default: "300" },
+  "state-dir": { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** Longest wait for one rotation, seconds. */
+const patience = 120;
+
+const main = async (): Promise<number> => {
+  const values = readFlags();
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const stateDir = stateDirOf(values["state-dir"], process.env);
+  const [seconds, rate] = [positive("seconds", values.seconds), positive("rate", values.rate)];
+  const door = frontDoor(stateDir);
+  console.log(
+    `${rate} requests a second to ${door.url} for at least ${seconds} s; every secret rotates twice:`,
+  );
+  const result = await drill({
+    door,
+    rate,
+    seconds,
+    refreshSeconds: refreshSecondsOf(door.stack),
+    rotate: {
+      environment: door.stack,
+      purposes: rotatedPurposes,
+      local: true,
+      stateDir,
+      timeoutSeconds: patience,
+    },
+    print: (line) => console.log(line),
+  });
+  console.log(`\n${report(result)}\n`);
+  const good = passed(result);
+  console.log(good ? "No request failed, no rotation failed." : "NOT passed: see the failures above.");
+  return good ? 0 : exitCodes.failure;
+};
+
+const workload = z.object({
+  env: z.object({ SECRETS_REFRESH_SECONDS: z.coerce.number().default(300) }).prefault({}),
+});
+
+/** How often the environment's API reads its secrets again. */
+const refreshSecondsOf = (stack: string): number => {
+  const { config } = readProject(repositoryRoot, stack);
+  return workload.parse(JSON.parse(config["bulwark:workload"] ?? "{}")).env.SECRETS_REFRESH_SECONDS;
+};
+
+const readFlags = () => {
+  try {
+    return parseArgs({ options: flags }).values;
+  } catch (error) {
+    throw wrong(messageOf(error));
+  }
+};
+
+const positive = (name: string, text: string): number => {
+  const number = Number(text);
+  if (number > 0) return number;
+  throw wrong(`--${name} must be a number above 0, not "${text}"`);
+};
+
+const wrong = (what: string): SandboxError => new SandboxError(`${what}\n\n${usage}`, exitCodes.usage);
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exit(error instanceof SandboxError ? error.exitCode : exitCodes.failure);
+  },
+);

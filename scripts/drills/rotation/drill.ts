@@ -1,0 +1,100 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Agent, request } from "undici";
+import { z } from "zod";
+import { spreadSeconds } from "../../../app/contract/overlap.ts";
+import type { SecretPurpose } from "../../../app/contract/secrets.ts";
+import type { FrontDoor } from "../../load/front-door.ts";
+import { load, type Sample } from "../../load/generator.ts";
+import type { RotateOptions } from "../../rotate/options.ts";
+import { rotateSecret } from "../../rotate/rotation.ts";
+import { targetOf } from "../../rotate/target.ts";
+import { messageOf } from "../../sandbox/errors.ts";
+import { terminal } from "../../sandbox/progress.ts";
+import type { Interval } from "./phases.ts";
+
+export type DrillOptions = {
+  door: FrontDoor;
+  rotate: RotateOptions;
+  /** Requests a second. */
+  rate: number;
+  /** Shortest length of the load; it goes on until what was rotated last is in use. */
+  seconds: number;
+  /** How often the API reads its secrets, seconds. */
+  refreshSeconds: number;
+  print(line: string): void;
+};
+
+/** One rotation of one secret. */
+export type Rotated = { purpose: SecretPurpose; seconds: number; failure?: string };
+
+export type DrillResult = {
+  samples: Sample[];
+  /** End of the warm-up, `performance.now()`. */
+  warm: number;
+  /** From the start of the first rotation until all that was rotated is in use. */
+  rotation: Interval;
+  rotated: Rotated[];
+  /** Ids of the token keys that the API publishes: before, and at the end. */
+  keys: { before: readonly string[]; after: readonly string[] };
+};
+
+/** How often every secret is rotated. */
+const rounds = 2;
+/** Of the load's time: until the API is warm, and until the first rotation begins. */
+const shares = { warm: 0.1, before: 0.35 };
+
+/** Loads the API at a steady rate, and rotates every secret twice under it. */
+export const drill = async (options: DrillOptions): Promise<DrillResult> => {
+  const { door, rate, seconds, print } = options;
+  const samples: Sample[] = [];
+  const over = new AbortController();
+  const before = await publishedKeys(door);
+  const began = performance.now();
+  const at = (share: number) => delay(began + share * seconds * 1_000 - performance.now());
+  const loading = load({ ...door, rate, signal: over.signal, observe: (sample) => samples.push(sample) });
+  try {
+    await at(shares.warm);
+    const warm = performance.now();
+    await at(shares.before);
+    const from = performance.now();
+    const rotated = await rotateAll(options);
+    print(`   every process takes the last ones up within ${spreadSeconds(options.refreshSeconds)} s …`);
+    await delay(spreadSeconds(options.refreshSeconds) * 1_000);
+    const rotation = { from, to: performance.now() };
+    await at(1);
+    const keys = { before, after: await publishedKeys(door) };
+    return { samples, warm, rotation, rotated, keys };
+  } finally {
+    over.abort();
+    await loading;
+  }
+};
+
+const rotateAll = async ({ rotate, print }: DrillOptions): Promise<Rotated[]> => {
+  const target = targetOf(rotate);
+  const quiet = terminal(() => {});
+  const rotated: Rotated[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const purpose of rotate.purposes) {
+      const began = performance.now();
+      const failure = await rotateSecret(purpose, rotate, target, quiet).then(() => undefined, messageOf);
+      const seconds = (performance.now() - began) / 1_000;
+      rotated.push({ purpose, seconds, failure });
+      print(
+        `   round ${round}  ${purpose.padEnd(12)} ${seconds.toFixed(1)} s${failure ? `  FAILED: ${failure}` : ""}`,
+      );
+    }
+  }
+  return rotated;
+};
+
+const keySet = z.object({ keys: z.array(z.object({ kid: z.string() })) });
+
+const publishedKeys = async ({ url, ca }: FrontDoor): Promise<string[]> => {
+  const dispatcher = new Agent({ connect: { ca } });
+  const headers = { "user-agent": "bulwark-drill/1" };
+  const { body } = await request(`${url}/.well-known/jwks.json`, { dispatcher, headers });
+  const { keys } = keySet.parse(await body.json());
+  await dispatcher.close();
+  return keys.map(({ kid }) => kid);
+};

@@ -1,0 +1,73 @@
+import type { SecretPurpose } from "../../../app/contract/secrets.ts";
+import type { DrillResult, Rotated } from "./drill.ts";
+import { failuresOf, lateness, type PhaseFigures, phasesOf, spreadOf } from "./phases.ts";
+
+/** How each kind of secret is rotated. */
+const strategies: Record<string, readonly SecretPurpose[]> = {
+  "two MySQL users in turn": ["db-app", "db-migrator", "db-monitor"],
+  "two Redis passwords": ["cache"],
+  "set of token keys": ["jwt"],
+  "random values": ["app-keys", "webhooks"],
+};
+
+/** Whether every request was answered, every rotation went through, and the API uses what they made. */
+export const passed = ({ samples, rotated, keys }: DrillResult): boolean =>
+  samples.length > 0 &&
+  samples.every(({ failure }) => failure === undefined) &&
+  rotated.every(({ failure }) => failure === undefined) &&
+  newKeys(keys) >= rotated.filter(({ purpose }) => purpose === "jwt").length;
+
+const newKeys = ({ before, after }: DrillResult["keys"]): number =>
+  after.filter((kid) => !before.includes(kid)).length;
+
+/** What the drill has shown, as tables. */
+export const report = (result: DrillResult): string => {
+  const { samples, warm, rotation, rotated, keys } = result;
+  const phases = phasesOf(samples, warm, rotation);
+  const late = lateness(samples);
+  return [
+    table([
+      ["", "requests", "failures", "p50 ms", "p99 ms", "slowest ms"],
+      phaseRow("before the rotations", phases.before),
+      phaseRow("during", phases.during),
+      phaseRow("after", phases.after),
+      phaseRow("all, warm-up included", phases.all),
+    ]),
+    ...[...failuresOf(samples)].map(([kind, count]) => `  ${count}× ${kind}`),
+    "",
+    `p99 during / before   ${(phases.during.p99 / phases.before.p99).toFixed(2)}`,
+    `sent after it was due p50 ${ms(late.p50)} ms, p99 ${ms(late.p99)} ms: the generator's own, in the times above`,
+    `new token keys        ${newKeys(keys)} published by the API (${keys.before.length} → ${keys.after.length})`,
+    "",
+    table([
+      ["one rotation", "times", "failed", "min s", "median s", "max s"],
+      ...Object.entries(strategies).map(([name, purposes]) => rotationRow(name, purposes, rotated)),
+    ]),
+  ].join("\n");
+};
+
+const phaseRow = (name: string, { requests, failures, p50, p99, slowest }: PhaseFigures): string[] => [
+  name,
+  String(requests),
+  String(failures),
+  ms(p50),
+  ms(p99),
+  ms(slowest),
+];
+
+const rotationRow = (name: string, purposes: readonly SecretPurpose[], rotated: readonly Rotated[]) => {
+  const own = rotated.filter(({ purpose }) => purposes.includes(purpose));
+  const failed = own.filter(({ failure }) => failure !== undefined).length;
+  const { count, min, median, max } = spreadOf(own.map(({ seconds }) => seconds));
+  return [name, String(count), String(failed), ...[min, median, max].map((seconds) => seconds.toFixed(1))];
+};
+
+const ms = (time: number): string => time.toFixed(1);
+
+/** The first column to the left, numbers to the right. */
+const table = (rows: readonly (readonly string[])[]): string => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const cell = (text: string, column: number) =>
+    column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0);
+  return rows.map((row) => row.map(cell).join("  ")).join("\n");
+};
