@@ -2,7 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { AwsError } from "./errors.ts";
 import { invoke, invokedFunction } from "./lambda.ts";
 import type { Operations } from "./operation.ts";
-import { jsonProtocol, type Protocol, queryProtocol, type WireResponse } from "./protocols.ts";
+import {
+  jsonProtocol,
+  type Protocol,
+  queryProtocol,
+  type WireRequest,
+  type WireResponse,
+} from "./protocols.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { RotationHooks } from "./secrets-manager/rotation.ts";
 
@@ -59,20 +65,34 @@ const answer = async (
     log.add({ service: "lambda", action: "Invoke", accessKeyId, error }, { FunctionName: functionName });
     return wire;
   }
-  return callOperation({ service: services[serviceName], serviceName, request, body, accessKeyId, log });
+  return callOperation({
+    service: services[serviceName],
+    serviceName,
+    request,
+    path,
+    body,
+    accessKeyId,
+    log,
+  });
 };
 
 const callOperation = async (call: {
   service: Service | undefined;
   serviceName: string;
   request: IncomingMessage;
+  path: string;
   body: string;
   accessKeyId: string;
   log: RequestLog;
 }): Promise<WireResponse> => {
   const { service, serviceName, accessKeyId, log } = call;
   const protocol = service?.protocol ?? jsonProtocol;
-  const { action, input } = readOrEmpty(protocol, header(call.request, "x-amz-target"), call.body);
+  const { action, input } = readOrEmpty(protocol, {
+    method: call.request.method ?? "",
+    path: call.path,
+    target: header(call.request, "x-amz-target"),
+    body: call.body,
+  });
   const entry = { service: serviceName, action, accessKeyId };
   try {
     const known =
@@ -89,9 +109,9 @@ const callOperation = async (call: {
   }
 };
 
-const readOrEmpty = (protocol: Protocol, target: string | undefined, body: string) => {
+const readOrEmpty = (protocol: Protocol, request: WireRequest) => {
   try {
-    return protocol.read({ target, body });
+    return protocol.read(request);
   } catch {
     return { action: "", input: {} };
   }

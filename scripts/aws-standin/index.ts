@@ -5,7 +5,13 @@ import { type CacheHooks, type ElastiCache, elastiCache } from "./elasticache.ts
 import { FunctionNotFound } from "./errors.ts";
 import { httpServer, type Services } from "./http.ts";
 import { type Kms, kms } from "./kms.ts";
-import { jsonProtocol, queryProtocol } from "./protocols.ts";
+import { backup, backupRoutes } from "./leftovers/backup.ts";
+import { ec2 } from "./leftovers/ec2.ts";
+import { Inventory } from "./leftovers/inventory.ts";
+import { logs } from "./leftovers/logs.ts";
+import { cacheSnapshots, rds } from "./leftovers/snapshots.ts";
+import { tagging } from "./leftovers/tagging.ts";
+import { ec2Protocol, jsonProtocol, queryProtocol, restJsonProtocol } from "./protocols.ts";
 import { type RequestRecord, requestLog } from "./request-log.ts";
 import { type SecretsManager, secretsManager } from "./secrets-manager/index.ts";
 import { lookUpSecret, type SecretRecord } from "./secrets-manager/records.ts";
@@ -43,6 +49,8 @@ export type Standin = {
   keys: Kms;
   topics: Sns;
   cacheUsers: ElastiCache;
+  /** What the account holds besides: network interfaces, log groups, snapshots, tagged resources. Empty at first. */
+  inventory: Inventory;
   /** A secret that another service owns, as RDS does the master user's: made or brought up to date. */
   putManagedSecret(managed: { name: string; owningService: string; value: string }): {
     ARN: string;
@@ -64,7 +72,8 @@ const settleMs = 10_000;
 
 /**
  * Starts one HTTP server on 127.0.0.1 that speaks the real protocols of Secrets Manager, KMS, SNS, STS, ElastiCache (users)
- * and Lambda (Invoke), for the calls that the stack makes. Any AWS SDK reaches it with AWS_ENDPOINT_URL and made-up
+ * and Lambda (Invoke), for the calls that the stack makes, and of what a teardown looks through (EC2, RDS, CloudWatch Logs,
+ * AWS Backup, the tagging API). Any AWS SDK reaches it with AWS_ENDPOINT_URL and made-up
  * credentials. Without hooks, functions do not exist and cache users are taken as they are told.
  */
 export const startStandin = async (options: StandinOptions = {}): Promise<Standin> => {
@@ -74,6 +83,7 @@ export const startStandin = async (options: StandinOptions = {}): Promise<Standi
   if (port) await requirePort(port, "the AWS stand-in", "choose another port for it");
   const secrets = secretsManager(context, hooks);
   const [keys, topics, cache] = [kms(context), sns(context), elastiCache(context, hooks)];
+  const inventory = new Inventory();
   const services: Services = {
     secretsmanager: { protocol: jsonProtocol, operations: secrets.operations },
     kms: { protocol: jsonProtocol, operations: keys },
@@ -81,8 +91,9 @@ export const startStandin = async (options: StandinOptions = {}): Promise<Standi
     sts: { protocol: queryProtocol("https://sts.amazonaws.com/doc/2011-06-15/"), operations: sts(context) },
     elasticache: {
       protocol: queryProtocol("http://elasticache.amazonaws.com/doc/2015-02-02/"),
-      operations: cache.operations,
+      operations: { ...cache.operations, ...cacheSnapshots(inventory, context) },
     },
+    ...accountServices(inventory, context),
   };
   const log = requestLog();
   const server = httpServer(services, hooks, log);
@@ -99,6 +110,7 @@ export const startStandin = async (options: StandinOptions = {}): Promise<Standi
     keys,
     topics,
     cacheUsers: cache.operations,
+    inventory,
     putManagedSecret: (managed) => putManagedSecret(context, managed),
     rotationFailure: (secretId) => lookUpSecret(context.state.secrets, secretId)?.rotationFailure,
     requests: log.all,
@@ -112,6 +124,18 @@ export const startStandin = async (options: StandinOptions = {}): Promise<Standi
     },
   };
 };
+
+/** The services that show and delete what is in the inventory. */
+const accountServices = (inventory: Inventory, context: Context): Services => ({
+  ec2: { protocol: ec2Protocol("http://ec2.amazonaws.com/doc/2016-11-15/"), operations: ec2(inventory) },
+  rds: {
+    protocol: queryProtocol("http://rds.amazonaws.com/doc/2014-10-31/"),
+    operations: rds(inventory, context),
+  },
+  logs: { protocol: jsonProtocol, operations: logs(inventory, context) },
+  backup: { protocol: restJsonProtocol(backupRoutes), operations: backup(inventory) },
+  tagging: { protocol: jsonProtocol, operations: tagging(inventory) },
+});
 
 const withDefaults = (options: StandinOptions): RotationHooks & CacheHooks => ({
   invokeFunction: options.invokeFunction ?? unknownFunction,

@@ -6,6 +6,7 @@ import type { Context, KeyRecord } from "./state.ts";
 
 const ivBytes = 12;
 const tagBytes = 16;
+const dayMs = 86_400_000;
 const encryptionContext = z.record(z.string(), z.string()).default({});
 const invalidCode = "ValidationException";
 
@@ -19,6 +20,13 @@ export const kms = (context: Context) => {
       (one) => one.id === id || one.arn === id || (one.alias && one.alias === alias),
     );
     if (!key) throw new AwsError("NotFoundException", `Key '${id}' does not exist`);
+    return key;
+  };
+
+  /** A key that still encrypts and decrypts: one that waits for its deletion does neither. */
+  const usable = (id: string): KeyRecord => {
+    const key = find(id);
+    if (key.deletionAt !== undefined) throw pendingDeletion(key);
     return key;
   };
 
@@ -62,10 +70,24 @@ export const kms = (context: Context) => {
     invalidCode,
   );
 
+  const ScheduleKeyDeletion = operation(
+    z.object({ KeyId: z.string(), PendingWindowInDays: z.number().int().min(7).max(30).default(30) }),
+    (input) => {
+      const key = find(input.KeyId);
+      if (key.deletionAt !== undefined) throw pendingDeletion(key);
+      key.deletionAt = Date.now() + input.PendingWindowInDays * dayMs;
+      save();
+      const { PendingWindowInDays } = input;
+      const DeletionDate = key.deletionAt / 1000;
+      return { KeyId: key.arn, KeyState: "PendingDeletion", DeletionDate, PendingWindowInDays };
+    },
+    invalidCode,
+  );
+
   const Encrypt = operation(
     z.object({ KeyId: z.string(), Plaintext: z.base64(), EncryptionContext: encryptionContext }),
     (input) => {
-      const key = find(input.KeyId);
+      const key = usable(input.KeyId);
       const CiphertextBlob = seal(key, Buffer.from(input.Plaintext, "base64"), input.EncryptionContext);
       return { CiphertextBlob, KeyId: key.arn, EncryptionAlgorithm: "SYMMETRIC_DEFAULT" };
     },
@@ -80,6 +102,7 @@ export const kms = (context: Context) => {
     }),
     (input) => {
       const { key, plaintext } = unseal(state.keys, input.CiphertextBlob, input.EncryptionContext);
+      usable(key.id);
       if (input.KeyId && find(input.KeyId) !== key) {
         throw new AwsError(
           "IncorrectKeyException",
@@ -103,7 +126,7 @@ export const kms = (context: Context) => {
       EncryptionContext: encryptionContext,
     }),
     (input) => {
-      const key = find(input.KeyId);
+      const key = usable(input.KeyId);
       const plaintext = randomBytes(input.NumberOfBytes ?? (input.KeySpec === "AES_128" ? 16 : 32));
       const CiphertextBlob = seal(key, plaintext, input.EncryptionContext);
       return { CiphertextBlob, Plaintext: plaintext.toString("base64"), KeyId: key.arn };
@@ -111,19 +134,23 @@ export const kms = (context: Context) => {
     invalidCode,
   );
 
-  return { CreateKey, CreateAlias, DescribeKey, Encrypt, Decrypt, GenerateDataKey };
+  return { CreateKey, CreateAlias, DescribeKey, ScheduleKeyDeletion, Encrypt, Decrypt, GenerateDataKey };
 };
 export type Kms = ReturnType<typeof kms>;
+
+const pendingDeletion = ({ arn }: KeyRecord): AwsError =>
+  new AwsError("KMSInvalidStateException", `${arn} is pending deletion.`);
 
 const metadata = (key: KeyRecord, accountId: string) => ({
   AWSAccountId: accountId,
   KeyId: key.id,
   Arn: key.arn,
   CreationDate: key.createdAt / 1000,
-  Enabled: true,
+  Enabled: key.deletionAt === undefined,
   Description: key.description,
   KeyUsage: "ENCRYPT_DECRYPT",
-  KeyState: "Enabled",
+  KeyState: key.deletionAt === undefined ? "Enabled" : "PendingDeletion",
+  DeletionDate: key.deletionAt && key.deletionAt / 1000,
   Origin: "AWS_KMS",
   KeyManager: "CUSTOMER",
   KeySpec: "SYMMETRIC_DEFAULT",

@@ -4,9 +4,12 @@ import type { AwsError } from "./errors.ts";
 /** An answer on the wire. */
 export type WireResponse = { status: number; headers: Record<string, string>; body: string };
 
+/** A request on the wire, as far as protocols look at it. */
+export type WireRequest = { method: string; path: string; target: string | undefined; body: string };
+
 /** What a protocol does: find action and input in a request, and write results and errors. */
 export type Protocol = {
-  read(request: { target: string | undefined; body: string }): { action: string; input: unknown };
+  read(request: WireRequest): { action: string; input: unknown };
   result(action: string, output: unknown): WireResponse;
   failure(error: AwsError): WireResponse;
 };
@@ -29,6 +32,20 @@ export const jsonProtocol: Protocol = {
     body: JSON.stringify({ __type: error.code, message: error.message, Message: error.message }),
   }),
 };
+
+/** A REST operation: which request is meant, and what the parts of its path are called (the groups of the pattern). */
+export type Route = { action: string; method: string; path: RegExp };
+
+/** AWS REST-JSON: the action in method and path, JSON in both directions. */
+export const restJsonProtocol = (routes: readonly Route[]): Protocol => ({
+  ...jsonProtocol,
+  read: ({ method, path, body }) => {
+    const route = routes.find((one) => one.method === method && one.path.test(path));
+    const named = Object.entries(route?.path.exec(path)?.groups ?? {});
+    const input = Object.fromEntries(named.map(([name, value]) => [name, decodeURIComponent(value)]));
+    return { action: route?.action ?? "", input: body === "" ? input : { ...JSON.parse(body), ...input } };
+  },
+});
 
 /** AWS Query: a form in, XML out. */
 export const queryProtocol = (namespace: string): Protocol => ({
@@ -55,6 +72,35 @@ export const queryProtocol = (namespace: string): Protocol => ({
     };
   },
 });
+
+/** EC2's own kind of Query: lists of `item`s, no wrapper around the result, errors in a list. */
+export const ec2Protocol = (namespace: string): Protocol => ({
+  read: queryProtocol(namespace).read,
+  result: (action, output) => {
+    const requestId = randomUUID();
+    const content = `<requestId>${requestId}</requestId>${toXml(output, "item")}`;
+    const body = `<${action}Response xmlns="${namespace}">${content}</${action}Response>`;
+    return { status: 200, headers: { "content-type": "text/xml", "x-amzn-requestid": requestId }, body };
+  },
+  failure: (error) => {
+    const requestId = randomUUID();
+    const detail = `<Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message>`;
+    const body = `<Response><Errors><Error>${detail}</Error></Errors><RequestID>${requestId}</RequestID></Response>`;
+    const headers = { "content-type": "text/xml", "x-amzn-requestid": requestId };
+    return { status: error.status, headers, body };
+  },
+});
+
+/** A list whose elements are not called `member`: RDS and ElastiCache call them after what they are. */
+export class NamedList {
+  readonly name: string;
+  readonly items: readonly unknown[];
+
+  constructor(name: string, items: readonly unknown[]) {
+    this.name = name;
+    this.items = items;
+  }
+}
 
 type Tree = { [member: string]: string | Tree };
 
@@ -90,15 +136,20 @@ const withLists = (node: string | Tree): unknown => {
   return Object.fromEntries(entries.map(([name, value]) => [name, withLists(value)]));
 };
 
-const toXml = (value: unknown): string => {
+const toXml = (value: unknown, element = "member"): string => {
   if (value === undefined || value === null) return "";
-  if (Array.isArray(value)) return value.map((item) => `<member>${toXml(item)}</member>`).join("");
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof NamedList) return elements(value.items, value.name);
+  if (Array.isArray(value)) return elements(value, element);
   if (typeof value !== "object") return escapeXml(String(value));
   return Object.entries(value)
     .filter(([, member]) => member !== undefined)
-    .map(([name, member]) => `<${name}>${toXml(member)}</${name}>`)
+    .map(([name, member]) => `<${name}>${toXml(member, element)}</${name}>`)
     .join("");
 };
+
+const elements = (items: readonly unknown[], name: string): string =>
+  items.map((item) => `<${name}>${toXml(item, name)}</${name}>`).join("");
 
 const escapeXml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

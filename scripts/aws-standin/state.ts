@@ -9,6 +9,8 @@ const keyRecord = z.object({
   alias: z.string().optional(),
   description: z.string(),
   createdAt: z.number(),
+  /** When it ends, once its deletion is scheduled. */
+  deletionAt: z.number().optional(),
   /** Base64 of 32 random bytes: the key material, which AWS would never let out of its hardware. */
   material: z.string(),
 });

@@ -1,0 +1,37 @@
+/** Tags as AWS keeps them with a resource. */
+export type Tags = Readonly<Record<string, string>>;
+
+export type NetworkInterface = {
+  id: string;
+  vpcId: string;
+  description: string;
+  /** What has it: an instance, a service of AWS; nothing when it was left behind. */
+  usedBy?: { instanceId?: string };
+  interfaceType?: string;
+  groupIds?: readonly string[];
+};
+export type SecurityGroup = { id: string; name: string; vpcId: string; tags: Tags };
+export type LogGroup = { name: string; storedBytes: number };
+export type DbSnapshot = { name: string; database: string; sizeGb: number; type: "manual" | "automated" };
+export type AutomatedBackup = { resourceId: string; database: string; status: "active" | "retained" };
+export type CacheSnapshot = { name: string; replicationGroup: string; source: "manual" | "automated" };
+export type Vault = { name: string; recoveryPoints: readonly { arn: string; created: Date }[] };
+
+/**
+ * What an account holds besides what the other services of the stand-in keep: put here by whoever tells the story (a test),
+ * taken away by calls. It ends with the process.
+ */
+export class Inventory {
+  vpcs: { id: string; tags: Tags }[] = [];
+  networkInterfaces: NetworkInterface[] = [];
+  securityGroups: SecurityGroup[] = [];
+  instances: { id: string; state: string }[] = [];
+  natGateways: { id: string; state: string }[] = [];
+  logGroups: LogGroup[] = [];
+  dbSnapshots: DbSnapshot[] = [];
+  automatedBackups: AutomatedBackup[] = [];
+  cacheSnapshots: CacheSnapshot[] = [];
+  vaults: Vault[] = [];
+  /** What the tagging API lists. `listings`: how many answers more; without a number, for good. */
+  tagged: { arn: string; tags: Tags; listings?: number }[] = [];
+}
