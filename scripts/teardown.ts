@@ -8,6 +8,7 @@ enableCompileCache(fileURLToPath(new URL("../.tools/compile-cache", import.meta.
 const { teardown } = await import("./teardown/main.ts");
 const { usualPatience } = await import("./teardown/surroundings.ts");
 const { repositoryRoot } = await import("./servers/index.ts");
+const { runProgram } = await import("./monitor/index.ts");
 
 const { NO_COLOR, FORCE_COLOR } = process.env;
 const stopped = new AbortController();
@@ -36,4 +37,5 @@ process.exitCode = await teardown(process.argv.slice(2), {
   aws: {},
   patience: usualPatience,
   root: repositoryRoot,
+  plan: (stack) => runProgram({ stack, preview: true }),
 });

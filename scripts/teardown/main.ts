@@ -2,7 +2,7 @@ import { DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { parseEnvironment, type StackEnvironment } from "../../infra/config.ts";
 import { ConfigurationError } from "../../infra/config-errors.ts";
 import { OperationError } from "../database/errors.ts";
-import { type ProgramRun, ProjectError, runProgram } from "../monitor/index.ts";
+import { type ProgramRun, ProjectError } from "../monitor/index.ts";
 import { readProject } from "../monitor/project.ts";
 import { messageOf } from "../sandbox/errors.ts";
 import { terminal } from "../sandbox/progress.ts";
@@ -54,7 +54,7 @@ async function run(given: Arguments, to: Surroundings): Promise<number> {
     );
     return exit.noEngine;
   }
-  const plan = await runProgram({ stack: environment.name, root: to.root, preview: true });
+  const plan = await to.plan(environment.name);
   const context = await contextOf(given, to, {
     environment,
     engine,

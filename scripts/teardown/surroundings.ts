@@ -1,4 +1,5 @@
 import type { AwsAccess } from "../database/target.ts";
+import type { ProgramRun } from "../monitor/index.ts";
 
 /** How long the steps of a teardown wait, milliseconds: AWS takes its time, and a test does not have it. */
 export interface Patience {
@@ -35,4 +36,6 @@ export interface Surroundings {
   patience: Patience;
   /** Folder of Pulumi.yaml. */
   root: string;
+  /** What the program declares for an environment. */
+  plan(environment: string): Promise<ProgramRun>;
 }

@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+// Stands in for the Pulumi CLI in tests of how it is called, interrupted and believed. Its state is a file that
+// `pulumi stack export` could have written; "plays.json" says how the next runs of `destroy` go.
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const folder = process.env.STAND_IN_PULUMI;
+const stateFile = join(folder, "state.json");
+const playsFile = join(folder, "plays.json");
+const args = process.argv.slice(2);
+const note = (entry) => appendFileSync(join(folder, "calls.jsonl"), `${JSON.stringify(entry)}\n`);
+const stack = args[args.indexOf("--stack") + 1];
+
+/** Takes out what a pattern names; without any, everything but what is named to stay. */
+const remove = (targets, staying = []) => {
+  const state = JSON.parse(readFileSync(stateFile, "utf8"));
+  const escaped = (text) => text.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("**", ".*");
+  const named = targets.map((target) => new RegExp(`^${escaped(target)}$`));
+  const goes = ({ urn, type }) =>
+    !staying.includes(type) && (named.length === 0 || named.some((pattern) => pattern.test(urn)));
+  state.deployment.resources = state.deployment.resources.filter((resource) => !goes(resource));
+  writeFileSync(stateFile, JSON.stringify(state));
+};
+
+const destroy = () => {
+  const targets = args.flatMap((arg, index) => (args[index - 1] === "--target" ? [arg] : []));
+  const plays = existsSync(playsFile) ? JSON.parse(readFileSync(playsFile, "utf8")) : [];
+  const play = plays.shift() ?? {};
+  writeFileSync(playsFile, JSON.stringify(plays));
+  if (play.waits) {
+    process.on("SIGINT", () => {
+      note({ signal: "SIGINT" });
+      console.log("error: update canceled");
+      process.exitCode = 255;
+      clearTimeout(waiting);
+    });
+    const waiting = setTimeout(() => undefined, 60_000);
+    console.log("destroying …");
+    return;
+  }
+  remove(targets, play.staying);
+  console.log(play.says ?? "Resources: all deleted");
+  process.exitCode = play.code ?? 0;
+};
+
+note({ args });
+if (args[0] === "version") console.log("v3.270.0");
+else if (args[0] === "destroy") destroy();
+else if (existsSync(stateFile)) console.log(readFileSync(stateFile, "utf8"));
+else {
+  console.error(`error: no stack named '${stack}' found`);
+  process.exitCode = 6;
+}
