@@ -4,7 +4,7 @@ import type { Check } from "./config-check.ts";
 const isOpen = (range: string): boolean => Number(range.split("/")[1]) < 8;
 
 /** What production must not be without (S1): against being reached, going down or going unnoticed. */
-export const unsafe: Check = ({ network, database, cache, cluster, workload, edge, alarms }) => [
+export const unsafe: Check = ({ network, database, cache, cluster, workload, edge, schedule, alarms }) => [
   ...cluster.publicAccessCidrs.map(
     (range, index) =>
       isOpen(range) && {
@@ -38,6 +38,13 @@ export const unsafe: Check = ({ network, database, cache, cluster, workload, edg
     is: `${workload.replicas}: production needs 2 at least, or every restart is an outage`,
     to: 3,
   },
+  ...(["awake", "expires"] as const).map(
+    (key) =>
+      schedule?.[key] !== undefined && {
+        path: `schedule.${key}`,
+        is: "given: production never sleeps, and lives until somebody decides otherwise",
+      },
+  ),
   edge.domain === undefined && {
     path: "edge.domain",
     is: "missing: production without a domain has no certificate and no HTTPS",

@@ -3,6 +3,7 @@ import type { Environment } from "./config.ts";
 import type { Check, Finding, Place } from "./config-check.ts";
 import { type Problem, removeCommand, setCommand } from "./config-errors.ts";
 import { losesData, unsafe } from "./config-production.ts";
+import { schedulable } from "./config-schedule.ts";
 import { windowsOverlap } from "./database/windows.ts";
 
 /** What is wrong although each value by itself is right: contradictions in any tier, unsafe combinations in production. */
@@ -10,6 +11,7 @@ export function findingsOfCombination(environment: Environment, place: Place): F
   const checks = [
     contradictions,
     workloadEnvironment,
+    schedulable,
     ...(environment.tier === "production" ? [unsafe, losesData] : []),
   ];
   return checks.flatMap((check) => check(environment, place)).filter((finding) => finding !== false);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseCidr } from "./network/cidr.ts";
+import { weekdays } from "./schedule/awake.ts";
 
 const days = (minimum: number, maximum: number) => z.number().int().min(minimum).max(maximum);
 const cidr = z.cidrv4();
@@ -253,6 +254,52 @@ const edge = z.strictObject({
   deletionProtection: z.boolean(),
 });
 
+/** Whether the zone is one of those whose summer time is known here. */
+function isTimezone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
+/** When the environment sleeps, and how long it lives; for environments that nobody relies on. */
+const schedule = z.strictObject({
+  /** Awake on these days between these times; asleep otherwise: no pods, no nodes, the database stopped, alarms muted. */
+  awake: z
+    .strictObject({
+      /** Two at least: rotations take turns on them. */
+      days: z
+        .array(z.enum(weekdays))
+        .min(2)
+        .meta({ example: ["mon", "tue", "wed", "thu", "fri"] }),
+      /** From 00:30: the database is started before it. */
+      from: z
+        .string()
+        .regex(
+          /^(00:[3-5]\d|0[1-9]:[0-5]\d|1[0-4]:[0-5]\d|15:00)$/,
+          "must be hh:mm in quotes, 00:30 to 15:00",
+        )
+        .meta({ example: "07:00" }),
+      /** Eight hours after `from` or later: backups and maintenance need the day. */
+      to: z
+        .string()
+        .regex(/^(0[89]|1\d|2[0-2]):[0-5]\d$|^23:[0-2]\d$|^23:30$/, "must be hh:mm in quotes, 08:00 to 23:30")
+        .meta({ example: "20:00" }),
+      /** Where `from` and `to` are read off the clock, summer time included. */
+      timezone: z
+        .string()
+        .refine(isTimezone, "must be an IANA time zone, such as Europe/Berlin")
+        .meta({ example: "Europe/Berlin" }),
+    })
+    .optional(),
+  /** When it may be taken down: told to the `notify` topic, and obeyed by `npm run teardown -- <stack> --if-expired`. */
+  expires: z.iso
+    .datetime({ offset: true, error: "must be a time with its zone, such as 2026-12-24T18:00:00Z" })
+    .meta({ example: "2026-12-24T18:00:00Z" })
+    .optional(),
+});
+
 const alarms = z.strictObject({
   /** Who is told; each address confirms the subscription once. */
   page: z.array(email).default([]),
@@ -279,5 +326,6 @@ export const environmentSchema = z.strictObject({
   cluster,
   workload,
   edge,
+  schedule: schedule.optional(),
   alarms,
 });

@@ -13,6 +13,7 @@ import { Network } from "./network/network.ts";
 import { Alarms } from "./observability/alarms.ts";
 import { ClusterLogs } from "./observability/cluster-logs.ts";
 import { Topics } from "./observability/topics.ts";
+import { EnvironmentSchedule } from "./schedule/schedule.ts";
 import { Credentials } from "./secrets/credentials.ts";
 import { EncryptionKey } from "./secrets/encryption-key.ts";
 import type { Site } from "./site.ts";
@@ -105,6 +106,7 @@ export const makeBackup = (
     {
       settings: environment.backup,
       continuousDays: environment.database.backupRetentionDays,
+      awake: environment.schedule?.awake,
       account,
       database,
       keyArn: keys.dataKeyArn,
@@ -138,7 +140,7 @@ export const makeCluster = (
       privateSubnetIds: network.privateSubnetIds,
       keyArn: keys.dataKeyArn,
       tags,
-      nodesAreScheduled: false,
+      nodesAreScheduled: environment.schedule?.awake !== undefined,
       kubeconfig: environment.kubeconfig,
     },
     opts,
@@ -273,3 +275,42 @@ export const makeAlarms = ({ environment, metricNamespace, named, opts }: Site, 
     opts,
   );
 };
+
+/** Nights, weekends and a time to live; nothing without configuration. After the alarms, which it mutes. */
+export function makeSchedule(
+  { environment, account, named, opts, alarmNames }: Site,
+  keys: Keys,
+  { network, database, topics, cluster, workload }: Data & Watched & { cluster: Cluster },
+) {
+  const { schedule } = environment;
+  if (schedule === undefined) return;
+  new EnvironmentSchedule(
+    named("schedule"),
+    {
+      environment: environment.name,
+      settings: schedule,
+      account,
+      database,
+      power: {
+        setting: {
+          ...keys,
+          account,
+          vpcId: network.vpcId,
+          subnetIds: network.isolatedSubnetIds,
+          endpointSecurityGroupId: network.endpointSecurityGroupId,
+          parkingSecurityGroupId: network.defaultSecurityGroupId,
+          logRetentionDays: environment.cluster.logRetentionDays,
+          reservedConcurrency: environment.secrets.reservedConcurrency,
+        },
+        cluster,
+        replicas: environment.workload.replicas,
+        nodes: environment.cluster.nodes?.count ?? 1,
+        workload,
+      },
+      keyArn: keys.dataKeyArn,
+      notifyTopicArn: topics.notifyTopicArn,
+      alarmNames,
+    },
+    opts,
+  );
+}

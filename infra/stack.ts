@@ -14,6 +14,7 @@ import {
   makeImageRepository,
   makeKeys,
   makeNetwork,
+  makeSchedule,
   makeTopics,
   makeWorkload,
 } from "./parts.ts";
@@ -38,7 +39,9 @@ export function deployStack(environment: StackEnvironment) {
   const edge = makeEdge(site, keys);
   const workload = makeWorkload(site, keys, { ...data, ...edge, cluster, images, credentials, doors });
   const dns = makeDnsRecord(site, workload);
-  makeAlarms(site, { topics, database, credentials, workload, logs });
+  const watched = { topics, database, credentials, workload, logs };
+  makeAlarms(site, watched);
+  makeSchedule(site, keys, { ...data, ...watched, cluster });
 
   return {
     /** Where the API answers; without a domain by HTTP only, under the load balancer's own name. */

@@ -1,12 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * Tags on every AWS resource of an environment: the environment's own, and the two that tell what manages it.
+ * Tags on every AWS resource of an environment: the environment's own, the two that tell what manages it, and its time to
+ * live where it has one.
  * `bulwark:environment` is what the cost report and the teardown look for.
  */
-export function environmentTags(environment: { name: string; tags: Readonly<Record<string, string>> }) {
+export function environmentTags(environment: {
+  name: string;
+  tags: Readonly<Record<string, string>>;
+  schedule?: { expires?: string | undefined } | undefined;
+}) {
+  const expires = environment.schedule?.expires;
   return {
     ...environment.tags,
+    ...(expires === undefined ? {} : { "bulwark:expires": expires }),
     "bulwark:environment": environment.name,
     "bulwark:managed-by": "pulumi",
   };

@@ -39,6 +39,9 @@ const logTypes = ["api", "audit", "authenticator", "controllerManager", "schedul
 export class Cluster extends pulumi.ComponentResource {
   readonly clusterName: string;
   readonly clusterArn: pulumi.Output<string>;
+  /** URL of the Kubernetes API, and the PEM in base64 that its certificate is checked with. */
+  readonly endpoint: pulumi.Output<string>;
+  readonly certificateAuthority: pulumi.Output<string>;
   /** The security group of nodes and pods, made by EKS. */
   readonly securityGroupId: pulumi.Output<string>;
   readonly nodeRoleArn: pulumi.Output<string>;
@@ -67,6 +70,8 @@ export class Cluster extends pulumi.ComponentResource {
 
     this.clusterName = name;
     this.clusterArn = cluster.arn;
+    this.endpoint = cluster.endpoint;
+    this.certificateAuthority = cluster.certificateAuthority.apply(({ data }) => data);
     this.securityGroupId = cluster.vpcConfig.apply((config) => config.clusterSecurityGroupId ?? "");
     this.nodeRoleArn = nodeRole.roleArn;
     this.dnsAddress = dnsAddressOf(serviceRange);

@@ -12,6 +12,7 @@ export const freeTypes: Readonly<Record<string, string>> = {
   "aws:backup/vault:Vault": "paid by what is kept",
   "aws:backup/vaultLockConfiguration:VaultLockConfiguration": "paid by what is kept",
   "aws:budgets/budget:Budget": "budgets are free",
+  "aws:cloudwatch/alarmMuteRule:AlarmMuteRule": "part of the alarms",
   "aws:cloudwatch/eventRule:EventRule": "events of AWS services are free",
   "aws:cloudwatch/eventTarget:EventTarget": "events of AWS services are free",
   "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": "a permission",
@@ -51,6 +52,7 @@ export const freeTypes: Readonly<Record<string, string>> = {
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration":
     "part of the bucket",
   "aws:s3/bucketVersioning:BucketVersioning": "part of the bucket",
+  "aws:scheduler/scheduleGroup:ScheduleGroup": "holds schedules",
   "aws:scheduler/schedule:Schedule": "far inside the free 14 million runs",
   "aws:secretsmanager/secretPolicy:SecretPolicy": "part of the secret",
   "aws:secretsmanager/secretRotation:SecretRotation": "paid by the function's runs",

@@ -3,8 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../account.ts";
 import type { Environment } from "../config.ts";
 import { trustIn } from "../iam.ts";
+import type { Awake } from "../schedule/awake.ts";
 import { EncryptionKey } from "../secrets/encryption-key.ts";
 import { BackupAlarms } from "./backup-alarms.ts";
+import { backupTimes } from "./backup-times.ts";
 import { BackupVault } from "./backup-vault.ts";
 import type { Database } from "./database.ts";
 import { RestoreTest } from "./restore-test.ts";
@@ -13,6 +15,8 @@ export interface BackupArgs {
   settings: Environment["backup"];
   /** Point-in-time recovery window, days: the continuous tier must say the same as the instance itself. */
   continuousDays: number;
+  /** When the database runs; none: always. */
+  awake?: Awake | undefined;
   account: Account;
   database: Database;
   keyArn: pulumi.Input<string>;
@@ -23,8 +27,8 @@ export interface BackupArgs {
 }
 
 /**
- * AWS Backup of the database in three tiers: continuous (any second of the window, logs every five minutes), daily at 02:00
- * and monthly; daily and monthly ones copied to another region where the configuration names one. Proven by a restore test.
+ * AWS Backup of the database in three tiers: continuous (any second of the window, logs every five minutes), daily (at 02:00,
+ * where the database runs at night) and monthly; daily and monthly ones copied to another region where the configuration names one. Proven by a restore test.
  */
 export class Backup extends pulumi.ComponentResource {
   readonly vaultName: pulumi.Output<string>;
@@ -133,13 +137,15 @@ const lockOf = ({ settings, continuousDays }: BackupArgs) =>
 const windows = { startWindow: 60, completionWindow: 480 };
 
 function rules(
-  { settings, continuousDays }: BackupArgs,
+  { settings, continuousDays, awake }: BackupArgs,
   targetVaultName: pulumi.Output<string>,
   copyVaultArn: pulumi.Output<string> | undefined,
 ): aws.types.input.backup.PlanRule[] {
-  const snapshot = (ruleName: string, schedule: string, deleteAfter: number) => ({
+  const times = backupTimes(awake);
+  const snapshot = (ruleName: "daily" | "monthly", deleteAfter: number) => ({
     ruleName,
-    schedule,
+    schedule: times[ruleName],
+    scheduleExpressionTimezone: awake?.timezone,
     targetVaultName,
     ...windows,
     lifecycle: { deleteAfter },
@@ -150,13 +156,14 @@ function rules(
     {
       ruleName: "continuous",
       // The run only sees to it that logs are collected; they are, every five minutes, around the clock.
-      schedule: "cron(0 0 * * ? *)",
+      schedule: times.continuous,
+      scheduleExpressionTimezone: awake?.timezone,
       targetVaultName,
       ...windows,
       enableContinuousBackup: true,
       lifecycle: { deleteAfter: continuousDays },
     },
-    snapshot("daily", "cron(0 2 * * ? *)", settings.dailyRetentionDays),
-    snapshot("monthly", "cron(0 10 1 * ? *)", settings.monthlyRetentionDays),
+    snapshot("daily", settings.dailyRetentionDays),
+    snapshot("monthly", settings.monthlyRetentionDays),
   ];
 }

@@ -8,7 +8,8 @@ export type Runbook =
   | "disk-full"
   | "failed-logins"
   | "rotation-failed"
-  | "rate-limit";
+  | "rate-limit"
+  | "asleep";
 
 export interface AlarmArgs {
   /** What is wrong when it rings, in a sentence for somebody just woken. */

@@ -63,7 +63,13 @@ export class Credentials extends pulumi.ComponentResource {
     const bootstrap = new Bootstrap(`${name}-bootstrap`, { data, setting }, parent);
     const rotation = new Rotation(
       name,
-      { data, setting, settings: environment.secrets, after: bootstrap.done },
+      {
+        data,
+        setting,
+        settings: environment.secrets,
+        awake: environment.schedule?.awake,
+        after: bootstrap.done,
+      },
       parent,
     );
     const onDemand = new RotationOnDemand(

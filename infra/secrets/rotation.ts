@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretPurpose } from "../../app/contract/secrets.ts";
 import type { Environment } from "../config.ts";
+import type { Awake } from "../schedule/awake.ts";
 import { type DataPlane, type Family, families } from "./functions.ts";
 import { type FunctionSetting, VpcFunction } from "./lambda.ts";
 import { rotationSchedule, rotationWindow } from "./rotation-schedule.ts";
@@ -10,6 +11,8 @@ export interface RotationArgs {
   data: DataPlane;
   setting: FunctionSetting;
   settings: Environment["secrets"];
+  /** When the database can be reached; none: always. */
+  awake?: Awake | undefined;
   /** The bootstrap: a secret without a first value cannot be rotated. */
   after: pulumi.Resource;
 }
@@ -63,7 +66,7 @@ export class Rotation extends pulumi.ComponentResource {
       lambda,
       permission,
     }: { purpose: SecretPurpose; lambda: VpcFunction; permission: pulumi.Resource },
-    { data, settings, after }: RotationArgs,
+    { data, settings, awake, after }: RotationArgs,
   ) {
     return new aws.secretsmanager.SecretRotation(
       `${name}-${purpose}`,
@@ -73,7 +76,7 @@ export class Rotation extends pulumi.ComponentResource {
         // The bootstrap has just made the first value.
         rotateImmediately: false,
         rotationRules: {
-          scheduleExpression: rotationSchedule(settings.rotationDays, slot),
+          scheduleExpression: rotationSchedule(settings.rotationDays, slot, awake),
           duration: rotationWindow,
         },
       },

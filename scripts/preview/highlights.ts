@@ -73,6 +73,8 @@ const properties: Record<string, string[]> = {
   "aws:cloudwatch/logMetricFilter:LogMetricFilter": ["pattern"],
   "aws:rds/eventSubscription:EventSubscription": ["sourceType", "eventCategories"],
   "aws:cloudwatch/eventRule:EventRule": ["scheduleExpression", "description"],
+  "aws:cloudwatch/alarmMuteRule:AlarmMuteRule": ["rule.schedule.expression", "rule.schedule.duration"],
+  "aws:scheduler/schedule:Schedule": ["scheduleExpression", "scheduleExpressionTimezone"],
   "aws:eks/cluster:Cluster": [
     "version",
     "vpcConfig.endpointPublicAccess",
@@ -93,6 +95,7 @@ const properties: Record<string, string[]> = {
   "aws:sqs/queue:Queue": ["messageRetentionSeconds"],
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ["policyArn"],
   "aws:iam/role:Role": ["description"],
+  "kubernetes:karpenter.sh/v1:NodePool": ["spec.replicas", "spec.template.spec.requirements[].values"],
   "kubernetes:apps/v1:Deployment": ["spec.replicas", "spec.template.spec.containers[].image"],
   "kubernetes:batch/v1:Job": ["spec.template.spec.containers[].image"],
   "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": ["spec.minReplicas", "spec.maxReplicas"],

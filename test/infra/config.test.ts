@@ -290,7 +290,7 @@ describe("S1 contradictions, in any tier", () => {
     ],
     [
       "secrets that rotations read too often for anybody to miss another reader",
-      { "bulwark:secrets.rotationDays": 14 },
+      { "bulwark:secrets.rotationDays": 14, "bulwark:schedule": undefined },
       "bulwark:secrets.unusedAfterDays",
     ],
     [
@@ -324,6 +324,43 @@ describe("S1 contradictions, in any tier", () => {
       "a value that the API would refuse at its start",
       { "bulwark:workload.env.RATE_LIMIT_MAX": "many" },
       "bulwark:workload.env.RATE_LIMIT_MAX",
+    ],
+    [
+      "a schedule that would leave nodes running that nobody can put to sleep",
+      { "bulwark:cluster.nodes": undefined },
+      "bulwark:cluster.nodes.instanceTypes[0]",
+    ],
+    [
+      "a schedule for a database that RDS never stops",
+      { "bulwark:database.readReplicas": 1 },
+      "bulwark:database.readReplicas",
+    ],
+    [
+      "backups while the database is stopped",
+      { "bulwark:database.backupWindow": "04:00-04:30" },
+      "bulwark:database.backupWindow",
+    ],
+    [
+      "maintenance on a day off",
+      { "bulwark:database.maintenanceWindow": "sun:12:30-sun:13:30" },
+      "bulwark:database.maintenanceWindow",
+    ],
+    ["rotations on days off", { "bulwark:secrets.rotationDays": 30 }, "bulwark:secrets.rotationDays"],
+    [
+      "a day too short for backups and maintenance",
+      { "bulwark:schedule.awake.to": "12:00" },
+      "bulwark:schedule.awake.to",
+    ],
+    [
+      "a place where it is another day in UTC all day long",
+      {
+        "bulwark:schedule.awake.timezone": "Pacific/Kiritimati",
+        "bulwark:schedule.awake.from": "00:30",
+        "bulwark:schedule.awake.to": "09:00",
+        "bulwark:database.backupWindow": "12:00-12:30",
+        "bulwark:database.maintenanceWindow": "sun:16:30-sun:17:30",
+      },
+      "bulwark:schedule.awake.from",
     ],
     [
       "an origin with a path",
@@ -406,6 +443,11 @@ describe("S1 what production must not be without", () => {
       { "bulwark:secrets.recoveryWindowDays": 0 },
       "bulwark:secrets.recoveryWindowDays",
     ],
+    [
+      "a time to live",
+      { "bulwark:schedule": { expires: "2027-01-01T00:00:00Z" } },
+      "bulwark:schedule.expires",
+    ],
   ];
 
   it.each(unsafe)("%s is refused", (_, changes, place) => {
@@ -417,6 +459,18 @@ describe("S1 what production must not be without", () => {
   it.each(unsafe)("%s is allowed at another tier", (_, changes) => {
     const values = valuesOf("production", { ...changes, "bulwark:tier": "staging" });
     expect(parseEnvironment(rawOf(values), "production").tier).toBe("staging");
+  });
+
+  it("S14 sleep is refused, with the command that ends it", () => {
+    const { schedule } = parseEnvironment(rawOf(valuesOf("staging")), "staging");
+    const found = refusal(valuesOf("production", { "bulwark:schedule": schedule }), "production").problems;
+    expect(found).toEqual([
+      {
+        at: "bulwark:schedule.awake",
+        is: "given: production never sleeps, and lives until somebody decides otherwise",
+        mend: "pulumi config rm --stack production --path schedule.awake",
+      },
+    ]);
   });
 
   it("all of them at once are all named at once", () => {

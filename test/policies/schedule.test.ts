@@ -12,11 +12,14 @@ describe("S12 longest time between two rotations", () => {
     ["cron(0 2 15 1,4,7,10 ? *)", 92],
     ["cron(0 2 1 1/2 ? *)", 62],
     ["cron(0 2 1 1-3 ? *)", 306],
+    ["cron(0 2 ? * 2#1 *)", 35],
+    ["cron(0 2 ? 1,3,5,7,9,11 6#2 *)", 63],
+    ["cron(0 2 ? 1 1#4 *)", 371],
   ])("%s: %d days", (schedule, days) => {
     expect(longestGapDays(schedule)).toBe(days);
   });
 
-  it.each(["", "cron(0 2 ? * MON *)", "cron(0 2 L * ? *)", "cron(0 2 1 1 ? 2027)", "every day"])(
+  it.each(["", "cron(0 2 ? * MON *)", "cron(0 2 ? * 2#5 *)", "cron(0 2 L * ? *)", "cron(0 2 1 1 ? 2027)", "every day"])(
     "does not pretend to understand %j",
     (schedule) => {
       expect(longestGapDays(schedule)).toBeUndefined();

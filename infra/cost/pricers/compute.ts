@@ -1,3 +1,4 @@
+import { nodeHours } from "../awake.ts";
 import { nodesFor } from "../nodes.ts";
 import type { Pricer } from "../reckoning.ts";
 
@@ -8,13 +9,15 @@ export const computePricers: Readonly<Record<string, Pricer>> = {
     if (!cluster.isTrue("computeConfig.enabled")) return [control];
     const { count, machine, isSpot, diskGb } = nodesFor(reckon);
     const price = `ec2.${machine}`;
-    const name = `nodes (${count} × ${machine}${isSpot ? ", spot" : ""})`;
+    const { share, says } = nodeHours(reckon);
+    const name = `nodes (${count} × ${machine}${isSpot ? ", spot" : ""}${says})`;
+    const running = count * share;
     return [
       control,
-      reckon.hourly(cluster, name, count, price, isSpot ? reckon.price("ec2.spot") : 1),
+      reckon.hourly(cluster, name, running, price, isSpot ? reckon.price("ec2.spot") : 1),
       // Auto Mode's own price does not fall with spot's.
-      reckon.hourly(cluster, "Auto Mode", count, price, reckon.price("eks.auto-mode")),
-      reckon.line(cluster, "disks of nodes", count * diskGb, "ebs.gp3"),
+      reckon.hourly(cluster, "Auto Mode", running, price, reckon.price("eks.auto-mode")),
+      reckon.line(cluster, "disks of nodes", running * diskGb, "ebs.gp3"),
     ];
   },
   "aws:eks/addon:Addon": (addon, reckon) => {

@@ -1,4 +1,5 @@
 import { type Subject, valueAt } from "../../policies/subject.ts";
+import { databaseHours } from "../awake.ts";
 import type { Pricer, Reckoning } from "../reckoning.ts";
 import type { CostLine } from "../types.ts";
 
@@ -16,13 +17,14 @@ export const dataPricers: Readonly<Record<string, Pricer>> = {
     const machines = instance.isTrue("multiAz") ? 2 : 1;
     const instanceClass = instance.text("instanceClass") ?? "";
     const interval = instance.number("monitoringInterval") ?? 0;
+    const { share, says } = databaseHours(reckon);
     const storageGb =
       instance.number("allocatedStorage") ?? sourceOf(instance, reckon)?.number("allocatedStorage") ?? 0;
     return [
       reckon.hourly(
         instance,
-        machines === 2 ? "instance and standby" : "instance",
-        machines,
+        `${machines === 2 ? "instance and standby" : "instance"}${says}`,
+        machines * share,
         `rds.mysql.${instanceClass}`,
       ),
       reckon.line(instance, "storage", machines * storageGb, "rds.gp3"),

@@ -17,11 +17,12 @@ const rules = (stack: (typeof environments)[number]) => {
 };
 
 describe.each(environments)("S4 backups of %s", (stack) => {
-  it("come in three tiers: continuous, daily at 02:00, monthly", () => {
+  it("come in three tiers: continuous, daily at 02:00, monthly; in the day where the database sleeps at night", () => {
+    const isAsleepAtNight = stack === "staging";
     expect(rules(stack)).toMatchObject({
       continuous: { enableContinuousBackup: true },
-      daily: { schedule: "cron(0 2 * * ? *)" },
-      monthly: { schedule: "cron(0 10 1 * ? *)" },
+      daily: { schedule: isAsleepAtNight ? "cron(0 11 ? * MON,TUE,WED,THU,FRI *)" : "cron(0 2 * * ? *)" },
+      monthly: { schedule: isAsleepAtNight ? "cron(0 12 ? * 6#1 *)" : "cron(0 10 1 * ? *)" },
     });
   });
 

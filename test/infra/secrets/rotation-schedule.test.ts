@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { longestGapDays } from "../../../infra/policies/schedule.ts";
+import { type Awake, weekdays as daysOfWeek } from "../../../infra/schedule/awake.ts";
 import { rotationSchedule, scheduleSlots } from "../../../infra/secrets/rotation-schedule.ts";
 
 const weekdays = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
@@ -51,6 +53,31 @@ describe("S7 rotation schedules", () => {
     expect(rotationSchedule(90, 6)).toBe("cron(0 13 14 1,3,5,7,9,11 ? *)");
     expect(rotationSchedule(7, 2)).toBe("cron(0 13 ? * WED *)");
     expect(rotationSchedule(1, 1)).toBe("cron(0 3 * * ? *)");
+  });
+
+  it("S14 of an environment that sleeps fall on its days, no two on the same, never later than configured", () => {
+    const awake: Awake = {
+      days: ["mon", "tue", "wed", "thu", "fri"],
+      from: "07:00",
+      to: "20:00",
+      timezone: "UTC",
+    };
+    expect(rotationSchedule(90, 0, awake)).toBe("cron(0 13 ? 1,3,5,7,9,11 2#1 *)");
+    expect(rotationSchedule(90, 6, awake)).toBe("cron(0 13 ? 1,3,5,7,9,11 3#2 *)");
+    const days = fc.uniqueArray(fc.constantFrom(...daysOfWeek), { minLength: 2 });
+    fc.assert(
+      fc.property(days, fc.integer({ min: 37, max: 365 }), (chosen, everyDays) => {
+        const schedules = Array.from({ length: scheduleSlots }, (_, slot) =>
+          rotationSchedule(everyDays, slot, { ...awake, days: chosen }),
+        );
+        expect(new Set(schedules).size).toBe(scheduleSlots);
+        for (const schedule of schedules) {
+          expect(longestGapDays(schedule)).toBeLessThanOrEqual(everyDays);
+          const [, weekday = "0"] = / ([1-7])#[1-4] \*\)$/.exec(schedule) ?? [];
+          expect(chosen).toContain(daysOfWeek[(Number(weekday) + 5) % 7]);
+        }
+      }),
+    );
   });
 
   it("there is room for seven secrets", () => {

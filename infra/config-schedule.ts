@@ -1,0 +1,68 @@
+import type { Check } from "./config-check.ts";
+import { momentOf, windowOf } from "./database/windows.ts";
+import {
+  awakeHourUtc,
+  clockOf,
+  isAwakeDaily,
+  isAwakeWeekly,
+  minutesOf,
+  spanOf,
+  utcAfterStart,
+} from "./schedule/awake.ts";
+
+/** Backups, the maintenance window and rotations follow each other through an awake day, minutes. */
+const shortestDay = 8 * 60;
+/** Rotations that are rarer than this find an awake day of their own. */
+const rarestOften = 37;
+
+/** What a database that is stopped at night asks of the rest of the configuration. */
+export const schedulable: Check = ({ tier, schedule, database, cluster, secrets }) => {
+  const awake = schedule?.awake;
+  // Production is refused sleep as such: how to fit it to one would be no help.
+  if (awake === undefined || tier === "production") return [];
+  if (spanOf(awake) < shortestDay) {
+    return [
+      {
+        path: "schedule.awake.to",
+        is: `${awake.to}, less than eight hours after ${awake.from}: backups and maintenance need the day`,
+        to: clockOf(minutesOf(awake.from) + shortestDay),
+      },
+    ];
+  }
+  const backup = windowOf(database.backupWindow);
+  const maintenance = momentOf(database.maintenanceWindow);
+  const first = utcAfterStart(awake, 60).minute;
+  const [begin, finish] = [utcAfterStart(awake, 6 * 60), utcAfterStart(awake, 7 * 60)];
+  return [
+    awakeHourUtc(awake, 13) === undefined && {
+      path: "schedule.awake.from",
+      is: `${awake.from}: no hour of these days is on the same day in UTC, by which secrets are rotated`,
+      to: "07:00",
+    },
+    cluster.nodes === undefined && {
+      path: "cluster.nodes.instanceTypes[0]",
+      is: "missing, with schedule.awake given: only nodes of our own can be put to sleep, the built-in pools' are EKS's",
+      to: "t3a.medium",
+    },
+    database.readReplicas > 0 && {
+      path: "database.readReplicas",
+      is: `${database.readReplicas}, with schedule.awake given: RDS stops no database that has replicas`,
+      to: 0,
+    },
+    secrets.rotationDays < rarestOften && {
+      path: "secrets.rotationDays",
+      is: `${secrets.rotationDays}, with schedule.awake given: rotations would fall on days on which the database is stopped`,
+      to: rarestOften,
+    },
+    !isAwakeDaily(awake, backup.start, backup.length) && {
+      path: "database.backupWindow",
+      is: `${database.backupWindow} (UTC), when schedule.awake lets the database be stopped: there would be no backup`,
+      to: `${clockOf(first)}-${clockOf(first + 30)}`,
+    },
+    !isAwakeWeekly(awake, maintenance.start, maintenance.length) && {
+      path: "database.maintenanceWindow",
+      is: `${database.maintenanceWindow} (UTC), when schedule.awake lets the database be stopped: it would never be patched`,
+      to: `${begin.day}:${clockOf(begin.minute)}-${finish.day}:${clockOf(finish.minute)}`,
+    },
+  ];
+};

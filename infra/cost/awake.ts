@@ -1,0 +1,38 @@
+import type { Subject } from "../policies/subject.ts";
+import type { Reckoning } from "./reckoning.ts";
+
+const hoursPerWeek = 168;
+
+/** When something runs. */
+export interface Running {
+  /** Of all hours. */
+  share: number;
+  /** For the line of the bill: nothing where it always runs. */
+  says: string;
+}
+
+/** How long the database runs: from the schedule that starts it to the one that stops it. */
+export const databaseHours = (reckon: Reckoning): Running =>
+  running(reckon, "-database-start", "-database-stop");
+
+/** How long the nodes run: from the call that wakes the workload to the one that lets it sleep. */
+export const nodeHours = (reckon: Reckoning): Running => running(reckon, "-awake", "-asleep");
+
+/** By the schedules' names: what they call may not be known before anything is made. */
+function running(reckon: Reckoning, starts: string, stops: string): Running {
+  const schedules = reckon.plan.ofType("aws:scheduler/schedule:Schedule");
+  const [start, stop] = [starts, stops].map((suffix) =>
+    timesOf(schedules.find(({ name }) => name.endsWith(suffix))),
+  );
+  if (start === undefined || stop === undefined) return { share: 1, says: "" };
+  const hours = ((stop.minute - start.minute) / 60) * start.days;
+  return { share: hours / hoursPerWeek, says: `, ${Number(hours.toFixed(1))} of 168 hours a week` };
+}
+
+/** `cron(0 7 ? * MON,TUE *)`: the minute of the day, and on how many days of the week. */
+function timesOf(schedule: Subject | undefined): { minute: number; days: number } | undefined {
+  const [, minute, hour, days] =
+    /^cron\((\d+) (\d+) \? \* ([A-Z,]+) \*\)$/.exec(schedule?.text("scheduleExpression") ?? "") ?? [];
+  if (minute === undefined || hour === undefined || days === undefined) return undefined;
+  return { minute: Number(hour) * 60 + Number(minute), days: days.split(",").length };
+}

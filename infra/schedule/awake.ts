@@ -1,0 +1,124 @@
+/** Days as the configuration names them; the order is that of the week. */
+export const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+export type Weekday = (typeof weekdays)[number];
+
+/** When an environment is awake: on these days, from one time of day to a later one, where its people live. */
+export interface Awake {
+  days: readonly Weekday[];
+  /** hh:mm */
+  from: string;
+  /** hh:mm, later on the same day. */
+  to: string;
+  /** IANA name: summer time is theirs. */
+  timezone: string;
+}
+
+const minutesPerDay = 24 * 60;
+const minutesPerWeek = 7 * minutesPerDay;
+
+/** `07:30` → 450. */
+export function minutesOf(clock: string): number {
+  const [hours = 0, minutes = 0] = clock.split(":").map(Number);
+  return hours * 60 + minutes;
+}
+
+/** 450 → `07:30`; beyond a day's ends it starts anew. */
+export function clockOf(minutes: number): string {
+  const inDay = ((minutes % minutesPerDay) + minutesPerDay) % minutesPerDay;
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${two(Math.floor(inDay / 60))}:${two(inDay % 60)}`;
+}
+
+/** Minutes of an awake day. */
+export const spanOf = ({ from, to }: Awake): number => minutesOf(to) - minutesOf(from);
+
+/** Hours of a week in which the environment is awake. */
+export const awakeHoursPerWeek = (awake: Awake): number => (new Set(awake.days).size * spanOf(awake)) / 60;
+
+/** Each awake day once, in the order of the week. */
+export const daysOf = ({ days }: Awake): Weekday[] => weekdays.filter((day) => days.includes(day));
+
+/** A cron line of EventBridge Scheduler or AWS Backup, in the zone of the environment: on every awake day at that minute. */
+export const cronOnDays = (awake: Awake, minutes: number): string =>
+  `cron(${minutes % 60} ${Math.floor(minutes / 60)} ? * ${daysOf(awake).join(",").toUpperCase()} *)`;
+
+/** The same on the first such weekday of a month. Sunday is 1. */
+export const cronMonthly = (day: Weekday, minutes: number): string =>
+  `cron(${minutes % 60} ${Math.floor(minutes / 60)} ? * ${((weekdays.indexOf(day) + 1) % 7) + 1}#1 *)`;
+
+/** A time that the environment sleeps through: from the evening of `days` on, for `minutes`. */
+export interface Night {
+  days: Weekday[];
+  minutes: number;
+}
+
+/** The nights of a week, those of one length together: before a day off they are longer. */
+export function nightsOf(awake: Awake): Night[] {
+  const nights = new Map<number, Weekday[]>();
+  for (const day of daysOf(awake)) {
+    const index = weekdays.indexOf(day);
+    const next = weekdays.findIndex((_, ahead) =>
+      awake.days.includes(weekdays[(index + ahead + 1) % 7] ?? day),
+    );
+    const minutes = (next + 1) * minutesPerDay - spanOf(awake);
+    nights.set(minutes, [...(nights.get(minutes) ?? []), day]);
+  }
+  return [...nights].map(([minutes, days]) => ({ days, minutes }));
+}
+
+/** 3,570 → `P2DT11H30M`. */
+export function durationOf(minutes: number): string {
+  const days = Math.floor(minutes / minutesPerDay);
+  const hours = Math.floor((minutes % minutesPerDay) / 60);
+  const rest = minutes % 60;
+  return `P${days > 0 ? `${days}D` : ""}T${hours}H${rest}M`;
+}
+
+/** Minutes that the zone is ahead of UTC, in winter and in summer. */
+function offsetsOf(timezone: string): number[] {
+  const format = new Intl.DateTimeFormat("en", { timeZone: timezone, timeZoneName: "longOffset" });
+  return ["2026-01-15T12:00:00Z", "2026-07-15T12:00:00Z"].map((time) => {
+    const name = format.formatToParts(new Date(time)).find(({ type }) => type === "timeZoneName")?.value;
+    const [, sign = "+", clock = "00:00"] = /^GMT([+-])(\d\d:\d\d)$/.exec(name ?? "") ?? [];
+    return sign === "-" ? -minutesOf(clock) : minutesOf(clock);
+  });
+}
+
+const modulo = (value: number, period: number): number => ((value % period) + period) % period;
+
+/** Whether a window of every day, minutes of the UTC day, lies in the awake time of every awake day, in summer and winter. */
+export const isAwakeDaily = (awake: Awake, start: number, length: number): boolean =>
+  offsetsOf(awake.timezone).every(
+    (offset) => modulo(start - (minutesOf(awake.from) - offset), minutesPerDay) + length <= spanOf(awake),
+  );
+
+/** Whether a window of the week, minutes from Monday 00:00 UTC, lies in one awake day, in summer and winter. */
+export const isAwakeWeekly = (awake: Awake, start: number, length: number): boolean =>
+  offsetsOf(awake.timezone).every((offset) =>
+    daysOf(awake).some((day) => {
+      const from = weekdays.indexOf(day) * minutesPerDay + minutesOf(awake.from) - offset;
+      return modulo(start - from, minutesPerWeek) + length <= spanOf(awake);
+    }),
+  );
+
+/**
+ * An hour of UTC in which the environment is awake, on the same day as where it lives, in summer and winter: `preferred` if it
+ * is one; none where its days lie across UTC's midnight.
+ */
+export function awakeHourUtc({ from, to, timezone }: Awake, preferred: number): number | undefined {
+  const fits = (hour: number) =>
+    offsetsOf(timezone).every((offset) => {
+      const local = hour * 60 + offset;
+      return minutesOf(from) <= local && local + 60 <= minutesOf(to);
+    });
+  return [preferred, ...Array.from({ length: 23 }, (_, hour) => hour)].find(fits);
+}
+
+/** The UTC day and minute that are `minutes` after the first awake day's start: in winter; in summer it is later by the clock. */
+export function utcAfterStart(awake: Awake, minutes: number): { day: Weekday; minute: number } {
+  const [day = "mon"] = daysOf(awake);
+  const from =
+    weekdays.indexOf(day) * minutesPerDay + minutesOf(awake.from) - Math.min(...offsetsOf(awake.timezone));
+  const moment = modulo(from + minutes, minutesPerWeek);
+  return { day: weekdays[Math.floor(moment / minutesPerDay)] ?? day, minute: moment % minutesPerDay };
+}

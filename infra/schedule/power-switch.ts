@@ -1,0 +1,152 @@
+import * as aws from "@pulumi/aws";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "../cluster/cluster.ts";
+import { nodePoolName } from "../cluster/own-nodes.ts";
+import type { PowerEnv } from "../functions/power/env.ts";
+import { type Destination, type FunctionSetting, VpcFunction } from "../secrets/lambda.ts";
+import { apiName, namespace, sharedLabels } from "../workload/names.ts";
+
+export interface PowerSwitchArgs {
+  setting: FunctionSetting;
+  cluster: Pick<
+    Cluster,
+    "clusterName" | "endpoint" | "certificateAuthority" | "securityGroupId" | "provider"
+  >;
+  /** Of an awake environment. */
+  replicas: number;
+  nodes: number;
+  /** What it switches. */
+  workload: pulumi.Resource;
+}
+
+/** Who the function is in Kubernetes. */
+const group = "bulwark:power";
+
+/**
+ * A Lambda function that scales the API and its node pool to nothing and back. In Kubernetes it may do exactly that: read and
+ * set the scale of one Deployment and one node pool, by name.
+ */
+export class PowerSwitch extends pulumi.ComponentResource {
+  readonly functionArn: pulumi.Output<string>;
+  readonly functionName: string;
+
+  constructor(name: string, args: PowerSwitchArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulwark:schedule:PowerSwitch", name, {}, opts);
+    const { cluster } = args;
+    const lambda = new VpcFunction(
+      name,
+      {
+        ...args.setting,
+        code: "power",
+        description: "Lets the workload and its nodes sleep, and wakes them",
+        environment: environmentOf(args),
+        // Who it is, is all that AWS has to know: the rest is Kubernetes' own.
+        statements: [],
+        destinations: [this.#controlPlane(name, cluster)],
+        timeoutSeconds: 60,
+      },
+      { parent: this },
+    );
+    const entry = new aws.eks.AccessEntry(
+      name,
+      {
+        clusterName: cluster.clusterName,
+        principalArn: lambda.roleArn,
+        type: "STANDARD",
+        kubernetesGroups: [group],
+      },
+      { parent: this },
+    );
+    const rights = [...this.#mayScaleWorkload(name, args), ...this.#mayScaleNodes(name, args)];
+    this.functionArn = pulumi
+      .all([lambda.functionArn, entry.accessEntryArn, ...rights.map(({ urn }) => urn)])
+      .apply(([arn]) => arn ?? "");
+    this.functionName = lambda.functionName;
+    this.registerOutputs();
+  }
+
+  /** The private endpoint: its interfaces carry the cluster's own group. */
+  #controlPlane(name: string, { securityGroupId }: PowerSwitchArgs["cluster"]): Destination {
+    return {
+      what: "kubernetes",
+      securityGroupId,
+      port: 443,
+      admit: (_who, functionGroupId) =>
+        new aws.vpc.SecurityGroupIngressRule(
+          `${name}-to-cluster`,
+          {
+            securityGroupId,
+            referencedSecurityGroupId: functionGroupId,
+            description: "Kubernetes API from the power switch",
+            ipProtocol: "tcp",
+            fromPort: 443,
+            toPort: 443,
+          },
+          { parent: this },
+        ),
+    };
+  }
+
+  #mayScaleWorkload(name: string, { cluster, workload }: PowerSwitchArgs): pulumi.Resource[] {
+    const opts = { parent: this, provider: cluster.provider, dependsOn: [workload] };
+    const metadata = { name: "power", namespace, labels: sharedLabels };
+    const role = new kubernetes.rbac.v1.Role(
+      name,
+      { metadata, rules: [scaleOf("apps", "deployments", apiName)] },
+      opts,
+    );
+    return [
+      new kubernetes.rbac.v1.RoleBinding(
+        name,
+        { metadata, roleRef: roleRef("Role", role.metadata.name), subjects: [subject] },
+        opts,
+      ),
+    ];
+  }
+
+  #mayScaleNodes(name: string, { cluster }: PowerSwitchArgs): pulumi.Resource[] {
+    const opts = { parent: this, provider: cluster.provider };
+    const metadata = { name: "bulwark-power", labels: sharedLabels };
+    const role = new kubernetes.rbac.v1.ClusterRole(
+      name,
+      { metadata, rules: [scaleOf("karpenter.sh", "nodepools", nodePoolName)] },
+      opts,
+    );
+    return [
+      new kubernetes.rbac.v1.ClusterRoleBinding(
+        name,
+        { metadata, roleRef: roleRef("ClusterRole", role.metadata.name), subjects: [subject] },
+        opts,
+      ),
+    ];
+  }
+}
+
+const scaleOf = (apiGroup: string, resource: string, name: string) => ({
+  apiGroups: [apiGroup],
+  resources: [`${resource}/scale`],
+  resourceNames: [name],
+  verbs: ["get", "patch"],
+});
+
+const roleRef = (kind: string, name: pulumi.Input<string>) => ({
+  apiGroup: "rbac.authorization.k8s.io",
+  kind,
+  name,
+});
+
+const subject = { apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: group };
+
+function environmentOf({ cluster, replicas, nodes }: PowerSwitchArgs) {
+  return {
+    CLUSTER_NAME: cluster.clusterName,
+    CLUSTER_ENDPOINT: cluster.endpoint,
+    CLUSTER_CA: cluster.certificateAuthority,
+    NAMESPACE: namespace,
+    DEPLOYMENT: apiName,
+    REPLICAS: String(replicas),
+    NODE_POOL: nodePoolName,
+    NODES: String(nodes),
+  } satisfies { [Name in keyof PowerEnv]: pulumi.Input<string> };
+}

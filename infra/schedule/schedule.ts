@@ -1,0 +1,226 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Account } from "../account.ts";
+import type { Environment } from "../config.ts";
+import { policyDocument, trustIn } from "../iam.ts";
+import { alarm } from "../observability/alarm.ts";
+import { DeadLetters } from "../secrets/dead-letters.ts";
+import type { FunctionSetting } from "../secrets/lambda.ts";
+import { type Awake, cronOnDays, durationOf, minutesOf, nightsOf } from "./awake.ts";
+import { expiryOf } from "./expiry.ts";
+import { PowerSwitch, type PowerSwitchArgs } from "./power-switch.ts";
+
+export interface EnvironmentScheduleArgs {
+  /** Name of the environment. */
+  environment: string;
+  settings: NonNullable<Environment["schedule"]>;
+  account: Account;
+  /** Of the database's one instance. */
+  database: { identifier: string; instanceArn: pulumi.Input<string> };
+  /** What is switched, and how the function that does it stands in the network. */
+  power: Omit<PowerSwitchArgs, "setting"> & { setting: Omit<FunctionSetting, "deadLetters"> };
+  keyArn: pulumi.Input<string>;
+  notifyTopicArn: pulumi.Input<string>;
+  /** Alarms that the night's silence would set off. */
+  alarmNames: readonly string[];
+}
+
+/** The database is started so long before its workload, minutes: it takes five to ten. */
+const databaseLead = 20;
+/** And stopped so long after it: pods drain first. */
+const databaseLag = 10;
+/** Alarms stay quiet until nodes and pods are there, minutes. */
+const morning = 30;
+
+/**
+ * When an environment sleeps, and when its time is up. Asleep: no pods, no nodes, the database stopped (RDS starts it again
+ * after seven days by itself; every awake evening stops it anew), alarms muted. What stands all the same, and is paid for:
+ * control plane, NAT gateway, endpoints, load balancer, cache, disks.
+ */
+export class EnvironmentSchedule extends pulumi.ComponentResource {
+  constructor(name: string, args: EnvironmentScheduleArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bulwark:schedule:EnvironmentSchedule", name, {}, opts);
+    const { awake } = args.settings;
+    const group = new aws.scheduler.ScheduleGroup(name, { name }, { parent: this });
+    if (awake !== undefined) {
+      const power = this.#powerSwitch(`${name}-power`, args);
+      const role = this.#role(name, args, power.functionArn);
+      this.#workload(name, args, awake, group, role, power);
+      this.#database(name, args, awake, group, role);
+      this.#quietNights(name, args.alarmNames, awake);
+      this.#tellsOfFailure(name, args, power);
+    }
+    this.#expiry(name, args, group);
+    this.registerOutputs();
+  }
+
+  #powerSwitch(name: string, { power, keyArn }: EnvironmentScheduleArgs): PowerSwitch {
+    const deadLetters = new DeadLetters(`${name}-dead-letters`, { keyArn }, { parent: this });
+    return new PowerSwitch(name, { ...power, setting: { ...power.setting, deadLetters } }, { parent: this });
+  }
+
+  #workload(
+    name: string,
+    args: EnvironmentScheduleArgs,
+    awake: Awake,
+    group: aws.scheduler.ScheduleGroup,
+    role: pulumi.Output<string>,
+    { functionArn }: PowerSwitch,
+  ) {
+    const times = { awake: minutesOf(awake.from), asleep: minutesOf(awake.to) };
+    for (const [to, minutes] of Object.entries(times)) {
+      this.#schedule(`${name}-${to}`, args, group, cronOnDays(awake, minutes), awake.timezone, {
+        arn: functionArn,
+        roleArn: role,
+        input: JSON.stringify({ to }),
+      });
+    }
+  }
+
+  #database(
+    name: string,
+    args: EnvironmentScheduleArgs,
+    awake: Awake,
+    group: aws.scheduler.ScheduleGroup,
+    role: pulumi.Output<string>,
+  ) {
+    const times = { start: minutesOf(awake.from) - databaseLead, stop: minutesOf(awake.to) + databaseLag };
+    for (const [verb, minutes] of Object.entries(times)) {
+      this.#schedule(`${name}-database-${verb}`, args, group, cronOnDays(awake, minutes), awake.timezone, {
+        arn: pulumi.interpolate`arn:${args.account.partition}:scheduler:::aws-sdk:rds:${verb}DBInstance`,
+        roleArn: role,
+        // Spelt as EventBridge Scheduler spells it; the RDS API itself says DBInstanceIdentifier.
+        input: JSON.stringify({ DbInstanceIdentifier: args.database.identifier }),
+        // While it is being backed up or changed it cannot be stopped: asked again for an hour.
+        retryPolicy: { maximumEventAgeInSeconds: 3_600, maximumRetryAttempts: 20 },
+      });
+    }
+  }
+
+  #schedule(
+    name: string,
+    { keyArn }: EnvironmentScheduleArgs,
+    group: aws.scheduler.ScheduleGroup,
+    scheduleExpression: string,
+    scheduleExpressionTimezone: string,
+    target: aws.types.input.scheduler.ScheduleTarget,
+  ) {
+    new aws.scheduler.Schedule(
+      name,
+      {
+        name,
+        groupName: group.name,
+        scheduleExpression,
+        scheduleExpressionTimezone,
+        flexibleTimeWindow: { mode: "OFF" },
+        kmsKeyArn: keyArn,
+        target,
+      },
+      { parent: this },
+    );
+  }
+
+  /** Muted by the clock and not by the switch: what is not awake in the morning is told, whatever kept it. */
+  #quietNights(name: string, quiet: readonly string[], awake: Awake) {
+    const evening = minutesOf(awake.to);
+    for (const { days, minutes } of nightsOf(awake)) {
+      const suffix = days.join("-");
+      new aws.cloudwatch.AlarmMuteRule(
+        `${name}-quiet-${suffix}`,
+        {
+          name: `${name}-quiet-${suffix}`,
+          description: "The environment is asleep",
+          rule: {
+            schedule: {
+              expression: `cron(${evening % 60} ${Math.floor(evening / 60)} * * ${days.join(",").toUpperCase()})`,
+              duration: durationOf(minutes + morning),
+              timezone: awake.timezone,
+            },
+          },
+          muteTargets: { alarmNames: [...quiet] },
+        },
+        { parent: this },
+      );
+    }
+  }
+
+  #tellsOfFailure(name: string, { notifyTopicArn }: EnvironmentScheduleArgs, { functionName }: PowerSwitch) {
+    alarm(
+      `${name}-power-errors`,
+      {
+        says: "The environment could not be put to sleep, or not be woken.",
+        runbook: "asleep",
+        topicArn: notifyTopicArn,
+        watches: {
+          namespace: "AWS/Lambda",
+          metricName: "Errors",
+          dimensions: { FunctionName: functionName },
+          statistic: "Sum",
+          period: 300,
+          comparisonOperator: "GreaterThanThreshold",
+          threshold: 0,
+          evaluationPeriods: 1,
+          // Most of the day nobody calls it.
+          treatMissingData: "notBreaching",
+        },
+      },
+      this,
+    );
+  }
+
+  #expiry(name: string, args: EnvironmentScheduleArgs, group: aws.scheduler.ScheduleGroup) {
+    const expiry = expiryOf(args.settings);
+    if (expiry === undefined) return;
+    const { environment, keyArn, notifyTopicArn } = args;
+    const role = this.#schedulerRole(`${name}-expiry`, "Tells that the environment's time is up", args, [
+      { Sid: "Tell", Effect: "Allow", Action: "sns:Publish", Resource: notifyTopicArn },
+      { Sid: "Key", Effect: "Allow", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: keyArn },
+    ]);
+    this.#schedule(`${name}-expiry`, args, group, `at(${expiry.toISOString().slice(0, 19)})`, "UTC", {
+      arn: notifyTopicArn,
+      roleArn: role,
+      input:
+        `The time to live of ${environment} is up (bulwark:schedule.expires). Take it down: npm run teardown -- ${environment}. ` +
+        `Keep it: pulumi config set --stack ${environment} --path bulwark:schedule.expires <a later time>`,
+    });
+  }
+
+  #role(name: string, args: EnvironmentScheduleArgs, functionArn: pulumi.Input<string>) {
+    const { instanceArn } = args.database;
+    return this.#schedulerRole(name, "Puts the environment to sleep and wakes it", args, [
+      { Sid: "Switch", Effect: "Allow", Action: "lambda:InvokeFunction", Resource: functionArn },
+      {
+        Sid: "Database",
+        Effect: "Allow",
+        Action: ["rds:StartDBInstance", "rds:StopDBInstance"],
+        Resource: instanceArn,
+      },
+      { Sid: "Key", Effect: "Allow", Action: "kms:Decrypt", Resource: args.keyArn },
+    ]);
+  }
+
+  /** A role that EventBridge Scheduler takes on for schedules of this account's. */
+  #schedulerRole(
+    name: string,
+    description: string,
+    { account }: EnvironmentScheduleArgs,
+    statements: aws.iam.PolicyStatement[],
+  ): pulumi.Output<string> {
+    const role = new aws.iam.Role(
+      name,
+      {
+        description,
+        assumeRolePolicy: trustIn("scheduler.amazonaws.com", {
+          StringEquals: { "aws:SourceAccount": account.accountId },
+        }),
+      },
+      { parent: this },
+    );
+    const policy = new aws.iam.RolePolicy(
+      name,
+      { role: role.id, policy: policyDocument(...statements) },
+      { parent: this },
+    );
+    return pulumi.all([role.arn, policy.id]).apply(([arn]) => arn);
+  }
+}

@@ -1,0 +1,136 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  type Awake,
+  awakeHoursPerWeek,
+  awakeHourUtc,
+  clockOf,
+  cronMonthly,
+  cronOnDays,
+  daysOf,
+  durationOf,
+  isAwakeDaily,
+  isAwakeWeekly,
+  minutesOf,
+  nightsOf,
+  spanOf,
+  utcAfterStart,
+  weekdays,
+} from "../../../infra/schedule/awake.ts";
+import { expiryOf, isExpired } from "../../../infra/schedule/expiry.ts";
+
+const office: Awake = {
+  days: ["mon", "tue", "wed", "thu", "fri"],
+  from: "07:00",
+  to: "20:00",
+  timezone: "Europe/Berlin",
+};
+const anyAwake: fc.Arbitrary<Awake> = fc
+  .record({
+    days: fc.uniqueArray(fc.constantFrom(...weekdays), { minLength: 2 }),
+    from: fc.integer({ min: 30, max: 900 }),
+    span: fc.integer({ min: 480, max: 510 }),
+    timezone: fc.constantFrom(
+      "UTC",
+      "Europe/Berlin",
+      "America/Los_Angeles",
+      "Asia/Kolkata",
+      "Pacific/Auckland",
+    ),
+  })
+  .map(({ days, from, span, timezone }) => ({
+    days,
+    from: clockOf(from),
+    to: clockOf(from + span),
+    timezone,
+  }));
+
+describe("S14 when an environment is awake", () => {
+  it("S14 five days from seven to eight are 65 hours a week", () => {
+    expect(awakeHoursPerWeek(office)).toBe(65);
+  });
+
+  it("S14 is said as EventBridge Scheduler and AWS Backup say it", () => {
+    expect(cronOnDays(office, minutesOf("06:40"))).toBe("cron(40 6 ? * MON,TUE,WED,THU,FRI *)");
+    expect(cronMonthly("fri", minutesOf("12:00"))).toBe("cron(0 12 ? * 6#1 *)");
+    expect(cronMonthly("sun", minutesOf("12:00"))).toBe("cron(0 12 ? * 1#1 *)");
+    expect(cronOnDays({ ...office, days: ["sun", "mon", "sun"] }, 0)).toBe("cron(0 0 ? * MON,SUN *)");
+  });
+
+  it("S14 has nights that are longer before days off", () => {
+    expect(nightsOf(office)).toEqual([
+      { days: ["mon", "tue", "wed", "thu"], minutes: 11 * 60 },
+      { days: ["fri"], minutes: (2 * 24 + 11) * 60 },
+    ]);
+    expect(durationOf(11 * 60 + 30)).toBe("PT11H30M");
+    expect(durationOf((2 * 24 + 11) * 60)).toBe("P2DT11H0M");
+  });
+
+  it("S14 nights and days together are the week", () => {
+    fc.assert(
+      fc.property(anyAwake, (awake) => {
+        const nights = nightsOf(awake).reduce((sum, { days, minutes }) => sum + days.length * minutes, 0);
+        expect(nights + awakeHoursPerWeek(awake) * 60).toBe(7 * 24 * 60);
+        expect(
+          nightsOf(awake)
+            .flatMap(({ days }) => days)
+            .sort(),
+        ).toEqual([...daysOf(awake)].sort());
+      }),
+    );
+  });
+
+  it("S14 knows windows in UTC, in summer and in winter", () => {
+    // 07:00 in Berlin is 06:00 in winter and 05:00 in summer; 20:00 is 19:00 and 18:00.
+    expect(isAwakeDaily(office, minutesOf("06:00"), 30)).toBe(true);
+    expect(isAwakeDaily(office, minutesOf("05:30"), 30)).toBe(false);
+    expect(isAwakeDaily(office, minutesOf("17:30"), 30)).toBe(true);
+    expect(isAwakeDaily(office, minutesOf("18:00"), 30)).toBe(false);
+    expect(isAwakeWeekly(office, minutesOf("06:00"), 60)).toBe(true);
+    expect(isAwakeWeekly(office, 6 * 24 * 60 + minutesOf("12:00"), 60)).toBe(false);
+  });
+
+  it("S14 knows them across midnight and across the week's end, too", () => {
+    const tokyo: Awake = { ...office, timezone: "Asia/Tokyo" };
+    // Monday 07:00 in Tokyo is Sunday 22:00 in UTC.
+    expect(isAwakeWeekly(tokyo, 6 * 24 * 60 + minutesOf("22:00"), 60)).toBe(true);
+    expect(isAwakeWeekly(tokyo, 4 * 24 * 60 + minutesOf("22:00"), 60)).toBe(false);
+    expect(isAwakeDaily(tokyo, minutesOf("23:30"), 60)).toBe(true);
+    expect(isAwakeDaily(tokyo, minutesOf("12:00"), 30)).toBe(false);
+  });
+
+  it("S14 what is proposed for backups and maintenance is awake time, wherever the environment lives", () => {
+    fc.assert(
+      fc.property(anyAwake, (awake) => {
+        expect(spanOf(awake)).toBeGreaterThanOrEqual(480);
+        expect(isAwakeDaily(awake, utcAfterStart(awake, 60).minute, 30)).toBe(true);
+        const { day, minute } = utcAfterStart(awake, 360);
+        expect(isAwakeWeekly(awake, weekdays.indexOf(day) * 24 * 60 + minute, 60)).toBe(true);
+      }),
+    );
+  });
+
+  it("S14 rotates at 13:00 UTC where that is in the day, else at another hour of the same day", () => {
+    expect(awakeHourUtc(office, 13)).toBe(13);
+    expect(awakeHourUtc({ ...office, timezone: "Asia/Tokyo" }, 13)).toBe(0);
+    expect(awakeHourUtc({ ...office, timezone: "America/Los_Angeles" }, 13)).toBe(15);
+    expect(
+      awakeHourUtc({ ...office, timezone: "Pacific/Kiritimati", from: "00:30", to: "09:00" }, 13),
+    ).toBeUndefined();
+  });
+});
+
+describe("S14 the time to live", () => {
+  const schedule = { expires: "2026-12-24T18:00:00+01:00" };
+
+  it("S14 is over at the moment that is given, whatever the zone", () => {
+    expect(expiryOf(schedule)?.toISOString()).toBe("2026-12-24T17:00:00.000Z");
+    expect(isExpired(schedule, new Date("2026-12-24T16:59:59Z"))).toBe(false);
+    expect(isExpired(schedule, new Date("2026-12-24T17:00:00Z"))).toBe(true);
+  });
+
+  it("S14 never ends where none is given", () => {
+    expect(isExpired({}, new Date("9999-01-01T00:00:00Z"))).toBe(false);
+    expect(isExpired(undefined, new Date("9999-01-01T00:00:00Z"))).toBe(false);
+  });
+});
