@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 /** The programs of the image, each bundled into one file with everything it needs: the image holds no node_modules. */
 const programs = ["server", "migrate", "healthcheck"] as const;
@@ -11,12 +11,17 @@ const banner =
 /**
  * Writes server.mjs, migrate.mjs and healthcheck.mjs.
  * @param outdir folder to write to; made if it is not there.
+ * @param plugins changes to the sources on the way, for tests of a version that is not written yet.
  * @returns the paths of the files.
  */
-export async function buildImage(outdir: string): Promise<Record<(typeof programs)[number], string>> {
+export async function buildImage(
+  outdir: string,
+  plugins: Plugin[] = [],
+): Promise<Record<(typeof programs)[number], string>> {
   await build({
     entryPoints: Object.fromEntries(programs.map((name) => [name, join(import.meta.dirname, `${name}.ts`)])),
     outdir,
+    plugins,
     bundle: true,
     platform: "node",
     target: "node24",
