@@ -58,6 +58,7 @@ describe("R7 the drill's verdict", () => {
     rotation,
     rotated: (["jwt", "jwt", "db-app"] as const).map((purpose) => ({ purpose, seconds: 1 })),
     keys: { before: ["a"], after: ["a", "b", "c"] },
+    machine: { load: 0.5, processors: 2 },
   };
 
   test.each<[string, Partial<DrillResult>]>([
@@ -76,6 +77,7 @@ describe("R7 the drill's verdict", () => {
     expect(text).toContain("1× GET booking: status 502");
     expect(text).toMatch(/p99 during \/ before +2\.00/);
     expect(text).toMatch(/^set of token keys +2 +0 +1\.0 +1\.0 +1\.0$/m);
+    expect(text).toContain("2 processors, 0.5 processes wanted them");
     expect(text).toContain("2 published by the API (1 → 3)");
   });
 });

@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { z } from "zod";
@@ -36,6 +37,8 @@ export type DrillResult = {
   rotated: Rotated[];
   /** Ids of the token keys that the API publishes: before, and at the end. */
   keys: { before: readonly string[]; after: readonly string[] };
+  /** What else the machine had to do when the drill began: processes that wanted to run, and processors for them. */
+  machine: { load: number; processors: number };
 };
 
 /** How often every secret is rotated. */
@@ -48,9 +51,10 @@ export const drill = async (options: DrillOptions): Promise<DrillResult> => {
   const { door, rate, seconds, print } = options;
   const samples: Sample[] = [];
   const over = new AbortController();
+  const machine = { load: loadavg()[0] ?? 0, processors: availableParallelism() };
   const before = await publishedKeys(door);
   const began = performance.now();
-  const at = (share: number) => delay(began + share * seconds * 1_000 - performance.now());
+  const at = (share: number) => delay(Math.max(0, began + share * seconds * 1_000 - performance.now()));
   const loading = load({ ...door, rate, signal: over.signal, observe: (sample) => samples.push(sample) });
   try {
     await at(shares.warm);
@@ -63,7 +67,7 @@ export const drill = async (options: DrillOptions): Promise<DrillResult> => {
     const rotation = { from, to: performance.now() };
     await at(1);
     const keys = { before, after: await publishedKeys(door) };
-    return { samples, warm, rotation, rotated, keys };
+    return { samples, warm, rotation, rotated, keys, machine };
   } finally {
     over.abort();
     await loading;

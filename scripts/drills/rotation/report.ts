@@ -1,6 +1,7 @@
 import type { SecretPurpose } from "../../../app/contract/secrets.ts";
 import type { DrillResult, Rotated } from "./drill.ts";
 import { failuresOf, lateness, type PhaseFigures, phasesOf, spreadOf } from "./phases.ts";
+import { table } from "./table.ts";
 
 /** How each kind of secret is rotated. */
 const strategies: Record<string, readonly SecretPurpose[]> = {
@@ -22,7 +23,7 @@ const newKeys = ({ before, after }: DrillResult["keys"]): number =>
 
 /** What the drill has shown, as tables. */
 export const report = (result: DrillResult): string => {
-  const { samples, warm, rotation, rotated, keys } = result;
+  const { samples, warm, rotation, rotated, keys, machine } = result;
   const phases = phasesOf(samples, warm, rotation);
   const late = lateness(samples);
   return [
@@ -37,6 +38,7 @@ export const report = (result: DrillResult): string => {
     "",
     `p99 during / before   ${(phases.during.p99 / phases.before.p99).toFixed(2)}`,
     `sent after it was due p50 ${ms(late.p50)} ms, p99 ${ms(late.p99)} ms: the generator's own, in the times above`,
+    `the machine           ${machine.processors} processors, ${machine.load.toFixed(1)} processes wanted them before the drill`,
     `new token keys        ${newKeys(keys)} published by the API (${keys.before.length} → ${keys.after.length})`,
     "",
     table([
@@ -63,11 +65,3 @@ const rotationRow = (name: string, purposes: readonly SecretPurpose[], rotated: 
 };
 
 const ms = (time: number): string => time.toFixed(1);
-
-/** The first column to the left, numbers to the right. */
-const table = (rows: readonly (readonly string[])[]): string => {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const cell = (text: string, column: number) =>
-    column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0);
-  return rows.map((row) => row.map(cell).join("  ")).join("\n");
-};
