@@ -8,6 +8,8 @@ export type SandboxHome = {
   dir: string;
   /** What runs, and what a second start must remember. */
   stateFile: string;
+  /** The stack as it was made, as `npm run preview -- <environment> --json` shows one. */
+  stackFile: string;
   /** Names the running sandbox's process. */
   lockFile: string;
   /** Unix socket that other terminals' commands arrive on. */
@@ -33,6 +35,7 @@ export const sandboxHome = (dir: string): SandboxHome => {
   return {
     dir,
     stateFile: join(dir, "state.json"),
+    stackFile: join(dir, "stack.json"),
     lockFile: join(dir, "sandbox.pid"),
     controlSocket:
       Buffer.byteLength(inFolder) <= longestSocketPath ? inFolder : join(tmpdir(), `bulwark-${digest}.sock`),

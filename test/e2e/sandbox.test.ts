@@ -14,7 +14,9 @@ import { databaseCredentials, masterCredentials } from "../../app/contract/secre
 import type { Figures } from "../../scripts/load/figures.ts";
 import { load } from "../../scripts/load/generator.ts";
 import { portTaken, temporaryFolder } from "../../scripts/servers/index.ts";
+import { summaryOf } from "../leaks/search.ts";
 import { eventually } from "../support/eventually.ts";
+import { keptStatements, searchSandbox } from "./leaks.ts";
 import { alive, runScript, SandboxChild } from "./sandbox-child.ts";
 
 const folder = temporaryFolder("sandbox-e2e");
@@ -283,8 +285,33 @@ describe("R9 S6 when AWS does not answer", () => {
   });
 });
 
+describe("S6 R6 R9 secret values", () => {
+  test("are in Secrets Manager and nowhere else, after all that was above and a rotation of them all", async () => {
+    const rotation = await runScript("rotate.ts", "sandbox", "--all", ...here);
+    expect(rotation.code).toBe(0);
+    const master = await asMaster();
+    const printed = { "rotate --all": rotation.output, "statements in MySQL": await keptStatements(master) };
+    await master.end();
+    const { texts, planted, outcome } = await searchSandbox(sandbox, stateDir, printed);
+    process.stdout.write(`S6 ${summaryOf(texts, outcome)}\n`);
+    expect(outcome.leaks).toEqual([]);
+    // One was put where none belongs, for the search to find: else the line above says nothing.
+    expect(planted.map(({ of }) => of)).toEqual(["bulwark/sandbox/db-app password"]);
+    expect(texts.length).toBeGreaterThanOrEqual(20);
+    expect(outcome.places).toEqual(
+      expect.arrayContaining([
+        ...["the sandbox's output", "statements in MySQL", "plan of production", "state.json", "stack.json"],
+        ...replicas().flatMap((pod) => [`environ of ${pod}`, `logs/${pod}.log`]),
+        ...["environ of bulwark-sandbox-secrets-rotate-jwt", "logs/bulwark-sandbox-secrets-rotate-jwt.log"],
+        ...["logs/aws-standin.log", "mysql/error.log", "mysql/data/binlog.000001", "redis/server.log"],
+      ]),
+    );
+  });
+});
+
 describe("the sandbox stops and starts again", () => {
   test("Ctrl-C stops everything in order and leaves no process, port or socket", async () => {
+    ({ username: appUser } = await appCredentials());
     const { urls } = sandbox.running;
     const processes = sandbox.processIds();
     expect(processes.length).toBeGreaterThanOrEqual(6);

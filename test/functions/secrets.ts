@@ -8,6 +8,7 @@ import { makeSecretStore } from "../../infra/functions/shared/secret-store.ts";
 import type { CacheUserChange } from "../../scripts/aws-standin/index.ts";
 import { temporaryFolder } from "../../scripts/servers/index.ts";
 import { withStandin } from "../support/index.ts";
+import { everSecret as secretsEver } from "../support/secret-texts.ts";
 
 /** Version ids by their label. */
 export type Labels = Readonly<Record<string, string | undefined>>;
@@ -77,11 +78,7 @@ export const withSecrets = async (
   };
 
   /** Every text in every version of every secret that nobody may see, and what else was concealed. */
-  const everSecret = (): string[] => {
-    const state: State = JSON.parse(readFileSync(stateFile, "utf8"));
-    const texts = state.secrets.flatMap(({ versions }) => versions).flatMap(({ string }) => leaves(string));
-    return [...new Set(texts)];
-  };
+  const everSecret = (): string[] => secretsEver(readFileSync(stateFile, "utf8")).map(({ text }) => text);
   /** Nothing that was ever secret is in the log or in any of `more`. */
   const expectNoLeak = (...more: string[]): void => {
     const secrets = everSecret();
@@ -95,21 +92,6 @@ export const withSecrets = async (
   };
 };
 export type TestSecrets = Awaited<ReturnType<typeof withSecrets>>;
-
-type State = { secrets: { versions: { string?: string }[] }[] };
-const openMembers =
-  /^(engine|host|port|dbname|username|kid|alg|kty|crv|x|state|createdAt|signsFrom|verifiesUntil|from|until)$/;
-
-const leaves = (json: string | undefined): string[] => {
-  const found: string[] = [];
-  const walk = (value: unknown): void => {
-    if (typeof value === "string" && value.length >= 8) found.push(value);
-    if (typeof value !== "object" || value === null) return;
-    for (const [name, member] of Object.entries(value)) if (!openMembers.test(name)) walk(member);
-  };
-  if (json !== undefined) walk(JSON.parse(json));
-  return found;
-};
 
 /** The event of a step, as Secrets Manager sends it. */
 export const stepEvent = (secret: string, token: string, step: string) => ({

@@ -1,0 +1,145 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type mysql from "mysql2/promise";
+import { request } from "undici";
+import { expect } from "vitest";
+import { z } from "zod";
+import { environments } from "../infra/support/configuration.ts";
+import { fileOf, filesBelow, processPlaces, textPlace } from "../leaks/places.ts";
+import { type Leak, type Outcome, type Place, type SecretText, search } from "../leaks/search.ts";
+import { everSecret } from "../support/secret-texts.ts";
+import { runScript, type SandboxChild } from "./sandbox-child.ts";
+
+/**
+ * Where a secret rightly is, and nobody looks for it. MySQL's data and binlogs and Redis's user file are not among them: both
+ * servers keep hashes, so they are searched like the rest.
+ */
+const rightPlaces = {
+  /** Secrets Manager and ElastiCache themselves, as the stand-in keeps them over a restart. */
+  awsItself: "aws/state.json",
+  /**
+   * What Pulumi's state would hold, encrypted: the two passwords that ElastiCache wants when its users are made. The bootstrap
+   * replaces one before anybody uses it, the other belongs to a user that is switched off. Nothing else may be in there.
+   */
+  pulumiState: "state.json",
+} as const;
+
+const generated = z.object({
+  remembered: z.object({
+    generated: z.record(z.string(), z.object({ state: z.record(z.string(), z.unknown()) })),
+  }),
+});
+
+/** Everything that was ever secret in a sandbox: each version of each secret, and the passwords made for the cache's creation. */
+const secretTextsOf = (stateDir: string): { kept: SecretText[]; creation: SecretText[] } => {
+  const read = (file: string) => readFileSync(join(stateDir, file), "utf8");
+  const { remembered } = generated.parse(JSON.parse(read(rightPlaces.pulumiState)));
+  const creation = Object.entries(remembered.generated)
+    .filter(([urn]) => urn.includes("RandomPassword"))
+    .map(([urn, { state }]) => ({ of: urn.split("::").at(-1) ?? "", text: z.string().parse(state.result) }));
+  return { kept: everSecret(read(rightPlaces.awsItself)), creation };
+};
+
+/** The plan and the Kubernetes manifests of every environment, as they are shown to people and put into pull requests. */
+async function plans(): Promise<Place[]> {
+  const folder = mkdtempSync(join(tmpdir(), "bulwark-manifests-"));
+  try {
+    const places: Place[] = [];
+    for (const stack of environments) {
+      const manifests = join(folder, stack);
+      const { output } = await runScript("preview.ts", stack, "--json", "--manifests", manifests);
+      places.push(textPlace(`plan of ${stack}`, output));
+      for (const { name, bytes } of filesBelow(manifests))
+        places.push({ name: `manifest ${stack}/${name}`, bytes });
+    }
+    return places;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What the replicas tell of themselves inside the cluster. */
+async function answers(status: string): Promise<Place[]> {
+  const replicas = [...status.matchAll(/(http:\/\/127\.\d+\.\d+\.\d+):\d+, metrics :(\d+)/g)];
+  const places: Place[] = [];
+  for (const [, host, port] of replicas) {
+    for (const path of ["/metrics", "/status"]) {
+      const answer = await request(`${host}:${port}${path}`);
+      places.push(textPlace(`${host}${path}`, await answer.body.text()));
+    }
+  }
+  return places;
+}
+
+/**
+ * What MySQL keeps of the statements it has run, the text of each shape included: what reports read, and what a general log
+ * would hold (RDS exports none). The server itself puts `<secret>` for a password before it writes a statement anywhere.
+ */
+export async function keptStatements(master: mysql.Connection): Promise<string> {
+  const tables = ["summary_by_digest", "history", "current"].map((table) => `events_statements_${table}`);
+  const kept: unknown[] = [];
+  for (const table of tables) {
+    const [rows] = await master.query<mysql.RowDataPacket[]>(`SELECT * FROM performance_schema.${table}`);
+    kept.push(...rows);
+  }
+  const text = JSON.stringify(kept);
+  expect(text).toMatch(/CREATE USER [^"]*BY <secret>/);
+  return text;
+}
+
+/**
+ * Looks for every secret that a running sandbox has ever had: in the plans and manifests of all environments, in the stack as
+ * it was made and what a second start remembers of it, in environment and command line of every process, in all that was
+ * printed, answered and logged, and in the files of MySQL (binlogs and slow log among them) and Redis.
+ * @param printed what else was said, by name
+ * @returns `planted`: what was found of the secret that is put into a log for the time of the search
+ */
+export async function searchSandbox(
+  sandbox: SandboxChild,
+  stateDir: string,
+  printed: Readonly<Record<string, string>>,
+): Promise<{ texts: SecretText[]; planted: Leak[]; outcome: Outcome }> {
+  for (const file of Object.values(rightPlaces)) expect(statSync(join(stateDir, file)).mode & 0o077).toBe(0);
+  const { output: status } = await runScript("sandbox.ts", "--status", "--state-dir", stateDir);
+  const said = { "the sandbox's output": sandbox.output(), status, ...printed };
+  const outside = [
+    ...Object.entries(said).map(([name, text]) => textPlace(name, text)),
+    ...(await plans()),
+    ...(await answers(status)),
+    ...processPlaces(sandbox.state.processes),
+  ];
+  const { kept, creation } = secretTextsOf(stateDir);
+  const all = [...kept, ...creation];
+  const forget = plant(stateDir, all);
+  const found = search(all, elsewhere(outside, stateDir));
+  forget();
+  const inState = search(kept, [fileOf(stateDir, rightPlaces.pulumiState)]);
+  const leaks = [...found.leaks, ...inState.leaks];
+  return {
+    texts: all,
+    planted: leaks.filter(({ place }) => place === plantedLog),
+    outcome: {
+      leaks: leaks.filter(({ place }) => place !== plantedLog),
+      places: [...found.places, ...inState.places],
+      bytes: found.bytes + inState.bytes,
+      writings: found.writings,
+    },
+  };
+}
+
+const plantedLog = "logs/planted.log";
+
+/** Writes a password of the API's user into a log, as a careless client would. */
+function plant(stateDir: string, texts: readonly SecretText[]): () => void {
+  const file = join(stateDir, plantedLog);
+  const password = texts.find(({ of }) => of === "bulwark/sandbox/db-app password")?.text;
+  writeFileSync(file, `authorization: Basic ${Buffer.from(`me:${password}`).toString("base64")}\n`);
+  return () => rmSync(file);
+}
+
+function* elsewhere(outside: readonly Place[], stateDir: string): Generator<Place> {
+  yield* outside;
+  const right: readonly string[] = Object.values(rightPlaces);
+  for (const place of filesBelow(stateDir)) if (!right.includes(place.name)) yield place;
+}

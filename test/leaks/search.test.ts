@@ -1,0 +1,48 @@
+import { randomBytes } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { search } from "./search.ts";
+
+const secret = 'p"ss/w+rd\\of-the-user?42';
+const texts = [{ of: "db-app password", text: secret }];
+const place = (text: string | Buffer) => [{ name: "a log", bytes: Buffer.from(text) }];
+const noise = () => randomBytes(40).toString("latin1");
+
+describe("S6 the search for secrets finds one that is there", () => {
+  test.each([
+    ["plain", secret],
+    ["JSON", JSON.stringify({ password: secret })],
+    ["JSON in JSON", JSON.stringify({ body: JSON.stringify({ password: secret }) })],
+    ["URL", `mysql://user:${encodeURIComponent(secret)}@host`],
+    ["hex", Buffer.from(secret).toString("hex")],
+    ["HEX", Buffer.from(secret).toString("hex").toUpperCase()],
+    ["utf-16", Buffer.from(secret, "utf16le")],
+    ["base64 (0)", Buffer.from(secret).toString("base64")],
+    ["base64 (1)", Buffer.from(`user:x:${secret}`).toString("base64")],
+    ["base64 (2)", Buffer.from(`user:${secret}@host`).toString("base64")],
+    ["base64url (2)", Buffer.from(`{"a":${secret}}`).toString("base64url")],
+  ])("as %s", (writing, written) => {
+    const text = Buffer.concat([Buffer.from(noise()), Buffer.from(written), Buffer.from(noise())]);
+    const { leaks } = search(texts, place(text));
+    expect(leaks).toContainEqual({ place: "a log", of: "db-app password", writing });
+  });
+
+  test("in base64, whatever stands before and after it", () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 12 }), fc.string(), fc.string(), (text, before, after) => {
+        const written = Buffer.from(before + text + after).toString("base64");
+        expect(search([{ of: "it", text }], place(written)).leaks).not.toEqual([]);
+      }),
+    );
+  });
+
+  test("at the very beginning and end of a place, and in each of several", () => {
+    const places = [...place(`${secret}x`), ...place(`x${secret}`), ...place(secret)];
+    expect(search(texts, places).leaks.filter(({ writing }) => writing === "plain")).toHaveLength(3);
+  });
+
+  test("and none where there is none, not even where all but its last letter stands", () => {
+    const outcome = search(texts, [...place(noise()), ...place(secret.slice(0, -1)), ...place("")]);
+    expect(outcome).toMatchObject({ leaks: [], places: ["a log", "a log", "a log"] });
+  });
+});
