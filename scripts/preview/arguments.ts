@@ -32,7 +32,8 @@ Usage: npm run preview -- <environment> [options]
   --help               this text
 
 Exit code: 0 done; 1 the program failed; 2 the configuration, the environment or the command line is wrong;
-3 the plan breaks a guardrail that no exception allows (it is shown all the same).
+3 the plan breaks a guardrail that no exception allows; 4 compared with --against, the change loses data or what holds it
+(3 and 4: it is shown all the same).
 
 Examples:
   npm run preview -- staging

@@ -1,6 +1,7 @@
 import type { CostDifference } from "../../infra/cost/index.ts";
 import { shortType } from "./components.ts";
 import { differenceText } from "./cost.ts";
+import { type Danger, dangerSummary, dangersOf, losesData } from "./data-loss.ts";
 import { type Changes, isEmpty, type PropertyChange } from "./diff.ts";
 import { guardrailsText } from "./guardrails.ts";
 import { briefly } from "./highlights.ts";
@@ -9,9 +10,23 @@ import { heading, type Paint } from "./tree.ts";
 
 /** What changes, for a terminal: one line for each resource, one for each of its properties that differs. */
 export function renderChanges(report: Report, changes: Changes, costs: CostDifference, paint: Paint): string {
-  const lines = isEmpty(changes) ? ["Nothing changes."] : listed(changes, paint);
+  const dangers = dangersText(dangersOf(changes), paint);
+  const lines = isEmpty(changes) ? ["Nothing changes."] : [...dangers, ...listed(changes, paint)];
   const judgement = ["", guardrailsText(report, paint), "", ...differenceText(costs, paint)];
   return `${[heading(report, paint), "", ...lines, ...judgement].join("\n")}\n`;
+}
+
+/** Before everything else: what the change does to data. */
+function dangersText(dangers: readonly Danger[], paint: Paint): string[] {
+  if (dangers.length === 0) return [];
+  const loud = losesData(dangers) ? paint.red : paint.yellow;
+  const lines = dangers.flatMap(({ loses, type, names, says, mend }) => [
+    (loses ? paint.red : paint.yellow)(
+      `  ${loses ? "✗" : "!"} ${shortType(type)} ${names.join(", ")} ${says}`,
+    ),
+    `      ${mend}`,
+  ]);
+  return [paint.bold(loud(`DATA AT RISK: ${dangerSummary(dangers)}`)), ...lines, ""];
 }
 
 /** `3 added, 1 removed, 2 changed`. */

@@ -1,5 +1,6 @@
 import type { Architecture } from "./architecture.ts";
 import { type Node, type Part, shortType } from "./components.ts";
+import { dangerSummary, dangersOf } from "./data-loss.ts";
 import { type Changes, isEmpty } from "./diff.ts";
 import { propertyLine, summary } from "./diff-text.ts";
 import { briefly, highlightsOf } from "./highlights.ts";
@@ -55,6 +56,16 @@ export function tilesSection({ total }: Report, architecture: Architecture): str
   return `<ul class="tiles">\n${items.join("\n")}\n</ul>`;
 }
 
+function dangersList(changes: Changes): string {
+  const dangers = dangersOf(changes);
+  if (dangers.length === 0) return "";
+  const items = dangers.map(
+    ({ loses, type, names, says, mend }) =>
+      `<li class="${loses ? "removed" : "changed"}"><b>${loses ? "✗" : "!"}</b> <span class="type">${safe(shortType(type))}</span> ${safe(`${names.join(", ")} ${says}. ${mend}`)}</li>`,
+  );
+  return `<p><strong>Data at risk: ${safe(dangerSummary(dangers))}</strong></p><ul class="changes">${items.join("\n")}</ul>`;
+}
+
 export function changesSection(changes: Changes): string {
   const item = (mark: string, className: string, { type, name }: { type: string; name: string }, more = "") =>
     `<li class="${className}"><b>${mark}</b> <span class="type">${safe(shortType(type))}</span> ${safe(name)}${more}</li>`;
@@ -72,7 +83,7 @@ export function changesSection(changes: Changes): string {
   const body = isEmpty(changes)
     ? "<p>Nothing changes.</p>"
     : `<p>${safe(summary(changes))}</p><ul class="changes">${items.join("\n")}</ul>`;
-  return `<section><h2>Changes</h2>${body}</section>`;
+  return `<section><h2>Changes</h2>${dangersList(changes)}${body}</section>`;
 }
 
 export function partsSection(report: Report): string {

@@ -6,6 +6,7 @@ import { isBlocking } from "../../infra/policies/index.ts";
 import { ProjectError, runProgram, UnknownStackError } from "../monitor/index.ts";
 import { architectureOf } from "./architecture.ts";
 import { type Arguments, parseArguments, UsageError, usage } from "./arguments.ts";
+import { dangersOf, losesData } from "./data-loss.ts";
 import { type Changes, compare } from "./diff.ts";
 import { renderChanges } from "./diff-text.ts";
 import { renderPage } from "./html.ts";
@@ -28,7 +29,7 @@ export interface Surroundings {
   root?: string;
 }
 
-const exit = { done: 0, failed: 1, wrong: 2, forbidden: 3 } as const;
+const exit = { done: 0, failed: 1, wrong: 2, forbidden: 3, losesData: 4 } as const;
 
 /** What a comparison with an earlier plan tells: the resources that change, and what that costs. */
 interface Comparison {
@@ -62,7 +63,8 @@ export async function preview(argv: readonly string[], to: Surroundings): Promis
     if (given.manifests !== undefined)
       write("--manifests", given.manifests, to, (folder) => writeManifests(run, folder));
     show(given, report, compared, to);
-    return report.findings.some(isBlocking) ? exit.forbidden : exit.done;
+    if (report.findings.some(isBlocking)) return exit.forbidden;
+    return compared && losesData(dangersOf(compared.changes)) ? exit.losesData : exit.done;
   } catch (error) {
     to.error(`${explain(error)}\n`);
     return isMistake(error) ? exit.wrong : exit.failed;

@@ -1,6 +1,7 @@
 import type { CostDifference } from "../../infra/cost/index.ts";
 import { shortType } from "./components.ts";
 import { costMarkdown } from "./cost.ts";
+import { dangerSummary, dangersOf, losesData } from "./data-loss.ts";
 import { type Changes, isEmpty } from "./diff.ts";
 import { propertyLine, summary } from "./diff-text.ts";
 import { guardrailsMarkdown } from "./guardrails.ts";
@@ -14,12 +15,25 @@ export function renderMarkdown(report: Report, changes?: Changes, costs?: CostDi
   const { run, total } = report;
   const sections = [
     `### Preview of \`${run.stack}\` (${run.place.region}): ${total} resources`,
+    changes === undefined ? "" : dangersSection(changes),
     changes === undefined ? "" : changesSection(changes),
     guardrailsMarkdown(report),
     costMarkdown(report.cost, costs),
     countsSection(report),
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+}
+
+/** An alert that GitHub sets apart by colour. */
+function dangersSection(changes: Changes): string {
+  const dangers = dangersOf(changes);
+  if (dangers.length === 0) return "";
+  const lines = dangers.map(
+    ({ loses, type, names, says, mend }) =>
+      `> - ${loses ? "**lost**" : "caution"}: \`${shortType(type)} ${names.join(", ")}\` ${says}. ${mend}`,
+  );
+  const alert = losesData(dangers) ? "CAUTION" : "WARNING";
+  return [`> [!${alert}]`, `> **Data at risk:** ${dangerSummary(dangers)}`, ...lines].join("\n");
 }
 
 function changesSection(changes: Changes): string {

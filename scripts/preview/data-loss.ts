@@ -1,0 +1,216 @@
+import type { Changes, PropertyChange } from "./diff.ts";
+import type { Plan } from "./plan.ts";
+
+type Planned = Plan["resources"][number];
+
+/** Something about a change that whoever answers for the data should know before. */
+export interface Danger {
+  /** Whether data or what holds it goes, or the change ends half-way; else it only makes a later loss likelier. */
+  loses: boolean;
+  type: string;
+  /** All resources of the type that it happens to, for the same reason. */
+  names: string[];
+  /** What happens, and why. */
+  says: string;
+  mend: string;
+}
+
+/** A type of resource whose replacement or removal loses something. */
+interface Holder {
+  holds: string;
+  /** Inputs that AWS cannot change in place: the provider makes a new, empty resource and deletes the old one. */
+  replacedBy: readonly string[];
+  mend: string;
+}
+
+const restoreElsewhere =
+  "Put it back; or take a backup (npm run backup), and restore it into what takes its place: docs/runbooks/restore.md";
+const keep = "Put it back, or make sure that nothing needs it any more.";
+
+const holders: Readonly<Record<string, Holder>> = {
+  "aws:rds/instance:Instance": {
+    holds: "the database and all that is in it",
+    replacedBy: [
+      "engine",
+      "identifier",
+      "kmsKeyId",
+      "storageEncrypted",
+      "username",
+      "dbName",
+      "availabilityZone",
+      "characterSetName",
+      "timezone",
+      "snapshotIdentifier",
+    ],
+    mend: restoreElsewhere,
+  },
+  "aws:elasticache/replicationGroup:ReplicationGroup": {
+    holds: "everything in the cache, queue and limits",
+    replacedBy: [
+      "replicationGroupId",
+      "kmsKeyId",
+      "atRestEncryptionEnabled",
+      "port",
+      "subnetGroupName",
+      "networkType",
+      "dataTieringEnabled",
+      "snapshotName",
+    ],
+    mend: "Put it back; or make a snapshot first, and name it as snapshotName of what takes its place.",
+  },
+  "aws:ec2/vpc:Vpc": {
+    holds: "the network with database, cache and cluster in it",
+    replacedBy: ["cidrBlock", "ipv4IpamPoolId", "instanceTenancy"],
+    mend: "A network's range is for life. Put it back; or make another environment, restore a backup there and move the traffic.",
+  },
+  "aws:ec2/subnet:Subnet": {
+    holds:
+      "the interfaces of what stands in it: AWS deletes no subnet in use, so the deployment ends half-way",
+    replacedBy: ["cidrBlock", "availabilityZone", "vpcId"],
+    mend: "Put it back; fewer zones mean another environment, a restored backup, and the traffic moved there.",
+  },
+  "aws:backup/vault:Vault": {
+    holds: "the backups",
+    replacedBy: ["name", "kmsKeyArn"],
+    mend: keep,
+  },
+  "aws:kms/key:Key": { holds: "the key to all that it encrypted, backups too", replacedBy: [], mend: keep },
+  "aws:secretsmanager/secret:Secret": {
+    holds: "its value",
+    replacedBy: ["name", "namePrefix"],
+    mend: keep,
+  },
+  "aws:s3/bucket:Bucket": { holds: "its objects", replacedBy: ["bucket", "bucketPrefix"], mend: keep },
+  "aws:ecr/repository:Repository": {
+    holds: "the images that pods are started from",
+    replacedBy: ["name", "encryptionConfigurations"],
+    mend: keep,
+  },
+};
+
+/** What in a change loses data, or makes a later loss likelier. The losses come first. */
+export function dangersOf({ removed, changed }: Changes): Danger[] {
+  const found = [
+    ...removed.flatMap(removal),
+    ...changed.flatMap(({ resource, properties }) => [
+      ...replacement(resource, properties),
+      ...properties.flatMap((property) => lessSafe(resource, property)),
+    ]),
+  ];
+  return grouped(found).sort((one, other) => Number(other.loses) - Number(one.loses));
+}
+
+/** One for all resources to which the same happens. */
+function grouped(all: readonly Danger[]): Danger[] {
+  const groups = new Map<string, Danger>();
+  for (const danger of all) {
+    const key = `${danger.type} ${danger.says}`;
+    const known = groups.get(key);
+    groups.set(key, known ? { ...known, names: [...known.names, ...danger.names] } : danger);
+  }
+  return [...groups.values()];
+}
+
+/** A read replica holds nothing that its source does not. */
+const holderOf = ({ type, inputs }: Planned): Holder | undefined =>
+  inputs.replicateSourceDb === undefined ? holders[type] : undefined;
+
+function removal(resource: Planned): Danger[] {
+  const holder = holderOf(resource);
+  if (!holder) return [];
+  const { type, name } = resource;
+  return [
+    { loses: true, type, names: [name], says: `is removed, and with it ${holder.holds}`, mend: holder.mend },
+  ];
+}
+
+function replacement(resource: Planned, properties: readonly PropertyChange[]): Danger[] {
+  const holder = holderOf(resource);
+  const because = properties
+    .filter((change) => holder?.replacedBy.includes(root(change.path)) || downgrades(resource, change))
+    .map(({ path }) => path);
+  if (!holder || because.length === 0) return [];
+  const { type, name } = resource;
+  const says = `is replaced by a new one, for ${because.join(", ")} cannot be changed in place; what goes: ${holder.holds}`;
+  return [{ loses: true, type, names: [name], says, mend: holder.mend }];
+}
+
+/** `subnetIds[0]` → `subnetIds`. */
+const root = (path: string): string => path.split(/[.[]/)[0] ?? path;
+
+/** ElastiCache goes from Redis to Valkey and to newer versions, never back. */
+function downgrades({ type, inputs }: Planned, { path, before, after }: PropertyChange): boolean {
+  if (type !== "aws:elasticache/replicationGroup:ReplicationGroup") return false;
+  if (path === "engine") return after === "redis";
+  return path === "engineVersion" && inputs.engine !== "valkey" && older(after, before);
+}
+
+const older = (one: unknown, other: unknown): boolean =>
+  String(one).localeCompare(String(other), "en", { numeric: true }) < 0;
+
+type Lowering = { path: RegExp; when(before: unknown, after: unknown): boolean; says: string; mend: string };
+
+const less = (before: unknown, after: unknown): boolean => Number(after) < Number(before);
+const off = (before: unknown, after: unknown): boolean => before === true && after !== true;
+
+/** What is not a loss by itself. */
+const lowerings: readonly Lowering[] = [
+  {
+    path: /^(deletionProtection|enableDeletionProtection)$/,
+    when: off,
+    says: "may be deleted by one command from then on",
+    mend: "Leave deletionProtection on until it is to go.",
+  },
+  {
+    path: /^skipFinalSnapshot$/,
+    when: (_, after) => after === true,
+    says: "leaves no snapshot behind when it is deleted",
+    mend: "Leave finalSnapshot on.",
+  },
+  {
+    path: /^(backupRetentionPeriod|snapshotRetentionLimit|minRetentionDays|rules\[\d+\]\.lifecycle\.deleteAfter)$/,
+    when: less,
+    says: "backups older than that are deleted, at once",
+    mend: "Copy those that are still needed elsewhere first: docs/runbooks/restore.md",
+  },
+  {
+    path: /^allocatedStorage$/,
+    when: less,
+    says: "RDS shrinks no disk: it stays as large, and costs as much, as before",
+    mend: "Put it back; a smaller disk is another instance: restore a backup into it.",
+  },
+  {
+    path: /^(multiAz|multiAzEnabled|automaticFailoverEnabled)$/,
+    when: off,
+    says: "the loss of its zone is an outage from then on",
+    mend: "Leave it on where an outage counts.",
+  },
+];
+
+function lessSafe({ type, name }: Planned, { path, before, after }: PropertyChange): Danger[] {
+  return lowerings
+    .filter((lowering) => lowering.path.test(path) && lowering.when(before, after))
+    .map(({ says, mend }) => ({
+      loses: false,
+      type,
+      names: [name],
+      says: `${path} ${String(before)} → ${String(after)}: ${says}`,
+      mend,
+    }));
+}
+
+export const losesData = (dangers: readonly Danger[]): boolean => dangers.some(({ loses }) => loses);
+
+/** `2 changes lose data or what holds it, 1 makes a later loss likelier`. */
+export function dangerSummary(dangers: readonly Danger[]): string {
+  const counted = (loses: boolean) =>
+    dangers.filter((danger) => danger.loses === loses).reduce((sum, { names }) => sum + names.length, 0);
+  const [losses, rest] = [counted(true), counted(false)];
+  const parts = [
+    ...(losses > 0
+      ? [`${losses} ${losses === 1 ? "change loses" : "changes lose"} data or what holds it`]
+      : []),
+    ...(rest > 0 ? [`${rest} ${rest === 1 ? "makes" : "make"} a later loss likelier`] : []),
+  ];
+  return parts.join(", ");
+}
