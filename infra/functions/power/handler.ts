@@ -1,6 +1,6 @@
 import { lazily } from "../rotation/function.ts";
 import { readEnvironment } from "../shared/environment.ts";
-import { Failure } from "../shared/failure.ts";
+import { asFailure, Failure } from "../shared/failure.ts";
 import { makeLog } from "../shared/log.ts";
 import { powerEnv } from "./env.ts";
 import { type PowerSummary, switchPower } from "./power.ts";
@@ -14,7 +14,14 @@ export const handler: (event: unknown) => Promise<PowerSummary> = lazily(() => {
   return async (event) => {
     const token = await clusterToken(env.CLUSTER_NAME, env.AWS_REGION, ownCredentials());
     log.conceal(token);
-    return switchPower(event, env, { endpoint: env.CLUSTER_ENDPOINT, ca, token }, log);
+    try {
+      return await switchPower(event, env, { endpoint: env.CLUSTER_ENDPOINT, ca, token }, log);
+    } catch (error) {
+      const failure = asFailure(error);
+      failure.message = log.mask(failure.message);
+      log.error("not switched", { reason: failure.reason, detail: failure.message });
+      throw failure;
+    }
   };
 });
 
