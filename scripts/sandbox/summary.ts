@@ -57,6 +57,10 @@ export const firstSteps = (sandbox: Sandbox): string => {
       "rotates the API's MySQL user under it (--all: all secrets)",
     ],
     [`npm run load -- --seconds 30 --rate 200${folder}`, "loads it meanwhile, and counts failures"],
+    [
+      `npm run drill:rotate${folder === "" ? "" : ` --${folder}`}`,
+      "rotates all secrets twice under load, and counts failures",
+    ],
     [`npm run sandbox -- --restart-pod ${pod?.facts.name ?? "NAME"}${folder}`, "replaces one replica"],
     [`npm run sandbox -- --status${folder}`, "shows this table"],
   ] as const;

@@ -1,3 +1,4 @@
+import { ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterEach, describe, expect, test } from "vitest";
 import { mysqlServer } from "../../../infra/functions/mysql/server.ts";
@@ -23,13 +24,15 @@ const lines = {
   MySQL: await withLine(database.host, database.port),
   Redis: await withLine(cache.host, cache.port),
   "Secrets Manager": await withLine("127.0.0.1", secrets.aws.port),
+  ElastiCache: await withLine("127.0.0.1", secrets.aws.port),
 };
-const client = new SecretsManagerClient({
+/** A client's settings that lead it over a line. */
+const over = (line: "Secrets Manager" | "ElastiCache") => ({
   ...secrets.aws.client,
-  endpoint: `http://127.0.0.1:${lines["Secrets Manager"].port}`,
+  endpoint: `http://127.0.0.1:${lines[line].port}`,
   maxAttempts: 1,
 });
-const store = makeSecretStore(client, secrets.log);
+const store = makeSecretStore(new SecretsManagerClient(over("Secrets Manager")), secrets.log);
 afterEach(() => {
   for (const line of Object.values(lines)) line.mend();
 });
@@ -56,7 +59,8 @@ const subjects = {
   },
   "the Redis user": async (): Promise<Subject> => {
     const through = { ...cache, port: lines.Redis.port };
-    const user = await withCacheUser(through, secrets, { store });
+    const client = new ElastiCacheClient(over("ElastiCache"));
+    const user = await withCacheUser(through, secrets, { client, store });
     return {
       ...user,
       firstWorks: () => user.works(user.first),
@@ -95,12 +99,21 @@ const table = [
   ["a MySQL user", "Secrets Manager"],
   ["the Redis user", "Redis"],
   ["the Redis user", "Secrets Manager"],
+  ["the Redis user", "ElastiCache"],
   ["the token keys", "Secrets Manager"],
   ["the application's keys", "Secrets Manager"],
 ] as const;
 const rows = table.flatMap(([who, what]) =>
   (["refused", "broken"] as const).map((how) => ({ who, what, how })),
 );
+
+/** The steps that cannot do without. */
+const needs: Record<keyof typeof lines, readonly string[]> = {
+  "Secrets Manager": steps,
+  MySQL: steps.slice(1),
+  Redis: steps.slice(1),
+  ElastiCache: ["setSecret"],
+};
 
 describe("R9 network cut", () => {
   test.each(rows)("connections to $what $how while $who rotates", async ({ who, what, how }) => {
@@ -119,8 +132,7 @@ describe("R9 network cut", () => {
       expect(await user.firstWorks()).toBe(true);
       await user.run(event); // as Secrets Manager would, once the line is back
     }
-    // createSecret needs Secrets Manager alone; every later step needs the server as well.
-    expect(touched).toEqual(what === "Secrets Manager" ? [...steps] : steps.slice(1));
+    expect(touched).toEqual(needs[what]);
     expect((await secrets.labels(user.secret)).AWSCURRENT).toBe(token);
     expect([await user.currentWorks(), await user.firstWorks()]).toEqual([true, true]);
   });
