@@ -60,6 +60,15 @@ export const unsafe: Check = ({ network, database, cache, cluster, workload, edg
   ),
 ];
 
+/** What no environment that stays may be without: what was broken on a Friday must be mendable a week later. */
+export const lasts: Check = ({ database }) => [
+  database.backupRetentionDays < 7 && {
+    path: "database.backupRetentionDays",
+    is: `${database.backupRetentionDays}: fewer than 7 days of point-in-time recovery are for sandboxes only`,
+    to: 7,
+  },
+];
+
 /** What production must not be without (S1): against losing data or the means to bring it back. */
 export const losesData: Check = ({ database, cache, backup, secrets, cluster, edge }) => [
   ...Object.entries({ database, cluster, edge }).map(

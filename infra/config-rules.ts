@@ -2,9 +2,10 @@ import { type ApiEnvInput, apiEnv } from "../app/contract/env.ts";
 import type { Environment } from "./config.ts";
 import type { Check, Finding, Place } from "./config-check.ts";
 import { type Problem, removeCommand, setCommand } from "./config-errors.ts";
-import { losesData, unsafe } from "./config-production.ts";
+import { lasts, losesData, unsafe } from "./config-production.ts";
 import { schedulable } from "./config-schedule.ts";
 import { windowsOverlap } from "./database/windows.ts";
+import { cacheNodeTypes, databaseClasses, unknownClass } from "./instance-classes.ts";
 
 /** What is wrong although each value by itself is right: contradictions in any tier, unsafe combinations in production. */
 export function findingsOfCombination(environment: Environment, place: Place): Finding[] {
@@ -13,6 +14,7 @@ export function findingsOfCombination(environment: Environment, place: Place): F
     workloadEnvironment,
     schedulable,
     ...(environment.tier === "production" ? [unsafe, losesData] : []),
+    ...(environment.tier === "staging" ? [lasts] : []),
   ];
   return checks.flatMap((check) => check(environment, place)).filter((finding) => finding !== false);
 }
@@ -62,6 +64,9 @@ const contradictions: Check = (
         },
     )
     .reverse(),
+  named("database.instanceClass", unknownClass(database.instanceClass, databaseClasses, "MySQL 8.4")) ??
+    false,
+  named("cache.nodeType", unknownClass(cache.nodeType, cacheNodeTypes, "ElastiCache")) ?? false,
   withoutInsights.includes(database.instanceClass) && {
     path: "database.instanceClass",
     is: `${database.instanceClass}, too small for Database Insights: RDS refuses the two together`,
@@ -128,6 +133,14 @@ const contradictions: Check = (
       to: "arn:aws:iam::111122223333:role/admin",
     },
 ];
+
+/** An unknown class with the place it stands in. Without anything like it the example of the schema mends it. */
+const named = (path: string, unknown: ReturnType<typeof unknownClass>): Finding | undefined =>
+  unknown && { path, is: unknown.is, to: unknown.to ?? examples[path] };
+const examples: Record<string, string> = {
+  "database.instanceClass": "db.t4g.medium",
+  "cache.nodeType": "cache.t4g.small",
+};
 
 const cacheVersionFits = ({ engine, engineVersion }: Environment["cache"]): boolean =>
   engine === "redis" ? ["6.2", "7.0", "7.1"].includes(engineVersion) : Number(engineVersion) >= 7.2;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Problem, removeCommand, setCommand } from "./config-errors.ts";
 import { environmentSchema } from "./config-schema.ts";
+import { nearest } from "./nearest.ts";
 
 export type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
@@ -165,28 +166,4 @@ function valueAt(input: unknown, path: Path): unknown {
     (value, step) => (typeof value === "object" && value !== null ? Reflect.get(value, step) : undefined),
     input,
   );
-}
-
-/** The known key that `typed` most likely meant: at most a third of its letters wrong. */
-function nearest(typed: string, known: readonly string[]): string | undefined {
-  const distances = known.map((key) => ({
-    key,
-    distance: editDistance(typed.toLowerCase(), key.toLowerCase()),
-  }));
-  const best = distances.sort((a, b) => a.distance - b.distance)[0];
-  return best !== undefined && best.distance <= Math.max(2, typed.length / 3) ? best.key : undefined;
-}
-
-/** Levenshtein distance: insertions, deletions and replacements of one letter. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...to].entries()) {
-      const replaced = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

@@ -114,6 +114,35 @@ describe("S1 a configuration that is refused", () => {
     ]);
   });
 
+  it("proposes the class that was meant", () => {
+    const { message } = refusal(
+      valuesOf("staging", { "bulwark:database.instanceClass": "db.t4g.mediun" }),
+      "staging",
+    );
+    expect(message).toContain(
+      "bulwark:database.instanceClass is db.t4g.mediun, which AWS does not offer for MySQL 8.4; did you mean db.t4g.medium?",
+    );
+    expect(message).toContain(
+      "pulumi config set --stack staging --path database.instanceClass db.t4g.medium",
+    );
+  });
+
+  it("tells everything that would lose data, all at once", () => {
+    const changes = {
+      "bulwark:database.deletionProtection": false,
+      "bulwark:database.finalSnapshot": false,
+      "bulwark:database.backupRetentionDays": 3,
+      "bulwark:database.instanceClass": "db.r7g.huge",
+      "bulwark:database.storageGb": 10,
+      "bulwark:network.availabilityZones": 2,
+      "bulwark:cache.snapshotRetentionDays": 0,
+      "bulwark:backup.vaultLock": false,
+    };
+    expect(problems("production", changes).map((problem) => problem.split(" ")[0])).toEqual(
+      expect.arrayContaining(Object.keys(changes)),
+    );
+  });
+
   it("is an error that the Pulumi engine shows without a stack trace", () => {
     const error = refusal({}, "staging");
     expect(error).toBeInstanceOf(ConfigurationError);
@@ -260,6 +289,17 @@ describe("S1 contradictions, in any tier", () => {
       "an interface endpoint for S3, which has a gateway",
       { "bulwark:network.interfaceEndpoints[2]": "s3" },
       "bulwark:network.interfaceEndpoints[2]",
+    ],
+    [
+      "a class of the database that is none",
+      { "bulwark:database.instanceClass": "db.t4g.mediun" },
+      "bulwark:database.instanceClass",
+    ],
+    ["a node type that is none", { "bulwark:cache.nodeType": "cache.t4g.huge" }, "bulwark:cache.nodeType"],
+    [
+      "fewer than seven days to go back to",
+      { "bulwark:database.backupRetentionDays": 6 },
+      "bulwark:database.backupRetentionDays",
     ],
     [
       "a database too small for its insights",

@@ -63,9 +63,9 @@ describe("S13 cost in the preview", () => {
   });
 
   it("S13 names in the total's shadow what it has no price of", async () => {
-    const { out } = await type(["staging", "--config", "bulwark:database.instanceClass=db.m9g.large"]);
+    const { out } = await type(["staging", "--config", "bulwark:database.instanceClass=db.m8g.large"]);
     expect(out).toMatch(
-      /! not in the total: bulwark-staging-database \[aws:rds.*no price of rds\.mysql\.db\.m9g\.large is known/,
+      /! not in the total: bulwark-staging-database \[aws:rds.*no price of rds\.mysql\.db\.m8g\.large is known/,
     );
   });
 
