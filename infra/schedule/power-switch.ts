@@ -56,7 +56,8 @@ export class PowerSwitch extends pulumi.ComponentResource {
         type: "STANDARD",
         kubernetesGroups: [group],
       },
-      { parent: this },
+      // The name is plain text: nothing else here says that there has to be a cluster first.
+      { parent: this, dependsOn: [cluster.provider] },
     );
     const rights = [...this.#mayScaleWorkload(name, args), ...this.#mayScaleNodes(name, args)];
     this.functionArn = pulumi

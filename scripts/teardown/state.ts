@@ -52,7 +52,9 @@ export class StackState {
 
   /** The resources as a plan has them, for what counts and prices plans. */
   get asPlanned(): PlannedResource[] {
-    return this.resources.map(({ urn, type, custom, parent, protect, retainOnDelete, inputs }) => ({
+    // Providers stand beside the stack here, which would hide what it consists of.
+    const known = this.resources.filter(({ type }) => !type.startsWith("pulumi:providers:"));
+    return known.map(({ urn, type, custom, parent, protect, retainOnDelete, inputs }) => ({
       urn,
       type,
       name: urn.split("::").at(-1) ?? urn,

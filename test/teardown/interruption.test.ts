@@ -24,14 +24,14 @@ const start = (world: World) => {
 
 describe("S14 a teardown that is interrupted", () => {
   it("stops Pulumi in order with one signal, and goes on from there the next time", {
-    timeout: planning,
+    timeout: 2 * planning,
   }, async () => {
     const world = await withWorld();
     await world.deploy();
     // The cluster is emptied; the interruption comes while the rest goes.
     world.play({}, { waits: true });
     const first = start(world);
-    await eventually(() => expect(first.text()).toContain("destroying …"), 60_000);
+    await eventually(() => expect(first.text()).toContain("destroying …"), planning);
     first.child.kill("SIGINT");
     expect(await first.code).toBe(130);
     expect(world.calls.filter((call) => "signal" in call)).toEqual([{ signal: "SIGINT" }]);

@@ -112,6 +112,7 @@ describe("S14 a dry run", () => {
     expect(code).toBe(0);
     expect(out).toMatch(/AWS account 123456789012 \(the stack's resources are in it\), us-east-1/);
     expect(out).toMatch(/What goes: \d+ resources, about \d+ USD a month/);
+    expect(out).toMatch(/ database +\d+ .* cluster +\d+ /s);
     expect(out).toContain("database bulwark-staging-database: 20 GiB or more");
     expect(out).toContain("database snapshot before-the-move (20 GiB): deleted");
     expect(out).not.toContain("elsewhere");

@@ -47,7 +47,10 @@ export class Plan {
       if (urn === earlier.urn) return true;
       if (seen.has(urn)) continue;
       seen.add(urn);
-      open.push(...(this.#byUrn.get(urn)?.dependencies ?? []));
+      const { dependencies = [], provider } = this.#byUrn.get(urn) ?? {};
+      open.push(...dependencies);
+      // The engine, too, ends a provider only after all that was made through it. The reference is `urn::id`.
+      if (provider !== undefined) open.push(provider.slice(0, provider.lastIndexOf("::")));
     }
     return false;
   }
