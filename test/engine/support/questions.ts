@@ -16,26 +16,46 @@ export class Questions {
   /** A Query call; returns the XML. */
   query(service: string, version: string, parameters: Record<string, string>): Promise<string> {
     const body = new URLSearchParams({ Version: version, ...parameters }).toString();
-    return this.#ask(service, "/", body, { "content-type": "application/x-www-form-urlencoded" });
+    return this.ask(service, "/", body, { "content-type": "application/x-www-form-urlencoded" });
   }
 
-  async #ask(service: string, path: string, body: string, headers: Record<string, string>): Promise<string> {
+  /** Any call; returns the body. @throws with the body, where the call is refused */
+  async ask(
+    service: string,
+    path: string,
+    body: string | undefined,
+    headers: Record<string, string>,
+    method = "POST",
+  ): Promise<string> {
     const scope = `20260101/${region}/${service}/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 Credential=${accountId}/${scope}, SignedHeaders=host, Signature=0`;
     const answer = await fetch(this.#url + path, {
-      method: "POST",
+      method,
       headers: { ...headers, authorization },
-      body,
+      body: body ?? null,
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${service} answered ${answer.status}: ${text}`);
     return text;
   }
 
+  /** A call of a JSON service by its target. */
+  async json(service: string, target: string, input: unknown): Promise<unknown> {
+    const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": target };
+    return JSON.parse(await this.ask(service, "/", JSON.stringify(input), headers));
+  }
+
+  /** A call of a REST service. */
+  async rest(service: string, method: string, path: string, input?: unknown): Promise<unknown> {
+    const body = input === undefined ? undefined : JSON.stringify(input);
+    const text = await this.ask(service, path, body, { "content-type": "application/json" }, method);
+    return text === "" ? undefined : JSON.parse(text);
+  }
+
   /** Makes a hosted zone, which a domain's owner has before the stack; returns its id. */
   async makeHostedZone(domain: string): Promise<string> {
     const request = `<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><Name>${domain}</Name><CallerReference>${domain}</CallerReference></CreateHostedZoneRequest>`;
-    const answer = await this.#ask("route53", "/2013-04-01/hostedzone", request, {
+    const answer = await this.ask("route53", "/2013-04-01/hostedzone", request, {
       "content-type": "text/xml",
     });
     const [id] = /\bZ[A-Z0-9]+\b/.exec(textIn(answer, "Id") ?? "") ?? [];
@@ -45,12 +65,10 @@ export class Questions {
 
   /** ARNs of everything that carries the environment's tag. */
   async tagged(environment: string): Promise<string[]> {
-    const body = JSON.stringify({ TagFilters: [{ Key: "bulwark:environment", Values: [environment] }] });
-    const answer = await this.#ask("tagging", "/", body, {
-      "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": "ResourceGroupsTaggingAPI_20170126.GetResources",
+    const answer = await this.json("tagging", "ResourceGroupsTaggingAPI_20170126.GetResources", {
+      TagFilters: [{ Key: "bulwark:environment", Values: [environment] }],
     });
-    const { ResourceTagMappingList: found } = mappings.parse(JSON.parse(answer));
+    const { ResourceTagMappingList: found } = mappings.parse(answer);
     return found.map(({ ResourceARN }) => ResourceARN);
   }
 }

@@ -44,3 +44,51 @@ export const withElement = (content: string, name: string, inner: string): strin
 
 export const escapeXml = (text: string): string =>
   text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
+
+interface Tree {
+  [member: string]: string | Tree;
+}
+
+/** Parameters of a Query call as XML: many calls describe things in the very shape in which they are made. */
+export function xmlOfForm(form: URLSearchParams): string {
+  const root: Tree = {};
+  for (const [path, value] of form) {
+    if (path === "Action" || path === "Version") continue;
+    const steps = path.split(".");
+    const last = steps.pop() ?? "";
+    let node = root;
+    for (const step of steps) {
+      const next = node[step];
+      const child: Tree = typeof next === "object" ? next : {};
+      node[step] = child;
+      node = child;
+    }
+    node[last] = value;
+  }
+  return xmlOfTree(root);
+}
+
+/** A list is `member.1`, `member.2`: the same element again and again. */
+const xmlOfTree = (node: Tree): string =>
+  Object.entries(node)
+    .flatMap(([name, inner]) => {
+      if (typeof inner === "string") return [`<${name}>${escapeXml(inner)}</${name}>`];
+      const isList = Object.keys(inner).every((key) => /^\d+$/.test(key));
+      const items = isList ? Object.values(inner) : [inner];
+      return items.map(
+        (item) => `<${name}>${typeof item === "string" ? escapeXml(item) : xmlOfTree(item)}</${name}>`,
+      );
+    })
+    .join("");
+
+/** The content with an element for each of these parameters that a call had. @param written how the answer spells it */
+export const withTold = (
+  content: string,
+  form: URLSearchParams,
+  names: readonly string[],
+  written: (name: string) => string = (name) => name,
+): string =>
+  names.reduce((result, name) => {
+    const value = form.get(name);
+    return value === null ? result : withElement(result, written(name), escapeXml(value));
+  }, content);

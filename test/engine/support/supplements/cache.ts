@@ -1,6 +1,6 @@
 import { succeeded, textOf, withBody } from "../calls.ts";
 import type { Supplement } from "../proxy.ts";
-import { replaceElements } from "../xml.ts";
+import { replaceElements, textIn, withTold } from "../xml.ts";
 
 /** Users of the cache: the emulator keeps them for user groups and tags, the stand-in makes them real. */
 export const cacheUsers = (): Supplement => ({
@@ -13,15 +13,37 @@ export const cacheUsers = (): Supplement => ({
   },
 });
 
-/** The cache's addresses are those of the real server. */
-export const cacheAddress = (place: { host: string; port: number }): Supplement => ({
-  calls: /^elasticache \w+ReplicationGroups?$/,
-  answer: async (call, { emulator }) => {
-    const answer = await emulator(call);
-    const address = `<Address>${place.host}</Address><Port>${place.port}</Port>`;
-    let text = textOf(answer);
+/** What a replication group is made with and the emulator does not tell again. */
+const untold = ["AutoMinorVersionUpgrade", "KmsKeyId"];
+
+/** Replication groups: their addresses are those of the real server, and they are what they were made as. */
+export function replicationGroups(place: { host: string; port: number }): Supplement {
+  const told = new Map<string, URLSearchParams>();
+  const address = `<Address>${place.host}</Address><Port>${place.port}</Port>`;
+
+  const described = (group: string): string => {
+    const form = told.get(textIn(group, "ReplicationGroupId") ?? "") ?? new URLSearchParams();
+    let result = withTold(group, form, untold);
     for (const name of ["PrimaryEndpoint", "ReaderEndpoint"])
-      text = replaceElements(text, name, () => address);
-    return succeeded(answer) ? withBody(answer, text) : answer;
-  },
-});
+      result = replaceElements(result, name, () => address);
+    return result;
+  };
+
+  return {
+    calls: /^elasticache \w+ReplicationGroups?$/,
+    answer: async (call, { emulator }) => {
+      const answer = await emulator(call);
+      if (!succeeded(answer)) return answer;
+      const id = call.form.get("ReplicationGroupId") ?? "";
+      if (/^(Create|Modify)/.test(call.action))
+        told.set(
+          id,
+          new URLSearchParams({
+            ...Object.fromEntries(told.get(id) ?? []),
+            ...Object.fromEntries(call.form),
+          }),
+        );
+      return withBody(answer, replaceElements(textOf(answer), "ReplicationGroup", described));
+    },
+  };
+}

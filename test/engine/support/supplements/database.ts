@@ -1,6 +1,6 @@
 import { succeeded, textOf, withBody } from "../calls.ts";
 import type { Supplement } from "../proxy.ts";
-import { replaceElements, textIn, withElement } from "../xml.ts";
+import { replaceElements, textIn, withElement, withTold } from "../xml.ts";
 
 export interface DatabasePlace {
   host: string;
@@ -15,7 +15,11 @@ interface Told {
   secretKey: string;
   optionGroup: string | undefined;
   logs: string[];
+  form: URLSearchParams;
 }
+
+/** What an instance is made with and the emulator does not tell again, as it stands in call and answer. */
+const untold = ["DatabaseInsightsMode", "PerformanceInsightsKMSKeyId", "PreferredBackupWindow"];
 
 /**
  * Database instances: the address is the real server's, the master user's secret is there, and what the emulator takes
@@ -28,7 +32,7 @@ export function databaseInstances(place: DatabasePlace): Supplement {
     const one = told.get(textIn(content, "DBInstanceIdentifier") ?? "");
     if (one === undefined) return content;
     const endpoint = `<Address>${place.host}</Address><Port>${place.port}</Port><HostedZoneId>Z2R2ITUGPM61AM</HostedZoneId>`;
-    let result = withElement(content, "Endpoint", endpoint);
+    let result = withElement(withTold(content, one.form, untold), "Endpoint", endpoint);
     const logs = one.logs.map((log) => `<member>${log}</member>`).join("");
     result = withElement(result, "EnabledCloudwatchLogsExports", logs);
     if (one.optionGroup !== undefined) {
@@ -62,6 +66,7 @@ function toldIn(form: URLSearchParams, before: Told | undefined): Told {
     masterSecret: form.get("ManageMasterUserPassword") === "true" || (before?.masterSecret ?? false),
     secretKey: form.get("MasterUserSecretKmsKeyId") ?? before?.secretKey ?? "",
     optionGroup: form.get("OptionGroupName") ?? before?.optionGroup,
+    form: new URLSearchParams({ ...Object.fromEntries(before?.form ?? []), ...Object.fromEntries(form) }),
     logs: [...new Set([...(before?.logs ?? []), ...enabled])].filter((log) => !disabled.includes(log)),
   };
 }

@@ -2,9 +2,14 @@ import type { Standin } from "../../../../scripts/aws-standin/index.ts";
 import type { MysqlServer, RedisServer } from "../../../../scripts/servers/index.ts";
 import type { Supplement } from "../proxy.ts";
 import { addOns } from "./add-ons.ts";
-import { cacheAddress, cacheUsers } from "./cache.ts";
+import { alarms } from "./alarms.ts";
+import { cacheUsers, replicationGroups } from "./cache.ts";
+import { certificates } from "./certificates.ts";
+import { accessEntries, clusters } from "./clusters.ts";
 import { databaseInstances } from "./database.ts";
+import { eventSubscriptions } from "./event-subscriptions.ts";
 import type { Functions } from "./functions.ts";
+import { flowLogs, vpcEndpoints } from "./network.ts";
 import { networkAcls } from "./network-acls.ts";
 import { optionGroups } from "./option-groups.ts";
 import { restoreTesting } from "./restore-testing.ts";
@@ -31,10 +36,17 @@ export const supplements = ({ standin, mysql, redis, functions }: Real): Supplem
     },
   }),
   cacheUsers(),
-  cacheAddress({ host: "localhost", port: redis.port }),
+  replicationGroups({ host: "localhost", port: redis.port }),
   optionGroups(),
   networkAcls(),
   webAclLogging(),
   restoreTesting(),
+  alarms(),
+  certificates(),
+  flowLogs(),
+  vpcEndpoints(),
   addOns(),
+  clusters(),
+  accessEntries(),
+  eventSubscriptions(),
 ];
