@@ -33,7 +33,7 @@ const authentication = {
     .optional(),
 };
 
-/** ElastiCache users. A change is `modifying` until the real server has it, then `active`. */
+/** ElastiCache users: `creating` or `modifying` until the real server has them so, then `active`. */
 export const elastiCache = (context: Context, hooks: CacheHooks) => {
   const { state, save, region, accountId } = context;
   const applying = new Set<Promise<void>>();
@@ -61,14 +61,14 @@ export const elastiCache = (context: Context, hooks: CacheHooks) => {
   });
 
   /** Brings the change to the server in the background. */
-  const apply = (user: CacheUserRecord): void => {
-    user.status = "modifying";
+  const apply = (user: CacheUserRecord, status: "creating" | "modifying"): void => {
+    user.status = status;
     save();
     const { accessString, userName } = user;
     const change = { userId: user.userId, userName, accessString, passwords: [...user.passwords] };
     const work = (async () => {
       while (!(await succeeds(() => hooks.modifyCacheUser(change)))) {
-        // The state says `modifying`, so the next start takes it up again.
+        // The state does not say `active`, so the next start takes it up again.
         if (stopped) return;
         await delay(retryMs);
       }
@@ -96,10 +96,10 @@ export const elastiCache = (context: Context, hooks: CacheHooks) => {
         engine: input.Engine.toLowerCase(),
         accessString: input.AccessString,
         passwords: givenPasswords(input) ?? [],
-        status: "modifying",
+        status: "creating",
       };
       state.cacheUsers.push(user);
-      apply(user);
+      apply(user, "creating");
       return describe(user);
     },
     invalidCode,
@@ -126,7 +126,7 @@ export const elastiCache = (context: Context, hooks: CacheHooks) => {
       }
       user.accessString = replaced ?? (appended ? `${user.accessString} ${appended}` : user.accessString);
       user.passwords = givenPasswords(input) ?? user.passwords;
-      apply(user);
+      apply(user, "modifying");
       return describe(user);
     },
     invalidCode,
@@ -157,7 +157,7 @@ export const elastiCache = (context: Context, hooks: CacheHooks) => {
   );
 
   // A change that an earlier run did not finish is finished now.
-  for (const user of state.cacheUsers) if (user.status === "modifying") apply(user);
+  for (const user of state.cacheUsers) if (user.status !== "active") apply(user, user.status);
 
   const stop = async (): Promise<void> => {
     stopped = true;

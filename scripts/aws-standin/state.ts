@@ -28,7 +28,7 @@ const cacheUserRecord = z.object({
   engine: z.string(),
   accessString: z.string(),
   passwords: z.array(z.string()),
-  status: z.enum(["active", "modifying"]),
+  status: z.enum(["active", "creating", "modifying"]),
 });
 
 const stateSchema = z.object({

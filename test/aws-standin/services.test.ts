@@ -1,5 +1,6 @@
 import {
   CreateUserCommand,
+  DeleteUserCommand,
   DescribeUsersCommand,
   ElastiCacheClient,
   ModifyUserCommand,
@@ -71,6 +72,18 @@ describe("R3 stand-in for ElastiCache users", () => {
       accessString: "on ~* +@all",
       passwords: Passwords,
     });
+  });
+
+  it("is creating until the real server has it, and gone once it is deleted", async () => {
+    cacheIsDown = true;
+    const making = newUser("passing");
+    await eventually(async () => expect(await status("passing")).toBe("creating"));
+    cacheIsDown = false;
+    await making;
+    expect(await client.send(new DeleteUserCommand({ UserId: "passing" }))).toMatchObject({
+      Status: "deleting",
+    });
+    await expect(status("passing")).rejects.toMatchObject({ name: "UserNotFoundFault" });
   });
 
   it("refuses unknown users, short passwords and a third one", async () => {

@@ -91,7 +91,7 @@ export function accessEntries(): Supplement {
       const wanted = call.method === "POST" && call.body.length > 0 ? entry.parse(jsonOf(call)) : undefined;
       const isNode = wanted?.type === "EC2";
       if (isNode) ofNodes.add(wanted.principalArn);
-      const body = isNode ? Buffer.from(JSON.stringify({ ...wanted, type: "EC2_LINUX" })) : call.body;
+      const body = isNode ? Buffer.from(JSON.stringify({ ...wanted, type: "STANDARD" })) : call.body;
       const answer = await emulator({ ...call, body });
       const told = z.object({ accessEntry: entry }).safeParse(succeeded(answer) ? jsonOf(answer) : undefined);
       if (!told.success || !ofNodes.has(told.data.accessEntry.principalArn)) return answer;
