@@ -29,8 +29,11 @@ export const problemOf = ({ path, is, to }: Finding, stack: string): Problem => 
 /** Classes on which RDS for MySQL offers no Performance Insights. */
 const withoutInsights = ["db.t3.micro", "db.t3.small", "db.t4g.micro", "db.t4g.small"];
 
+/** AWS Backup sets out between 02:00 and 03:00, every day, and wants an hour from there to RDS's own windows. */
+const dailyBackup = "02:00-04:00";
+
 const contradictions: Check = (
-  { network, database, cache, backup, secrets, cluster, workload, edge },
+  { network, database, cache, backup, secrets, cluster, workload, edge, schedule },
   { region },
 ) => [
   network.natGateways !== 1 &&
@@ -82,6 +85,18 @@ const contradictions: Check = (
     is: `${database.backupWindow}, which overlaps the maintenance window ${database.maintenanceWindow}: RDS refuses both`,
     to: "04:00-04:30",
   },
+  schedule?.awake === undefined &&
+    windowsOverlap(database.backupWindow, `mon:${dailyBackup.replace("-", "-mon:")}`) && {
+      path: "database.backupWindow",
+      is: `${database.backupWindow}, less than an hour after AWS Backup's at 02:00: one of them would be skipped`,
+      to: "04:00-04:30",
+    },
+  schedule?.awake === undefined &&
+    windowsOverlap(dailyBackup, database.maintenanceWindow) && {
+      path: "database.maintenanceWindow",
+      is: `${database.maintenanceWindow}, less than an hour after AWS Backup's at 02:00: that day's backup would be skipped`,
+      to: "sun:05:30-sun:06:30",
+    },
   cache.multiAz &&
     cache.replicas === 0 && {
       path: "cache.replicas",

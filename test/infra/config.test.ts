@@ -312,6 +312,16 @@ describe("S1 contradictions, in any tier", () => {
       "bulwark:database.maxStorageGb",
     ],
     [
+      "a backup of RDS's own right after AWS Backup's",
+      { "bulwark:database.backupWindow": "03:30-04:00", "bulwark:schedule": undefined },
+      "bulwark:database.backupWindow",
+    ],
+    [
+      "maintenance during AWS Backup's",
+      { "bulwark:database.maintenanceWindow": "tue:01:30-tue:02:30", "bulwark:schedule": undefined },
+      "bulwark:database.maintenanceWindow",
+    ],
+    [
       "windows that overlap",
       { "bulwark:database.backupWindow": "05:00-06:00" },
       "bulwark:database.backupWindow",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parameterFamily } from "../../../infra/cache/access.ts";
+import { windowsOverlap } from "../../../infra/database/windows.ts";
 import { environments } from "../support/configuration.ts";
 import { planOf } from "../support/plan.ts";
 import { plansOfAll } from "../support/plans.ts";
@@ -48,6 +49,11 @@ describe.each(environments)("S5 Redis of %s", (stack) => {
       expect(user.ignoreChanges).toContain("authenticationMode");
       expect(JSON.stringify(user.inputs.authenticationMode)).toContain("[secret]");
     }
+  });
+
+  it("keeps its snapshots and its maintenance apart", () => {
+    const { snapshotWindow, maintenanceWindow } = plan(stack).one(groupType).inputs;
+    expect(windowsOverlap(String(snapshotWindow), String(maintenanceWindow))).toBe(false);
   });
 
   it("throws nothing out: the reminders' queue must not lose a job", () => {
