@@ -16,6 +16,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => stopped.abort(new Error("stopped")));
 }
 
+// Nobody reads any more (a closed terminal, `| head`): no reason to break off, which would break off Pulumi half-way too.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
 const ask = async (question: string): Promise<string> => {
   const prompt = createInterface({ input: process.stdin, output: process.stdout });
   // With a prompt open, Ctrl-C comes here instead of as a signal.
@@ -37,5 +40,6 @@ process.exitCode = await teardown(process.argv.slice(2), {
   aws: {},
   patience: usualPatience,
   root: repositoryRoot,
+  now: () => new Date(),
   plan: (stack) => runProgram({ stack, preview: true }),
 });

@@ -7,6 +7,8 @@ export interface Arguments {
   /** The environment's name, typed in full on the command line instead of at the prompt. */
   confirmed: string | undefined;
   keepSnapshots: boolean;
+  /** Do nothing as long as the environment's time to live lasts. */
+  ifExpired: boolean;
 }
 
 export const usage = `Deletes an environment from AWS, sweeps up what AWS leaves behind, and checks that nothing is left.
@@ -16,6 +18,7 @@ export const usage = `Deletes an environment from AWS, sweeps up what AWS leaves
   --dry-run            show what would go and which data would be lost; change nothing
   --yes-delete NAME    do not ask (for CI): NAME is the environment's name, once more
   --keep-snapshots     keep snapshots that somebody took by hand (default: keep only with database.finalSnapshot)
+  --if-expired         only when its time to live (schedule.expires) is over; else do nothing (for a nightly job)
   --help               this text
 
 Each step looks for itself what is left to do: after an interruption, type the same command again.
@@ -28,6 +31,7 @@ const flags = {
   "dry-run": { type: "boolean", default: false },
   "yes-delete": { type: "string" },
   "keep-snapshots": { type: "boolean", default: false },
+  "if-expired": { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
@@ -41,5 +45,11 @@ export function parseArguments(argv: readonly string[]): Arguments | undefined {
   if (confirmed !== undefined && confirmed !== environment) {
     throw wrongUsage(`--yes-delete says "${confirmed}", but the environment is "${environment}"`, usage);
   }
-  return { environment, dryRun: values["dry-run"], confirmed, keepSnapshots: values["keep-snapshots"] };
+  return {
+    environment,
+    dryRun: values["dry-run"],
+    confirmed,
+    keepSnapshots: values["keep-snapshots"],
+    ifExpired: values["if-expired"],
+  };
 }

@@ -16,6 +16,8 @@ interface Ended {
 /** What of a run's output is kept to find out why it failed. */
 const kept = 64 * 1024;
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** One Ctrl-C can reach us by two ways (terminal and npm); within this time, milliseconds, it is one all the same. */
+const sameSignal = 1_000;
 
 /** The Pulumi CLI on PATH, for one stack. */
 export class Engine {
@@ -106,8 +108,14 @@ export class Engine {
 
 /** Waits for the end; signals that reach us until then are passed on. */
 function ending(child: ChildProcess, output: { text: string; error: string }): Promise<Ended> {
-  // A terminal that is closed is no reason to kill what is half-way: it is asked to stop in order.
-  const pass = (signal: NodeJS.Signals) => void child.kill(signal === "SIGHUP" ? "SIGINT" : signal);
+  let last = Number.NEGATIVE_INFINITY;
+  const pass = (signal: NodeJS.Signals) => {
+    // To Pulumi a second signal means to drop everything at once, and to lose track of what is half-way.
+    if (performance.now() - last < sameSignal) return;
+    last = performance.now();
+    // A terminal that is closed is no reason to kill: it is asked to stop in order.
+    child.kill(signal === "SIGHUP" ? "SIGINT" : signal);
+  };
   for (const signal of signals) process.on(signal, pass);
   return new Promise<Ended>((done, fail) => {
     child.on("error", fail);

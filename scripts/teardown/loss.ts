@@ -42,7 +42,7 @@ async function backupLines(context: Context): Promise<string[]> {
     const days = await recoveryPointDays(context, vault);
     if (days.length === 0) continue;
     lines.push(
-      `backup vault ${vault.name} (${vault.region}): ${days.length} recovery points, ${days[0]} to ${days.at(-1)}`,
+      `backup vault ${vault.name} (${vault.region}): ${days.length} recovery point${days.length === 1 ? "" : "s"}, ${days[0]} to ${days.at(-1)}`,
     );
   }
   return lines;

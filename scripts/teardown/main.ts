@@ -1,6 +1,7 @@
 import { DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { parseEnvironment, type StackEnvironment } from "../../infra/config.ts";
 import { ConfigurationError } from "../../infra/config-errors.ts";
+import { expiryOf, isExpired } from "../../infra/schedule/expiry.ts";
 import { OperationError } from "../database/errors.ts";
 import { type ProgramRun, ProjectError } from "../monitor/index.ts";
 import { readProject } from "../monitor/project.ts";
@@ -44,6 +45,12 @@ export async function teardown(argv: readonly string[], to: Surroundings): Promi
 async function run(given: Arguments, to: Surroundings): Promise<number> {
   const { config } = readProject(to.root, given.environment);
   const environment = parseEnvironment(config, given.environment);
+  if (given.ifExpired && !isExpired(environment.schedule, to.now())) {
+    const end = expiryOf(environment.schedule)?.toISOString();
+    const lives = end === undefined ? "has no time to live" : `may live until ${end}`;
+    to.out(`"${environment.name}" ${lives} (bulwark:schedule.expires): nothing to do.\n`);
+    return exit.done;
+  }
   const engine = new Engine(environment.name, to);
   const isThere = await engine.isThere();
   const state = isThere ? await engine.state() : undefined;

@@ -36,6 +36,7 @@ export interface Surroundings {
   patience: Patience;
   /** Folder of Pulumi.yaml. */
   root: string;
+  now(): Date;
   /** What the program declares for an environment. */
   plan(environment: string): Promise<ProgramRun>;
 }

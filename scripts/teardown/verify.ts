@@ -40,7 +40,7 @@ export async function verify(context: Context): Promise<Verdict> {
     );
     verdict.left.push(...left);
   }
-  await noteKeptSnapshots(context, verdict);
+  await judgeSnapshots(context, verdict);
   return verdict;
 }
 
@@ -67,12 +67,20 @@ function isKept({ environment, keepSnapshots }: Context, arn: string): boolean {
   return environment.database.finalSnapshot && (kind === "kms:key" || kind === "rds:og");
 }
 
-/** Snapshots that somebody took by hand need not carry the tag. */
-async function noteKeptSnapshots(context: Context, verdict: Verdict): Promise<void> {
-  for (const { arn } of await snapshotsOf(context.clients, context.names)) {
-    if (context.keepSnapshots) note(verdict, arn);
-    else if (!verdict.left.some((left) => left.arn === arn)) verdict.left.push({ arn, fate: "there" });
+/** Snapshots that somebody took by hand need not carry the tag. AWS shows one for a while after its deletion. */
+async function judgeSnapshots(context: Context, verdict: Verdict): Promise<void> {
+  const { clients, names, keepSnapshots, to } = context;
+  if (keepSnapshots) {
+    for (const { arn } of await snapshotsOf(clients, names)) note(verdict, arn);
+    return;
   }
+  const known = (arn: string) => verdict.left.some((left) => left.arn === arn);
+  const left = await untilNone(
+    () => snapshotsOf(clients, names),
+    { poll: to.patience.poll, longest: to.patience.listing },
+    to.stopped,
+  );
+  for (const { arn } of left) if (!known(arn)) verdict.left.push({ arn, fate: "there" });
 }
 
 const note = ({ kept }: Verdict, arn: string): void => void (kept.includes(arn) || kept.push(arn));

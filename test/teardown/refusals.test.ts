@@ -112,15 +112,35 @@ describe("S14 a dry run", () => {
     expect(code).toBe(0);
     expect(out).toMatch(/AWS account 123456789012 \(the stack's resources are in it\), us-east-1/);
     expect(out).toMatch(/What goes: \d+ resources, about \d+ USD a month/);
-    expect(out).toMatch(/ database +\d+ .* cluster +\d+ /s);
+    for (const part of ["database", "cluster", "workload"]) expect(out).toMatch(new RegExp(` ${part} +\\d+`));
     expect(out).toContain("database bulwark-staging-database: 20 GiB or more");
     expect(out).toContain("database snapshot before-the-move (20 GiB): deleted");
     expect(out).not.toContain("elsewhere");
-    expect(out).toContain("bulwark-staging-backup (us-east-1): 1 recovery points, 2026-11-01 to 2026-11-01");
+    expect(out).toContain("bulwark-staging-backup (us-east-1): 1 recovery point, 2026-11-01 to 2026-11-01");
     expect(out).toContain("8 secrets, with no way back");
     const kept = await world.run(["staging", "--dry-run", "--keep-snapshots"]);
     expect(kept.out).toContain("database snapshot before-the-move (20 GiB): KEPT");
     nothingDestroyed();
     expect(inventory.dbSnapshots).toHaveLength(2);
+  });
+});
+
+describe("S14 a time to live", () => {
+  const nightly = ["staging", "--if-expired", "--dry-run"];
+
+  it("keeps an environment that has none, or whose time is not up", async () => {
+    const endless = await world.run(nightly);
+    expect(endless).toMatchObject({ code: 0, out: expect.stringContaining("has no time to live") });
+    const young = await world.run(nightly, { root: world.rootWith("2026-06-01T18:00:00Z") });
+    expect(young.code).toBe(0);
+    expect(young.out).toBe(
+      '"staging" may live until 2026-06-01T18:00:00.000Z (bulwark:schedule.expires): nothing to do.\n',
+    );
+  });
+
+  it("ends one whose time is up", async () => {
+    const { code, out } = await world.run(nightly, { root: world.rootWith("2026-06-01T11:00:00Z") });
+    expect(code).toBe(0);
+    expect(out).toContain("What goes:");
   });
 });

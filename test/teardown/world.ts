@@ -1,8 +1,9 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll } from "vitest";
+import { parseDocument } from "yaml";
 import { z } from "zod";
 import { type ProgramRun, runProgram } from "../../scripts/monitor/index.ts";
 import { repositoryRoot, temporaryFolder } from "../../scripts/servers/index.ts";
@@ -74,6 +75,19 @@ export class World {
     this.#write("plays.json", plays);
   }
 
+  /** The project's folder, with a staging that lives until then. */
+  rootWith(expires: string): string {
+    const root = join(this.folder, `until-${expires.replaceAll(":", "")}`);
+    mkdirSync(root);
+    const project = readFileSync(join(repositoryRoot, "Pulumi.yaml"), "utf8");
+    const main = relative(root, join(repositoryRoot, "infra/index.ts"));
+    writeFileSync(join(root, "Pulumi.yaml"), project.replace("main: infra/index.ts", `main: ${main}`));
+    const document = parseDocument(readFileSync(join(repositoryRoot, "Pulumi.staging.yaml"), "utf8"));
+    document.setIn(["config", "bulwark:schedule", "expires"], expires);
+    writeFileSync(join(root, "Pulumi.staging.yaml"), document.toString());
+    return root;
+  }
+
   /** What Pulumi was called with, and the signals it got. */
   get calls(): Call[] {
     const lines = readFileSync(join(this.folder, "calls.jsonl"), "utf8").trim().split("\n");
@@ -109,6 +123,7 @@ export class World {
       aws: { ...this.aws.client, maxAttempts: 1 },
       patience: { poll: 5, cluster: 2_000, network: 2_000, listing: 2_000 },
       root: repositoryRoot,
+      now: () => new Date("2026-06-01T12:00:00Z"),
       plan: async (environment) => (await planOf(environment)).run,
       ...changes,
     });

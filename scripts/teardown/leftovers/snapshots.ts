@@ -91,16 +91,26 @@ async function cacheSnapshots(client: ElastiCacheClient, replicationGroup: strin
   return found;
 }
 
-/** Deletes snapshots; one that somebody else has deleted meanwhile is no failure. Returns what it did, a line each. */
+/**
+ * Deletes snapshots. One that somebody else has deleted meanwhile is no failure, and one that is still being taken cannot be
+ * deleted yet: whoever looks afterwards finds it. Returns what it did, a line each.
+ */
 export async function deleteSnapshots(snapshots: readonly Snapshot[]): Promise<string[]> {
-  const gone = ["DBSnapshotNotFoundFault", "DBInstanceAutomatedBackupNotFoundFault", "SnapshotNotFoundFault"];
+  const passed = [
+    "DBSnapshotNotFoundFault",
+    "DBInstanceAutomatedBackupNotFoundFault",
+    "SnapshotNotFoundFault",
+    "InvalidDBSnapshotStateFault",
+    "InvalidDBInstanceAutomatedBackupStateFault",
+    "InvalidSnapshotStateFault",
+  ];
   const deleted: string[] = [];
   for (const snapshot of snapshots) {
     try {
       await snapshot.delete();
       deleted.push(`${snapshot.kind} ${snapshot.name}`);
     } catch (error) {
-      if (!isError(error, ...gone)) throw error;
+      if (!isError(error, ...passed)) throw error;
     }
   }
   return deleted;
