@@ -85,7 +85,8 @@ export const families = (data: DataPlane): Family[] => [
   randomValues(data),
 ];
 
-const key = ({ secretsKeyArn, region }: DataPlane) => mayUseSecretsKey(secretsKeyArn, region);
+const key = ({ secretsKeyArn, region }: DataPlane, secretArns: readonly pulumi.Input<string>[]) =>
+  mayUseSecretsKey(secretsKeyArn, region, secretArns);
 
 function mysqlUsers(data: DataPlane): Family {
   const { arns, database } = data;
@@ -96,6 +97,7 @@ function mysqlUsers(data: DataPlane): Family {
     DB_MONITOR_SECRET_ARN: arns["db-monitor"],
   };
   const purposes = ["db-app", "db-migrator", "db-monitor"] as const;
+  const own = purposes.map((purpose) => arns[purpose]);
   return {
     purposes,
     plan: {
@@ -103,9 +105,9 @@ function mysqlUsers(data: DataPlane): Family {
       description: "Rotates the MySQL users: two per secret, used in turn",
       environment,
       statements: [
-        mayRotate(purposes.map((purpose) => arns[purpose])),
+        mayRotate(own),
         mayReadMaster(database.masterSecretArn),
-        key(data),
+        key(data, [...own, database.masterSecretArn]),
       ],
       destinations: [mysql(data)],
     },
@@ -121,7 +123,7 @@ function cacheUser(data: DataPlane): Family {
       code: "rotate-cache",
       description: "Rotates the Redis user: two passwords, the newest and the one before",
       environment,
-      statements: [mayRotate([arns.cache]), maySetCachePassword(cache.userArn), key(data)],
+      statements: [mayRotate([arns.cache]), maySetCachePassword(cache.userArn), key(data, [arns.cache])],
       destinations: [redis(data)],
     },
   };
@@ -135,7 +137,7 @@ function jwtKeys(data: DataPlane): Family {
       code: "rotate-jwt",
       description: "Rotates the keys that sign access tokens; tokens signed before stay valid",
       environment,
-      statements: [mayRotate([data.arns.jwt]), key(data)],
+      statements: [mayRotate([data.arns.jwt]), key(data, [data.arns.jwt])],
       destinations: [],
     },
   };
@@ -148,13 +150,14 @@ function randomValues(data: DataPlane): Family {
     APP_KEYS_SECRET_ARN: arns["app-keys"],
     WEBHOOKS_SECRET_ARN: arns.webhooks,
   };
+  const own = [arns["app-keys"], arns.webhooks];
   return {
     purposes: ["app-keys", "webhooks"],
     plan: {
       code: "rotate-random",
       description: "Rotates the application's own keys; the ones before stay accepted",
       environment,
-      statements: [mayRotate([arns["app-keys"], arns.webhooks]), key(data)],
+      statements: [mayRotate(own), key(data, own)],
       destinations: [],
     },
   };
@@ -184,7 +187,7 @@ export function bootstrapPlan(data: DataPlane): FunctionPlan {
       mayFill(Object.values(arns)),
       mayReadMaster(database.masterSecretArn),
       maySetCachePassword(cache.userArn),
-      key(data),
+      key(data, [...Object.values(arns), database.masterSecretArn]),
     ],
     destinations: [mysql(data), redis(data)],
   };

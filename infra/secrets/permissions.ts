@@ -32,13 +32,25 @@ export const mayReadMaster = (masterSecretArn: pulumi.Input<string>): aws.iam.Po
   Resource: masterSecretArn,
 });
 
-/** Uses the secrets' key, through Secrets Manager only: the key opens nothing else to this role. */
-export const mayUseSecretsKey = (keyArn: pulumi.Input<string>, region: string): aws.iam.PolicyStatement => ({
+/**
+ * Uses the secrets' key, through Secrets Manager only, and only for these secrets: which one it is about, Secrets Manager puts
+ * into the encryption context of every call. https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+ */
+export const mayUseSecretsKey = (
+  keyArn: pulumi.Input<string>,
+  region: string,
+  secretArns: Arns,
+): aws.iam.PolicyStatement => ({
   Sid: "SecretsKey",
   Effect: "Allow",
   Action: ["kms:Decrypt", "kms:GenerateDataKey"],
   Resource: keyArn,
-  Condition: { StringEquals: { "kms:ViaService": `secretsmanager.${region}.amazonaws.com` } },
+  Condition: {
+    StringEquals: {
+      "kms:ViaService": `secretsmanager.${region}.amazonaws.com`,
+      "kms:EncryptionContext:SecretARN": [...secretArns],
+    },
+  },
 });
 
 /** Sets the passwords of one ElastiCache user. */

@@ -58,7 +58,7 @@ function readSecrets({ account, secretArns, secretsKeyArn }: WorkloadIdentityArg
     {
       Sid: "ReadOwnSecrets",
       Effect: "Allow" as const,
-      Action: ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+      Action: "secretsmanager:GetSecretValue",
       Resource: [...secretArns],
     },
     {

@@ -49,7 +49,7 @@ describe("S8 pod identity", () => {
       const { policy } = await rights(component);
       expect(policy).toHaveLength(2);
       const [read, decrypt] = policy;
-      expect(read?.Action).toEqual(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]);
+      expect(read?.Action).toBe("secretsmanager:GetSecretValue");
       expect(decrypt?.Action).toBe("kms:Decrypt");
       expect(JSON.stringify(policy)).not.toContain("*");
       expect(decrypt?.Condition?.StringEquals).toEqual({
