@@ -1,15 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { cacheLogin } from "../../../infra/functions/redis/login.ts";
-import { rotationFunction } from "../../../infra/functions/rotation/function.ts";
-import { stepsFor } from "../../../infra/functions/rotation/machine.ts";
-import { firstValues, randomValues } from "../../../infra/functions/rotation/random-values.ts";
-import { firstKeySet, signingKeys } from "../../../infra/functions/rotation/signing-keys.ts";
-import type { Strategy } from "../../../infra/functions/rotation/strategy.ts";
 import { withMysql, withRedis } from "../../support/index.ts";
 import { withCacheUser } from "../cache-world.ts";
 import { withMysqlUser } from "../mysql-world.ts";
 import { crashTable, saboteur } from "../saboteur.ts";
 import { withSecrets } from "../secrets.ts";
+import { withApplicationKeys, withTokenKeys } from "../value-world.ts";
 
 const database = await withMysql();
 const cache = await withRedis();
@@ -23,7 +19,6 @@ const store = killer.store(secrets.aws, secrets.log);
 /** A secret to be rotated under the saboteur, with the proof that its current value works. */
 type Subject = { secret: string; functionName: string; currentWorks(): Promise<boolean> };
 
-const times = { refreshSeconds: 300, slackSeconds: 300 };
 let count = 0;
 const subjects = {
   "a MySQL user": async (): Promise<Subject> => {
@@ -49,30 +44,8 @@ const subjects = {
     const currentWorks = async () => user.works(await user.credentials());
     return { secret: user.secret, functionName: user.userId, currentWorks };
   },
-  "the token keys": async (): Promise<Subject> =>
-    valueSubject("jwt", await firstKeySet(), signingKeys({ ...times, lifeSeconds: 900 })),
-  "the application's keys": (): Promise<Subject> => {
-    const lives = { cookie: 900, csrf: 900, pepper: null };
-    return valueSubject("app-keys", firstValues(Object.keys(lives)), randomValues(lives, times));
-  },
-};
-
-/** A secret whose value is all there is to it: no server has to accept it. */
-const valueSubject = async <Value>(
-  name: string,
-  first: Value,
-  strategy: Strategy<Value>,
-): Promise<Subject> => {
-  const secret = await secrets.create(name, first);
-  const run = rotationFunction(new Map([[secret, stepsFor(secret, strategy, store)]]), store, secrets.log);
-  const functionName = secret.slice(-13);
-  secrets.functions.set(secrets.functionArn(functionName), run);
-  const currentWorks = async () => {
-    const value = strategy.schema.parse(await secrets.value(secret));
-    await strategy.test(value, value);
-    return true;
-  };
-  return { secret, functionName, currentWorks };
+  "the token keys": (): Promise<Subject> => withTokenKeys(secrets, store),
+  "the application's keys": (): Promise<Subject> => withApplicationKeys(secrets, store),
 };
 
 /** What Secrets Manager does with a rotation that broke off, and what a person may do instead. */

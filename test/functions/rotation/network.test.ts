@@ -2,17 +2,13 @@ import { ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterEach, describe, expect, test } from "vitest";
 import { mysqlServer } from "../../../infra/functions/mysql/server.ts";
-import { rotationFunction } from "../../../infra/functions/rotation/function.ts";
-import { stepsFor } from "../../../infra/functions/rotation/machine.ts";
-import { firstValues, randomValues } from "../../../infra/functions/rotation/random-values.ts";
-import { firstKeySet, signingKeys } from "../../../infra/functions/rotation/signing-keys.ts";
-import type { Strategy } from "../../../infra/functions/rotation/strategy.ts";
 import { makeSecretStore } from "../../../infra/functions/shared/secret-store.ts";
 import { withMysql, withRedis } from "../../support/index.ts";
 import { withCacheUser } from "../cache-world.ts";
 import { withMysqlUser } from "../mysql-world.ts";
 import { withLine } from "../network.ts";
 import { stepEvent, steps, withSecrets } from "../secrets.ts";
+import { withApplicationKeys, withTokenKeys } from "../value-world.ts";
 
 const database = await withMysql();
 const cache = await withRedis();
@@ -44,7 +40,6 @@ type Subject = {
   firstWorks(): Promise<boolean>;
   currentWorks(): Promise<boolean>;
 };
-const times = { refreshSeconds: 300, slackSeconds: 300 };
 let count = 0;
 const subjects = {
   "a MySQL user": async (): Promise<Subject> => {
@@ -67,32 +62,8 @@ const subjects = {
       currentWorks: async () => user.works(await user.credentials()),
     };
   },
-  "the token keys": async (): Promise<Subject> =>
-    valueSubject("jwt", await firstKeySet(), signingKeys({ ...times, lifeSeconds: 900 })),
-  "the application's keys": (): Promise<Subject> => {
-    const lives = { cookie: 900, csrf: 900, pepper: null };
-    return valueSubject("app-keys", firstValues(Object.keys(lives)), randomValues(lives, times));
-  },
-};
-/** A secret whose value is all there is to it: old and new are right as long as they can be read. */
-const valueSubject = async <Value>(
-  name: string,
-  first: Value,
-  strategy: Strategy<Value>,
-): Promise<Subject> => {
-  const secret = await secrets.create(name, first);
-  const run = rotationFunction(new Map([[secret, stepsFor(secret, strategy, store)]]), store, secrets.log);
-  const proven = (value: Value) =>
-    strategy.test(value, value).then(
-      () => true,
-      () => false,
-    );
-  return {
-    secret,
-    run,
-    firstWorks: () => proven(first),
-    currentWorks: async () => proven(strategy.schema.parse(await secrets.value(secret))),
-  };
+  "the token keys": (): Promise<Subject> => withTokenKeys(secrets, store),
+  "the application's keys": (): Promise<Subject> => withApplicationKeys(secrets, store),
 };
 const table = [
   ["a MySQL user", "MySQL"],
