@@ -45,7 +45,7 @@ describe.each(environments)("S1 the program for %s", { timeout: 60_000 }, (stack
     expect(new Set(untagged)).toEqual(
       new Set(
         untagged.filter((type) =>
-          /Policy|Attachment|Association|Record|Route|Alias|Subscription|Logging|Permission|Lock|Target|Selection|Invocation|Rotation|Filter|Validation|Bucket(?!V2)|AccessBlock|Controls|Versioning|Configuration/.test(
+          /Policy|Attachment|Association|Record|Route|Alias|Subscription|Logging|Permission|Lock|Target|Selection|Invocation|Rotation|Filter|Validation|Bucket(?!V2)|AccessBlock|Controls|Versioning|Configuration|schedule:Schedule/.test(
             type,
           ),
         ),
