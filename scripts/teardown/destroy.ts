@@ -1,5 +1,6 @@
 import { OperationError } from "../database/errors.ts";
 import type { Context } from "./context.ts";
+import { deleteRecoveryPoints, recoveryPointsIn } from "./leftovers/recovery-points.ts";
 import { deleteForgottenGroups, describeHolders, holdersOf, releaseAvailable } from "./network.ts";
 import type { StackState } from "./state.ts";
 import { untilNone } from "./wait.ts";
@@ -10,7 +11,7 @@ const attempts = 3;
 
 /** What AWS says while something else still hangs on what is to be deleted: time helps, and so does taking that away. */
 const hanging =
-  /DependencyViolation|has a dependent object|dependencies and cannot be deleted|NetworkInterfaceInUse|is currently in use|InvalidSubnet\.Conflict|ResourceInUse|BucketNotEmpty|contains recovery points/i;
+  /DependencyViolation|has a dependent object|dependencies and cannot be deleted|NetworkInterfaceInUse|is currently in use|InvalidSubnet\.Conflict|ResourceInUse|BucketNotEmpty|contains (\d+ )?recovery points/i;
 
 /**
  * Takes out what runs in the cluster while the cluster is whole: Auto Mode's controllers remove load balancer and nodes only as
@@ -56,6 +57,7 @@ export async function destroyAll(context: Context): Promise<void> {
         ? `Then the rest (${state.real.length} resources):`
         : `Try ${attempt} of ${attempts}, with ${state.real.length} resources left:`,
     );
+    await emptyVaults(context, state);
     const { code, text } = await engine.destroy();
     to.stopped.throwIfAborted();
     if (code === 0) return;
@@ -64,6 +66,29 @@ export async function destroyAll(context: Context): Promise<void> {
       "AWS refused a deletion because something still hangs on it. This is usual, and mostly takes minutes.",
     );
     await freeNetwork(context, await engine.state());
+  }
+}
+
+/**
+ * Empties the backup vaults and waits until they are empty. Told to do so itself, the AWS provider asks for the deletion of RDS
+ * backups and does not wait for it: https://github.com/hashicorp/terraform-provider-aws/issues/37774
+ */
+async function emptyVaults({ clientsIn, names, console, to }: Context, state: StackState): Promise<void> {
+  if (state.all("aws:backup/vault:Vault").length === 0) return;
+  for (const { name, region } of names.vaults) {
+    const { backup } = clientsIn(region);
+    const left = await untilNone(
+      async () => {
+        const points = await recoveryPointsIn(backup, name);
+        await deleteRecoveryPoints(backup, name, points);
+        return points;
+      },
+      { poll: to.patience.poll, longest: to.patience.cluster },
+      to.stopped,
+      (points) => console.note(`Deleting ${points.length} backups in ${name} (${region}).`),
+    );
+    if (left.length > 0)
+      console.warn(`${left.length} backups in ${name} are still there; AWS may be taking one.`);
   }
 }
 

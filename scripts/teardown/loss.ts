@@ -1,10 +1,8 @@
-import { paginateListRecoveryPointsByBackupVault } from "@aws-sdk/client-backup";
 import { messageOf } from "../sandbox/errors.ts";
-import { isError } from "./clients.ts";
 import type { Context } from "./context.ts";
 import { foundLogGroups } from "./leftovers/log-groups.ts";
+import { recoveryPointsIn } from "./leftovers/recovery-points.ts";
 import { type Snapshot, snapshotsOf } from "./leftovers/snapshots.ts";
-import type { VaultName } from "./names.ts";
 
 /** Which data a teardown ends, a line each; what is kept is named as kept. */
 export async function lossOf(context: Context): Promise<string[]> {
@@ -39,28 +37,14 @@ const snapshotLines = (found: readonly Snapshot[], keep: boolean): string[] =>
 async function backupLines(context: Context): Promise<string[]> {
   const lines: string[] = [];
   for (const vault of context.names.vaults) {
-    const days = await recoveryPointDays(context, vault);
-    if (days.length === 0) continue;
+    const points = await recoveryPointsIn(context.clientsIn(vault.region).backup, vault.name);
+    if (points.length === 0) continue;
+    const count = points.length === 1 ? "1 recovery point" : `${points.length} recovery points`;
     lines.push(
-      `backup vault ${vault.name} (${vault.region}): ${days.length} recovery point${days.length === 1 ? "" : "s"}, ${days[0]} to ${days.at(-1)}`,
+      `backup vault ${vault.name} (${vault.region}): ${count}, ${points[0]?.day} to ${points.at(-1)?.day}`,
     );
   }
   return lines;
-}
-
-/** The days of a vault's recovery points, oldest first. */
-async function recoveryPointDays(context: Context, { name, region }: VaultName): Promise<string[]> {
-  const client = context.clientsIn(region).backup;
-  const days: string[] = [];
-  try {
-    const pages = paginateListRecoveryPointsByBackupVault({ client }, { BackupVaultName: name });
-    for await (const { RecoveryPoints = [] } of pages) {
-      days.push(...RecoveryPoints.map(({ CreationDate }) => CreationDate?.toISOString().slice(0, 10) ?? ""));
-    }
-  } catch (error) {
-    if (!isError(error, "ResourceNotFoundException")) throw error;
-  }
-  return days.sort();
 }
 
 async function logLines({ clients, names }: Context): Promise<string[]> {

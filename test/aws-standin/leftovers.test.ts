@@ -1,4 +1,8 @@
-import { BackupClient, ListRecoveryPointsByBackupVaultCommand } from "@aws-sdk/client-backup";
+import {
+  BackupClient,
+  DeleteRecoveryPointCommand,
+  ListRecoveryPointsByBackupVaultCommand,
+} from "@aws-sdk/client-backup";
 import {
   CloudWatchLogsClient,
   DeleteLogGroupCommand,
@@ -152,7 +156,7 @@ describe("S14 stand-in for snapshots", () => {
     await expect(end()).rejects.toMatchObject(refusal("SnapshotNotFoundFault"));
   });
 
-  it("lists what is in a backup vault", async () => {
+  it("lists and deletes what is in a backup vault", async () => {
     const client = new BackupClient(aws.client);
     const point = { arn: "arn:aws:rds:us-east-1:123456789012:snapshot:awsbackup:1", created: new Date(0) };
     inventory.vaults = [{ name: "vault", recoveryPoints: [point] }];
@@ -161,6 +165,12 @@ describe("S14 stand-in for snapshots", () => {
     expect((await list("vault")).RecoveryPoints).toMatchObject([
       { RecoveryPointArn: point.arn, CreationDate: point.created },
     ]);
+    const RecoveryPointArn = point.arn;
+    const end = () =>
+      client.send(new DeleteRecoveryPointCommand({ BackupVaultName: "vault", RecoveryPointArn }));
+    await end();
+    expect((await list("vault")).RecoveryPoints).toEqual([]);
+    await expect(end()).rejects.toMatchObject(refusal("ResourceNotFoundException"));
     await expect(list("none")).rejects.toMatchObject(refusal("ResourceNotFoundException"));
   });
 });

@@ -86,6 +86,22 @@ describe("S14 a teardown", () => {
     expect(world.destroyed).toHaveLength(2);
   });
 
+  it("empties the backup vaults before they are to go", async () => {
+    const { inventory } = world.aws;
+    const points = ["1", "2"].map((id) => ({
+      arn: arn(`rds:@:snapshot:awsbackup:${id}`),
+      created: new Date(0),
+    }));
+    inventory.vaults = [
+      { name: "bulwark-staging-backup", recoveryPoints: points },
+      { name: "bulwark-staging-2-backup", recoveryPoints: points },
+    ];
+    const { code, out } = await world.run(yes);
+    expect(code).toBe(0);
+    expect(out).toContain("Deleting 2 backups in bulwark-staging-backup (us-east-1).");
+    expect(inventory.vaults.map(({ recoveryPoints }) => recoveryPoints.length)).toEqual([0, 2]);
+  });
+
   it("keeps snapshots when told to, and says what they cost", async () => {
     await leaveBehind(world);
     const { code, out } = await world.run([...yes, "--keep-snapshots"]);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AwsError } from "../errors.ts";
 import { operation } from "../operation.ts";
 import type { Route } from "../protocols.ts";
-import type { Inventory } from "./inventory.ts";
+import type { Inventory, Vault } from "./inventory.ts";
 
 export const backupRoutes: readonly Route[] = [
   {
@@ -10,28 +10,45 @@ export const backupRoutes: readonly Route[] = [
     method: "GET",
     path: /^\/backup-vaults\/(?<BackupVaultName>[^/]+)\/recovery-points\/?$/,
   },
+  {
+    action: "DeleteRecoveryPoint",
+    method: "DELETE",
+    path: /^\/backup-vaults\/(?<BackupVaultName>[^/]+)\/recovery-points\/(?<RecoveryPointArn>[^/]+)$/,
+  },
 ];
 
 /** AWS Backup: what is in a vault. */
-export const backup = (inventory: Inventory) => ({
-  ListRecoveryPointsByBackupVault: operation(
+export const backup = (inventory: Inventory) => {
+  const find = (wanted: string): Vault => {
+    const vault = inventory.vaults.find(({ name }) => name === wanted);
+    if (vault) return vault;
+    throw new AwsError("ResourceNotFoundException", `Cannot find Backup vault with name ${wanted}.`);
+  };
+
+  const ListRecoveryPointsByBackupVault = operation(
     z.object({ BackupVaultName: z.string() }),
-    ({ BackupVaultName }) => {
-      const vault = inventory.vaults.find(({ name }) => name === BackupVaultName);
-      if (!vault) {
-        throw new AwsError(
-          "ResourceNotFoundException",
-          `Cannot find Backup vault with name ${BackupVaultName}.`,
-        );
+    ({ BackupVaultName }) => ({
+      RecoveryPoints: find(BackupVaultName).recoveryPoints.map(({ arn, created }) => ({
+        RecoveryPointArn: arn,
+        BackupVaultName,
+        CreationDate: created.getTime() / 1000,
+        Status: "COMPLETED",
+      })),
+    }),
+  );
+
+  const DeleteRecoveryPoint = operation(
+    z.object({ BackupVaultName: z.string(), RecoveryPointArn: z.string() }),
+    ({ BackupVaultName, RecoveryPointArn }) => {
+      const vault = find(BackupVaultName);
+      const left = vault.recoveryPoints.filter(({ arn }) => arn !== RecoveryPointArn);
+      if (left.length === vault.recoveryPoints.length) {
+        throw new AwsError("ResourceNotFoundException", `Cannot find recovery point ${RecoveryPointArn}.`);
       }
-      return {
-        RecoveryPoints: vault.recoveryPoints.map(({ arn, created }) => ({
-          RecoveryPointArn: arn,
-          BackupVaultName,
-          CreationDate: created.getTime() / 1000,
-          Status: "COMPLETED",
-        })),
-      };
+      vault.recoveryPoints = left;
+      return {};
     },
-  ),
-});
+  );
+
+  return { ListRecoveryPointsByBackupVault, DeleteRecoveryPoint };
+};
