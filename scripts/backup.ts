@@ -7,15 +7,15 @@ import { dataKeyOf } from "./database/envelope.ts";
 import { OperationError, wrongUsage } from "./database/errors.ts";
 import { writeBackup } from "./database/file.ts";
 import {
-  commonFlags,
-  commonUsage,
+  migratorFlags,
+  migratorLogin,
+  migratorUsage,
   parseFlags,
   runCommand,
   targetOptions,
-  tunnelOf,
   typedPath,
 } from "./database/options.ts";
-import { loginOf, withSession } from "./database/session.ts";
+import { withSession } from "./database/session.ts";
 import { targetOf } from "./database/target.ts";
 import { count, describeManifest, size } from "./database/words.ts";
 
@@ -27,16 +27,14 @@ const usage = `Backs the database up into one file: a consistent view of all tab
   --recipient age1…    encrypt for this age public key, instead of the environment's KMS key; may be repeated
   --kms KEY            encrypt with this KMS key (ARN, id or alias); together with --recipient either of them opens the file
   --binlog-position    note where to replay binlogs from (begins a new binlog; the master user's secret is needed)
-  --secret ID          sign in with the user in this secret instead of the migrator
-${commonUsage}`;
+${migratorUsage}`;
 
 const flags = {
-  ...commonFlags,
+  ...migratorFlags,
   to: { type: "string" },
   recipient: { type: "string", multiple: true },
   kms: { type: "string" },
   "binlog-position": { type: "boolean", default: false },
-  secret: { type: "string" },
 } as const;
 
 const main = async (signal: AbortSignal): Promise<number> => {
@@ -50,8 +48,7 @@ const main = async (signal: AbortSignal): Promise<number> => {
   const { json, recipient: recipients = [] } = values;
   const file = fileFor(environment, values.to);
   const target = targetOf(targetOptions(environment, values));
-  const via = tunnelOf(values.via, usage);
-  const login = await loginOf(target, { purpose: "db-migrator", secret: values.secret, via });
+  const login = await migratorLogin(target, values, usage);
   const kmsKey = values.kms ?? (recipients.length === 0 ? dataKeyOf(environment) : undefined);
   if (!json) console.log(`Backing up ${environment} in ${target.where}:`);
   const began = performance.now();

@@ -2,17 +2,17 @@
 import { scratchSchemas } from "../app/contract/database-users.ts";
 import { wrongUsage } from "./database/errors.ts";
 import {
-  commonFlags,
-  commonUsage,
+  migratorFlags,
+  migratorLogin,
+  migratorUsage,
   parseFlags,
   runCommand,
   targetOptions,
-  tunnelOf,
   typedPath,
 } from "./database/options.ts";
 import { discard, promote } from "./database/promote.ts";
 import { restore, show } from "./database/restore.ts";
-import { loginOf, withSession } from "./database/session.ts";
+import { withSession } from "./database/session.ts";
 import { type Target, targetOf } from "./database/target.ts";
 import { describeManifest } from "./database/words.ts";
 
@@ -26,18 +26,16 @@ const usage = `Restores a backup into a scratch schema that must not exist, and 
   --into NAME          another scratch schema (the migrator may use ${scratchSchemas.restored} only: add --secret)
   --identity FILE      age identity that opens the file, instead of KMS
   --from ENVIRONMENT   environment that the backup is of, if it is another one
-  --secret ID          sign in with the user in this secret instead of the migrator
-${commonUsage}`;
+${migratorUsage}`;
 
 const flags = {
-  ...commonFlags,
+  ...migratorFlags,
   show: { type: "boolean", default: false },
   promote: { type: "boolean", default: false },
   discard: { type: "string" },
   into: { type: "string", default: scratchSchemas.restored },
   identity: { type: "string" },
   from: { type: "string" },
-  secret: { type: "string" },
 } as const;
 
 const read = () => parseFlags(process.argv.slice(2), flags, usage);
@@ -61,8 +59,7 @@ const main = async (signal: AbortSignal): Promise<number> => {
   return 0;
 };
 
-const signIn = (values: Values, target: Target) =>
-  loginOf(target, { purpose: "db-migrator", secret: values.secret, via: tunnelOf(values.via, usage) });
+const signIn = (values: Values, target: Target) => migratorLogin(target, values, usage);
 
 const fromFile = async (file: string, values: Values, target: Target, signal: AbortSignal): Promise<void> => {
   const { into, json } = values;

@@ -8,6 +8,7 @@ import {
   describeTable,
   existingSchemas,
   quoteName,
+  requireTablesOnly,
   sessionSettings,
   type Table,
   tableNames,
@@ -39,6 +40,7 @@ export async function* dump(session: Session, options: DumpOptions): AsyncGenera
   const found = await existingSchemas(session, options.schemas);
   const missing = options.schemas.filter((name) => !found.includes(name));
   if (missing.length > 0) throw new OperationError(`The database has no schema ${missing.join(", ")}.`);
+  await requireTablesOnly(session, found);
   const header: Header = {
     kind: "header",
     format: formatVersion,

@@ -4,8 +4,8 @@ import { ProjectError } from "../monitor/project.ts";
 import { exitCodes, messageOf, SandboxError } from "../sandbox/errors.ts";
 import { stateDirOf } from "../sandbox/options.ts";
 import { inWords, OperationError, wrongUsage } from "./errors.ts";
-import type { Login } from "./session.ts";
-import type { TargetOptions } from "./target.ts";
+import { type Login, loginOf } from "./session.ts";
+import type { Target, TargetOptions } from "./target.ts";
 
 /** Flags that all database commands have. */
 export const commonFlags = {
@@ -16,6 +16,12 @@ export const commonFlags = {
   help: { type: "boolean", short: "h" },
 } as const satisfies ParseArgsConfig["options"];
 
+/** Those of the commands that sign in as the migrator, or as whom --secret names. */
+export const migratorFlags = {
+  ...commonFlags,
+  secret: { type: "string" },
+} as const satisfies ParseArgsConfig["options"];
+
 export const commonUsage = `  --via HOST:PORT      connect through a tunnel; the certificate is still checked against the database's own name
   --in-sandbox         the environment runs in the sandbox of this machine ("sandbox" always does)
   --state-dir DIR      the sandbox's folder (default .sandbox, or SANDBOX_STATE_DIR)
@@ -23,6 +29,9 @@ export const commonUsage = `  --via HOST:PORT      connect through a tunnel; the
 
 For an environment in AWS the usual AWS credentials count (AWS_PROFILE, AWS_REGION, …).
 Exit codes: 0 done, 1 failure, 2 wrong command line, 3 the sandbox does not run.`;
+
+export const migratorUsage = `  --secret ID          sign in with the user in this secret instead of the migrator
+${commonUsage}`;
 
 /** Parses a command line. @throws OperationError (exit code 2) with the usage */
 export const parseFlags = <Flags extends NonNullable<ParseArgsConfig["options"]>>(
@@ -54,6 +63,14 @@ export const tunnelOf = (text: string | undefined, usage: string): Login["via"] 
   if (!host || !port) throw wrongUsage(`--via takes HOST:PORT, not "${text}"`, usage);
   return { host, port: Number(port) };
 };
+
+/** Who the database is worked on as. */
+export const migratorLogin = (
+  target: Target,
+  flags: { secret?: string | undefined; via?: string | undefined },
+  usage: string,
+): Promise<Login> =>
+  loginOf(target, { purpose: "db-migrator", secret: flags.secret, via: tunnelOf(flags.via, usage) });
 
 /** A path as it was typed: npm runs scripts in the repository's folder, wherever the command was given. */
 export const typedPath = (path: string): string =>

@@ -29,17 +29,36 @@ export const existingSchemas = async (session: Session, names: readonly string[]
   return rows.map(({ name }) => text(name));
 };
 
-/** Names of a schema's tables. @throws OperationError when it holds something else, such as a view */
+/** Names of a schema's tables. */
 export const tableNames = async (session: Session, schema: string): Promise<string[]> => {
   const rows = await session.query(
-    "SELECT table_name AS name, table_type AS type FROM information_schema.tables WHERE table_schema = ? ORDER BY 1",
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ? AND table_type = 'BASE TABLE' ORDER BY 1",
     [schema],
   );
-  const other = rows.filter(({ type }) => type !== "BASE TABLE").map(({ name }) => `${schema}.${text(name)}`);
-  if (other.length > 0) {
-    throw new OperationError(`A backup holds tables only, and would leave out: ${other.join(", ")} (views).`);
-  }
   return rows.map(({ name }) => text(name));
+};
+
+/**
+ * What a schema holds besides tables, `view bulwark.window`. Triggers, routines and events show only to whoever may make them,
+ * which none of the product's users may: the bootstrap looks for them as the master user at every deployment, and warns.
+ */
+const besidesTables = `
+  SELECT LOWER(table_type) AS kind, table_schema AS home, table_name AS name
+    FROM information_schema.tables WHERE table_type <> 'BASE TABLE'
+  UNION ALL SELECT 'trigger', trigger_schema, trigger_name FROM information_schema.triggers
+  UNION ALL SELECT LOWER(routine_type), routine_schema, routine_name FROM information_schema.routines
+  UNION ALL SELECT 'event', event_schema, event_name FROM information_schema.events`;
+
+/** @throws OperationError when a schema holds something besides tables: a backup would leave it out without a word */
+export const requireTablesOnly = async (session: Session, names: readonly string[]): Promise<void> => {
+  const rows = await session.query(
+    `SELECT CONCAT(kind, ' ', home, '.', name) AS what FROM (${besidesTables}) AS found WHERE home IN (?) ORDER BY 1`,
+    [names],
+  );
+  if (rows.length === 0) return;
+  throw new OperationError(
+    `A backup holds tables only, and would leave out: ${rows.map(({ what }) => text(what)).join(", ")}. Drop them, or make them by hand after a restore and back up with mysqldump.`,
+  );
 };
 
 /** Reads what there is to know of a table to read its rows. */

@@ -1,11 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readProject } from "../monitor/project.ts";
-import { exitCodes } from "../sandbox/errors.ts";
-import { sandboxHome } from "../sandbox/home.ts";
-import { stillRuns } from "../sandbox/process-identity.ts";
-import { readState } from "../sandbox/state.ts";
+import { operatorAccess, runningEnvironment } from "../sandbox/running.ts";
 import { repositoryRoot } from "../servers/index.ts";
-import { OperationError } from "./errors.ts";
 
 /** What the AWS SDK's clients are made with. */
 export type AwsAccess = {
@@ -33,7 +29,7 @@ export type TargetOptions = {
   stateDir: string;
 };
 
-/** @throws UnknownStackError; OperationError (exit code 3) when the sandbox does not run */
+/** @throws UnknownStackError; SandboxError (exit code 3) when the sandbox does not run */
 export const targetOf = (options: TargetOptions): Target => {
   const { config } = readProject(repositoryRoot, options.environment);
   if (options.local) return sandboxTarget(options);
@@ -43,29 +39,11 @@ export const targetOf = (options: TargetOptions): Target => {
 };
 
 const sandboxTarget = ({ stateDir, environment }: TargetOptions): Target => {
-  const home = sandboxHome(stateDir);
-  const { running } = readState(home.stateFile, "npm run sandbox -- --reset");
-  if (!running || !stillRuns(running.main)) {
-    throw new OperationError(
-      `The sandbox in ${home.dir} is not running. Start it in another terminal: npm run sandbox`,
-      { exitCode: exitCodes.notRunning },
-    );
-  }
-  if (running.stack !== environment) {
-    throw new OperationError(
-      `The sandbox in ${home.dir} runs the environment "${running.stack}", not "${environment}".`,
-      { exitCode: exitCodes.usage },
-    );
-  }
+  const { home, running } = runningEnvironment(stateDir, environment);
   return {
     environment,
     where: `the sandbox in ${home.dir}`,
-    aws: {
-      region: running.region,
-      endpoint: running.urls.aws,
-      credentials: { accessKeyId: "operator", secretAccessKey: "sandbox" },
-      maxAttempts: 2,
-    },
+    aws: operatorAccess(running),
     authorities: [readFileSync(running.caFile, "utf8")],
   };
 };

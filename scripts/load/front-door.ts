@@ -1,8 +1,5 @@
 import { readFileSync } from "node:fs";
-import { exitCodes, SandboxError } from "../sandbox/errors.ts";
-import { sandboxHome } from "../sandbox/home.ts";
-import { stillRuns } from "../sandbox/process-identity.ts";
-import { readState } from "../sandbox/state.ts";
+import { runningSandbox } from "../sandbox/running.ts";
 
 /** How the API of the running sandbox is reached. */
 export type FrontDoor = {
@@ -15,9 +12,6 @@ export type FrontDoor = {
 
 /** @throws SandboxError (exit code 3) when no sandbox runs in the folder */
 export const frontDoor = (stateDir: string): FrontDoor => {
-  const { running } = readState(sandboxHome(stateDir).stateFile, "npm run sandbox -- --reset");
-  if (!running || !stillRuns(running.main)) {
-    throw new SandboxError(`No sandbox runs in ${stateDir}. Start it: npm run sandbox`, exitCodes.notRunning);
-  }
+  const { running } = runningSandbox(stateDir);
   return { stack: running.stack, url: running.urls.https, ca: readFileSync(running.caFile, "utf8") };
 };

@@ -1,10 +1,7 @@
 import { join } from "node:path";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { readProject } from "../monitor/project.ts";
-import { exitCodes, SandboxError } from "../sandbox/errors.ts";
-import { sandboxHome } from "../sandbox/home.ts";
-import { stillRuns } from "../sandbox/process-identity.ts";
-import { readState } from "../sandbox/state.ts";
+import { operatorAccess, runningEnvironment } from "../sandbox/running.ts";
 import { repositoryRoot } from "../servers/index.ts";
 import type { RotateOptions } from "./options.ts";
 
@@ -33,27 +30,9 @@ const awsTarget = (region: string | undefined): Target => ({
 });
 
 const sandboxTarget = ({ stateDir, environment }: RotateOptions): Target => {
-  const home = sandboxHome(stateDir);
-  const { running } = readState(home.stateFile, "npm run sandbox -- --reset");
-  if (!running || !stillRuns(running.main)) {
-    throw new SandboxError(
-      `The sandbox in ${home.dir} is not running, so there is nothing to rotate. Start it in another terminal: npm run sandbox`,
-      exitCodes.notRunning,
-    );
-  }
-  if (running.stack !== environment) {
-    throw new SandboxError(
-      `The sandbox in ${home.dir} runs the environment "${running.stack}", not "${environment}".`,
-      exitCodes.usage,
-    );
-  }
+  const { home, running } = runningEnvironment(stateDir, environment);
   return {
-    client: new SecretsManagerClient({
-      region: running.region,
-      endpoint: running.urls.aws,
-      credentials: { accessKeyId: "operator", secretAccessKey: "sandbox" },
-      maxAttempts: 2,
-    }),
+    client: new SecretsManagerClient(operatorAccess(running)),
     where: `the sandbox in ${home.dir}`,
     logFile: (name) => join(home.logs, `${name}.log`),
     logCommand: (name) => `cat ${join(home.logs, `${name}.log`)}`,

@@ -9,7 +9,7 @@ import { writeBackup } from "../../scripts/database/file.ts";
 import { withSession } from "../../scripts/database/session.ts";
 import { addBookings, environment, withDatabase } from "./world.ts";
 
-const database = await withDatabase();
+const database = await withDatabase({ log_bin_trust_function_creators: "ON" });
 const { mysql, age, path } = database;
 await addBookings(mysql, 500);
 
@@ -84,6 +84,26 @@ describe("D2 backup", () => {
     await expect(taken.catch((error: unknown) => Promise.reject(inWords(error)))).rejects.toThrow(
       /a migration ran at the same time. Run the backup again/,
     );
+  });
+
+  test.each([
+    ["view", "bulwark.window", "CREATE VIEW bulwark.window AS SELECT 1 AS one"],
+    [
+      "trigger",
+      "bulwark.quiet",
+      "CREATE TRIGGER bulwark.quiet BEFORE INSERT ON bulwark.bookings FOR EACH ROW SET NEW.notes = NULL",
+    ],
+    ["procedure", "bulwark_audit.work", "CREATE PROCEDURE bulwark_audit.work() SELECT 1"],
+    ["function", "bulwark.one", "CREATE FUNCTION bulwark.one() RETURNS INT DETERMINISTIC RETURN 1"],
+    ["event", "bulwark.later", "CREATE EVENT bulwark.later ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1"],
+  ])("is refused rather than left incomplete: a %s", async (kind, name, create) => {
+    await mysql.query(create);
+    const file = database.path();
+    await expect(database.backup(file, database.admin)).rejects.toThrow(
+      `A backup holds tables only, and would leave out: ${kind} ${name}.`,
+    );
+    expect(existsSync(file)).toBe(false);
+    await mysql.query(`DROP ${kind} ${name}`);
   });
 
   test("is text that MySQL takes, behind standard encryption and compression", async () => {
@@ -166,7 +186,7 @@ describe("D2 backup", () => {
     expect(execFileSync("head", ["-c", "200", file]).toString()).toContain("-> bulwark/aws-kms arn:aws:kms:");
     const shown = await database.command("restore.ts", environment, file, "--show", "--json");
     expect(JSON.parse(shown.stdout).manifest.environment).toBe(environment);
-  });
+  }, 60_000);
 
   test("as a command: what is wrong, and nothing left", async () => {
     const noUser = await database.command("backup.ts", "sandbocks", "--to", path("x.age"));
@@ -197,5 +217,5 @@ describe("D2 backup", () => {
     });
     expect(existsSync(path("x.age"))).toBe(false);
     expect(existsSync(path("x.age.partial"))).toBe(false);
-  });
+  }, 60_000);
 });

@@ -10,7 +10,7 @@ import { asFailure } from "../shared/failure.ts";
 import type { Log } from "../shared/log.ts";
 import type { SecretStore } from "../shared/secret-store.ts";
 import { ensureCacheUser } from "./cache-user.ts";
-import { ensureBinlogRetention, ensureSchemas } from "./database.ts";
+import { besidesTables, ensureBinlogRetention, ensureSchemas } from "./database.ts";
 import { ensureDatabaseUser } from "./database-user.ts";
 import { ensureValue } from "./first-values.ts";
 import { type BootstrapSummary, emptySummary } from "./report.ts";
@@ -57,7 +57,10 @@ export const bootstrap = async (parts: BootstrapParts): Promise<BootstrapSummary
   const database = (name: string, work: (session: Session) => ReturnType<Parameters<typeof part>[1]>) =>
     part(name, () => parts.master(work));
 
-  await database("schemas", async (session) => ({ changes: await ensureSchemas(session) }));
+  await database("schemas", async (session) => ({
+    changes: await ensureSchemas(session),
+    warnings: await besidesTables(session),
+  }));
   await database("binlog", (session) => ensureBinlogRetention(session, parts.binlogRetentionHours));
   for (const purpose of databasePurposes) {
     const task = { purpose, secret: secrets[purpose], server: parts.server, store };

@@ -18,6 +18,25 @@ export const ensureSchemas = async (session: Session): Promise<string[]> => {
   return changes;
 };
 
+/**
+ * What the schemas hold besides tables. Only the master user can make or see such things, and no backup by the migrator has
+ * them: whoever made one is told at each deployment.
+ */
+export const besidesTables = async (session: Session): Promise<string[]> => {
+  const names = Object.values(schemas);
+  const found = await session.query(
+    `SELECT CONCAT('trigger ', trigger_schema, '.', trigger_name) AS what FROM information_schema.triggers WHERE trigger_schema IN (?, ?)
+     UNION ALL SELECT CONCAT(LOWER(routine_type), ' ', routine_schema, '.', routine_name) FROM information_schema.routines WHERE routine_schema IN (?, ?)
+     UNION ALL SELECT CONCAT('event ', event_schema, '.', event_name) FROM information_schema.events WHERE event_schema IN (?, ?)
+     UNION ALL SELECT CONCAT('view ', table_schema, '.', table_name) FROM information_schema.views WHERE table_schema IN (?, ?)`,
+    [...names, ...names, ...names, ...names],
+  );
+  return found.map(
+    ({ what }) =>
+      `${String(what)} is in no backup made by the migrator: drop it, or keep its text with the code`,
+  );
+};
+
 const retention = "binlog retention hours";
 
 /**

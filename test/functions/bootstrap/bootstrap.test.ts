@@ -273,6 +273,19 @@ describe("R6 repair", () => {
   });
 });
 
+describe("D2 what no backup by the migrator has", () => {
+  test("is told at each deployment, by name", async () => {
+    await environment.run();
+    await database.query("CREATE PROCEDURE bulwark.work() SELECT 1");
+    await database.query("CREATE VIEW bulwark_audit.window AS SELECT 1 AS one");
+    const { warnings } = await environment.run();
+    expect(warnings).toEqual([
+      expect.stringMatching(/^schemas: procedure bulwark\.work is in no backup made by the migrator/),
+      expect.stringMatching(/^schemas: view bulwark_audit\.window is in no backup made by the migrator/),
+    ]);
+  });
+});
+
 describe("D2 binlog retention", () => {
   test("on a server without RDS's procedure the variable is looked at, and a short one is a warning", async () => {
     const { warnings } = await environment.run({ binlogRetentionHours: 2_000 });
