@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { planning, planOf, type Statement, statementsOf } from "../support/plan.ts";
+import { z } from "zod";
+import { at, planning, planOf, type Statement, statementsOf } from "../support/plan.ts";
 
 const rights = async (component: string) => {
   const plan = await planOf("production");
@@ -37,6 +38,22 @@ describe("S8 pod identity", () => {
     const { policy } = await rights("api");
     expect(purposes(policy[0])).toEqual(["db-app", "cache", "jwt", "app-keys"]);
   });
+
+  it.each([
+    ["Deployment", "api"],
+    ["Job", "migrate"],
+  ] as const)(
+    "S6 S7 lets the pods of the %s read the secrets that their environment names, no other",
+    async (kind, component) => {
+      const plan = await planOf("production");
+      const { policy } = await rights(component);
+      const variables = z
+        .array(z.looseObject({ name: z.string(), value: z.string().optional() }))
+        .parse(at(plan.object(kind).inputs, "spec.template.spec.containers.0.env"));
+      const named = variables.filter(({ name }) => name.endsWith("_SECRET_ID")).map(({ value }) => value);
+      expect(named.toSorted()).toEqual([policy[0]?.Resource ?? []].flat().toSorted());
+    },
+  );
 
   it("S6 lets the migrations read the migrator's secret alone", async () => {
     const { policy } = await rights("migrate");
