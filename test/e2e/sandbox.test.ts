@@ -217,6 +217,17 @@ describe("R7 R8 rotation under load", () => {
   });
 });
 
+describe("R4 R5 R7 the drill", () => {
+  test("rotates every secret twice under reads, writes, paging and reads of the keys: nothing fails", async () => {
+    const flags = ["--seconds", "10", "--rate", String(rate), ...here];
+    const { code, output } = await runScript("drills/rotate.ts", ...flags);
+    expect(output).toContain("No request failed, no rotation failed.");
+    expect(output).toMatch(/^new token keys +2 published by the API/m);
+    expect(output).toMatch(/^two MySQL users in turn +6 +0 /m);
+    expect(code).toBe(0);
+  });
+});
+
 describe("R9 a rotation that fails", () => {
   test("names the step and the reason, leaves the API as it was, and is taken up by the next one", async () => {
     const before = await databaseUsers();
