@@ -61,6 +61,12 @@ async function run(given: Arguments, to: Surroundings): Promise<number> {
     );
     return exit.noEngine;
   }
+  if (state === undefined && environment.tier === "sandbox") {
+    throw new OperationError(
+      `"${environment.name}" is not deployed anywhere. The sandbox of this machine: npm run sandbox -- --reset`,
+      { exitCode: exit.refused },
+    );
+  }
   const plan = await to.plan(environment.name);
   const context = await contextOf(given, to, {
     environment,
@@ -136,7 +142,8 @@ async function show(context: Context, state: StackState | undefined, plan: Progr
   const { name, region } = environment;
   to.out(`Environment ${name}, AWS account ${account.id} (${account.because}), ${region}.\n\n`);
   if (state === undefined || state.real.length === 0) {
-    to.out("Nothing of it is deployed any more: only what AWS left behind is looked for.\n");
+    const known = state === undefined ? "Pulumi knows no such stack" : "Nothing of it is deployed any more";
+    to.out(`${known}: only what AWS left behind is looked for.\n`);
     return;
   }
   const goes = whatGoes({ resources: state.asPlanned, project: plan.project, stack: plan.stack });

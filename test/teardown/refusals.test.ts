@@ -89,6 +89,13 @@ describe("S14 what a teardown refuses", () => {
     expect(error).toMatch(/knows of nothing in stack "staging", but account 111122223333 .* vpc-alive/);
   });
 
+  it("the sandbox, which is deployed nowhere, with the command that resets it", async () => {
+    const bare = await withWorld();
+    const { code, error } = await bare.run(["sandbox", "--yes-delete", "sandbox"]);
+    expect(code).toBe(2);
+    expect(error).toContain("npm run sandbox -- --reset");
+  });
+
   it("in one line where there is no Pulumi CLI, with exit code 3", async () => {
     const bare = await withWorld();
     withoutPulumi(bare);
