@@ -1,6 +1,7 @@
 import mysql from "mysql2/promise";
 import { schemas } from "../../../app/contract/database-users.ts";
 import { column, type Session } from "../mysql/server.ts";
+import { Failure } from "../shared/failure.ts";
 
 /** Makes the schemas that are missing. @returns what changed, in words. */
 export const ensureSchemas = async (session: Session): Promise<string[]> => {
@@ -50,11 +51,20 @@ export const ensureBinlogRetention = async (
   const procedure =
     "SELECT 1 FROM information_schema.routines WHERE routine_schema = 'mysql' AND routine_name = 'rds_set_configuration'";
   if ((await session.query(procedure)).length === 0) return plainRetention(session, hours);
-  const settings = await session.query("CALL mysql.rds_show_configuration");
-  const before = settings.find((row) => row.name === retention)?.value ?? null;
+  const before = await rdsRetention(session);
   if (before !== null && Number(before) === hours) return { changes: [], warnings: [] };
   await session.query("CALL mysql.rds_set_configuration(?, ?)", [retention, hours]);
+  const after = await rdsRetention(session);
+  if (Number(after) !== hours) {
+    const message = `binlogs were to stay ${hours} h, and RDS says ${after === null ? "that none are kept" : `${after} h`}`;
+    throw new Failure("binlog-retention", message);
+  }
   return { changes: [`binlogs stay ${hours} h (before: ${before ?? "none kept"})`], warnings: [] };
+};
+
+const rdsRetention = async (session: Session): Promise<unknown> => {
+  const settings = await session.query("CALL mysql.rds_show_configuration");
+  return settings.find((row) => row.name === retention)?.value ?? null;
 };
 
 const plainRetention = async (session: Session, hours: number) => {

@@ -23,6 +23,8 @@ export type FailureReason =
   | "pending-refused"
   | "master-refused"
   | "grants-differ"
+  /** RDS did not take the retention of binlogs. */
+  | "binlog-retention"
   | "tls-missing"
   | "user-name-too-long"
   | "cache-user-stuck"

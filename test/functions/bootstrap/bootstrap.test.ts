@@ -303,6 +303,18 @@ describe("D2 binlog retention", () => {
     ]);
     await database.query("DROP PROCEDURE mysql.rds_set_configuration");
     await database.query("DROP PROCEDURE mysql.rds_show_configuration");
+    await database.query("DROP TABLE scratch.configuration");
+  });
+
+  test("on RDS it is read back: a server that does not keep it is no success", async () => {
+    await asRds();
+    await database.query("UPDATE scratch.configuration SET name = 'another setting'");
+    await expect(environment.run()).rejects.toThrow(
+      /bootstrap of binlog failed \(binlog-retention\).*to stay 168 h, and RDS says that none are kept/,
+    );
+    await database.query("DROP PROCEDURE mysql.rds_set_configuration");
+    await database.query("DROP PROCEDURE mysql.rds_show_configuration");
+    await database.query("DROP TABLE scratch.configuration");
   });
 
   /** The two procedures of RDS, with their signatures and results. */
