@@ -40,6 +40,36 @@ describe.each(environments)("S13 the cost of %s", (stack) => {
   });
 });
 
+describe("S13 what staging may cost", () => {
+  let cost: Estimate;
+  beforeAll(async () => {
+    cost = await estimated("staging");
+  });
+
+  it("S13 is under 230 USD a month, with everything that it must have", () => {
+    expect(cost.totalUsd).toBeLessThan(230);
+  });
+
+  it("S13 S14 counts nodes and database by the hours in which the schedule lets them run, and says so", () => {
+    const lines = cost.components.flatMap(({ lines }) => lines);
+    const hoursOf = (what: RegExp) => lines.find((line) => what.test(line.what))?.quantity;
+    expect(hoursOf(/^nodes \(1 × t3a\.medium, 65 of 168 hours a week\)$/)).toBeCloseTo((730 * 65) / 168, 3);
+    expect(hoursOf(/^instance, 67\.5 of 168 hours a week$/)).toBeCloseTo((730 * 67.5) / 168, 3);
+    // What stays by night is counted by night.
+    for (const what of [/^control plane$/, /^gateway$/, /^load balancer$/]) expect(hoursOf(what)).toBe(730);
+  });
+
+  it("S13 S14 saves by sleeping what nodes and database would cost by night", async () => {
+    const change = difference(await estimated("staging", { "bulwark:schedule": undefined }), cost);
+    expect(change.differenceUsd).toBeCloseTo(-48.07, 0);
+    const grew = change.lines.filter(({ differenceUsd }) => differenceUsd > 0.5);
+    expect(grew.map(({ name }) => name.replace(/,? ?\d[\d.]* of.*/, ""))).toEqual([
+      "bulwark-staging-database: instance",
+      "bulwark-staging-cluster: nodes (1 × t3a.medium",
+    ]);
+  });
+});
+
 describe("S13 the difference that a change of configuration makes", () => {
   it("one NAT gateway instead of three saves two, in the network and nowhere else", async () => {
     const before = await estimated("staging", { "network.availabilityZones": 3, "network.natGateways": 3 });

@@ -72,6 +72,15 @@ export const encryptionRules: readonly Rule[] = [
       unless(secret.has(key), "is encrypted with AWS's own key, which everybody in the account may use"),
   },
   {
+    id: "schedule-encrypted",
+    title: "What a schedule sends is encrypted with a key of our own",
+    severity: "low",
+    controls: ["CKV_AWS_297"],
+    types: ["aws:scheduler/schedule:Schedule"],
+    mend: "Set kmsKeyArn to the stack's data key, and let the schedule's role use it.",
+    check: (schedule) => unless(schedule.has("kmsKeyArn"), "is not encrypted with a key of ours"),
+  },
+  {
     id: "log-encrypted",
     title: "Logs are encrypted with a key of our own",
     severity: "medium",

@@ -25,6 +25,7 @@ proveRules("encryption at rest", [...encryptionRules, ...keyRules], {
     fails: [{}, { encryptionConfig: { provider: { keyArn: arn }, resources: [] } }],
   },
   "secret-encrypted": { passes: [{ kmsKeyId: arn }], fails: [{}, { kmsKeyId: "" }] },
+  "schedule-encrypted": { passes: [{ kmsKeyArn: arn }, { kmsKeyArn: "[unknown]" }], fails: [{}] },
   "log-encrypted": { passes: [{ kmsKeyId: "[unknown]" }], fails: [{}] },
   "lambda-environment-encrypted": {
     passes: [{}, { environment: { variables: {} }, kmsKeyArn: arn }],
