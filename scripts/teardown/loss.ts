@@ -51,9 +51,7 @@ async function logLines({ clients, names }: Context): Promise<string[]> {
   const groups = await foundLogGroups(clients.logs, names.logGroups);
   if (groups.length === 0) return [];
   const megabytes = groups.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
-  return [
-    `the logs: ${groups.length} named log groups, ${megabytes.toFixed(0)} MB, besides those of network and cache`,
-  ];
+  return [`the logs: ${megabytes.toFixed(0)} MB in CloudWatch, besides those of network and cache`];
 }
 
 /** What cannot be looked at is said to be so: the rest is worth knowing all the same. */

@@ -46,35 +46,14 @@ async function run(given: Arguments, to: Surroundings): Promise<number> {
   const { config } = readProject(to.root, given.environment);
   const environment = parseEnvironment(config, given.environment);
   if (given.ifExpired && !isExpired(environment.schedule, to.now())) {
-    const end = expiryOf(environment.schedule)?.toISOString();
-    const lives = end === undefined ? "has no time to live" : `may live until ${end}`;
-    to.out(`"${environment.name}" ${lives} (bulwark:schedule.expires): nothing to do.\n`);
+    to.out(`${stillLives(environment)}: nothing to do.\n`);
     return exit.done;
   }
   const engine = new Engine(environment.name, to);
-  const isThere = await engine.isThere();
-  const state = isThere ? await engine.state() : undefined;
-  refuseIfProtected(environment, state);
-  if (!isThere) {
-    to.error(
-      "There is no Pulumi CLI on PATH, which does the deleting: https://www.pulumi.com/docs/install/\n",
-    );
-    return exit.noEngine;
-  }
-  if (state === undefined && environment.tier === "sandbox") {
-    throw new OperationError(
-      `"${environment.name}" is not deployed anywhere. The sandbox of this machine: npm run sandbox -- --reset`,
-      { exitCode: exit.refused },
-    );
-  }
+  const state = await unprotectedState(environment, engine);
   const plan = await to.plan(environment.name);
-  const context = await contextOf(given, to, {
-    environment,
-    engine,
-    state,
-    plan,
-    profile: config["aws:profile"],
-  });
+  const profile = config["aws:profile"];
+  const context = await contextOf(given, to, { environment, engine, state, plan, profile });
   await refuseIfElsewhere(context, state);
   await show(context, state, plan);
   if (given.dryRun) {
@@ -83,6 +62,43 @@ async function run(given: Arguments, to: Surroundings): Promise<number> {
   }
   await confirm(given, context);
   return await carryOut(context, state);
+}
+
+function stillLives({ name, schedule }: StackEnvironment): string {
+  const end = expiryOf(schedule)?.toISOString();
+  const lives = end === undefined ? "has no time to live" : `may live until ${end}`;
+  return `"${name}" ${lives} (bulwark:schedule.expires)`;
+}
+
+/**
+ * What the stack consists of, once nothing protects it; undefined where the backend has no such stack. What the configuration
+ * protects is refused also where Pulumi is missing or cannot be asked.
+ * @throws OperationError with the protections, or exit code 3 without a Pulumi CLI
+ */
+async function unprotectedState(
+  environment: StackEnvironment,
+  engine: Engine,
+): Promise<StackState | undefined> {
+  const configured = protectionsOf(environment, undefined).standing.length > 0;
+  const isThere = await engine.isThere();
+  const state = isThere
+    ? await engine.state().catch((error: unknown) => {
+        if (!configured) throw error;
+        return undefined;
+      })
+    : undefined;
+  refuseIfProtected(environment, state);
+  if (!isThere) {
+    const where = "https://www.pulumi.com/docs/install/";
+    throw new OperationError(`There is no Pulumi CLI on PATH, which does the deleting: ${where}`, {
+      exitCode: exit.noEngine,
+    });
+  }
+  if (state !== undefined || environment.tier !== "sandbox") return state;
+  throw new OperationError(
+    `"${environment.name}" is not deployed anywhere. The sandbox of this machine: npm run sandbox -- --reset`,
+    { exitCode: exit.refused },
+  );
 }
 
 function refuseIfProtected(environment: StackEnvironment, state: StackState | undefined): void {

@@ -46,7 +46,10 @@ const destroy = () => {
 note({ args });
 if (args[0] === "version") console.log("v3.270.0");
 else if (args[0] === "destroy") destroy();
-else if (existsSync(stateFile)) console.log(readFileSync(stateFile, "utf8"));
+else if (existsSync(join(folder, "signed-out"))) {
+  console.error("error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions");
+  process.exitCode = 255;
+} else if (existsSync(stateFile)) console.log(readFileSync(stateFile, "utf8"));
 else {
   console.error(`error: no stack named '${stack}' found`);
   process.exitCode = 6;

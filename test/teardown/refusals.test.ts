@@ -89,6 +89,18 @@ describe("S14 what a teardown refuses", () => {
     expect(error).toMatch(/knows of nothing in stack "staging", but account 111122223333 .* vpc-alive/);
   });
 
+  it("production also where Pulumi is not signed in; of others it passes on what Pulumi says", async () => {
+    const signedOut = await withWorld();
+    signedOut.signOut();
+    const production = await signedOut.run(["production"]);
+    expect(production).toMatchObject({ code: 2, error: expect.stringContaining("6 protections stand") });
+    const staging = await signedOut.run(["staging"]);
+    expect(staging).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("PULUMI_ACCESS_TOKEN must be set"),
+    });
+  });
+
   it("the sandbox, which is deployed nowhere, with the command that resets it", async () => {
     const bare = await withWorld();
     const { code, error } = await bare.run(["sandbox", "--yes-delete", "sandbox"]);

@@ -71,6 +71,11 @@ export class World {
     this.#write("state.json", { version: 3, deployment: { manifest: {} } });
   }
 
+  /** Pulumi knows no backend any more. */
+  signOut(): void {
+    this.#write("signed-out", true);
+  }
+
   play(...plays: Play[]): void {
     this.#write("plays.json", plays);
   }
