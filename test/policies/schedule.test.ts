@@ -19,12 +19,16 @@ describe("S12 longest time between two rotations", () => {
     expect(longestGapDays(schedule)).toBe(days);
   });
 
-  it.each(["", "cron(0 2 ? * MON *)", "cron(0 2 ? * 2#5 *)", "cron(0 2 L * ? *)", "cron(0 2 1 1 ? 2027)", "every day"])(
-    "does not pretend to understand %j",
-    (schedule) => {
-      expect(longestGapDays(schedule)).toBeUndefined();
-    },
-  );
+  it.each([
+    "",
+    "cron(0 2 ? * MON *)",
+    "cron(0 2 ? * 2#5 *)",
+    "cron(0 2 L * ? *)",
+    "cron(0 2 1 1 ? 2027)",
+    "every day",
+  ])("does not pretend to understand %j", (schedule) => {
+    expect(longestGapDays(schedule)).toBeUndefined();
+  });
 
   it("is never shorter than a month's share of the year, whatever the months", () => {
     fc.assert(
