@@ -1,10 +1,11 @@
 /** `npm run drill:rotate`: rotates every secret of the running sandbox twice under a steady load, and counts what fails (R7). */
-import { parseArgs } from "node:util";
 import { z } from "zod";
+import { wrongUsage } from "../database/errors.ts";
+import { parseFlags, runCommand } from "../database/options.ts";
 import { frontDoor } from "../load/front-door.ts";
 import { readProject } from "../monitor/project.ts";
 import { rotatedPurposes } from "../rotate/options.ts";
-import { exitCodes, messageOf, SandboxError } from "../sandbox/errors.ts";
+import { exitCodes } from "../sandbox/errors.ts";
 import { stateDirOf } from "../sandbox/options.ts";
 import { repositoryRoot } from "../servers/index.ts";
 import { drill } from "./rotation/drill.ts";
@@ -27,8 +28,8 @@ const flags = {
 /** Longest wait for one rotation, seconds. */
 const patience = 120;
 
-const main = async (): Promise<number> => {
-  const values = readFlags();
+const main = async (signal: AbortSignal): Promise<number> => {
+  const { values } = parseFlags(process.argv.slice(2), flags, usage);
   if (values.help) {
     console.log(usage);
     return 0;
@@ -43,6 +44,7 @@ const main = async (): Promise<number> => {
     door,
     rate,
     seconds,
+    signal,
     refreshSeconds: refreshSecondsOf(door.stack),
     rotate: {
       environment: door.stack,
@@ -69,26 +71,10 @@ const refreshSecondsOf = (stack: string): number => {
   return workload.parse(JSON.parse(config["bulwark:workload"] ?? "{}")).env.SECRETS_REFRESH_SECONDS;
 };
 
-const readFlags = () => {
-  try {
-    return parseArgs({ options: flags }).values;
-  } catch (error) {
-    throw wrong(messageOf(error));
-  }
-};
-
 const positive = (name: string, text: string): number => {
   const number = Number(text);
   if (number > 0) return number;
-  throw wrong(`--${name} must be a number above 0, not "${text}"`);
+  throw wrongUsage(`--${name} takes a number above 0, not "${text}"`, usage);
 };
 
-const wrong = (what: string): SandboxError => new SandboxError(`${what}\n\n${usage}`, exitCodes.usage);
-
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    process.stderr.write(`${messageOf(error)}\n`);
-    process.exit(error instanceof SandboxError ? error.exitCode : exitCodes.failure);
-  },
-);
+runCommand(main);

@@ -102,7 +102,7 @@ export const asFailure = (error: unknown): Failure => {
 
 /** What a full disk looks like: no space (28) or no more room in the table's file (135), for account statements wrapped. */
 const isDiskFull = (code: string, message: string): boolean =>
-  code === "ER_DISK_FULL" ||
+  code.startsWith("ER_DISK_FULL") ||
   code === "ER_RECORD_FILE_FULL" ||
   (code === "ER_ACL_OPERATION_FAILED" && /errcode (28|135)\b/.test(message));
 

@@ -22,6 +22,8 @@ export type DrillOptions = {
   seconds: number;
   /** How often the API reads its secrets, seconds. */
   refreshSeconds: number;
+  /** Ends the drill early; a rotation that is under way is waited for. */
+  signal: AbortSignal;
   print(line: string): void;
 };
 
@@ -48,13 +50,14 @@ const shares = { warm: 0.1, before: 0.35 };
 
 /** Loads the API at a steady rate, and rotates every secret twice under it. */
 export const drill = async (options: DrillOptions): Promise<DrillResult> => {
-  const { door, rate, seconds, print } = options;
+  const { door, rate, seconds, signal, print } = options;
   const samples: Sample[] = [];
   const over = new AbortController();
   const machine = { load: loadavg()[0] ?? 0, processors: availableParallelism() };
   const before = await publishedKeys(door);
   const began = performance.now();
-  const at = (share: number) => delay(Math.max(0, began + share * seconds * 1_000 - performance.now()));
+  const pause = (milliseconds: number) => delay(Math.max(0, milliseconds), undefined, { signal });
+  const at = (share: number) => pause(began + share * seconds * 1_000 - performance.now());
   const loading = load({ ...door, rate, signal: over.signal, observe: (sample) => samples.push(sample) });
   try {
     await at(shares.warm);
@@ -63,7 +66,7 @@ export const drill = async (options: DrillOptions): Promise<DrillResult> => {
     const from = performance.now();
     const rotated = await rotateAll(options);
     print(`   every process takes the last ones up within ${spreadSeconds(options.refreshSeconds)} s …`);
-    await delay(spreadSeconds(options.refreshSeconds) * 1_000);
+    await pause(spreadSeconds(options.refreshSeconds) * 1_000);
     const rotation = { from, to: performance.now() };
     await at(1);
     const keys = { before, after: await publishedKeys(door) };
@@ -74,12 +77,13 @@ export const drill = async (options: DrillOptions): Promise<DrillResult> => {
   }
 };
 
-const rotateAll = async ({ rotate, print }: DrillOptions): Promise<Rotated[]> => {
+const rotateAll = async ({ rotate, signal, print }: DrillOptions): Promise<Rotated[]> => {
   const target = targetOf(rotate);
   const quiet = terminal(() => {});
   const rotated: Rotated[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     for (const purpose of rotate.purposes) {
+      signal.throwIfAborted();
       const began = performance.now();
       const failure = await rotateSecret(purpose, rotate, target, quiet).then(() => undefined, messageOf);
       const seconds = (performance.now() - began) / 1_000;
