@@ -97,9 +97,8 @@ describe.each(environments)("S3 MySQL of %s", (stack) => {
         .filter(({ inputs }) =>
           String(inputs.name).startsWith(`/aws/rds/instance/${instance.inputs.identifier}/`),
         );
-      expect(groups.map(({ inputs }) => String(inputs.name).split("/").at(-1))).toEqual(
-        instance.inputs.enabledCloudwatchLogsExports,
-      );
+      const exported = [instance.inputs.enabledCloudwatchLogsExports].flat().toSorted();
+      expect(groups.map(({ inputs }) => String(inputs.name).split("/").at(-1)).toSorted()).toEqual(exported);
       for (const group of groups) {
         expect(group.inputs.kmsKeyId).toMatch(/^arn:aws:kms:/);
         expect(group.inputs.retentionInDays).toBeGreaterThan(0);
