@@ -173,8 +173,12 @@ describe("S11 the topics", () => {
     expect(topics).toHaveLength(3);
     for (const { inputs } of topics) expect(inputs.kmsMasterKeyId).toMatch(/^arn:aws:kms:/);
     for (const { inputs } of plan.all("aws:sns/topicPolicy:TopicPolicy", "-topic-")) {
-      const [alarms, , tls] = statementsOf(inputs.policy);
-      expect(alarms?.Condition?.StringEquals).toEqual({ "aws:SourceAccount": "123456789012" });
+      const statements = statementsOf(inputs.policy);
+      const tls = statements.find(({ Sid }) => Sid === "TlsOnly");
+      for (const sid of ["AlarmsOfThisAccount", "DatabaseEventsOfThisAccount"]) {
+        const statement = statements.find(({ Sid }) => Sid === sid);
+        expect(statement?.Condition?.StringEquals).toEqual({ "aws:SourceAccount": "123456789012" });
+      }
       expect(tls).toMatchObject({
         Effect: "Deny",
         Principal: "*",
