@@ -39,8 +39,10 @@ describe("R7 A21 the load counts every request", () => {
   test("at the rate that was asked for, with reads and writes", async () => {
     const figures = await run(await api(() => "no"), 200, 1_000);
     expect(figures.failed).toBe(0);
-    expect(figures.requests).toBeGreaterThan(150);
-    expect(figures.requests).toBeLessThanOrEqual(210);
+    // On a busy machine the second may last longer; the rate is kept all the same.
+    expect(figures.seconds).toBeGreaterThanOrEqual(0.9);
+    expect(figures.rate).toBeGreaterThan(150);
+    expect(figures.rate).toBeLessThanOrEqual(201);
     expect(figures.byStatus["200"]).toBeGreaterThan(figures.byStatus["201"] ?? 0);
     expect(figures.p50).toBeLessThanOrEqual(figures.p95);
     expect(figures.p95).toBeLessThanOrEqual(figures.p99);
