@@ -86,6 +86,8 @@ export const startMysql = async (options: MysqlOptions): Promise<MysqlServer> =>
     logFile: files.log,
     pidFile: files.pid,
     owner,
+    // Nobody would be left to insist, and one whose disk is full never ends by itself; InnoDB recovers from worse.
+    orphaned: "SIGKILL",
   });
   try {
     await ready(child, port, admin, options.tls.ca);

@@ -27,11 +27,13 @@ export type ServerCommand = {
   pidFile: string;
   owner?: Owner | undefined;
   cwd?: string;
+  /** What it gets when we end without having stopped it. Default SIGTERM. */
+  orphaned?: "SIGTERM" | "SIGKILL";
 };
 
-const running = new Set<number>();
+const running = new Map<number, NodeJS.Signals>();
 process.once("exit", () => {
-  for (const pid of running) signal(pid, "SIGTERM");
+  for (const [pid, name] of running) signal(pid, name);
 });
 
 /**
@@ -39,7 +41,8 @@ process.once("exit", () => {
  * Where Linux's setpriv is there, the server also ends when we are killed outright.
  */
 export const startServer = async (server: ServerCommand): Promise<ServerProcess> => {
-  const [command, ...args] = [...wrapper(server.owner), server.command, ...server.args];
+  const orphaned = server.orphaned ?? "SIGTERM";
+  const [command, ...args] = [...wrapper(server.owner, orphaned), server.command, ...server.args];
   const log = openSync(server.logFile, "a", 0o600);
   const child = spawn(command ?? server.command, args, {
     cwd: server.cwd,
@@ -49,7 +52,7 @@ export const startServer = async (server: ServerCommand): Promise<ServerProcess>
   closeSync(log);
   await once(child, "spawn");
   const pid = child.pid ?? 0;
-  running.add(pid);
+  running.set(pid, orphaned);
   writeFileSync(server.pidFile, `${pid} ${process.pid}\n`);
   let end: string | undefined;
   const ended = once(child, "exit").then(([code, name]: unknown[]) => {
@@ -82,11 +85,11 @@ export const startServer = async (server: ServerCommand): Promise<ServerProcess>
 };
 
 /** setpriv changes account and parent-death signal together; the kernel forgets the signal when a server does it itself. */
-const wrapper = (owner: Owner | undefined): string[] => {
+const wrapper = (owner: Owner | undefined, orphaned: NodeJS.Signals): string[] => {
   const setpriv = process.platform === "linux" ? which("setpriv") : undefined;
   if (!setpriv) return [];
   const account = owner ? [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, "--clear-groups"] : [];
-  return [setpriv, "--pdeathsig", "TERM", ...account, "--"];
+  return [setpriv, "--pdeathsig", orphaned.replace("SIG", ""), ...account, "--"];
 };
 
 /**
