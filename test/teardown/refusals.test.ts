@@ -150,7 +150,9 @@ describe("S14 a time to live", () => {
   it("keeps an environment that has none, or whose time is not up", async () => {
     const endless = await world.run(nightly);
     expect(endless).toMatchObject({ code: 0, out: expect.stringContaining("has no time to live") });
-    const young = await world.run(nightly, { root: world.rootWith("2026-06-01T18:00:00Z") });
+    const young = await world.run(nightly, {
+      root: world.rootWith("schedule.expires", "2026-06-01T18:00:00Z"),
+    });
     expect(young.code).toBe(0);
     expect(young.out).toBe(
       '"staging" may live until 2026-06-01T18:00:00.000Z (bulwark:schedule.expires): nothing to do.\n',
@@ -158,7 +160,9 @@ describe("S14 a time to live", () => {
   });
 
   it("ends one whose time is up", async () => {
-    const { code, out } = await world.run(nightly, { root: world.rootWith("2026-06-01T11:00:00Z") });
+    const { code, out } = await world.run(nightly, {
+      root: world.rootWith("schedule.expires", "2026-06-01T11:00:00Z"),
+    });
     expect(code).toBe(0);
     expect(out).toContain("What goes:");
   });

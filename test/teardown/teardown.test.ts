@@ -113,6 +113,26 @@ describe("S14 a teardown", () => {
   });
 });
 
+describe("S14 a teardown of a database that is to leave a last snapshot", () => {
+  it("keeps the snapshot, and the keys and the option group that restoring it needs", async () => {
+    const { aws } = world;
+    const { KeyMetadata } = await new KMSClient(aws.client).send(new CreateKeyCommand({}));
+    const last = "bulwark-staging-database-final-1a2b3c4d";
+    aws.inventory.dbSnapshots = [
+      { name: last, database: "bulwark-staging-database", sizeGb: 20, type: "manual" },
+    ];
+    const kept = [KeyMetadata?.Arn ?? "", arn("rds:@:og:bulwark-staging-database-audit")];
+    aws.inventory.tagged = kept.map((each) => ({ arn: each, tags }));
+    const root = world.rootWith("database.finalSnapshot", true);
+    const { code, out } = await world.run(yes, { root });
+    expect(code).toBe(0);
+    expect(out).toContain("a last snapshot is KEPT");
+    const [, told = ""] = out.split("Kept, as the configuration");
+    for (const each of [...kept, `:snapshot:${last}`]) expect(told).toContain(each);
+    expect(aws.inventory.dbSnapshots).toHaveLength(1);
+  });
+});
+
 describe("S14 what AWS refuses at first", () => {
   const violation = "error: deleting EC2 Subnet: api error DependencyViolation: The subnet has dependencies";
 

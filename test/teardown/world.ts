@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
@@ -80,15 +80,15 @@ export class World {
     this.#write("plays.json", plays);
   }
 
-  /** The project's folder, with a staging that lives until then. */
-  rootWith(expires: string): string {
-    const root = join(this.folder, `until-${expires.replaceAll(":", "")}`);
-    mkdirSync(root);
+  /** The project's folder with another value in staging's configuration, at a path such as `schedule.expires`. */
+  rootWith(path: string, value: string | boolean): string {
+    const root = mkdtempSync(join(this.folder, "root-"));
     const project = readFileSync(join(repositoryRoot, "Pulumi.yaml"), "utf8");
     const main = relative(root, join(repositoryRoot, "infra/index.ts"));
     writeFileSync(join(root, "Pulumi.yaml"), project.replace("main: infra/index.ts", `main: ${main}`));
     const document = parseDocument(readFileSync(join(repositoryRoot, "Pulumi.staging.yaml"), "utf8"));
-    document.setIn(["config", "bulwark:schedule", "expires"], expires);
+    const [section, key] = path.split(".");
+    document.setIn(["config", `bulwark:${section}`, key], value);
     writeFileSync(join(root, "Pulumi.staging.yaml"), document.toString());
     return root;
   }
