@@ -40,6 +40,8 @@ export default defineConfig({
           include: plans,
           // They share the SDK, which takes a second to load, and the plans themselves: half the time in all.
           isolate: false,
+          // A plan is a second of work, a minute where others want the processor.
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
