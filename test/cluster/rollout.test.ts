@@ -5,6 +5,9 @@ import { type KubernetesObject, objectOf } from "./support/api.ts";
 import { InstalledEnvironment, patience, zones } from "./support/cluster.ts";
 import { manifestsOf, one } from "./support/manifests.ts";
 
+/** Longest for what has steps that take their time by themselves, milliseconds. */
+const rolloutPatience = 240_000;
+
 let production: InstalledEnvironment;
 let staging: InstalledEnvironment;
 
@@ -81,6 +84,62 @@ describe("S9 production's replicas", () => {
       await production.rolledOut(most);
     },
     patience,
+  );
+
+  it(
+    "S9 are never fewer than that while an image rolls out at this scale, and every pod of before may still drain",
+    async () => {
+      const most = Number(at(production.manifest("HorizontalPodAutoscaler"), "spec.maxReplicas"));
+      production.nodes.behaviour.drained = false;
+      const released = await manifestsOf("production", {
+        "bulwark:workload.imageDigest": `sha256:${"d".repeat(64)}`,
+      });
+      await production.api.apply(one(released, "Job"));
+      await production.api.apply(update(one(released, "Deployment")));
+      const available: number[] = [];
+      await eventually(async () => {
+        const { status, metadata } = await production.current("Deployment");
+        available.push(Number(at(status, "availableReplicas") ?? 0));
+        expect(at(status, "observedGeneration")).toBe(metadata.generation);
+        expect(at(status, "updatedReplicas")).toBe(most);
+        expect(at(status, "availableReplicas")).toBe(most);
+      }, rolloutPatience);
+      expect(Math.min(...available)).toBe(most);
+      production.nodes.behaviour.drained = true;
+      await eventually(async () => expect(await production.pods()).toHaveLength(most), patience);
+    },
+    2 * rolloutPatience,
+  );
+
+  it(
+    "S9 go on serving where the migrations of a new image fail: the Job says so, and nothing else has changed",
+    async () => {
+      const before = at(await production.current("Deployment"), "spec.template.spec.containers.0.image");
+      production.nodes.behaviour.exitCode = 1;
+      const released = await manifestsOf("production", {
+        "bulwark:workload.imageDigest": `sha256:${"e".repeat(64)}`,
+      });
+      const job = one(released, "Job");
+      await production.api.apply(job);
+      // It is tried twice more, each time after a longer pause.
+      await eventually(async () => {
+        const { status } = await production.api.get(await production.api.pathOf(job));
+        expect(at(status, "failed")).toBe(3);
+        expect(at(status, "conditions")).toContainEqual(
+          expect.objectContaining({ type: "Failed", status: "True", reason: "BackoffLimitExceeded" }),
+        );
+      }, rolloutPatience);
+      // Pulumi waits for the Job and stops here: the Deployment comes after it.
+      const deployment = await production.current("Deployment");
+      expect(at(deployment, "spec.template.spec.containers.0.image")).toBe(before);
+      expect(Number(at(deployment, "status.availableReplicas"))).toBeGreaterThanOrEqual(3);
+      // Its pods stay, with their logs, for as long as the Job does: docs/migrations.md says how to read them.
+      const query = `labelSelector=job-name%3D${job.metadata.name}`;
+      const path = `/api/v1/namespaces/bulwark/pods?${query}`;
+      expect(await production.api.list(path, { apiVersion: "v1", kind: "Pod" })).toHaveLength(3);
+      production.nodes.behaviour.exitCode = 0;
+    },
+    2 * rolloutPatience,
   );
 });
 

@@ -8,6 +8,8 @@ export interface Behaviour {
   drained: boolean;
   /** CPU that each pod uses, thousandths of a core: what the metrics server would say. */
   cpu: number;
+  /** Exit code of the pods that end by themselves: those of Jobs. */
+  exitCode: number;
 }
 
 export interface Nodes {
@@ -20,11 +22,11 @@ const podMetrics = { apiVersion: "metrics.k8s.io/v1beta1", kind: "PodMetrics" };
 
 /**
  * Nodes without machines, one in each zone: they are ready, and what the scheduler puts on them is at once said to run, Jobs
- * to have succeeded. Looks ten times a second, until it is stopped.
+ * to have ended. Looks ten times a second, until it is stopped.
  */
 export async function startNodes(api: KubernetesApi, zones: readonly string[]): Promise<Nodes> {
   for (const zone of zones) await addNode(api, zone);
-  const behaviour: Behaviour = { drained: true, cpu: 10 };
+  const behaviour: Behaviour = { drained: true, cpu: 10, exitCode: 0 };
   const ending = new AbortController();
   const running = (async () => {
     while (!ending.signal.aborted) {
@@ -68,7 +70,7 @@ async function treat(api: KubernetesApi, pod: KubernetesObject, behaviour: Behav
       if (behaviour.drained) await api.delete(pod, { gracePeriodSeconds: 0 });
     } else if (phase === "Pending") await api.patch(`${path}/status`, { status: runningStatus(pod) });
     else if (phase === "Running" && at(pod, "spec.restartPolicy") === "Never") {
-      await api.patch(`${path}/status`, { status: succeededStatus(pod) });
+      await api.patch(`${path}/status`, { status: endedStatus(pod, behaviour.exitCode) });
     } else if (phase === "Running") await measure(api, pod, behaviour.cpu);
   } catch (error) {
     if (!(error instanceof Refused && [404, 409].includes(error.code))) throw error;
@@ -95,10 +97,14 @@ function runningStatus(pod: KubernetesObject) {
   };
 }
 
-function succeededStatus(pod: KubernetesObject) {
+function endedStatus(pod: KubernetesObject, exitCode: number) {
   const now = new Date().toISOString();
-  const state = { terminated: { exitCode: 0, reason: "Completed", startedAt: now, finishedAt: now } };
-  return { phase: "Succeeded", containerStatuses: [containerStatus(pod, false, state)] };
+  const reason = exitCode === 0 ? "Completed" : "Error";
+  const state = { terminated: { exitCode, reason, startedAt: now, finishedAt: now } };
+  return {
+    phase: exitCode === 0 ? "Succeeded" : "Failed",
+    containerStatuses: [containerStatus(pod, false, state)],
+  };
 }
 
 const containerStatus = (pod: KubernetesObject, ready: boolean, state: unknown) => ({
