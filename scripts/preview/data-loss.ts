@@ -1,3 +1,4 @@
+import { type Holder, holders } from "./data-holders.ts";
 import type { Changes, PropertyChange } from "./diff.ts";
 import type { Plan } from "./plan.ts";
 
@@ -14,79 +15,6 @@ export interface Danger {
   says: string;
   mend: string;
 }
-
-/** A type of resource whose replacement or removal loses something. */
-interface Holder {
-  holds: string;
-  /** Inputs that AWS cannot change in place: the provider makes a new, empty resource and deletes the old one. */
-  replacedBy: readonly string[];
-  mend: string;
-}
-
-const restoreElsewhere =
-  "Put it back; or take a backup (npm run backup), and restore it into what takes its place: docs/runbooks/restore.md";
-const keep = "Put it back, or make sure that nothing needs it any more.";
-
-const holders: Readonly<Record<string, Holder>> = {
-  "aws:rds/instance:Instance": {
-    holds: "the database and all that is in it",
-    replacedBy: [
-      "engine",
-      "identifier",
-      "kmsKeyId",
-      "storageEncrypted",
-      "username",
-      "dbName",
-      "availabilityZone",
-      "characterSetName",
-      "timezone",
-      "snapshotIdentifier",
-    ],
-    mend: restoreElsewhere,
-  },
-  "aws:elasticache/replicationGroup:ReplicationGroup": {
-    holds: "everything in the cache, queue and limits",
-    replacedBy: [
-      "replicationGroupId",
-      "kmsKeyId",
-      "atRestEncryptionEnabled",
-      "port",
-      "subnetGroupName",
-      "networkType",
-      "dataTieringEnabled",
-      "snapshotName",
-    ],
-    mend: "Put it back; or make a snapshot first, and name it as snapshotName of what takes its place.",
-  },
-  "aws:ec2/vpc:Vpc": {
-    holds: "the network with database, cache and cluster in it",
-    replacedBy: ["cidrBlock", "ipv4IpamPoolId", "instanceTenancy"],
-    mend: "A network's range is for life. Put it back; or make another environment, restore a backup there and move the traffic.",
-  },
-  "aws:ec2/subnet:Subnet": {
-    holds:
-      "the interfaces of what stands in it: AWS deletes no subnet in use, so the deployment ends half-way",
-    replacedBy: ["cidrBlock", "availabilityZone", "vpcId"],
-    mend: "Put it back; fewer zones mean another environment, a restored backup, and the traffic moved there.",
-  },
-  "aws:backup/vault:Vault": {
-    holds: "the backups",
-    replacedBy: ["name", "kmsKeyArn"],
-    mend: keep,
-  },
-  "aws:kms/key:Key": { holds: "the key to all that it encrypted, backups too", replacedBy: [], mend: keep },
-  "aws:secretsmanager/secret:Secret": {
-    holds: "its value",
-    replacedBy: ["name", "namePrefix"],
-    mend: keep,
-  },
-  "aws:s3/bucket:Bucket": { holds: "its objects", replacedBy: ["bucket", "bucketPrefix"], mend: keep },
-  "aws:ecr/repository:Repository": {
-    holds: "the images that pods are started from",
-    replacedBy: ["name", "encryptionConfigurations"],
-    mend: keep,
-  },
-};
 
 /** What in a change loses data, or makes a later loss likelier. The losses come first. */
 export function dangersOf({ removed, changed }: Changes): Danger[] {
