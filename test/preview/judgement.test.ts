@@ -57,7 +57,9 @@ describe("S13 cost in the preview", () => {
     expect(out).toMatch(
       /^Cost, USD a month · us-east-1 list prices of \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d, 730 hours/m,
     );
-    expect(out).toMatch(/^ {2}cluster +\d+\.\d\d {2}.*control plane 73\.00.*nodes \(1 × t3a\.medium, 65 of 168 hours a week\)/m);
+    expect(out).toMatch(
+      /^ {2}cluster +\d+\.\d\d {2}.*control plane 73\.00.*nodes \(1 × t3a\.medium, 65 of 168 hours a week\)/m,
+    );
     expect(out).toMatch(/^ {2}total +[\d,]+\.\d\d$/m);
     expect(out).toMatch(/^ {2}Assumed\n {2}\d/m);
   });
