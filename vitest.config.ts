@@ -10,7 +10,8 @@ const plans = ["test/{infra,policies,cost,preview,monitor}/**/*.test.ts"];
 export default defineConfig({
   test: {
     pool: "forks",
-    maxWorkers: 2,
+    // One more than the cores of a small machine: a fifth of the time tests wait for processes to start, drain and end.
+    maxWorkers: 3,
     // Failures should name what waited, not the runner: helpers poll with deadlines shorter than these.
     testTimeout: 15_000,
     hookTimeout: 60_000,
