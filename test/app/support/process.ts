@@ -26,6 +26,12 @@ export const withImage = async (): ReturnType<typeof buildImage> => {
   return buildImage(folder.path);
 };
 
+// Here and not where one is started: in the middle of a test it is too late for a hook.
+const started = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of started) child.kill("SIGKILL");
+});
+
 /** Starts a program of the API with exactly this environment. */
 export const run = (
   program: string,
@@ -45,9 +51,7 @@ export const run = (
   });
   // "close" comes after everything that it printed has been read.
   const ended = once(child, "close").then(([code]) => code as number | null);
-  afterAll(() => {
-    child.kill("SIGKILL");
-  });
+  started.add(child);
   return {
     process: child,
     url: `http://127.0.0.1:${environment.PORT}`,
