@@ -31,3 +31,16 @@ function stepsOf(path: string): (string | number)[] {
     index === undefined ? (quoted ?? plain ?? "") : Number(index),
   );
 }
+
+/**
+ * What a value typed after `KEY=` means, as `pulumi config set --path` reads it: true, false and whole numbers are such, other
+ * text is text (a version stays "1.37"). Besides, lists, maps and quoted text may be given as JSON.
+ */
+export function typedValue(text: string): unknown {
+  if (!/^(true|false|0|-?[1-9]\d*|[[{"].*)$/s.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { typedValue } from "../monitor/config-path.ts";
 
 /** What was typed cannot be understood: the message says what, and `--help` how it should be. */
 export class UsageError extends Error {
@@ -92,15 +93,10 @@ function parsed(argv: readonly string[]) {
   }
 }
 
-/** `bulwark:network.natGateways=1`: a value that reads as JSON is taken as such, as Pulumi does with `--path`. */
+/** `bulwark:network.natGateways=1` → the path and the value. */
 function assignment(text: string): [string, unknown] {
   const at = text.indexOf("=");
   if (at < 1)
     throw new UsageError(`--config takes KEY=VALUE, such as bulwark:network.natGateways=1; got ${text}`);
-  const value = text.slice(at + 1);
-  try {
-    return [text.slice(0, at), JSON.parse(value)];
-  } catch {
-    return [text.slice(0, at), value];
-  }
+  return [text.slice(0, at), typedValue(text.slice(at + 1))];
 }

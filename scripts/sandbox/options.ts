@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { typedValue } from "../monitor/config-path.ts";
 import { repositoryRoot } from "../servers/index.ts";
 import { exitCodes, messageOf, SandboxError } from "./errors.ts";
 
@@ -121,7 +122,7 @@ const parsed = (args: readonly string[]): { values: Values; positionals: string[
   }
 };
 
-/** `bulwark:rotation.generation=2` → the path and a number, as Pulumi's command line reads it. */
+/** `bulwark:rotation.generation=2` → the path and the value. */
 const configOf = (given: Values["config"]): Record<string, unknown> => {
   const settings = Array.isArray(given) ? given : [];
   return Object.fromEntries(
@@ -129,18 +130,9 @@ const configOf = (given: Values["config"]): Record<string, unknown> => {
       const [, path, value] = /^([^=]+)=(.*)$/s.exec(setting) ?? [];
       if (path === undefined || value === undefined)
         throw wrong(`--config takes PATH=VALUE, not "${setting}"`);
-      return [path, readValue(value)];
+      return [path, typedValue(value)];
     }),
   );
-};
-
-/** A number, true, false, list or map where the text is one in JSON; text otherwise. */
-const readValue = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 };
 
 const commandOf = (values: Values): SandboxCommand => {

@@ -24,7 +24,14 @@ describe("S1 the sandbox's command line", () => {
   });
 
   test("R8 configuration on top of the file's, by path, as Pulumi's command line reads it", () => {
-    const flags = ["bulwark:rotation.generation=2", "bulwark:workload.version=1.2.3", "bulwark:a.b=x=y"];
+    const flags = [
+      "bulwark:rotation.generation=2",
+      "bulwark:cluster.version=1.40",
+      "bulwark:a.b=x=y",
+      "bulwark:a.list=[1,2]",
+      "bulwark:a.zip=007",
+      "bulwark:a.on=true",
+    ];
     expect(
       readOptions(
         flags.flatMap((flag) => ["--config", flag]),
@@ -32,8 +39,11 @@ describe("S1 the sandbox's command line", () => {
       ).config,
     ).toEqual({
       "bulwark:rotation.generation": 2,
-      "bulwark:workload.version": "1.2.3",
+      "bulwark:cluster.version": "1.40",
       "bulwark:a.b": "x=y",
+      "bulwark:a.list": [1, 2],
+      "bulwark:a.zip": "007",
+      "bulwark:a.on": true,
     });
     expect(readOptions([], {}).config).toEqual({});
   });

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { parseEnvironment } from "../../../infra/config.ts";
 import { ConfigurationError } from "../../../infra/config-errors.ts";
-import { setAtPath } from "../../../scripts/monitor/config-path.ts";
+import { setAtPath, typedValue } from "../../../scripts/monitor/config-path.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const stackFile = z.object({ config: z.record(z.string(), z.unknown()) });
@@ -50,11 +50,5 @@ export function obey(command: string, values: Record<string, unknown>): void {
   );
   const full = path.includes(":") ? path : `bulwark:${path}`;
   if (verb === "rm") setAtPath(values, full, undefined);
-  else setAtPath(values, full, typed(value ?? ""));
-}
-
-/** `pulumi config set --path` keeps whole numbers and booleans as such, everything else as text. */
-function typed(text: string): unknown {
-  if (text === "true" || text === "false") return text === "true";
-  return /^(0|[1-9]\d*)$/.test(text) ? Number(text) : text;
+  else setAtPath(values, full, typedValue(value ?? ""));
 }
