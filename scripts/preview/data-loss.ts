@@ -48,7 +48,7 @@ function removal(resource: Planned): Danger[] {
   if (!holder) return [];
   const { type, name } = resource;
   return [
-    { loses: true, type, names: [name], says: `is removed, and with it ${holder.holds}`, mend: holder.mend },
+    { loses: true, type, names: [name], says: `removed, and with it ${holder.holds}`, mend: holder.mend },
   ];
 }
 
@@ -59,7 +59,7 @@ function replacement(resource: Planned, properties: readonly PropertyChange[]): 
     .map(({ path }) => path);
   if (!holder || because.length === 0) return [];
   const { type, name } = resource;
-  const says = `is replaced by a new one, for ${because.join(", ")} cannot be changed in place; what goes: ${holder.holds}`;
+  const says = `replaced by a new one, since ${because.join(", ")} cannot be changed in place; what goes: ${holder.holds}`;
   return [{ loses: true, type, names: [name], says, mend: holder.mend }];
 }
 

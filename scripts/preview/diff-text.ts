@@ -22,7 +22,7 @@ function dangersText(dangers: readonly Danger[], paint: Paint): string[] {
   const loud = losesData(dangers) ? paint.red : paint.yellow;
   const lines = dangers.flatMap(({ loses, type, names, says, mend }) => [
     (loses ? paint.red : paint.yellow)(
-      `  ${loses ? "✗" : "!"} ${shortType(type)} ${names.join(", ")} ${says}`,
+      `  ${loses ? "✗" : "!"} ${shortType(type)} ${names.join(", ")}: ${says}`,
     ),
     `      ${mend}`,
   ]);

@@ -61,7 +61,7 @@ function dangersList(changes: Changes): string {
   if (dangers.length === 0) return "";
   const items = dangers.map(
     ({ loses, type, names, says, mend }) =>
-      `<li class="${loses ? "removed" : "changed"}"><b>${loses ? "✗" : "!"}</b> <span class="type">${safe(shortType(type))}</span> ${safe(`${names.join(", ")} ${says}. ${mend}`)}</li>`,
+      `<li class="${loses ? "removed" : "changed"}"><b>${loses ? "✗" : "!"}</b> <span class="type">${safe(shortType(type))}</span> ${safe(`${names.join(", ")}: ${says}. ${mend}`)}</li>`,
   );
   return `<p><strong>Data at risk: ${safe(dangerSummary(dangers))}</strong></p><ul class="changes">${items.join("\n")}</ul>`;
 }

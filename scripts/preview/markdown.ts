@@ -30,7 +30,7 @@ function dangersSection(changes: Changes): string {
   if (dangers.length === 0) return "";
   const lines = dangers.map(
     ({ loses, type, names, says, mend }) =>
-      `> - ${loses ? "**lost**" : "caution"}: \`${shortType(type)} ${names.join(", ")}\` ${says}. ${mend}`,
+      `> - ${loses ? "**lost**" : "caution"}: \`${shortType(type)} ${names.join(", ")}\`: ${says}. ${mend}`,
   );
   const alert = losesData(dangers) ? "CAUTION" : "WARNING";
   return [`> [!${alert}]`, `> **Data at risk:** ${dangerSummary(dangers)}`, ...lines].join("\n");

@@ -52,7 +52,7 @@ function around({ api, topics }: Architecture): Thing[] {
       places.people,
       "people",
       "Who is told",
-      told.size > 0 ? counted(told.size, "subscription") : "nobody yet",
+      told.size > 0 ? counted(told.size, "recipient") : "nobody yet",
     ),
   ];
 }
