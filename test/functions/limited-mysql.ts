@@ -31,8 +31,18 @@ export const withLimitedMysql = async (): Promise<OwnMysql> => {
   chmodSync(program, 0o755);
   process.env.PATH = `${folder.path}${delimiter}${before ?? ""}`;
   // What is dropped is cleared away at once, and not only when there is a lot of it.
-  return await withOwnMysql({ settings: { innodb_purge_rseg_truncate_frequency: "1" } });
+  const database = await withOwnMysql({ settings: { innodb_purge_rseg_truncate_frequency: "1" } });
+  await useUpReserve(database);
+  return database;
 };
+
+/** A fresh data directory has a few megabytes in reserve, one more than the next: they go into the server's own help pages. */
+const useUpReserve = (database: OwnMysql): Promise<void> =>
+  untilFull((number) => {
+    const row = [1_000_000 + number, `topic ${number}`, "x".repeat(60_000)];
+    const columns = "help_topic_id, name, description, help_category_id, example, url";
+    return database.query(`INSERT INTO mysql.help_topic (${columns}) VALUES (?, ?, ?, 0, '', '')`, row);
+  });
 
 /**
  * Fills the server's system tables around an account, until neither the account nor a grant of it would fit: a page that has
