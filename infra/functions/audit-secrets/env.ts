@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { integer, secretArn } from "../shared/environment.ts";
+import { integer } from "../shared/environment.ts";
+import { rotatedSecretArns } from "../shared/rotated-secrets.ts";
 
 /**
  * Environment of the function that looks for secrets whose rotation is overdue and for those that nobody fetches any more.
@@ -8,13 +9,7 @@ import { integer, secretArn } from "../shared/environment.ts";
  * secret value and needs no key. Network: Secrets Manager.
  */
 export const auditSecretsEnv = z.object({
-  DB_APP_SECRET_ARN: secretArn,
-  DB_MIGRATOR_SECRET_ARN: secretArn,
-  DB_MONITOR_SECRET_ARN: secretArn,
-  CACHE_SECRET_ARN: secretArn,
-  JWT_SECRET_ARN: secretArn,
-  APP_KEYS_SECRET_ARN: secretArn,
-  WEBHOOKS_SECRET_ARN: secretArn,
+  ...rotatedSecretArns,
   /** Longest time between two rotations that the schedule leaves, days. */
   ROTATION_DAYS: integer(1, 365),
   /** Days without a fetch after which a secret that the API reads counts as unused. */

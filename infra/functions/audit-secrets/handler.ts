@@ -1,11 +1,12 @@
 import { DescribeSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { type RotatedPurpose, rotatedPurposes } from "../rotate-all/rotate-all.ts";
+import { rotatedPurposes } from "../rotate-all/rotate-all.ts";
 import { lazily } from "../rotation/function.ts";
 import { secretsManagerClient } from "../shared/aws.ts";
 import { readEnvironment } from "../shared/environment.ts";
 import { Failure } from "../shared/failure.ts";
 import { makeLog } from "../shared/log.ts";
 import { writeMetrics } from "../shared/metrics.ts";
+import { rotatedSecretsOf } from "../shared/rotated-secrets.ts";
 import { type AuditSummary, auditSecrets } from "./audit.ts";
 import { auditSecretsEnv } from "./env.ts";
 import type { SecretLife } from "./judgement.ts";
@@ -15,15 +16,7 @@ export const handler: (event: unknown) => Promise<AuditSummary> = lazily(() => {
   const env = readEnvironment(auditSecretsEnv, process.env);
   const log = makeLog("audit-secrets");
   const client = secretsManagerClient();
-  const arns: Record<RotatedPurpose, string> = {
-    "db-app": env.DB_APP_SECRET_ARN,
-    "db-migrator": env.DB_MIGRATOR_SECRET_ARN,
-    "db-monitor": env.DB_MONITOR_SECRET_ARN,
-    cache: env.CACHE_SECRET_ARN,
-    jwt: env.JWT_SECRET_ARN,
-    "app-keys": env.APP_KEYS_SECRET_ARN,
-    webhooks: env.WEBHOOKS_SECRET_ARN,
-  };
+  const arns = rotatedSecretsOf(env);
   const limits = { rotationDays: env.ROTATION_DAYS, unusedAfterDays: env.UNUSED_AFTER_DAYS };
   return () =>
     auditSecrets(rotatedPurposes, (purpose) => lifeOf(client, arns[purpose]), limits, {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cacheAddress, databaseAddress, integer, secretArn } from "../shared/environment.ts";
+import { rotatedSecretArns } from "../shared/rotated-secrets.ts";
 
 /**
  * Environment of the function that makes a new environment usable: schemas, users, grants and the first secret values.
@@ -14,14 +15,8 @@ export const bootstrapEnv = z.object({
   ...cacheAddress,
   /** How long binlogs must stay on the server, hours: what point-in-time drills replay. */
   BINLOG_RETENTION_HOURS: integer(1, 2_160).default(168),
-  DB_APP_SECRET_ARN: secretArn,
-  DB_MIGRATOR_SECRET_ARN: secretArn,
-  DB_MONITOR_SECRET_ARN: secretArn,
-  CACHE_SECRET_ARN: secretArn,
-  JWT_SECRET_ARN: secretArn,
-  APP_KEYS_SECRET_ARN: secretArn,
+  ...rotatedSecretArns,
   TWILIO_SECRET_ARN: secretArn,
-  WEBHOOKS_SECRET_ARN: secretArn,
 });
 /** The variables as infra sets them: strings. */
 export type BootstrapEnv = z.input<typeof bootstrapEnv>;

@@ -6,6 +6,7 @@ import { lazily } from "../rotation/function.ts";
 import { elastiCacheClient, secretsManagerClient } from "../shared/aws.ts";
 import { readEnvironment } from "../shared/environment.ts";
 import { makeLog } from "../shared/log.ts";
+import { rotatedSecretsOf } from "../shared/rotated-secrets.ts";
 import { makeSecretStore } from "../shared/secret-store.ts";
 import { trustedAuthorities } from "../shared/trust.ts";
 import { bootstrap } from "./bootstrap.ts";
@@ -34,12 +35,6 @@ export const handler: (event: unknown) => Promise<BootstrapSummary> = lazily(() 
 });
 
 const secretsOf = (env: Pick<BootstrapEnv, `${string}_SECRET_ARN` & keyof BootstrapEnv>) => ({
-  "db-app": env.DB_APP_SECRET_ARN,
-  "db-migrator": env.DB_MIGRATOR_SECRET_ARN,
-  "db-monitor": env.DB_MONITOR_SECRET_ARN,
-  cache: env.CACHE_SECRET_ARN,
-  jwt: env.JWT_SECRET_ARN,
-  "app-keys": env.APP_KEYS_SECRET_ARN,
+  ...rotatedSecretsOf(env),
   twilio: env.TWILIO_SECRET_ARN,
-  webhooks: env.WEBHOOKS_SECRET_ARN,
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { integer, secretArn } from "../shared/environment.ts";
+import { integer } from "../shared/environment.ts";
+import { rotatedSecretArns } from "../shared/rotated-secrets.ts";
 
 /**
  * Environment of the function that rotates secrets on demand, one after the other.
@@ -9,13 +10,7 @@ import { integer, secretArn } from "../shared/environment.ts";
  * Network: Secrets Manager.
  */
 export const rotateAllEnv = z.object({
-  DB_APP_SECRET_ARN: secretArn,
-  DB_MIGRATOR_SECRET_ARN: secretArn,
-  DB_MONITOR_SECRET_ARN: secretArn,
-  CACHE_SECRET_ARN: secretArn,
-  JWT_SECRET_ARN: secretArn,
-  APP_KEYS_SECRET_ARN: secretArn,
-  WEBHOOKS_SECRET_ARN: secretArn,
+  ...rotatedSecretArns,
   /** How long all rotations together may take, seconds: less than the function's own time, so that it can still report. */
   ROTATION_TIMEOUT_SECONDS: integer(1, 890).default(840),
 });
