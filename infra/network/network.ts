@@ -26,8 +26,13 @@ interface Tiers {
 const slots = ["a", "b", "c"];
 const everywhere = "0.0.0.0/0";
 
-/** Remote shells have no business in this network: nodes are reached through AWS, if at all (FSBP EC2.21). */
-const open: readonly AclRule[] = [
+/**
+ * No remote shell comes in from outside (FSBP EC2.21). Traffic inside the VPC passes first: ACLs are stateless, and 3389 is
+ * among the ports 1024–65535 that load balancers, Lambdas and NAT gateways take for their own side of a connection
+ * ("Ephemeral ports" in the Amazon VPC user guide). What that costs outwards is in the decisions of docs/architecture.md.
+ */
+const closedToShells = (vpcCidr: string): AclRule[] => [
+  { action: "allow", cidr: vpcCidr },
   { action: "deny", cidr: everywhere, port: 22 },
   { action: "deny", cidr: everywhere, port: 3389 },
   { action: "allow", cidr: everywhere },
@@ -112,6 +117,7 @@ export class Network extends pulumi.ComponentResource {
         },
         { parent: this },
       );
+    const open = closedToShells(settings.cidr);
     return {
       public: tier("public", open, { "kubernetes.io/role/elb": "1" }),
       private: tier("private", open, { "kubernetes.io/role/internal-elb": "1" }),

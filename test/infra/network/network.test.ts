@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseCidr } from "../../../infra/network/cidr.ts";
 import { environments } from "../support/configuration.ts";
 import { at, planOf, statementsOf } from "../support/plan.ts";
 import { plansOfAll } from "../support/plans.ts";
@@ -118,17 +119,62 @@ describe("S2 what is shut", () => {
     },
   );
 
-  it.each(environments)("%s lets no remote shell into the other subnets (FSBP EC2.21)", (stack) => {
-    for (const kind of ["public", "private"]) {
-      const { inputs } = plan(stack).one("aws:ec2/networkAcl:NetworkAcl", kind);
-      expect(inputs.ingress).toEqual([
-        expect.objectContaining({ action: "deny", fromPort: 22, ruleNo: 100 }),
-        expect.objectContaining({ action: "deny", fromPort: 3389, ruleNo: 200 }),
-        expect.objectContaining({ action: "allow", protocol: "-1", ruleNo: 300 }),
-      ]);
-    }
-  });
+  it.each(environments)(
+    "%s lets no remote shell from outside into the other subnets (FSBP EC2.21)",
+    (stack) => {
+      for (const kind of ["public", "private"]) {
+        const fromOutside = decisionsFor(ingressOf(stack, kind), "203.0.113.7");
+        expect([22, 3389, 443].map(fromOutside)).toEqual(["deny", "deny", "allow"]);
+      }
+    },
+  );
+
+  it.each(environments)(
+    "%s loses no answer inside the VPC, and outside those to port 3389 alone",
+    (stack) => {
+      const inside = String(plan(stack).one("aws:ec2/vpc:Vpc").inputs.cidrBlock).replace(/\d+\/\d+$/, "9");
+      // Ports of load balancers, Lambdas and NAT gateways: "Ephemeral ports" in the Amazon VPC user guide.
+      const ports = Array.from({ length: 65_536 - 1_024 }, (_, index) => 1_024 + index);
+      for (const kind of ["public", "private"]) {
+        const refusedFrom = (source: string) => {
+          const decision = decisionsFor(ingressOf(stack, kind), source);
+          return ports.filter((port) => decision(port) !== "allow");
+        };
+        expect(refusedFrom(inside)).toEqual([]);
+        expect(refusedFrom("203.0.113.7")).toEqual([3389]);
+      }
+    },
+  );
 });
+
+interface AclEntry {
+  ruleNo: number;
+  action: string;
+  cidrBlock: string;
+  protocol: string;
+  fromPort: number;
+  toPort: number;
+}
+
+const ingressOf = (stack: (typeof environments)[number], kind: string): AclEntry[] =>
+  (plan(stack).one("aws:ec2/networkAcl:NetworkAcl", kind).inputs.ingress as AclEntry[]).sort(
+    (one, other) => one.ruleNo - other.ruleNo,
+  );
+
+/** What a network ACL does with TCP packets from an address, by port: the first entry that fits decides; without one it refuses. */
+const decisionsFor = (entries: readonly AclEntry[], source: string) => {
+  const fitting = entries.filter(({ cidrBlock }) => isWithin(source, cidrBlock));
+  return (port: number): string =>
+    fitting.find(
+      ({ protocol, fromPort, toPort }) => protocol === "-1" || (port >= fromPort && port <= toPort),
+    )?.action ?? "deny";
+};
+
+const isWithin = (address: string, range: string): boolean => {
+  const { address: first, prefix } = parseCidr(range);
+  const offset = parseCidr(`${address}/32`).address - first;
+  return offset >= 0 && offset < 2 ** (32 - prefix);
+};
 
 describe("S2 endpoints and flow logs", () => {
   it.each(environments)("%s reaches Secrets Manager and ElastiCache without the internet", (stack) => {

@@ -62,7 +62,12 @@ proveRules("public exposure", exposureRules, {
       { subnetIds: ["a"], ingress: [aclRule(100, "allow", 443)] },
       {
         subnetIds: ["a"],
-        ingress: [aclRule(200, "allow", "all"), aclRule(90, "deny", 22), aclRule(91, "deny", 3389)],
+        ingress: [
+          aclRule(200, "allow", "all"),
+          aclRule(90, "deny", 22),
+          aclRule(91, "deny", 3389),
+          { ...aclRule(80, "allow", "all"), cidrBlock: "10.0.0.0/16" },
+        ],
       },
     ],
     fails: [{ subnetIds: [] }, { subnetIds: ["a"], ingress: [aclRule(100, "allow", "all")] }],
