@@ -44,11 +44,6 @@ export const schedulable: Check = ({ tier, schedule, database, cluster, secrets 
       is: "missing, with schedule.awake given: only nodes of our own can be put to sleep, the built-in pools' are EKS's",
       to: "t3a.medium",
     },
-    database.readReplicas > 0 && {
-      path: "database.readReplicas",
-      is: `${database.readReplicas}, with schedule.awake given: RDS stops no database that has replicas`,
-      to: 0,
-    },
     secrets.rotationDays < rarestOften && {
       path: "secrets.rotationDays",
       is: `${secrets.rotationDays}, with schedule.awake given: rotations would fall on days on which the database is stopped`,

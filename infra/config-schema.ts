@@ -73,7 +73,7 @@ const database = z.strictObject({
   storageGb: z.number().int().min(20).max(59_500),
   /** Ceiling of storage autoscaling, GiB. */
   maxStorageGb: z.number().int().min(20).max(65_536),
-  /** Point-in-time recovery window. */
+  /** Point-in-time recovery window. The instance is made with it; a change reaches it by AWS Backup, within a day. */
   backupRetentionDays: days(1, 35),
   /** How long binlogs stay on the server. */
   binlogRetentionHours: z.number().int().min(24).max(168).default(168),
@@ -82,7 +82,6 @@ const database = z.strictObject({
   deletionProtection: z.boolean(),
   /** A snapshot when the database is deleted; keeps the keys and groups that restoring it needs. */
   finalSnapshot: z.boolean(),
-  readReplicas: z.number().int().min(0).max(5).default(0),
   /** Enhanced monitoring, seconds between samples. */
   monitoringIntervalSeconds: z.literal([1, 5, 10, 15, 30, 60]).default(60),
   /** Database Insights: `advanced` keeps 15 months and costs per vCPU. */

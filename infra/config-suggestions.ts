@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Problem, removeCommand, setCommand } from "./config-errors.ts";
+import { removedKeys } from "./config-removed.ts";
 import { environmentSchema } from "./config-schema.ts";
 import { nearest } from "./nearest.ts";
 
@@ -45,6 +46,8 @@ export function configPath(path: Path): string {
 }
 
 function unknownKey(path: Path): Fault {
+  const removed = removedKeys[configPath(path)];
+  if (removed !== undefined) return { path, is: removed, place: path };
   const near = nearest(String(path.at(-1)), keysAt(path.slice(0, -1)));
   return {
     path,

@@ -260,7 +260,7 @@ export const makeAlarms = ({ environment, metricNamespace, named, opts }: Site, 
       topics: watched.topics,
       loadBalancerArnSuffix: workload.loadBalancer.arnSuffix,
       database: {
-        identifiers: [database.identifier, ...database.replicas.map(({ identifier }) => identifier)],
+        identifier: database.identifier,
         storageGb: environment.database.storageGb,
         slowQueryLogGroupName: database.slowQueryLogGroupName,
       },

@@ -41,7 +41,7 @@ export class Backup extends pulumi.ComponentResource {
     const lock = lockOf(args);
     const vault = new BackupVault(
       name,
-      { keyArn: args.keyArn, lock, of: database.primary },
+      { keyArn: args.keyArn, lock, of: database.instance },
       { parent: this },
     );
     const copy = this.#copyVault(name, args, lock);
@@ -94,7 +94,7 @@ export class Backup extends pulumi.ComponentResource {
     );
     return new BackupVault(
       `${name}-copy`,
-      { keyArn: key.keyArn, lock, of: args.database.primary, region },
+      { keyArn: key.keyArn, lock, of: args.database.instance, region },
       { parent: this },
     );
   }

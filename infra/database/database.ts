@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../account.ts";
 import { after } from "../after.ts";
 import type { Environment } from "../config.ts";
-import { databasePort, primaryInstance, replicaInstance } from "./instances.ts";
+import { databaseInstance, databasePort } from "./instance.ts";
 import { DatabaseLogs } from "./logs.ts";
 import { MonitoringRole, monitoringOf } from "./monitoring.ts";
 import { AuditOptions } from "./option-group.ts";
@@ -21,22 +21,14 @@ export interface DatabaseArgs {
   secretsKeyArn: pulumi.Input<string>;
 }
 
-/** A read replica: its identifier in RDS and its host name. */
-export interface Replica {
-  identifier: string;
-  /** The same, known once the replica stands. */
-  standing: pulumi.Output<string>;
-  host: pulumi.Output<string>;
-}
-
 /**
  * RDS for MySQL 8.4 in the isolated subnets: encrypted, TLS only, its master password made, kept and rotated by RDS.
  * Nobody reaches it until `admit` names them.
  */
 export class Database extends pulumi.ComponentResource {
   readonly identifier: string;
-  /** The instance that takes writes, for those that must come after it or leave before it. */
-  readonly primary: pulumi.Resource;
+  /** The instance, for those that must come after it or leave before it. */
+  readonly instance: pulumi.Resource;
   readonly host: pulumi.Output<string>;
   /** Where the instance listens. */
   readonly port: pulumi.Output<number>;
@@ -49,9 +41,8 @@ export class Database extends pulumi.ComponentResource {
   readonly securityGroupId: pulumi.Output<string>;
   readonly subnetGroupName: pulumi.Output<string>;
   readonly slowQueryLogGroupName: pulumi.Output<string>;
-  readonly replicas: readonly Replica[];
-  /** Identifiers of all instances, known once they stand, and the name of what they are set up by: whose events RDS tells. */
-  readonly eventSources: { instances: pulumi.Output<string>[]; parameterGroup: pulumi.Output<string> };
+  /** Identifier of the instance, known once it stands, and the name of what it is set up by: whose events RDS tells. */
+  readonly eventSources: { instance: pulumi.Output<string>; parameterGroup: pulumi.Output<string> };
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:database:Database", name, {}, opts);
@@ -60,31 +51,26 @@ export class Database extends pulumi.ComponentResource {
     const subnets = this.#subnetGroup(name, args);
     const logs = this.#logs(name, settings, args);
     const groups = this.#groups(name, args);
-    const shared = {
-      ...args,
-      ...groups,
-      subnetGroupName: subnets.name,
-      securityGroupId: group.id,
-    };
-    // RDS would make missing log groups itself, without our retention and key.
-    const primary = primaryInstance(name, shared, { parent: this, dependsOn: [...logs.groups] });
-    this.replicas = Array.from({ length: settings.readReplicas }, (_, index) =>
-      this.#replica(`${name}-replica-${index + 1}`, primary, shared),
+    const instance = databaseInstance(
+      name,
+      { ...args, ...groups, subnetGroupName: subnets.name, securityGroupId: group.id },
+      // RDS would make missing log groups itself, without our retention and key.
+      { parent: this, dependsOn: [...logs.groups] },
     );
 
     this.identifier = name;
-    this.primary = primary;
-    this.host = primary.address;
-    this.port = primary.port;
-    this.resourceId = primary.resourceId;
-    this.instanceArn = primary.arn;
-    this.masterSecretArn = primary.masterUserSecrets.apply((secrets) => masterSecret(name, secrets));
+    this.instance = instance;
+    this.host = instance.address;
+    this.port = instance.port;
+    this.resourceId = instance.resourceId;
+    this.instanceArn = instance.arn;
+    this.masterSecretArn = instance.masterUserSecrets.apply((secrets) => masterSecret(name, secrets));
     // Whoever is admitted comes after the instance and leaves before it.
-    this.securityGroupId = after(group.id, [primary]);
+    this.securityGroupId = after(group.id, [instance]);
     this.subnetGroupName = subnets.name;
     this.slowQueryLogGroupName = logs.slowQueryLogGroupName;
     this.eventSources = {
-      instances: [primary.identifier, ...this.replicas.map(({ standing }) => standing)],
+      instance: instance.identifier,
       parameterGroup: groups.parameterGroupName,
     };
     this.registerOutputs();
@@ -143,16 +129,6 @@ export class Database extends pulumi.ComponentResource {
       optionGroupName: options.optionGroupName,
       monitoring: monitoringOf(settings, dataKeyArn, role.roleArn),
     };
-  }
-
-  #replica(
-    name: string,
-    primary: aws.rds.Instance,
-    args: DatabaseArgs & Parameters<typeof replicaInstance>[2],
-  ): Replica {
-    const logs = this.#logs(name, args.settings, args);
-    const replica = replicaInstance(name, primary, args, { parent: this, dependsOn: [...logs.groups] });
-    return { identifier: name, standing: replica.identifier, host: replica.address };
   }
 }
 

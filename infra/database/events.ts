@@ -20,7 +20,6 @@ const instanceEvents = [
   "failure",
   "low storage",
   "maintenance",
-  "read replica",
   "recovery",
   "restoration",
   "security patching",
@@ -38,7 +37,7 @@ export class DatabaseEvents extends pulumi.ComponentResource {
       new aws.rds.EventSubscription(`${name}-${what}`, { snsTopic: topicArn, ...args }, { parent: this });
     subscribe("instance", {
       sourceType: "db-instance",
-      sourceIds: database.eventSources.instances,
+      sourceIds: [database.eventSources.instance],
       eventCategories: instanceEvents,
     });
     subscribe("parameters", {

@@ -14,8 +14,8 @@ export interface AlarmsArgs {
   /** Of the load balancer: `app/<name>/<id>`. */
   loadBalancerArnSuffix: pulumi.Input<string>;
   database: {
-    /** Identifiers of the instance and of its read replicas. */
-    identifiers: readonly string[];
+    /** Identifier of the instance. */
+    identifier: string;
     /** Size of the disk, GiB. */
     storageGb: number;
     slowQueryLogGroupName: pulumi.Input<string>;

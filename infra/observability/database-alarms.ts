@@ -5,8 +5,8 @@ import { alarm } from "./alarm.ts";
 export interface DatabaseAlarmsArgs {
   /** Namespace of the environment's own metrics. */
   metricNamespace: string;
-  /** Identifiers of the instance and of its read replicas: each has a disk of its own. */
-  identifiers: readonly string[];
+  /** Identifier of the instance. */
+  identifier: string;
   /** Size of the disk, GiB. */
   storageGb: number;
   /** Log group of statements slower than `long_query_time` (1 s). */
@@ -23,12 +23,12 @@ const gibibyte = 2 ** 30;
 export class DatabaseAlarms extends pulumi.ComponentResource {
   constructor(name: string, args: DatabaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:DatabaseAlarms", name, {}, opts);
-    for (const identifier of args.identifiers) this.#freeDisk(`${name}-disk-${identifier}`, identifier, args);
+    this.#freeDisk(`${name}-disk-${args.identifier}`, args);
     this.#slowQueries(`${name}-slow-queries`, args);
     this.registerOutputs();
   }
 
-  #freeDisk(name: string, identifier: string, { storageGb, pageTopicArn }: DatabaseAlarmsArgs) {
+  #freeDisk(name: string, { identifier, storageGb, pageTopicArn }: DatabaseAlarmsArgs) {
     alarm(
       name,
       {

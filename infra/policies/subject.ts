@@ -28,6 +28,7 @@ export class Subject {
   readonly name: string;
   readonly inputs: Properties;
   readonly dependencies: readonly string[];
+  readonly ignoreChanges: readonly string[];
 
   constructor(resource: PlanResource) {
     this.urn = resource.urn;
@@ -35,6 +36,7 @@ export class Subject {
     this.name = resource.name;
     this.inputs = resource.inputs;
     this.dependencies = resource.dependencies ?? [];
+    this.ignoreChanges = resource.ignoreChanges ?? [];
   }
 
   /** The value at `a.b.c`. @throws UnknownValue when it, or what it is in, is unknown. */

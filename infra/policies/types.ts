@@ -10,6 +10,8 @@ export interface PlanResource {
   inputs: Record<string, unknown>;
   /** URNs of what its properties come from. Without any in a whole plan, rules about relations cannot tell. */
   dependencies?: readonly string[];
+  /** Names of inputs whose changes Pulumi leaves alone. */
+  ignoreChanges?: readonly string[];
 }
 
 /** How bad a violation is: what it would let happen. */

@@ -1,5 +1,5 @@
 import type { PlannedResource, ProgramRun } from "../monitor/index.ts";
-import { flagAt, listAt, numberAt, textAt, valueAt } from "./inputs.ts";
+import { flagAt, listAt, numberAt, textAt } from "./inputs.ts";
 
 export type Tier = "public" | "private" | "isolated";
 
@@ -27,7 +27,6 @@ export interface Architecture {
     class?: string;
     port?: number;
     multiAz: boolean;
-    replicas: number;
     retentionDays?: number;
   };
   cache?: { engine: string; nodeType?: string; nodes: number; port?: number };
@@ -58,7 +57,7 @@ export function architectureOf({ resources, place }: ProgramRun): Architecture {
       publicEndpoint: flagAt(cluster, "vpcConfig.endpointPublicAccess"),
     },
     api: apiOf(all),
-    database: databaseOf(all("aws:rds/instance:Instance")),
+    database: databaseOf(all("aws:rds/instance:Instance")[0]),
     cache: cacheOf(one("aws:elasticache/replicationGroup:ReplicationGroup")),
     functions: all("aws:lambda/function:Function").map(({ name }) => name),
     secrets: {
@@ -150,16 +149,14 @@ function apiOf(all: All): Architecture["api"] {
   };
 }
 
-function databaseOf(instances: readonly PlannedResource[]): Architecture["database"] {
-  const primary = instances.find((instance) => valueAt(instance.inputs, "replicateSourceDb") === undefined);
-  if (primary === undefined) return undefined;
+function databaseOf(instance: PlannedResource | undefined): Architecture["database"] {
+  if (instance === undefined) return undefined;
   return {
-    engine: `MySQL ${textAt(primary, "engineVersion") ?? ""}`.trim(),
-    class: textAt(primary, "instanceClass"),
-    port: numberAt(primary, "port"),
-    multiAz: flagAt(primary, "multiAz"),
-    replicas: instances.length - 1,
-    retentionDays: numberAt(primary, "backupRetentionPeriod"),
+    engine: `MySQL ${textAt(instance, "engineVersion") ?? ""}`.trim(),
+    class: textAt(instance, "instanceClass"),
+    port: numberAt(instance, "port"),
+    multiAz: flagAt(instance, "multiAz"),
+    retentionDays: numberAt(instance, "backupRetentionPeriod"),
   };
 }
 

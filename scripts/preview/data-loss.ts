@@ -1,4 +1,4 @@
-import { type Holder, holders } from "./data-holders.ts";
+import { holders } from "./data-holders.ts";
 import type { Changes, PropertyChange } from "./diff.ts";
 import type { Plan } from "./plan.ts";
 
@@ -39,21 +39,16 @@ function grouped(all: readonly Danger[]): Danger[] {
   return [...groups.values()];
 }
 
-/** A read replica holds nothing that its source does not. */
-const holderOf = ({ type, inputs }: Planned): Holder | undefined =>
-  inputs.replicateSourceDb === undefined ? holders[type] : undefined;
-
-function removal(resource: Planned): Danger[] {
-  const holder = holderOf(resource);
+function removal({ type, name }: Planned): Danger[] {
+  const holder = holders[type];
   if (!holder) return [];
-  const { type, name } = resource;
   return [
     { loses: true, type, names: [name], says: `removed, and with it ${holder.holds}`, mend: holder.mend },
   ];
 }
 
 function replacement(resource: Planned, properties: readonly PropertyChange[]): Danger[] {
-  const holder = holderOf(resource);
+  const holder = holders[resource.type];
   const because = properties
     .filter((change) => holder?.replacedBy.includes(root(change.path)) || downgrades(resource, change))
     .map(({ path }) => path);

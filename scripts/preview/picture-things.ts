@@ -220,7 +220,6 @@ function databaseNodes({ database }: Architecture): Content[] {
   return [
     node("primary", "password held by RDS"),
     ...(database.multiAz ? [node("standby", "synchronous copy")] : []),
-    ...Array.from({ length: database.replicas }, () => node("replica", "for reading")),
   ];
 }
 

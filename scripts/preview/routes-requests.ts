@@ -79,8 +79,8 @@ function toDatabase(architecture: Architecture): Route | undefined {
 }
 
 /** How many database instances are drawn. */
-export const databaseNodes = ({ multiAz, replicas }: NonNullable<Architecture["database"]>): number =>
-  1 + (multiAz ? 1 : 0) + replicas;
+export const databaseNodes = ({ multiAz }: NonNullable<Architecture["database"]>): number =>
+  multiAz ? 2 : 1;
 
 /** Up from the cluster to each NAT gateway, from these along a bus to the internet gateway, and out. */
 function outwards(architecture: Architecture): Route | undefined {

@@ -128,11 +128,6 @@ describe("S1 contradictions, in any tier", () => {
       "bulwark:cluster.nodes.instanceTypes[0]",
     ],
     [
-      "a schedule for a database that RDS never stops",
-      { "bulwark:database.readReplicas": 1 },
-      "bulwark:database.readReplicas",
-    ],
-    [
       "backups while the database is stopped",
       { "bulwark:database.backupWindow": "04:00-04:30" },
       "bulwark:database.backupWindow",

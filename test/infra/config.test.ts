@@ -159,6 +159,11 @@ describe("S1 a configuration that is refused", () => {
       "bulwark:cache.zzzzzzzzzzzz is not a key of this program",
     ],
     [
+      "a key of an earlier release, with the reason why it is gone",
+      { "bulwark:database.readReplicas": 1 },
+      "bulwark:database.readReplicas is not a key any more: RDS makes no read replica of a MySQL instance whose master password it manages, and nothing here reads from one",
+    ],
+    [
       "a scalar for a section",
       { "bulwark:cluster": "big" },
       'bulwark:cluster is "big" but must be a section with keys',

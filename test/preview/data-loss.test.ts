@@ -90,11 +90,6 @@ describe("S3 S5 a comparison tells which changes lose data", () => {
       expect(danger).toMatchObject({ loses: true, says: expect.stringMatching(/^removed, and with it /) });
     },
   );
-
-  it("a read replica may go: it holds nothing that its source does not", () => {
-    const replica = resource(instance, { replicateSourceDb: "primary" });
-    expect(dangersOf(compare(plan(replica), plan()))).toEqual([]);
-  });
 });
 
 describe("S2 S3 a comparison of whole environments", { timeout: 60_000 }, () => {

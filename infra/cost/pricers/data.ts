@@ -18,8 +18,7 @@ export const dataPricers: Readonly<Record<string, Pricer>> = {
     const instanceClass = instance.text("instanceClass") ?? "";
     const interval = instance.number("monitoringInterval") ?? 0;
     const { share, says } = databaseHours(reckon);
-    const storageGb =
-      instance.number("allocatedStorage") ?? sourceOf(instance, reckon)?.number("allocatedStorage") ?? 0;
+    const storageGb = instance.number("allocatedStorage") ?? 0;
     return [
       reckon.hourly(
         instance,
@@ -47,10 +46,9 @@ export const dataPricers: Readonly<Record<string, Pricer>> = {
     ];
   },
   "aws:backup/plan:Plan": (plan, reckon) => {
-    const databases = reckon.plan
+    const disks = reckon.plan
       .ofType(instanceType)
-      .filter((instance) => !instance.has("replicateSourceDb"));
-    const disks = databases.reduce((sum, instance) => sum + (instance.number("allocatedStorage") ?? 0), 0);
+      .reduce((sum, instance) => sum + (instance.number("allocatedStorage") ?? 0), 0);
     const data = disks * reckon.assume("databaseUsed");
     const aDay = data * reckon.assume("databaseChange");
     const gigabytes = data + keptIncrements(plan, data, aDay);
@@ -114,9 +112,3 @@ const storedSnapshots = (cache: Subject, count: number, reckon: Reckoning): Cost
   count === 0
     ? []
     : [reckon.line(cache, "backups", count * reckon.assume("cacheUsedGb"), "elasticache.backup")];
-
-/** The instance that a replica copies. */
-const sourceOf = (replica: Subject, reckon: Reckoning): Subject | undefined =>
-  replica.has("replicateSourceDb")
-    ? reckon.plan.ofType(instanceType).find((instance) => !instance.has("replicateSourceDb"))
-    : undefined;

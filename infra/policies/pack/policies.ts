@@ -33,12 +33,13 @@ function overStack(rule: Rule) {
     tell(judged(rule, resources.map(planned)), report);
 }
 
-const planned = ({ urn, type, name, props, dependencies }: PolicyResource): PlanResource => ({
+const planned = ({ urn, type, name, props, dependencies, opts }: PolicyResource): PlanResource => ({
   urn,
   type,
   name,
   inputs: plain(props),
   dependencies: dependencies.map((dependency) => dependency.urn),
+  ignoreChanges: opts.ignoreChanges,
 });
 
 /** What a rule finds. The exceptions themselves are judged by the tests, where all resources are in sight. */

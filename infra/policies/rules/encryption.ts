@@ -1,10 +1,7 @@
-import type { Subject } from "../subject.ts";
 import type { Rule } from "../types.ts";
 
 const key = "kmsKeyId";
 const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
-/** A replica takes its storage's key from its source. */
-const isReplica = (instance: Subject): boolean => instance.has("replicateSourceDb");
 
 /** Encrypted at rest, with a key of one's own where AWS lets one choose. */
 export const encryptionRules: readonly Rule[] = [
@@ -16,10 +13,7 @@ export const encryptionRules: readonly Rule[] = [
     types: ["aws:rds/instance:Instance"],
     mend: "Set storageEncrypted: true and kmsKeyId to the stack's data key (this replaces the instance).",
     check: (instance) =>
-      unless(
-        isReplica(instance) || (instance.isTrue("storageEncrypted") && instance.has(key)),
-        "is not encrypted with a key of ours",
-      ),
+      unless(instance.isTrue("storageEncrypted") && instance.has(key), "is not encrypted with a key of ours"),
   },
   {
     id: "rds-insights-encrypted",

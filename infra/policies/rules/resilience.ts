@@ -3,7 +3,6 @@ import type { Rule } from "../types.ts";
 
 const instance = ["aws:rds/instance:Instance"];
 const cache = ["aws:elasticache/replicationGroup:ReplicationGroup"];
-const isReplica = (database: Subject): boolean => database.has("replicateSourceDb");
 const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 
 /** What survives: backups, standbys, protection from deletion, upgrades. */
@@ -16,10 +15,7 @@ export const resilienceRules: readonly Rule[] = [
     types: instance,
     mend: "Set database.backupRetentionDays to 7 or more.",
     check: (database) =>
-      unless(
-        isReplica(database) || (database.number("backupRetentionPeriod") ?? 0) >= 7,
-        "keeps backups for less than seven days",
-      ),
+      unless((database.number("backupRetentionPeriod") ?? 0) >= 7, "keeps backups for less than seven days"),
   },
   {
     id: "rds-in-backup-plan",
@@ -30,9 +26,21 @@ export const resilienceRules: readonly Rule[] = [
     across: true,
     mend: "Add its ARN to the resources of an aws.backup.Selection.",
     check: (database, plan) =>
+      unless(plan.referringTo(database, "aws:backup/selection:Selection").length > 0, "is in no backup plan"),
+  },
+  {
+    id: "rds-retention-left-to-backup",
+    title: "Databases leave the retention of their backups to AWS Backup where it keeps them continuously",
+    severity: "high",
+    controls: [],
+    types: instance,
+    across: true,
+    mend: 'Add "backupRetentionPeriod" to the instance\'s ignoreChanges: once AWS Backup holds its continuous recovery point, RDS refuses any other value.',
+    check: (database, plan) =>
       unless(
-        isReplica(database) || plan.referringTo(database, "aws:backup/selection:Selection").length > 0,
-        "is in no backup plan",
+        database.ignoreChanges.includes("backupRetentionPeriod") ||
+          !plan.ofType("aws:backup/plan:Plan").some(isContinuous),
+        "would change its backupRetentionPeriod, which RDS refuses while AWS Backup keeps its backups",
       ),
   },
   {
@@ -42,8 +50,7 @@ export const resilienceRules: readonly Rule[] = [
     controls: ["RDS.5", "CKV_AWS_157"],
     types: instance,
     mend: "Set database.multiAz: true.",
-    check: (database) =>
-      unless(isReplica(database) || database.isTrue("multiAz"), "has no standby in another zone"),
+    check: (database) => unless(database.isTrue("multiAz"), "has no standby in another zone"),
   },
   {
     id: "rds-deletion-protected",
@@ -63,10 +70,7 @@ export const resilienceRules: readonly Rule[] = [
     mend: "Set copyTagsToSnapshot: true, and database.finalSnapshot: true.",
     check: (database) => {
       if (!database.isTrue("copyTagsToSnapshot")) return "does not pass its tags on to its snapshots";
-      return unless(
-        isReplica(database) || !database.isTrue("skipFinalSnapshot"),
-        "leaves no snapshot behind when it is deleted",
-      );
+      return unless(!database.isTrue("skipFinalSnapshot"), "leaves no snapshot behind when it is deleted");
     },
   },
   {
@@ -149,6 +153,9 @@ export const resilienceRules: readonly Rule[] = [
       ),
   },
 ];
+
+const isContinuous = (plan: Subject): boolean =>
+  plan.blocks("rules").some(({ enableContinuousBackup }) => enableContinuousBackup === true);
 
 /** A name that may be AWS's to give: unknown is as good as any name but the one asked about. */
 function readable(subject: Subject, path: string): string | undefined {

@@ -92,10 +92,19 @@ export const secretRules: readonly Rule[] = [
     mend: "Set manageMasterUserPassword: true and masterUserSecretKmsKeyId to the stack's secrets key.",
     check: (database) =>
       unless(
-        database.has("replicateSourceDb") ||
-          (database.isTrue("manageMasterUserPassword") && database.has("masterUserSecretKmsKeyId")),
+        database.isTrue("manageMasterUserPassword") && database.has("masterUserSecretKmsKeyId"),
         "has a master password that somebody has to look after",
       ),
+  },
+  {
+    id: "rds-no-replica",
+    title: "A database whose master password RDS manages has no read replica, which RDS refuses to make",
+    severity: "high",
+    controls: [],
+    types: instance,
+    mend: "Remove the instance that has replicateSourceDb: with a managed master password there is none (RDS User Guide, rds-secrets-manager, limitations).",
+    check: (database) =>
+      unless(!database.has("replicateSourceDb"), "is a read replica, which RDS refuses to make"),
   },
   {
     id: "rds-uncommon-master",
@@ -106,7 +115,7 @@ export const secretRules: readonly Rule[] = [
     mend: "Set username to a name of its own (this replaces the instance).",
     check: (database) =>
       unless(
-        database.has("replicateSourceDb") || !obviousNames.includes(database.text("username") ?? "admin"),
+        !obviousNames.includes(database.text("username") ?? "admin"),
         "has a master user with a name that is tried first",
       ),
   },
@@ -118,10 +127,7 @@ export const secretRules: readonly Rule[] = [
     types: instance,
     mend: "Set port to something other than 3306.",
     check: (database) =>
-      unless(
-        ![undefined, 3306].includes(database.number("port")) || database.has("replicateSourceDb"),
-        "listens on MySQL's own port",
-      ),
+      unless(![undefined, 3306].includes(database.number("port")), "listens on MySQL's own port"),
   },
   {
     id: "rds-iam",

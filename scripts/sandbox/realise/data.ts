@@ -13,7 +13,6 @@ const parameterGroup = z.object({
 const instance = z.object({
   identifier: z.string(),
   username: z.string().optional(),
-  replicateSourceDb: z.string().optional(),
   parameterGroupName: z.string().optional(),
   resourceId: z.string(),
 });
@@ -55,11 +54,10 @@ const parametersOf = (asked: Asked, group: string | undefined): Record<string, s
 const loosely = (settings: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(settings).map(([name, value]) => [`loose_${name}`, value]));
 
-/** The primary becomes a MySQL server; a read replica is a second name for it. */
+/** The instance becomes a MySQL server. */
 const database: Realiser = async (asked) => {
   const { sandbox } = asked;
   const wanted = properties(asked, instance);
-  if (wanted.replicateSourceDb !== undefined) return outputs(asked, address(sandbox));
   if (sandbox.mysql) throw new SandboxError("the sandbox runs one database; the stack has a second one");
   const settings = parametersOf(asked, wanted.parameterGroupName);
   const starting = sandbox.console.step("MySQL", () =>

@@ -6,22 +6,16 @@ import { plansOfAll } from "../support/plans.ts";
 const instanceType = "aws:rds/instance:Instance";
 const logGroupType = "aws:cloudwatch/logGroup:LogGroup";
 const plan = plansOfAll();
-const primary = (stack: (typeof environments)[number]) =>
-  plan(stack)
-    .all(instanceType)
-    .filter(({ inputs }) => inputs.replicateSourceDb === undefined)[0]?.inputs ?? {};
+const database = (stack: (typeof environments)[number]) => plan(stack).one(instanceType).inputs;
 
 describe.each(environments)("S3 events of %s's database", (stack) => {
   const subscription = (what: string) =>
     plan(stack).one("aws:rds/eventSubscription:EventSubscription", `events-${what}`).inputs;
 
-  it("are told, those of every instance and of the parameters", () => {
-    const instances = plan(stack)
-      .all(instanceType)
-      .map(({ inputs }) => inputs.identifier);
+  it("are told, those of the instance and of the parameters", () => {
     expect(subscription("instance")).toMatchObject({
       sourceType: "db-instance",
-      sourceIds: instances,
+      sourceIds: [database(stack).identifier],
       eventCategories: expect.arrayContaining([
         "failure",
         "failover",
@@ -55,7 +49,7 @@ describe.each(environments)("S3 events of %s's database", (stack) => {
 
 describe.each(environments)("S3 MySQL of %s", (stack) => {
   it("is MySQL 8.4, encrypted with the stack's key, reachable from inside only", () => {
-    expect(primary(stack)).toMatchObject({
+    expect(database(stack)).toMatchObject({
       engine: "mysql",
       engineVersion: "8.4",
       storageType: "gp3",
@@ -64,46 +58,44 @@ describe.each(environments)("S3 MySQL of %s", (stack) => {
       copyTagsToSnapshot: true,
     });
     const key = plan(stack).one("aws:kms/key:Key", "data-key");
-    expect(primary(stack).kmsKeyId).toMatch(new RegExp(`:key/${key.id}$`));
+    expect(database(stack).kmsKeyId).toMatch(new RegExp(`:key/${key.id}$`));
   });
 
   it("leaves its master password to RDS, under the secrets' key; none is in the plan", () => {
-    expect(primary(stack)).toMatchObject({ manageMasterUserPassword: true, username: "bulwark_admin" });
-    expect(primary(stack).masterUserSecretKmsKeyId).toMatch(
+    expect(database(stack)).toMatchObject({ manageMasterUserPassword: true, username: "bulwark_admin" });
+    expect(database(stack).masterUserSecretKmsKeyId).toMatch(
       new RegExp(`:key/${plan(stack).one("aws:kms/key:Key", "secrets-key").id}$`),
     );
-    for (const { inputs } of plan(stack).all(instanceType)) {
-      expect([inputs.password, inputs.passwordWo]).toEqual([undefined, undefined]);
-    }
+    const { password, passwordWo } = database(stack);
+    expect([password, passwordWo]).toEqual([undefined, undefined]);
   });
 
   it("follows the minors of 8.4 in the maintenance window", () => {
-    expect(primary(stack)).toMatchObject({ autoMinorVersionUpgrade: true, allowMajorVersionUpgrade: false });
+    expect(database(stack)).toMatchObject({ autoMinorVersionUpgrade: true, allowMajorVersionUpgrade: false });
   });
 
   it("says what it does: enhanced monitoring, Database Insights, four logs", () => {
-    expect(primary(stack)).toMatchObject({
+    expect(database(stack)).toMatchObject({
       performanceInsightsEnabled: true,
       enabledCloudwatchLogsExports: ["audit", "error", "iam-db-auth-error", "slowquery"],
     });
-    expect(primary(stack).monitoringInterval).toBeGreaterThan(0);
-    expect(primary(stack).monitoringRoleArn).toMatch(/^arn:aws:iam:/);
+    expect(database(stack).monitoringInterval).toBeGreaterThan(0);
+    expect(database(stack).monitoringRoleArn).toMatch(/^arn:aws:iam:/);
   });
 
   it("has its log groups before itself, with our key and an end", () => {
-    for (const instance of plan(stack).all(instanceType)) {
-      const groups = plan(stack)
-        .all(logGroupType)
-        .filter(({ inputs }) =>
-          String(inputs.name).startsWith(`/aws/rds/instance/${instance.inputs.identifier}/`),
-        );
-      const exported = [instance.inputs.enabledCloudwatchLogsExports].flat().toSorted();
-      expect(groups.map(({ inputs }) => String(inputs.name).split("/").at(-1)).toSorted()).toEqual(exported);
-      for (const group of groups) {
-        expect(group.inputs.kmsKeyId).toMatch(/^arn:aws:kms:/);
-        expect(group.inputs.retentionInDays).toBeGreaterThan(0);
-        expect(plan(stack).waitsFor(instance, group)).toBe(true);
-      }
+    const instance = plan(stack).one(instanceType);
+    const groups = plan(stack)
+      .all(logGroupType)
+      .filter(({ inputs }) =>
+        String(inputs.name).startsWith(`/aws/rds/instance/${instance.inputs.identifier}/`),
+      );
+    const exported = [instance.inputs.enabledCloudwatchLogsExports].flat().toSorted();
+    expect(groups.map(({ inputs }) => String(inputs.name).split("/").at(-1)).toSorted()).toEqual(exported);
+    for (const group of groups) {
+      expect(group.inputs.kmsKeyId).toMatch(/^arn:aws:kms:/);
+      expect(group.inputs.retentionInDays).toBeGreaterThan(0);
+      expect(plan(stack).waitsFor(instance, group)).toBe(true);
     }
   });
 
@@ -112,22 +104,16 @@ describe.each(environments)("S3 MySQL of %s", (stack) => {
       "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
       "database-monitoring",
     );
-    for (const instance of plan(stack).all(instanceType))
-      expect(plan(stack).waitsFor(instance, attachment)).toBe(true);
+    expect(plan(stack).waitsFor(plan(stack).one(instanceType), attachment)).toBe(true);
     const [trust] = statementsOf(
       plan(stack).one("aws:iam/role:Role", "database-monitoring").inputs.assumeRolePolicy,
     );
     expect(trust?.Condition).toEqual({ StringEquals: { "aws:SourceAccount": "123456789012" } });
   });
 
-  it("is given up before the subnets it stands in, and its replicas before it", () => {
+  it("is given up before the subnets it stands in", () => {
     const group = plan(stack).one("aws:rds/subnetGroup:SubnetGroup");
-    const [first, ...replicas] = plan(stack)
-      .all(instanceType)
-      .sort((a) => (a.inputs.replicateSourceDb === undefined ? -1 : 1));
-    if (first === undefined) throw new Error("no instance");
-    expect(plan(stack).waitsFor(first, group)).toBe(true);
-    for (const replica of replicas) expect(plan(stack).waitsFor(replica, first)).toBe(true);
+    expect(plan(stack).waitsFor(plan(stack).one(instanceType), group)).toBe(true);
   });
 });
 
@@ -185,7 +171,7 @@ describe("S3 parameters", () => {
 
 describe("S3 what differs between staging and production", { timeout: 60_000 }, () => {
   it("production stands by in another zone, is protected, and leaves a snapshot and the key to read it", () => {
-    expect(primary("production")).toMatchObject({
+    expect(database("production")).toMatchObject({
       multiAz: true,
       deletionProtection: true,
       skipFinalSnapshot: false,
@@ -200,7 +186,7 @@ describe("S3 what differs between staging and production", { timeout: 60_000 }, 
   });
 
   it("staging can be torn down with nothing left over", () => {
-    expect(primary("staging")).toMatchObject({
+    expect(database("staging")).toMatchObject({
       multiAz: false,
       deletionProtection: false,
       skipFinalSnapshot: true,
@@ -214,20 +200,7 @@ describe("S3 what differs between staging and production", { timeout: 60_000 }, 
   });
 
   it("storage grows by itself up to its ceiling", () => {
-    expect(primary("production")).toMatchObject({ allocatedStorage: 100, maxAllocatedStorage: 1000 });
-  });
-
-  it("production has a read replica that takes from the primary what is not its own", () => {
-    const replica = plan("production").one(instanceType, "replica-1").inputs;
-    expect(replica).toMatchObject({
-      replicateSourceDb: "bulwark-production-database",
-      backupRetentionPeriod: 0,
-      skipFinalSnapshot: true,
-      publiclyAccessible: false,
-    });
-    for (const own of ["username", "manageMasterUserPassword", "dbName", "engine", "allocatedStorage"]) {
-      expect(replica[own]).toBeUndefined();
-    }
+    expect(database("production")).toMatchObject({ allocatedStorage: 100, maxAllocatedStorage: 1000 });
   });
 
   it("a full version stays until the configuration changes it", async () => {

@@ -211,7 +211,7 @@ describe("R6 the bootstrap", { timeout: 60_000 }, () => {
     const { one, all, waitsFor } = bound(plan("production"));
     const run = one(invocationType, "bootstrap");
     for (const earlier of [
-      ...all("aws:rds/instance:Instance").filter(({ inputs }) => inputs.replicateSourceDb === undefined),
+      one("aws:rds/instance:Instance"),
       one("aws:elasticache/replicationGroup:ReplicationGroup"),
       one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "database-from-bootstrap"),
       one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "cache-from-bootstrap"),

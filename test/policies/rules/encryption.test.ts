@@ -7,7 +7,6 @@ proveRules("encryption at rest", [...encryptionRules, ...keyRules], {
   "rds-encrypted": {
     passes: [
       { storageEncrypted: true, kmsKeyId: arn },
-      { replicateSourceDb: "db" },
       { storageEncrypted: true, kmsKeyId: "[unknown]" },
     ],
     fails: [{}, { storageEncrypted: true }, { storageEncrypted: false, kmsKeyId: arn }],

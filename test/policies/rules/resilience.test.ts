@@ -1,24 +1,35 @@
 import { resilienceRules } from "../../../infra/policies/rules/resilience.ts";
 import { proveRules } from "./support.ts";
 
-const replica = { replicateSourceDb: "db" };
+const backupPlan = (enableContinuousBackup: boolean) => ({
+  type: "aws:backup/plan:Plan",
+  inputs: { rules: [{ ruleName: "daily" }, { enableContinuousBackup }] },
+});
 
 proveRules("resilience and backups", resilienceRules, {
   "rds-backed-up": {
-    passes: [{ backupRetentionPeriod: 7 }, replica],
+    passes: [{ backupRetentionPeriod: 7 }],
     fails: [{}, { backupRetentionPeriod: 6 }],
   },
   "rds-in-backup-plan": {
-    passes: [{ inputs: {}, beside: [{ type: "aws:backup/selection:Selection" }] }, replica],
+    passes: [{ inputs: {}, beside: [{ type: "aws:backup/selection:Selection" }] }],
     fails: [{}],
   },
-  "rds-multi-az": { passes: [{ multiAz: true }, replica], fails: [{}, { multiAz: false }] },
+  "rds-retention-left-to-backup": {
+    passes: [
+      {},
+      { inputs: {}, beside: [backupPlan(false)] },
+      { inputs: {}, ignoreChanges: ["backupRetentionPeriod"], beside: [backupPlan(true)] },
+    ],
+    fails: [
+      { inputs: {}, beside: [backupPlan(true)] },
+      { inputs: {}, ignoreChanges: ["backupWindow"], beside: [backupPlan(true)] },
+    ],
+  },
+  "rds-multi-az": { passes: [{ multiAz: true }], fails: [{}, { multiAz: false }] },
   "rds-deletion-protected": { passes: [{ deletionProtection: true }], fails: [{}] },
   "rds-final-snapshot": {
-    passes: [
-      { copyTagsToSnapshot: true, skipFinalSnapshot: false },
-      { ...replica, copyTagsToSnapshot: true, skipFinalSnapshot: true },
-    ],
+    passes: [{ copyTagsToSnapshot: true, skipFinalSnapshot: false }],
     fails: [{}, { copyTagsToSnapshot: true, skipFinalSnapshot: true }],
   },
   "rds-upgraded": {

@@ -53,18 +53,19 @@ proveRules("secrets", secretRules, {
     ],
   },
   "rds-master-managed": {
-    passes: [
-      { manageMasterUserPassword: true, masterUserSecretKmsKeyId: "[unknown]" },
-      { replicateSourceDb: "db" },
-    ],
+    passes: [{ manageMasterUserPassword: true, masterUserSecretKmsKeyId: "[unknown]" }],
     fails: [{}, { manageMasterUserPassword: true }],
   },
+  "rds-no-replica": {
+    passes: [{ manageMasterUserPassword: true }],
+    fails: [{ replicateSourceDb: "db" }, { replicateSourceDb: "[unknown]" }],
+  },
   "rds-uncommon-master": {
-    passes: [{ username: "bulwark_admin" }, { replicateSourceDb: "db" }],
+    passes: [{ username: "bulwark_admin" }],
     fails: [{}, { username: "admin" }, { username: "root" }],
   },
   "rds-uncommon-port": {
-    passes: [{ port: 33306 }, { replicateSourceDb: "db" }],
+    passes: [{ port: 33306 }],
     fails: [{}, { port: 3306 }],
   },
   "rds-iam": { passes: [{ iamDatabaseAuthenticationEnabled: true }], fails: [{}] },

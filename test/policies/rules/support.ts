@@ -8,6 +8,7 @@ type Case = Inputs | Detailed;
 interface Detailed {
   inputs: Inputs;
   type?: string;
+  ignoreChanges?: readonly string[];
   beside?: readonly Other[];
 }
 /** A resource beside it: made from it, or (`source`) what it is made from. */
@@ -67,7 +68,7 @@ function findings(rule: Rule, given: Case) {
 }
 
 function planOf(rule: Rule, given: Case): PlanResource[] {
-  const { inputs, type = rule.types[0] ?? "", beside = [] } = detailed(given);
+  const { inputs, type = rule.types[0] ?? "", ignoreChanges = [], beside = [] } = detailed(given);
   const urn = urnOf(type, "it");
   const others = beside.map((other, index) => ({
     ...other,
@@ -80,6 +81,7 @@ function planOf(rule: Rule, given: Case): PlanResource[] {
       type,
       name: "it",
       inputs,
+      ignoreChanges,
       dependencies: others.filter(({ source }) => source).map((other) => other.urn),
     },
     ...others.map((other) => ({
