@@ -18,3 +18,19 @@ export function trustIn(
     ...(conditions === undefined ? {} : { Condition: conditions }),
   });
 }
+
+/** Publishes to encrypted topics: the key is used by SNS alone. */
+export const mayPublish = (
+  topicArns: readonly pulumi.Input<string>[],
+  keyArn: pulumi.Input<string>,
+  region: string,
+): aws.iam.PolicyStatement[] => [
+  { Sid: "Publish", Effect: "Allow", Action: "sns:Publish", Resource: [...topicArns] },
+  {
+    Sid: "TopicKey",
+    Effect: "Allow",
+    Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+    Resource: keyArn,
+    Condition: { StringEquals: { "kms:ViaService": `sns.${region}.amazonaws.com` } },
+  },
+];

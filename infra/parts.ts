@@ -112,6 +112,7 @@ export const makeBackup = (
       keyArn: keys.dataKeyArn,
       keyDeletionWindowDays: Math.max(7, environment.secrets.recoveryWindowDays),
       topicArn: topics.pageTopicArn,
+      eventRoleArn: topics.eventRoleArn,
     },
     opts,
   );

@@ -5,6 +5,8 @@ export interface BackupAlarmsArgs {
   instanceArn: pulumi.Input<string>;
   restoreTestPlanArn: pulumi.Input<string>;
   topicArn: pulumi.Input<string>;
+  /** The role that EventBridge publishes with. */
+  eventRoleArn: pulumi.Input<string>;
 }
 
 /** What AWS Backup says when a job ends badly: https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html */
@@ -19,13 +21,13 @@ export class BackupAlarms extends pulumi.ComponentResource {
   constructor(name: string, args: BackupAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:database:BackupAlarms", name, {}, opts);
     const ours = { resourceArn: [args.instanceArn] };
-    this.#tell(`${name}-backup`, failures.backup, ours, args.topicArn);
-    this.#tell(`${name}-copy`, failures.copy, ours, args.topicArn);
+    this.#tell(`${name}-backup`, failures.backup, ours, args);
+    this.#tell(`${name}-copy`, failures.copy, ours, args);
     this.#tell(
       `${name}-restore`,
       failures.restore,
       { restoreTestingPlanArn: [args.restoreTestPlanArn] },
-      args.topicArn,
+      args,
     );
     this.registerOutputs();
   }
@@ -34,7 +36,7 @@ export class BackupAlarms extends pulumi.ComponentResource {
     name: string,
     failure: (typeof failures)[keyof typeof failures],
     ours: Record<string, pulumi.Input<string>[]>,
-    topicArn: pulumi.Input<string>,
+    { topicArn, eventRoleArn }: BackupAlarmsArgs,
   ) {
     eventNotice(
       name,
@@ -46,6 +48,7 @@ export class BackupAlarms extends pulumi.ComponentResource {
           detail: { ...failure.states, ...ours },
         },
         topicArn,
+        roleArn: eventRoleArn,
       },
       this,
     );

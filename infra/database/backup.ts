@@ -24,6 +24,8 @@ export interface BackupArgs {
   keyDeletionWindowDays: number;
   /** Told of every backup, copy or restore test that failed. */
   topicArn: pulumi.Input<string>;
+  /** The role that EventBridge publishes with. */
+  eventRoleArn: pulumi.Input<string>;
 }
 
 /**
@@ -68,7 +70,12 @@ export class Backup extends pulumi.ComponentResource {
     );
     new BackupAlarms(
       `${name}-failed`,
-      { instanceArn: database.instanceArn, restoreTestPlanArn: test.planArn, topicArn: args.topicArn },
+      {
+        instanceArn: database.instanceArn,
+        restoreTestPlanArn: test.planArn,
+        topicArn: args.topicArn,
+        eventRoleArn: args.eventRoleArn,
+      },
       { parent: this },
     );
     this.vaultName = vault.vaultName;

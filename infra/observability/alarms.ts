@@ -10,7 +10,7 @@ import type { Topics } from "./topics.ts";
 export interface AlarmsArgs {
   /** CloudWatch namespace of the environment's own metrics. */
   metricNamespace: string;
-  topics: Pick<Topics, "pageTopicArn" | "notifyTopicArn" | "securityTopicArn">;
+  topics: Pick<Topics, "pageTopicArn" | "notifyTopicArn" | "securityTopicArn" | "eventRoleArn">;
   /** Of the load balancer: `app/<name>/<id>`. */
   loadBalancerArnSuffix: pulumi.Input<string>;
   database: {
@@ -74,7 +74,11 @@ export class Alarms extends pulumi.ComponentResource {
     );
     new RotationEvents(
       `${name}-rotation-events`,
-      { secretArns: args.rotation.secretArns, notifyTopicArn: topics.notifyTopicArn },
+      {
+        secretArns: args.rotation.secretArns,
+        notifyTopicArn: topics.notifyTopicArn,
+        eventRoleArn: topics.eventRoleArn,
+      },
       parent,
     );
     new AuditAlarms(

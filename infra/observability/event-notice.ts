@@ -6,8 +6,10 @@ export interface EventNoticeArgs {
   description: string;
   /** Which events: an EventBridge pattern. */
   pattern: pulumi.Input<Record<string, unknown>>;
-  /** Who is told. Its policy must let events.amazonaws.com publish. */
+  /** Who is told. */
   topicArn: pulumi.Input<string>;
+  /** The role that EventBridge publishes with (`Topics.eventRoleArn`). */
+  roleArn: pulumi.Input<string>;
   /** What they read. Default: the event itself, as JSON. */
   message?: aws.types.input.cloudwatch.EventTargetInputTransformer;
 }
@@ -21,7 +23,7 @@ export function eventNotice(name: string, args: EventNoticeArgs, parent: pulumi.
   );
   new aws.cloudwatch.EventTarget(
     name,
-    { rule: rule.name, arn: args.topicArn, inputTransformer: args.message },
+    { rule: rule.name, arn: args.topicArn, roleArn: args.roleArn, inputTransformer: args.message },
     { parent },
   );
 }

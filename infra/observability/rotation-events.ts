@@ -5,6 +5,8 @@ export interface RotationEventsArgs {
   /** ARNs of the secrets that rotate. */
   secretArns: readonly pulumi.Input<string>[];
   notifyTopicArn: pulumi.Input<string>;
+  /** The role that EventBridge publishes with. */
+  eventRoleArn: pulumi.Input<string>;
 }
 
 /**
@@ -37,6 +39,7 @@ export class RotationEvents extends pulumi.ComponentResource {
           },
         },
         topicArn: args.notifyTopicArn,
+        roleArn: args.eventRoleArn,
         message: {
           inputPaths: {
             event: "$.detail.eventName",

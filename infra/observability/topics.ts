@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../account.ts";
 import type { Environment } from "../config.ts";
-import { policyDocument } from "../iam.ts";
+import { mayPublish, policyDocument, trustIn } from "../iam.ts";
 
 export interface TopicsArgs {
   /** E-mail addresses of each topic. */
@@ -16,14 +16,13 @@ export interface TopicsArgs {
 const audiences = ["page", "notify", "security"] as const;
 type Audience = (typeof audiences)[number];
 
-/** Services besides CloudWatch that tell about trouble: event rules, backups, budgets. */
-const publishers = ["events.amazonaws.com", "backup.amazonaws.com", "budgets.amazonaws.com"];
-
-/** The SNS topics that alarms go to. */
+/** The SNS topics that alarms and event rules tell. */
 export class Topics extends pulumi.ComponentResource {
   readonly pageTopicArn: pulumi.Output<string>;
   readonly notifyTopicArn: pulumi.Output<string>;
   readonly securityTopicArn: pulumi.Output<string>;
+  /** What EventBridge publishes with: once it can be taken on. */
+  readonly eventRoleArn: pulumi.Output<string>;
 
   constructor(name: string, args: TopicsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:Topics", name, {}, opts);
@@ -31,7 +30,40 @@ export class Topics extends pulumi.ComponentResource {
     this.pageTopicArn = topic("page");
     this.notifyTopicArn = topic("notify");
     this.securityTopicArn = topic("security");
+    this.eventRoleArn = this.#eventRole(`${name}-events`, args);
     this.registerOutputs();
+  }
+
+  /**
+   * EventBridge names no source when it publishes by a topic's policy: SNS and KMS then know no condition that ties it to this
+   * account. A role's trust does.
+   * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+   * https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
+   */
+  #eventRole(name: string, { account, keyArn }: TopicsArgs): pulumi.Output<string> {
+    const { accountId, partition, region } = account;
+    const role = new aws.iam.Role(
+      name,
+      {
+        description: "EventBridge tells topics of events",
+        assumeRolePolicy: trustIn("events.amazonaws.com", {
+          StringEquals: { "aws:SourceAccount": accountId },
+          ArnLike: {
+            "aws:SourceArn": pulumi.interpolate`arn:${partition}:events:${region}:${accountId}:rule/*`,
+          },
+        }),
+      },
+      { parent: this },
+    );
+    const policy = new aws.iam.RolePolicy(
+      name,
+      {
+        role: role.id,
+        policy: policyDocument(...mayPublish([this.pageTopicArn, this.notifyTopicArn], keyArn, region)),
+      },
+      { parent: this },
+    );
+    return pulumi.all([role.arn, policy.id]).apply(([arn]) => arn);
   }
 
   #topic(name: string, addresses: readonly string[], { account, keyArn }: TopicsArgs) {
@@ -77,14 +109,6 @@ function topicPolicy(topicArn: pulumi.Output<string>, { accountId, partition, re
         StringEquals: { "aws:SourceAccount": accountId },
         ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:${partition}:rds:${region}:${accountId}:*` },
       },
-    },
-    // Event rules come without saying on whose behalf: a condition here would silence them.
-    {
-      Sid: "EventRulesAndNotices",
-      Effect: "Allow",
-      Principal: { Service: publishers },
-      Action: "sns:Publish",
-      Resource: topicArn,
     },
     {
       Sid: "TlsOnly",

@@ -47,6 +47,16 @@ export function principalsOf({ Principal }: Statement): string[] {
   return typeof Principal === "string" ? [Principal] : Object.values(Principal).flat();
 }
 
+/**
+ * AWS services that the statement lets in on anybody's behalf. CloudWatch Logs names the log group in a key's encryption
+ * context instead of a source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ */
+export function untiedServices(given: Statement): string[] {
+  const named = conditionKeys(given).some((key) => key.startsWith("kms:EncryptionContext:"));
+  if (given.Effect === "Deny" || named || isTied(given) || typeof given.Principal !== "object") return [];
+  return given.Principal.Service ?? [];
+}
+
 /** Whether anybody in the world is let in. */
 export const isPublic = (given: Statement): boolean =>
   given.Effect === "Allow" &&

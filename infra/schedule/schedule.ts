@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../account.ts";
 import type { Environment } from "../config.ts";
-import { policyDocument, trustIn } from "../iam.ts";
+import { mayPublish, policyDocument, trustIn } from "../iam.ts";
 import { alarm } from "../observability/alarm.ts";
 import { DeadLetters } from "../secrets/dead-letters.ts";
 import type { FunctionSetting } from "../secrets/lambda.ts";
@@ -173,8 +173,8 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
     if (expiry === undefined) return;
     const { environment, keyArn, notifyTopicArn } = args;
     const role = this.#schedulerRole(`${name}-expiry`, "Tells that the environment's time is up", args, [
-      { Sid: "Tell", Effect: "Allow", Action: "sns:Publish", Resource: notifyTopicArn },
-      { Sid: "Key", Effect: "Allow", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: keyArn },
+      ...mayPublish([notifyTopicArn], keyArn, args.account.region),
+      { Sid: "Key", Effect: "Allow", Action: "kms:Decrypt", Resource: keyArn },
     ]);
     this.#schedule(`${name}-expiry`, args, group, `at(${expiry.toISOString().slice(0, 19)})`, "UTC", {
       arn: notifyTopicArn,

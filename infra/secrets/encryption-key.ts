@@ -78,21 +78,31 @@ const forLogs = ({ accountId, partition, region }: Account): aws.iam.PolicyState
   },
 ];
 
-/** Those that publish to encrypted topics: alarms, budgets, events of RDS, event rules, backup notices. */
-const forAlarms = ({ accountId }: Account): aws.iam.PolicyStatement[] => {
-  const publish = (Sid: string, services: string[]): aws.iam.PolicyStatement => ({
+/**
+ * Those that publish to encrypted topics by the topics' policies: alarms and events of RDS, of this account.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+ */
+const forAlarms = ({ accountId, partition, region }: Account): aws.iam.PolicyStatement[] => {
+  const publish = (
+    Sid: string,
+    principal: string,
+    service: string,
+    sources: string,
+  ): aws.iam.PolicyStatement => ({
     Sid,
     Effect: "Allow",
-    Principal: { Service: services },
+    Principal: { Service: principal },
     Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
     Resource: "*",
+    Condition: {
+      StringEquals: { "aws:SourceAccount": accountId },
+      ArnLike: {
+        "aws:SourceArn": pulumi.interpolate`arn:${partition}:${service}:${region}:${accountId}:${sources}`,
+      },
+    },
   });
   return [
-    {
-      ...publish("AlarmTopics", ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]),
-      Condition: { StringEquals: { "aws:SourceAccount": accountId } },
-    },
-    // Event rules, backup notices and events of RDS come without saying on whose behalf: a condition here would silence them.
-    publish("EventTopics", ["events.amazonaws.com", "backup.amazonaws.com", "events.rds.amazonaws.com"]),
+    publish("Alarms", "cloudwatch.amazonaws.com", "cloudwatch", "alarm:*"),
+    publish("DatabaseEvents", "events.rds.amazonaws.com", "rds", "*"),
   ];
 };

@@ -1,4 +1,11 @@
-import { isPublic, isTied, principalsOf, refusesPlainText, type Statement } from "../statements.ts";
+import {
+  isPublic,
+  isTied,
+  principalsOf,
+  refusesPlainText,
+  type Statement,
+  untiedServices,
+} from "../statements.ts";
 import type { Subject } from "../subject.ts";
 import type { Rule } from "../types.ts";
 
@@ -125,6 +132,19 @@ export const iamRules: readonly Rule[] = [
     mend: "Name the principal, or tie the statement to the account by a condition such as aws:SourceAccount.",
     check: (subject) =>
       subject.statements("policy").some(isPublic) ? "has a policy that lets anybody in" : undefined,
+  },
+  {
+    id: "policy-services-tied",
+    title:
+      "Policies of keys, topics, queues, buckets, secrets and repositories let AWS services in for this account alone",
+    severity: "medium",
+    controls: [],
+    types: resourcePolicies,
+    mend: "Add a condition on aws:SourceAccount or aws:SourceArn; EventBridge names neither to SNS: give its target a role.",
+    check: (subject) => {
+      const open = subject.statements("policy").flatMap(untiedServices);
+      return open.length > 0 ? `lets ${quoted(open)} in on anybody's behalf` : undefined;
+    },
   },
   {
     id: "policy-tls-only",

@@ -166,6 +166,23 @@ describe("S11 the alarms", () => {
   });
 });
 
+/** AWS services that a policy lets in to publish, each with the sources that it may act for. */
+const publishersOf = (policy: unknown) =>
+  statementsOf(policy)
+    .filter(
+      (statement) => JSON.stringify(statement).includes(".amazonaws.com") && statement.Effect === "Allow",
+    )
+    .map(({ Principal, Condition }) => [
+      at(Principal, "Service"),
+      Condition?.StringEquals,
+      at(Condition?.ArnLike, "aws:SourceArn"),
+    ]);
+const ownAccount = { "aws:SourceAccount": "123456789012" };
+const publishers = [
+  ["cloudwatch.amazonaws.com", ownAccount, "arn:aws:cloudwatch:us-east-1:123456789012:alarm:*"],
+  ["events.rds.amazonaws.com", ownAccount, "arn:aws:rds:us-east-1:123456789012:*"],
+];
+
 describe("S11 the topics", () => {
   it("S11 are encrypted with our key, speak TLS only, and take alarms of this account alone", async () => {
     const plan = await planOf("production");
@@ -175,16 +192,50 @@ describe("S11 the topics", () => {
     for (const { inputs } of plan.all("aws:sns/topicPolicy:TopicPolicy", "-topic-")) {
       const statements = statementsOf(inputs.policy);
       const tls = statements.find(({ Sid }) => Sid === "TlsOnly");
-      for (const sid of ["AlarmsOfThisAccount", "DatabaseEventsOfThisAccount"]) {
-        const statement = statements.find(({ Sid }) => Sid === sid);
-        expect(statement?.Condition?.StringEquals).toEqual({ "aws:SourceAccount": "123456789012" });
-      }
+      expect(publishersOf(inputs.policy)).toEqual(publishers);
       expect(tls).toMatchObject({
         Effect: "Deny",
         Principal: "*",
         Condition: { Bool: { "aws:SecureTransport": "false" } },
       });
     }
+  });
+
+  it("S11 are opened by their key to the same publishers, for this account alone", async () => {
+    const key = (await planOf("production")).one("aws:kms/key:Key", "data-key").inputs;
+    const [logs, ...others] = publishersOf(key.policy);
+    expect(others).toEqual(publishers);
+    expect(logs?.[0]).toBe("logs.us-east-1.amazonaws.com");
+  });
+
+  // EventBridge names no source to SNS and KMS: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+  it("S11 are told of events by a role that only rules of this account's event bus take on", async () => {
+    const plan = await planOf("production");
+    const role = plan.one("aws:iam/role:Role", "topic-events");
+    expect(statementsOf(role.inputs.assumeRolePolicy)).toMatchObject([
+      {
+        Principal: { Service: "events.amazonaws.com" },
+        Condition: {
+          StringEquals: ownAccount,
+          ArnLike: { "aws:SourceArn": "arn:aws:events:us-east-1:123456789012:rule/*" },
+        },
+      },
+    ]);
+    const toTopics = plan
+      .all("aws:cloudwatch/eventTarget:EventTarget")
+      .filter(({ inputs }) => String(inputs.arn).includes(":sns:"));
+    expect(toTopics.length).toBeGreaterThan(3);
+    const rights = plan.one("aws:iam/rolePolicy:RolePolicy", "topic-events");
+    const [publish, key] = statementsOf(rights.inputs.policy);
+    for (const target of toTopics) {
+      expect(target.inputs.roleArn).toMatch(new RegExp(`:role/${role.id}$`));
+      expect(publish?.Resource).toContain(target.inputs.arn);
+      expect(plan.waitsFor(target, rights), target.name).toBe(true);
+    }
+    expect(key).toMatchObject({
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Condition: { StringEquals: { "kms:ViaService": "sns.us-east-1.amazonaws.com" } },
+    });
   });
 
   it("S11 reach the people whom the configuration names", async () => {

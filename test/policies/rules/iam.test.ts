@@ -8,6 +8,8 @@ const allow = (more: object) => ({
 const trust = (more: object) => ({
   assumeRolePolicy: policy({ Effect: "Allow", Action: "sts:AssumeRole", ...more }),
 });
+const service = (Condition: object | undefined) =>
+  allow({ Principal: { Service: ["events.amazonaws.com"] }, Action: "sns:Publish", Condition });
 const github = (condition: Record<string, string>) =>
   trust({
     Principal: { Federated: "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" },
@@ -135,6 +137,16 @@ proveRules("identity and permissions", iamRules, {
         },
       },
     ],
+  },
+  "policy-services-tied": {
+    passes: [
+      service({ StringEquals: { "aws:SourceAccount": "123456789012" } }),
+      service({ ArnLike: { "aws:SourceArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:*" } }),
+      service({ ArnLike: { "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:123456789012:*" } }),
+      { policy: policy({ ...denyPlainText, Principal: { Service: "sns.amazonaws.com" } }) },
+      { policy: policy({ Effect: "Allow", Principal: { AWS: "123456789012" }, Action: "*", Resource: "*" }) },
+    ],
+    fails: [service(undefined), service({ Bool: { "aws:SecureTransport": "true" } })],
   },
   "policy-tls-only": {
     passes: [
