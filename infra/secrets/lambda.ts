@@ -186,11 +186,21 @@ function everyFunctionMay(
       Resource: "*",
     },
     { Sid: "DeadLetters", Effect: "Allow", Action: "sqs:SendMessage", Resource: deadLetters.queueArn },
+    // The function's own environment: Lambda names the function in the encryption context of every call.
     {
-      Sid: "EnvironmentAndDeadLetters",
+      Sid: "Environment",
+      Effect: "Allow",
+      Action: "kms:Decrypt",
+      Resource: dataKeyArn,
+      Condition: { StringEquals: { "kms:EncryptionContext:aws:lambda:FunctionArn": own } },
+    },
+    // A sender's key permissions are used by SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    {
+      Sid: "DeadLetterKey",
       Effect: "Allow",
       Action: ["kms:Decrypt", "kms:GenerateDataKey"],
       Resource: dataKeyArn,
+      Condition: { StringEquals: { "kms:ViaService": `sqs.${account.region}.amazonaws.com` } },
     },
   ];
 }

@@ -69,7 +69,8 @@ const everyFunction = (name: string) => {
     `NotFromCode: never ${interfaces} on everything, if lambda:SourceFunctionArn is function ${name}`,
     "Trace: xray:PutTraceSegments, PutTelemetryRecords on everything",
     "DeadLetters: sqs:SendMessage on queue secrets-dead-letters",
-    "EnvironmentAndDeadLetters: kms:Decrypt, GenerateDataKey on key data-key",
+    `Environment: kms:Decrypt on key data-key, if kms:EncryptionContext:aws:lambda:FunctionArn is function ${name}`,
+    "DeadLetterKey: kms:Decrypt, GenerateDataKey on key data-key, if kms:ViaService is sqs.us-east-1.amazonaws.com",
   ];
 };
 

@@ -104,7 +104,8 @@ describe("S14 the power switch", () => {
       "NotFromCode",
       "Trace",
       "DeadLetters",
-      "EnvironmentAndDeadLetters",
+      "Environment",
+      "DeadLetterKey",
     ]);
     const [door] = staging.all(
       "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
