@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { apiEnv } from "../app/contract/env.ts";
 import { Cache } from "./cache/cache.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { Backup } from "./database/backup.ts";
@@ -177,12 +178,19 @@ export interface Edge {
 }
 
 export function makeEdge({ environment, account, named, opts }: Site, keys: Keys): Edge {
-  const { edge } = environment;
+  const { edge, workload } = environment;
   const { domain, hostedZoneId } = edge;
+  const bodyLimit = apiEnv.shape.BODY_LIMIT_BYTES.parse(workload.env.BODY_LIMIT_BYTES);
   return {
     webAcl: new WebAcl(
       named("web-acl"),
-      { settings: edge, account, logRetentionDays: edge.wafLogRetentionDays, keyArn: keys.dataKeyArn },
+      {
+        settings: edge,
+        bodyLimit,
+        account,
+        logRetentionDays: edge.wafLogRetentionDays,
+        keyArn: keys.dataKeyArn,
+      },
       opts,
     ),
     accessLogs: new AccessLogs(

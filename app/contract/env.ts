@@ -99,9 +99,9 @@ const apiFields = z.object({
     .default(100)
     .describe("Global limit: requests per window and client address"),
   RATE_LIMIT_WINDOW_SECONDS: integer(1, 86_400).default(60).describe("Window of the global limit, seconds"),
-  BODY_LIMIT_BYTES: integer(1_024, 104_857_600)
-    .default(10_485_760)
-    .describe("Largest request body, bytes (10 MiB)"),
+  BODY_LIMIT_BYTES: integer(1_024, 1_048_576)
+    .default(65_536)
+    .describe("Largest request body of a route that names no limit of its own, bytes (64 KiB)"),
   REQUEST_TIMEOUT_MS: integer(100, 300_000)
     .default(30_000)
     .describe("Longest a request may take, milliseconds"),

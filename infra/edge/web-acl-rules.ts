@@ -7,14 +7,13 @@ export interface WebAclRuleArgs {
   rateLimit: number;
   /** Whether managed rule groups block, or only count. */
   block: boolean;
+  /** The API's own limit of a body, bytes. */
+  bodyLimit: number;
 }
-
-/** Largest Content-Length let through, bytes, rounded up: just above the API's own limit (10 MiB), which is exact. */
-const largestBody = 11_000_000;
 
 /**
  * Rule groups that AWS keeps up to date, in the order they are asked.
- * The common set's own body rule only counts: it would refuse bodies above 8 KB, and imports are larger.
+ * The common set's own body rule only counts: it would refuse bodies above 8 KB, and the API takes larger ones.
  */
 const managedGroups = [
   { name: "AWSManagedRulesAmazonIpReputationList", countOnly: [] },
@@ -27,7 +26,7 @@ const managedGroups = [
 export function webAclRules(args: WebAclRuleArgs): Rule[] {
   return [
     rateRule(args.rateLimit),
-    bodyRule(),
+    bodyRule(args.bodyLimit),
     ...managedGroups.map(({ name, countOnly }) => managedRule(name, countOnly, args.block)),
   ].map((rule, priority) => ({ ...rule, priority, visibilityConfig: visible(rule.name) }));
 }
@@ -41,16 +40,17 @@ const rateRule = (limit: number): Numbered => ({
 });
 
 /**
- * A load balancer's WAF sees the first 8 KB of a body, so its size is read from what the client says it will send. A body
- * sent in chunks says nothing; the API counts those itself.
+ * A load balancer's WAF sees the first 8 KB of a body, and no setting of the web ACL makes that more
+ * (docs.aws.amazon.com/waf/latest/developerguide/web-acl-setting-body-inspection-limit.html), so the size is read from what the
+ * client says it will send. A body sent in chunks says nothing; the API counts those itself.
  */
-const bodyRule = (): Numbered => ({
+const bodyRule = (limit: number): Numbered => ({
   name: "body-size",
   action: { block: { customResponse: { responseCode: 413 } } },
   statement: {
     regexMatchStatement: {
       fieldToMatch: { singleHeader: { name: "content-length" } },
-      regexString: atLeast(largestBody),
+      regexString: atLeast(justAbove(limit)),
       textTransformations: [{ priority: 0, type: "NONE" }],
     },
   },
@@ -73,6 +73,12 @@ export const visible = (metricName: string) => ({
   sampledRequestsEnabled: true,
   metricName,
 });
+
+/** The smallest number above the limit that is two digits followed by zeros: 65536 → 66000. */
+export function justAbove(limit: number): number {
+  const unit = 10 ** (String(limit).length - 2);
+  return (Math.floor(limit / unit) + 1) * unit;
+}
 
 /**
  * A regular expression of the decimal numbers from `minimum` up, where `minimum` is two digits followed by zeros (the WAF

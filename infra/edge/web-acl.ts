@@ -7,6 +7,8 @@ import { visible, webAclRules } from "./web-acl-rules.ts";
 
 export interface WebAclArgs {
   settings: Environment["edge"];
+  /** The API's own limit of a body, bytes. */
+  bodyLimit: number;
   account: Account;
   /** Days that the log is kept: one of the numbers CloudWatch Logs knows. */
   logRetentionDays: number;
@@ -23,14 +25,14 @@ export class WebAcl extends pulumi.ComponentResource {
 
   constructor(name: string, args: WebAclArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:edge:WebAcl", name, {}, opts);
-    const { settings } = args;
+    const { settings, bodyLimit } = args;
     const acl = new aws.wafv2.WebAcl(
       name,
       {
         description: "What may reach the load balancer of the API",
         scope: "REGIONAL",
         defaultAction: { allow: {} },
-        rules: webAclRules({ rateLimit: settings.wafRateLimit, block: settings.wafBlock }),
+        rules: webAclRules({ rateLimit: settings.wafRateLimit, block: settings.wafBlock, bodyLimit }),
         visibilityConfig: visible(name),
       },
       { parent: this },

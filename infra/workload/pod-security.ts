@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import { userId } from "./names.ts";
+import { mebibytes } from "./quantity.ts";
 
 type PodSpec = types.input.core.v1.PodSpec;
 type Container = types.input.core.v1.Container;
@@ -60,3 +61,10 @@ export const resourcesOf = (settings: ResourceSettings) => ({
   },
   limits: { cpu: settings.cpuLimit, memory: settings.memoryLimit, "ephemeral-storage": temporary.limit },
 });
+
+/** Part of the memory limit that Node's heap may fill. The rest is for code, stacks, buffers and the young generation. */
+const heapShare = 0.6;
+
+/** Node's option that keeps its heap within the container's memory limit: it collects garbage before the kernel ends it. */
+export const heapLimit = (memoryLimit: string): string =>
+  `--max-old-space-size=${Math.floor(mebibytes(memoryLimit) * heapShare)}`;

@@ -23,11 +23,15 @@ export function timesCpu(quantity: string, times: number): string {
 }
 
 /** `times` as much memory, in whole mebibytes: ("128Mi", 3) → "384Mi". */
-export function timesMemory(quantity: string, times: number): string {
+export const timesMemory = (quantity: string, times: number): string =>
+  `${Math.ceil(mebibytes(quantity) * times)}Mi`;
+
+/** An amount of memory in mebibytes: "1G" → 953.67…. */
+export function mebibytes(quantity: string): number {
   const [, amount = "", suffix = ""] = /^([\d.]+)([A-Za-z]*)$/.exec(quantity) ?? [];
   const unit = suffixes[suffix];
   if (unit === undefined) throw new RangeError(`"${quantity}" is no amount of memory: write it like 512Mi`);
-  return `${Math.ceil((parse(quantity, amount) * unit * times) / 2 ** 20)}Mi`;
+  return (parse(quantity, amount) * unit) / 2 ** 20;
 }
 
 function parse(quantity: string, amount: string): number {

@@ -36,7 +36,7 @@ export function translate(error: unknown): Problem {
   if (known !== undefined) return known();
   // What is left of Fastify's 4xx are requests that HTTP itself does not allow; its wording names no internals.
   if (code.startsWith("FST_ERR_") && "statusCode" in error && Number(error.statusCode) < 500) {
-    return new Problem("malformed_request", error.message);
+    return new Problem("malformed_request", shortened(error.message));
   }
   return internal();
 }
@@ -48,15 +48,22 @@ interface Invalid {
   validationContext?: string;
 }
 
+/** What is told of the mistakes in one request: a client sees the first of them, and an answer never grows with the request. */
+const mostErrors = 20;
+const longestText = 200;
+
 /** One entry per field: where it is, and what is wrong. The value itself is not repeated. */
 function invalid({ validation, validationContext }: Invalid): Problem {
   const place = validationContext === "querystring" ? "query" : (validationContext ?? "body");
-  const errors = validation.map((issue) => ({
+  const errors = validation.slice(0, mostErrors).map((issue) => ({
     in: place,
-    field: issue.instancePath.split("/").filter(Boolean).join("."),
-    message: issue.message ?? "is not valid",
+    field: shortened(issue.instancePath.split("/").filter(Boolean).join(".")),
+    message: shortened(issue.message ?? "is not valid"),
   }));
   const fields = [...new Set(errors.map(({ field }) => field).filter(Boolean))];
-  const where = fields.length > 0 ? `: ${fields.join(", ")}` : "";
+  const where = fields.length > 0 ? `: ${shortened(fields.join(", "))}` : "";
   return new Problem("validation_failed", `The ${place} is not valid${where}.`, { extensions: { errors } });
 }
+
+const shortened = (text: string): string =>
+  text.length > longestText ? `${text.slice(0, longestText).toWellFormed()}…` : text;

@@ -3,19 +3,20 @@ import { get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { deepestJson, parseJson } from "../../../app/http/json-body.ts";
+import { largestJson, parseJson } from "../../../app/http/json-body.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
 import { withPlace } from "../support/place.ts";
 
 const place = await withPlace();
 const { app } = await place.start({ BODY_LIMIT_BYTES: "2048" });
-const post = (payload: string, headers: Record<string, string> = {}) =>
+const post = (payload: string | Buffer, headers: Record<string, string> = {}) =>
   app.inject({
     method: "POST",
     url: "/v1/bookings",
     headers: { ...agent, "content-type": "application/json", ...headers },
     payload,
   });
+const read = (text: string) => parseJson(Buffer.from(text));
 /** A request over a real connection: `inject` and `fetch` would tidy the path up. */
 const getRaw = async (path: string): Promise<unknown> => {
   if (!app.server.listening) await app.listen({ host: "127.0.0.1", port: 0 });
@@ -35,8 +36,8 @@ describe("A6 input", () => {
   });
 
   test("ten levels of JSON are read, eleven are refused", async () => {
-    expect(parseJson(nested(deepestJson))).toHaveLength(1);
-    const answer = await post(nested(deepestJson + 1));
+    expect(read(nested(largestJson.depth))).toHaveLength(1);
+    const answer = await post(nested(largestJson.depth + 1));
     expect(answer.json()).toMatchObject({
       status: 400,
       code: "malformed_request",
@@ -44,14 +45,32 @@ describe("A6 input", () => {
     });
   });
 
-  test("depth is counted outside of strings only", () => {
-    expect(parseJson(JSON.stringify({ text: `"${nested(40)}\\"` }))).toEqual({ text: `"${nested(40)}\\"` });
+  test("levels, values and members are counted outside of strings only", () => {
+    const text = `"${nested(40)}${"a:1,".repeat(2_000)}\\"`;
+    expect(read(JSON.stringify({ text }))).toEqual({ text });
   });
 
-  test("ten megabytes of brackets are refused without building them", () => {
-    const before = process.memoryUsage().heapUsed;
-    expect(() => parseJson(nested(5_000_000))).toThrow(/levels/);
-    expect(process.memoryUsage().heapUsed - before).toBeLessThan(100 * 1_024 * 1_024);
+  test("A26 as many values and members as are allowed are read, one more is refused", () => {
+    const values = (count: number) => `[${Array.from({ length: count - 1 }, () => 0).join()}]`;
+    const members = (count: number) =>
+      `{${Array.from({ length: count }, (_, index) => `"${index}":0`).join()}}`;
+    expect(read(values(largestJson.values))).toHaveLength(largestJson.values - 1);
+    expect(() => read(values(largestJson.values + 2))).toThrow("more than 1000 values");
+    expect(Object.keys(Object(read(members(largestJson.keys))))).toHaveLength(largestJson.keys);
+    expect(() => read(members(largestJson.keys + 1))).toThrow("more than 250 members");
+  });
+
+  test("A26 an answer does not grow with the request: few mistakes are told, each in short", async () => {
+    const { app: roomy } = await place.start();
+    const keys = Array.from({ length: 200 }, (_, index) => [`${"k".repeat(200)}${index}`, 0]);
+    const answer = await roomy.inject({
+      method: "POST",
+      url: "/v1/bookings",
+      headers: agent,
+      payload: Object.fromEntries(keys),
+    });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.body.length).toBeLessThan(4_096);
   });
 
   test.each([

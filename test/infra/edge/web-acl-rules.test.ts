@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { atLeast, webAclRules } from "../../../infra/edge/web-acl-rules.ts";
+import { atLeast, justAbove, webAclRules } from "../../../infra/edge/web-acl-rules.ts";
 
 const ruleNamed = (name: string, block = true) => {
-  const found = webAclRules({ rateLimit: 500, block }).find((rule) => rule.name === name);
+  const found = webAclRules({ rateLimit: 500, block, bodyLimit: 65_536 }).find((rule) => rule.name === name);
   if (found === undefined) throw new Error(`no rule ${name}`);
   return found;
 };
@@ -16,7 +16,7 @@ const managed = [
 
 describe("S10 the rules of the web ACL", () => {
   it("S10 asks about floods first, then size, then known attacks, each with a place of its own", () => {
-    const rules = webAclRules({ rateLimit: 500, block: true });
+    const rules = webAclRules({ rateLimit: 500, block: true, bodyLimit: 65_536 });
     expect(rules.map(({ name }) => name)).toEqual(["rate", "body-size", ...managed]);
     expect(rules.map(({ priority }) => priority)).toEqual([0, 1, 2, 3, 4, 5]);
   });
@@ -34,7 +34,7 @@ describe("S10 the rules of the web ACL", () => {
     expect(ruleNamed(name, false).overrideAction).toEqual({ count: {} });
   });
 
-  it("S10 does not let the common set refuse imports for their size", () => {
+  it("S10 does not let the common set refuse what the API takes for its size", () => {
     expect(ruleNamed("AWSManagedRulesCommonRuleSet").statement).toMatchObject({
       managedRuleGroupStatement: {
         ruleActionOverrides: [{ name: "SizeRestrictions_BODY", actionToUse: { count: {} } }],
@@ -49,11 +49,24 @@ describe("S10 the rules of the web ACL", () => {
         regexMatchStatement: { fieldToMatch: { singleHeader: { name: "content-length" } } },
       },
     });
-    const pattern = new RegExp(atLeast(11_000_000));
-    expect(pattern.test("10485760")).toBe(false);
-    expect(pattern.test("10999999")).toBe(false);
-    expect(pattern.test("11000000")).toBe(true);
-    expect(pattern.test("00011000000")).toBe(true);
+    expect(ruleNamed("body-size").statement).toMatchObject({
+      regexMatchStatement: { regexString: atLeast(66_000) },
+    });
+    const pattern = new RegExp(atLeast(66_000));
+    expect(pattern.test("65536")).toBe(false);
+    expect(pattern.test("65999")).toBe(false);
+    expect(pattern.test("66000")).toBe(true);
+    expect(pattern.test("00066000")).toBe(true);
+  });
+
+  it("S10 lets every body through that the API takes, and no more than a tenth above", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1_024, max: 1_048_576 }), (limit) => {
+        expect(justAbove(limit)).toBeGreaterThan(limit);
+        expect(justAbove(limit)).toBeLessThanOrEqual(limit * 1.1 + 1);
+        expect(new RegExp(atLeast(justAbove(limit))).test(String(limit))).toBe(false);
+      }),
+    );
   });
 
   it("S10 compares numbers by pattern as arithmetic would", () => {

@@ -66,6 +66,12 @@ describe.each(environments)("S9 the workload of %s", (stack) => {
       expect(at(container(object), "image")).toMatch(/^[\w./-]+@sha256:[0-9a-f]{64}$/);
   });
 
+  it("A26 keeps the API's heap below the container's memory limit, with room for what is no heap", async () => {
+    const api = container((await planOf(stack)).object("Deployment"));
+    expect(at(api, "resources.limits.memory")).toBe("512Mi");
+    expect(at(api, "command")).toEqual(["node", "--max-old-space-size=307", "server.mjs"]);
+  });
+
   it("S9 gives the processes an environment that they accept", async () => {
     const plan = await planOf(stack);
     const api = apiEnv.parse(environmentOf(plan.object("Deployment")));
