@@ -160,6 +160,7 @@ export const makeClusterLogs = ({ environment, account, named, opts }: Site, key
     {
       clusterName: cluster.clusterName,
       clusterArn: cluster.clusterArn,
+      kubernetesVersion: environment.cluster.version,
       account,
       retentionDays: environment.cluster.logRetentionDays,
       containerInsights: environment.cluster.containerInsights,

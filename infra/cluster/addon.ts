@@ -1,10 +1,14 @@
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 export interface AddonArgs {
   clusterName: pulumi.Input<string>;
+  /** Kubernetes version of the cluster: `1.36`. */
+  kubernetesVersion: string;
   /** Name among EKS's add-ons. */
   addonName: string;
+  /** The oldest version that takes the configuration below: `6.2.0`. Default: any. */
+  minimumVersion?: string;
   /** What differs from the add-on's own defaults. */
   configuration?: Record<string, unknown>;
   /** IAM role of the add-on's own ServiceAccount. */
@@ -12,8 +16,9 @@ export interface AddonArgs {
 }
 
 /**
- * An EKS add-on in the version that AWS holds for the default of the cluster's Kubernetes: a version written down here
- * would stand in the way of the next upgrade.
+ * An EKS add-on in AWS's default version for the cluster's Kubernetes, asked for anew in each deployment: EKS itself never
+ * updates an add-on, not even with the cluster ("Updating an Amazon EKS add-on" in the Amazon EKS user guide).
+ * @throws RunError when AWS has no version that takes the configuration.
  */
 export function addon(name: string, args: AddonArgs, opts: pulumi.CustomResourceOptions): aws.eks.Addon {
   return new aws.eks.Addon(
@@ -21,6 +26,7 @@ export function addon(name: string, args: AddonArgs, opts: pulumi.CustomResource
     {
       clusterName: args.clusterName,
       addonName: args.addonName,
+      addonVersion: versionFor(args, opts),
       // What somebody changed by hand in an add-on is put right; nothing of ours is in them.
       resolveConflictsOnCreate: "OVERWRITE",
       resolveConflictsOnUpdate: "OVERWRITE",
@@ -29,4 +35,31 @@ export function addon(name: string, args: AddonArgs, opts: pulumi.CustomResource
     },
     opts,
   );
+}
+
+/** AWS's default is the version that it has tried longest; the newest one only where the default is too old for us. */
+function versionFor(args: AddonArgs, { parent }: pulumi.CustomResourceOptions): pulumi.Output<string> {
+  const { addonName, kubernetesVersion, minimumVersion } = args;
+  const ask = (mostRecent: boolean) =>
+    aws.eks.getAddonVersionOutput(
+      { addonName, kubernetesVersion, mostRecent },
+      parent === undefined ? {} : { parent },
+    ).version;
+  if (minimumVersion === undefined) return ask(false);
+  return pulumi.all([ask(false), ask(true)]).apply((offered) => {
+    const found = offered.find((version) => isAtLeast(version, minimumVersion));
+    if (found !== undefined) return found;
+    throw new pulumi.RunError(
+      `EKS offers ${addonName} for Kubernetes ${kubernetesVersion} up to ${offered[1]}, and the stack's configuration of it ` +
+        `needs ${minimumVersion}: choose a newer bulwark:cluster.version`,
+    );
+  });
+}
+
+/** Whether `v6.2.0-eksbuild.1` is `6.2.0` or newer. */
+export function isAtLeast(version: string, minimum: string): boolean {
+  const numbers = (text: string) => (/\d+(\.\d+)*/.exec(text)?.[0] ?? "0").split(".").map(Number);
+  const [found, wanted] = [numbers(version), numbers(minimum)];
+  const differing = wanted.findIndex((number, index) => number !== (found[index] ?? 0));
+  return differing === -1 || (found[differing] ?? 0) > (wanted[differing] ?? 0);
 }

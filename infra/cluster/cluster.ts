@@ -95,7 +95,7 @@ export class Cluster extends pulumi.ComponentResource {
       // for which it needs a node.
       addon(
         `${name}-metrics`,
-        { clusterName: cluster.name, addonName: "metrics-server" },
+        { clusterName: cluster.name, kubernetesVersion: settings.version, addonName: "metrics-server" },
         { ...parent, dependsOn: nodes },
       ),
     ];

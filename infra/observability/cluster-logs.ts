@@ -12,6 +12,8 @@ const agent = "cloudwatch-agent";
 export interface ClusterLogsArgs {
   clusterName: string;
   clusterArn: pulumi.Input<string>;
+  /** Of the cluster: `1.36`. */
+  kubernetesVersion: string;
   account: Account;
   /** Days. */
   retentionDays: number;
@@ -21,6 +23,9 @@ export interface ClusterLogsArgs {
   after: readonly pulumi.Resource[];
   keyArn: pulumi.Input<string>;
 }
+
+/** The add-on refuses keys that it does not know, and `containerInsights` came with this version. */
+const oldestWithSwitch = "6.2.0";
 
 /** What the add-on writes: output of containers, of nodes, of Kubernetes itself, and measurements. */
 const kinds = ["application", "host", "dataplane", "performance"] as const;
@@ -61,7 +66,9 @@ export class ClusterLogs extends pulumi.ComponentResource {
       name,
       {
         clusterName: args.clusterName,
+        kubernetesVersion: args.kubernetesVersion,
         addonName: "amazon-cloudwatch-observability",
+        minimumVersion: oldestWithSwitch,
         configuration: {
           containerLogs: { enabled: true },
           ...(args.containerInsights ? {} : { containerInsights: { enabled: false } }),

@@ -9,6 +9,12 @@ const zonesOf = (region: string): string[] =>
 
 const textOf = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
 
+/** `v6.36.0-eksbuild.1`: made up in AWS's form, another one for each minor of Kubernetes, and a newer one than the default. */
+const addonVersion = (addon: string, kubernetes: string, mostRecent: boolean): string => {
+  const major = addon === "amazon-cloudwatch-observability" ? 6 : 0;
+  return `v${major}.${kubernetes.split(".")[1]}.${mostRecent ? 1 : 0}-eksbuild.1`;
+};
+
 const answers: Record<string, Answerer> = {
   "aws:index/getCallerIdentity:getCallerIdentity": (_, place) => ({
     id: place.accountId,
@@ -36,6 +42,15 @@ const answers: Record<string, Answerer> = {
       groupNames: [place.region],
     };
   },
+  "aws:eks/getAddonVersion:getAddonVersion": (inputs, place) => ({
+    id: inputs.addonName,
+    region: place.region,
+    version: addonVersion(
+      String(inputs.addonName),
+      String(inputs.kubernetesVersion),
+      inputs.mostRecent === true,
+    ),
+  }),
   "aws:iam/getPolicyDocument:getPolicyDocument": (inputs) => {
     const json = policyDocument(inputs);
     return { id: "policy", json, minifiedJson: json };

@@ -67,6 +67,15 @@ export const clusterRules: readonly Rule[] = [
     },
   },
   {
+    id: "eks-addon-version",
+    title: "EKS add-ons name their version: without one an upgrade of the cluster leaves them behind",
+    severity: "medium",
+    controls: [],
+    types: ["aws:eks/addon:Addon"],
+    mend: "Set addonVersion to what aws.eks.getAddonVersionOutput says for cluster.version.",
+    check: (given) => unless(given.has("addonVersion"), "has the version of the day on which it was made"),
+  },
+  {
     id: "eks-access-by-entries",
     title: "Who may use the Kubernetes API is decided in IAM, by access entries alone",
     severity: "high",

@@ -1,4 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { isAtLeast } from "../../../infra/cluster/addon.ts";
+import { answerCall } from "../../../scripts/monitor/data-sources.ts";
+import { runProgram } from "../../../scripts/monitor/index.ts";
+import { withoutTraces } from "../../support/without-traces.ts";
 import { at, planning, planOf, statementsOf } from "../support/plan.ts";
 
 const clusterType = "aws:eks/cluster:Cluster";
@@ -143,8 +147,12 @@ describe("S8 what the configuration decides", () => {
         JSON.stringify(inputs) !==
         JSON.stringify(now.run.resources.find((resource) => resource.urn === urn)?.inputs),
     );
-    expect(changed.map(({ type }) => type)).toEqual([clusterType]);
+    const addon = "aws:eks/addon:Addon";
+    expect(changed.map(({ type }) => type)).toEqual([clusterType, addon, addon]);
     expect(changed[0]?.inputs.version).toBe("1.37");
+    // EKS leaves them as they are, and each may want the cluster's new version.
+    for (const addOn of then.all(addon))
+      expect(then.waitsFor(addOn, then.one(clusterType)), addOn.name).toBe(true);
   });
 
   it("S8 protects production from deletion and shifts it out of a failing zone", async () => {
@@ -251,6 +259,47 @@ describe("S8 what a cluster needs besides", () => {
     });
     for (const policy of plan.all("kubernetes:networking.k8s.io/v1:NetworkPolicy"))
       expect(plan.waitsFor(policy, enforcement)).toBe(true);
+  });
+
+  it("S8 takes add-ons in the version that AWS holds for the cluster's Kubernetes", async () => {
+    const addons = (await planOf("staging")).all("aws:eks/addon:Addon");
+    expect(addons.map(({ inputs }) => [inputs.addonName, inputs.addonVersion])).toEqual([
+      ["metrics-server", "v0.36.0-eksbuild.1"],
+      ["amazon-cloudwatch-observability", "v6.36.0-eksbuild.1"],
+    ]);
+  });
+
+  it("S8 takes the newest version where the default is too old for the configuration, and says so where that is too", async () => {
+    const offering = (standard: string, newest: string) =>
+      runProgram({
+        stack: "staging",
+        preview: true,
+        call: (request) =>
+          request.token.startsWith("aws:eks/getAddonVersion:")
+            ? { ...request.inputs, version: request.inputs.mostRecent === true ? newest : standard }
+            : answerCall(request),
+      });
+    const { resources } = await offering("v6.1.9-eksbuild.3", "v6.2.0-eksbuild.1");
+    const versions = resources
+      .filter(({ type }) => type === "aws:eks/addon:Addon")
+      .map(({ inputs }) => inputs.addonVersion);
+    expect(versions).toEqual(["v6.1.9-eksbuild.3", "v6.2.0-eksbuild.1"]);
+    await withoutTraces(() =>
+      expect(offering("v4.0.0-eksbuild.1", "v6.1.9-eksbuild.3")).rejects.toThrow(
+        "EKS offers amazon-cloudwatch-observability for Kubernetes 1.36 up to v6.1.9-eksbuild.3, and the stack's configuration " +
+          "of it needs 6.2.0: choose a newer bulwark:cluster.version",
+      ),
+    );
+  });
+
+  it.each([
+    ["v6.2.0-eksbuild.1", true],
+    ["v6.10.0-eksbuild.1", true],
+    ["v7.0.1-eksbuild.2", true],
+    ["v6.1.9-eksbuild.9", false],
+    ["v5.9.0-eksbuild.1", false],
+  ])("S8 %s is 6.2.0 or newer: %s", (version, expected) => {
+    expect(isAtLeast(version, "6.2.0")).toBe(expected);
   });
 
   it("S8 measures CPU use, which autoscaling relies on", async () => {

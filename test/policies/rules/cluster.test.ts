@@ -27,6 +27,7 @@ proveRules("cluster", clusterRules, {
     passes: [{ enabledClusterLogTypes: logs }],
     fails: [{}, { enabledClusterLogTypes: logs.slice(1) }],
   },
+  "eks-addon-version": { passes: [{ addonVersion: "v6.2.0-eksbuild.1" }], fails: [{}] },
   "eks-access-by-entries": {
     passes: [access("API", false)],
     fails: [{}, access("API", true), access("API_AND_CONFIG_MAP", false)],

@@ -1,6 +1,7 @@
 import type { Standin } from "../../../../scripts/aws-standin/index.ts";
 import type { MysqlServer, RedisServer } from "../../../../scripts/servers/index.ts";
 import type { Supplement } from "../proxy.ts";
+import { addOnVersions } from "./add-on-versions.ts";
 import { addOns } from "./add-ons.ts";
 import { alarms } from "./alarms.ts";
 import { cacheUsers, replicationGroups } from "./cache.ts";
@@ -46,6 +47,7 @@ export const supplements = ({ standin, mysql, redis, functions }: Real): Supplem
   flowLogs(),
   vpcEndpoints(),
   addOns(),
+  addOnVersions(),
   clusters(),
   accessEntries(),
   eventSubscriptions(),
