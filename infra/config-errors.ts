@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Fault } from "./config-mends.ts";
 
 /** One thing wrong with a stack's configuration. */
 export interface Problem {
@@ -27,13 +28,14 @@ export class ConfigurationError extends pulumi.RunError {
 }
 
 /** `pulumi config set` for one key of a section; the value is quoted for a POSIX shell where it needs to be. */
-export function setCommand(stack: string, path: string, value: string | number | boolean): string {
-  return `pulumi config set --stack ${stack} --path ${quoted(path)} ${quoted(String(value))}`;
-}
+export const setCommand = (stack: string, path: string, value: string | number | boolean): string =>
+  `pulumi config set --stack ${stack} --path ${quoted(path)} ${quoted(String(value))}`;
 
-/** The command that takes a key out of the configuration. */
-export function removeCommand(stack: string, path: string): string {
-  return `pulumi config rm --stack ${stack} --path ${quoted(path)}`;
+/** A fault as it is told to a person. */
+export function problemOf(stack: string, { at, is, place, to }: Fault): Problem {
+  const path = place.replace(/^bulwark:/, "");
+  const removal = `pulumi config rm --stack ${stack} --path ${quoted(path)}`;
+  return { at, is, mend: to === undefined ? removal : setCommand(stack, path, to) };
 }
 
 const quoted = (text: string): string =>

@@ -69,8 +69,23 @@ export const lasts: Check = ({ database }) => [
   },
 ];
 
+/** Regions for copies of backups by where the originals are, first choice first: law often keeps data in its part of the world. */
+const copyRegions: Record<string, readonly string[]> = {
+  ap: ["ap-southeast-1", "ap-northeast-1"],
+  ca: ["ca-west-1", "ca-central-1"],
+  cn: ["cn-north-1", "cn-northwest-1"],
+  eu: ["eu-west-1", "eu-central-1"],
+  us: ["us-west-2", "us-east-1"],
+  "us-gov": ["us-gov-west-1", "us-gov-east-1"],
+};
+
+function copyRegionOf(region: string): string {
+  const area = region.startsWith("us-gov-") ? "us-gov" : region.slice(0, 2);
+  return copyRegions[area]?.find((other) => other !== region) ?? "eu-west-1";
+}
+
 /** What production must not be without (S1): against losing data or the means to bring it back. */
-export const losesData: Check = ({ database, cache, backup, secrets, cluster, edge }) => [
+export const losesData: Check = ({ database, cache, backup, secrets, cluster, edge }, { region }) => [
   ...Object.entries({ database, cluster, edge }).map(
     ([section, { deletionProtection }]) =>
       !deletionProtection && {
@@ -99,10 +114,10 @@ export const losesData: Check = ({ database, cache, backup, secrets, cluster, ed
     is: "false: in production a stolen credential must not be able to delete the backups",
     to: true,
   },
-  backup.copyToRegion === undefined && {
+  (backup.copyToRegion ?? region) === region && {
     path: "backup.copyToRegion",
-    is: "missing: production's backups must outlive the region",
-    to: "eu-west-1",
+    is: `${backup.copyToRegion ?? "missing"}: production's backups must outlive the region, ${region}`,
+    to: copyRegionOf(region),
   },
   secrets.recoveryWindowDays === 0 && {
     path: "secrets.recoveryWindowDays",

@@ -1,30 +1,30 @@
 import { type ApiEnvInput, apiEnv } from "../app/contract/env.ts";
 import type { Environment } from "./config.ts";
 import type { Check, Finding, Place } from "./config-check.ts";
-import { type Problem, removeCommand, setCommand } from "./config-errors.ts";
 import { lasts, losesData, unsafe } from "./config-production.ts";
 import { schedulable } from "./config-schedule.ts";
 import { windowsOverlap } from "./database/windows.ts";
 import { cacheNodeTypes, databaseClasses, unknownClass } from "./instance-classes.ts";
 
-/** What is wrong although each value by itself is right: contradictions in any tier, unsafe combinations in production. */
-export function findingsOfCombination(environment: Environment, place: Place): Finding[] {
+/**
+ * The first thing that is wrong although each value by itself is right: unsafe combinations in production, contradictions in
+ * any tier.
+ */
+export function firstFinding(environment: Environment, place: Place): Finding | undefined {
+  // What a tier demands comes first: the rest has to fit it, and not the other way round.
   const checks = [
+    ...(environment.tier === "production" ? [unsafe, losesData] : []),
+    ...(environment.tier === "staging" ? [lasts] : []),
     contradictions,
     workloadEnvironment,
     schedulable,
-    ...(environment.tier === "production" ? [unsafe, losesData] : []),
-    ...(environment.tier === "staging" ? [lasts] : []),
   ];
-  return checks.flatMap((check) => check(environment, place)).filter((finding) => finding !== false);
+  for (const check of checks) {
+    const found = check(environment, place).find((finding) => finding !== false);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
-
-/** A finding as it is told to a person. */
-export const problemOf = ({ path, is, to }: Finding, stack: string): Problem => ({
-  at: `bulwark:${path}`,
-  is,
-  mend: to === undefined ? removeCommand(stack, path) : setCommand(stack, path, to),
-});
 
 /** Classes on which RDS for MySQL offers no Performance Insights. */
 const withoutInsights = ["db.t3.micro", "db.t3.small", "db.t4g.micro", "db.t4g.small"];

@@ -1,34 +1,14 @@
 import { z } from "zod";
-import { type Problem, removeCommand, setCommand } from "./config-errors.ts";
+import type { Fault } from "./config-mends.ts";
+import { pathOf } from "./config-path.ts";
 import { removedKeys } from "./config-removed.ts";
 import { environmentSchema } from "./config-schema.ts";
 import { nearest } from "./nearest.ts";
 
-export type Path = readonly PropertyKey[];
+type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
 
-/** Something wrong with one value, and what would mend it. */
-export interface Fault {
-  /** Where it is. */
-  path: Path;
-  is: string;
-  /** Where the mend goes: a key of a missing section. */
-  place: Path;
-  /** The value that mends it; none: take the key out. */
-  to?: Scalar;
-}
-
-/** Turns zod's issues into problems with a place and a command, in the order of the schema. */
-export function problemsOfSchema(error: z.ZodError, input: unknown, stack: string): Problem[] {
-  return faultsOf(error, input).map(({ path, is, place, to }) => ({
-    at: `bulwark:${configPath(path)}`,
-    is,
-    mend:
-      to === undefined ? removeCommand(stack, configPath(place)) : setCommand(stack, configPath(place), to),
-  }));
-}
-
-/** What is wrong with the single values. */
+/** What is wrong with the single values, in the order of the schema. `input`: the sections, by their names. */
 export function faultsOf(error: z.ZodError, input: unknown): Fault[] {
   return error.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
@@ -37,24 +17,16 @@ export function faultsOf(error: z.ZodError, input: unknown): Fault[] {
   );
 }
 
-/** `["cluster", "publicAccessCidrs", 0]` → `cluster.publicAccessCidrs[0]`, as `pulumi config --path` writes it. */
-export function configPath(path: Path): string {
-  return path.reduce<string>((text, step) => {
-    if (typeof step === "number") return `${text}[${step}]`;
-    return text === "" ? String(step) : `${text}.${String(step)}`;
-  }, "");
-}
+/** `["cluster", "publicAccessCidrs", 0]` → `bulwark:cluster.publicAccessCidrs[0]`. */
+const placeOf = (path: Path): string => `bulwark:${pathOf(path)}`;
 
 function unknownKey(path: Path): Fault {
-  const removed = removedKeys[configPath(path)];
-  if (removed !== undefined) return { path, is: removed, place: path };
+  const removed = removedKeys[pathOf(path)];
+  if (removed !== undefined) return fault(path, removed);
   const near = nearest(String(path.at(-1)), keysAt(path.slice(0, -1)));
-  return {
-    path,
-    is:
-      near === undefined ? "not a key of this program" : `not a key of this program; did you mean "${near}"?`,
-    place: path,
-  };
+  const is =
+    near === undefined ? "not a key of this program" : `not a key of this program; did you mean "${near}"?`;
+  return fault(path, is);
 }
 
 function wrongValue(issue: Issue, value: unknown): Fault {
@@ -62,15 +34,32 @@ function wrongValue(issue: Issue, value: unknown): Fault {
   const schema = schemaAt(path);
   const what = value === undefined ? "missing" : `${JSON.stringify(value)}`;
   // A key of a record (an environment variable's name) cannot be mended by a value.
-  if (issue.code === "invalid_key") return { path, is: "not a name of this kind", place: path };
+  if (issue.code === "invalid_key") return fault(path, "not a name of this kind");
+  const bare = schema === undefined ? undefined : unwrap(schema);
+  if (Array.isArray(value) && bare instanceof z.ZodArray) return wrongLength(issue, path, value, bare);
   // `pulumi config set` does not turn a value into a section: it has to go first.
-  if (value !== undefined && isSection(schema)) {
-    return { path, is: `${what} but ${demand(issue)}`, place: path };
-  }
+  if (value !== undefined && isSection(bare)) return fault(path, `${what} but ${demand(issue)}`);
   const expected = value === undefined ? "and has no default" : `but ${demand(issue)}`;
   const [place, example] = firstLeaf(path, schema);
-  return { path, is: `${what} ${expected}`, place, to: suggestion(issue, example) };
+  return fault(path, `${what} ${expected}`, place, suggestion(issue, example, value));
 }
+
+/** A list with too few elements gets one more, one with too many loses the last. */
+function wrongLength(issue: Issue, path: Path, list: readonly unknown[], schema: z.ZodArray): Fault {
+  const is = `${JSON.stringify(list)} but ${demand(issue)}${issue.code === "invalid_type" ? "" : " long"}`;
+  if (issue.code === "too_big") return fault(path, is, [...path, list.length - 1]);
+  const others = schema.element instanceof z.ZodEnum ? schema.element.options : [];
+  const next = others.find((option) => !list.includes(option)) ?? exampleOf(schema.element);
+  return fault(path, is, [...path, list.length], next);
+}
+
+/** `to` undefined: the mend is to take out what stands at `place`. */
+const fault = (path: Path, is: string, place: Path = path, to?: Scalar): Fault => ({
+  at: placeOf(path),
+  is,
+  place: placeOf(place),
+  to,
+});
 
 function demand(issue: Issue): string {
   if (issue.code === "invalid_type") return `must be ${article(issue.expected)}`;
@@ -93,13 +82,15 @@ const article = (type: string): string =>
     record: "a section with keys",
   })[type] ?? type;
 
-function suggestion(issue: Issue, example: Scalar): Scalar {
+function suggestion(issue: Issue, example: Scalar, value: unknown): Scalar {
   if (issue.code === "too_small" && typeof example === "number") return Number(issue.minimum);
   if (issue.code === "too_big" && typeof example === "number") return Number(issue.maximum);
+  if (issue.code === "invalid_value" && typeof value === "string")
+    return nearest(value, issue.values.map(String)) ?? example;
   return example;
 }
 
-export type Scalar = string | number | boolean;
+type Scalar = string | number | boolean;
 
 /** The first key below `path` that can be set, and a value that the schema accepts there. */
 function firstLeaf(path: Path, schema: z.core.$ZodType | undefined): [Path, Scalar] {
@@ -116,7 +107,7 @@ function firstLeaf(path: Path, schema: z.core.$ZodType | undefined): [Path, Scal
 }
 
 /** A value that the schema accepts: its default, its example, or the least of what it admits. */
-export function exampleOf(schema: z.core.$ZodType): Scalar {
+function exampleOf(schema: z.core.$ZodType): Scalar {
   const example = schema instanceof z.ZodType ? schema.meta()?.example : undefined;
   if (isScalar(example)) return example;
   if (schema instanceof z.ZodDefault && isScalar(schema.def.defaultValue)) return schema.def.defaultValue;
@@ -135,10 +126,8 @@ function firstScalar(schema: z.ZodEnum | z.ZodLiteral): Scalar | undefined {
   return isScalar(first) ? first : undefined;
 }
 
-function isSection(schema: z.core.$ZodType | undefined): boolean {
-  const bare = schema === undefined ? undefined : unwrap(schema);
-  return bare instanceof z.ZodObject || bare instanceof z.ZodArray || bare instanceof z.ZodRecord;
-}
+const isSection = (bare: z.core.$ZodType | undefined): boolean =>
+  bare instanceof z.ZodObject || bare instanceof z.ZodArray || bare instanceof z.ZodRecord;
 
 const acceptsNothing = (schema: z.core.$ZodType): boolean => z.safeParse(schema, undefined).success;
 
@@ -148,7 +137,7 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
 }
 
 /** The schema of a configuration path; undefined where the path leaves the schema. */
-export function schemaAt(path: Path): z.core.$ZodType | undefined {
+function schemaAt(path: Path): z.core.$ZodType | undefined {
   return path.reduce<z.core.$ZodType | undefined>((schema, step) => {
     if (schema === undefined) return undefined;
     const bare = unwrap(schema);

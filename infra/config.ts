@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { ConfigurationError, type Problem } from "./config-errors.ts";
-import { findingsBeyond } from "./config-mended.ts";
-import { findingsOfCombination, problemOf } from "./config-rules.ts";
+import { ConfigurationError, type Problem, problemOf } from "./config-errors.ts";
+import { type Fault, faultsWithMends } from "./config-mends.ts";
+import { firstFinding } from "./config-rules.ts";
 import { environmentSchema } from "./config-schema.ts";
-import { problemsOfSchema } from "./config-suggestions.ts";
+import { faultsOf } from "./config-suggestions.ts";
 
 export type Environment = z.output<typeof environmentSchema>;
 
@@ -21,8 +21,9 @@ export type StackEnvironment = Environment & {
 /** Long enough for `production` and `pr-123`, short enough for AWS's 40-character names with our suffixes. */
 const stackName = /^[a-z][a-z0-9-]{1,15}$/;
 
-/** Sections of the schema that Pulumi keeps as plain text; the others are JSON. */
-const plainSections = new Set(["tier"]);
+const own = "bulwark:";
+/** Keys that Pulumi keeps as plain text; the others are JSON. */
+const plainKeys = new Set(["bulwark:tier"]);
 
 /**
  * Checks a stack's raw configuration (`namespace:key` → text, structured values as JSON), all of it at once.
@@ -38,48 +39,61 @@ export function parseEnvironment(raw: Readonly<Record<string, string>>, name: st
       mend: "pulumi stack init <shorter-name>",
     });
   }
-  const region = raw["aws:region"];
-  if (region === undefined || !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
-    problems.push({
-      at: "aws:region",
-      is:
-        region === undefined
-          ? "missing: it decides where the stack is made"
-          : `"${region}", which is no AWS region`,
-      mend: `pulumi config set --stack ${name} aws:region eu-central-1`,
-    });
-  }
-  const sections = readSections(raw);
-  const parsed = environmentSchema.safeParse(sections);
-  const check = (environment: Environment) =>
-    findingsOfCombination(environment, { name, region: region ?? "" });
-  const { better, others } = findingsBeyond(sections, check);
-  const mends = new Map(better.map((finding) => problemOf(finding, name)).map(({ at, mend }) => [at, mend]));
-  if (!parsed.success) {
-    const ofValues = problemsOfSchema(parsed.error, sections, name);
-    problems.push(...ofValues.map(({ at, is, mend }) => ({ at, is, mend: mends.get(at) ?? mend })));
-  }
-  problems.push(...others.map((finding) => problemOf(finding, name)));
-  if (problems.length > 0 || !parsed.success) throw new ConfigurationError(name, problems);
+  const values = valuesOf(raw);
+  const faults = faultsWithMends(values, (changed) => firstFault(changed, name));
+  problems.push(...faults.map((fault) => problemOf(name, fault)));
+  if (problems.length > 0) throw new ConfigurationError(name, problems);
   const kubeconfig = raw["kubernetes:kubeconfig"];
-  return { ...parsed.data, name, region: region ?? "", ...(kubeconfig ? { kubeconfig } : {}) };
+  return {
+    ...environmentSchema.parse(sectionsOf(values)),
+    name,
+    region: raw["aws:region"] ?? "",
+    ...(kubeconfig ? { kubeconfig } : {}),
+  };
 }
 
-/** The `bulwark:` part of the configuration as one object; a value that is not JSON is a problem of its own. */
-function readSections(raw: Readonly<Record<string, string>>) {
-  const sections: Record<string, unknown> = {};
-  for (const [key, text] of Object.entries(raw)) {
-    if (!key.startsWith("bulwark:")) continue;
-    const section = key.slice("bulwark:".length);
-    try {
-      sections[section] = plainSections.has(section) ? text : JSON.parse(text);
-    } catch {
-      // A scalar where a section with keys belongs: the schema says so better than a JSON parser can.
-      sections[section] = text;
-    }
+function firstFault(values: Record<string, unknown>, name: string): Fault | undefined {
+  const region = values["aws:region"];
+  if (typeof region !== "string" || !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+    const is =
+      region === undefined
+        ? "missing: it decides where the stack is made"
+        : `"${region}", which is no AWS region`;
+    return { at: "aws:region", is, place: "aws:region", to: "us-east-1" };
   }
-  return sections;
+  const sections = sectionsOf(values);
+  const { data, error } = environmentSchema.safeParse(sections);
+  if (error !== undefined) return faultsOf(error, sections)[0];
+  const finding = firstFinding(data, { name, region });
+  if (finding === undefined) return undefined;
+  const at = `bulwark:${finding.path}`;
+  return { at, is: finding.is, place: at, to: finding.to };
 }
+
+/** The configuration with its structured values read; what is not JSON stays text, and the schema says what it should be. */
+const valuesOf = (raw: Readonly<Record<string, string>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(raw).map(([key, text]) => [
+      key,
+      !key.startsWith(own) || plainKeys.has(key) ? text : structured(text),
+    ]),
+  );
+
+function structured(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The program's own part of the configuration, by the names of the schema. */
+const sectionsOf = (values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(values)
+      .filter(([key]) => key.startsWith(own))
+      .map(([key, value]) => [key.slice(own.length), value]),
+  );
 
 /**
  * Reads and checks the configuration of the stack that is being deployed.

@@ -162,7 +162,7 @@ describe("S1 contradictions, in any tier", () => {
     ["no origin", { "bulwark:workload.corsOrigins": [] }, "bulwark:workload.corsOrigins[0]"],
     ["any origin", { "bulwark:workload.corsOrigins": ["*"] }, "bulwark:workload.corsOrigins[0]"],
   ])("%s", (_, changes, place) => {
-    expect(refusal(valuesOf("staging", changes), "staging").problems.map(({ at }) => at)).toEqual([place]);
+    expect(refusal(valuesOf("staging", changes), "staging").problems[0]?.at).toBe(place);
   });
 });
 
@@ -243,9 +243,7 @@ describe("S1 what production must not be without", () => {
   ];
 
   it.each(unsafe)("%s is refused", (_, changes, place) => {
-    expect(refusal(valuesOf("production", changes), "production").problems.map(({ at }) => at)).toEqual([
-      place,
-    ]);
+    expect(refusal(valuesOf("production", changes), "production").problems[0]?.at).toBe(place);
   });
 
   it.each(unsafe)("%s is allowed at another tier", (_, changes) => {
@@ -290,17 +288,77 @@ describe("S1 the commands of the messages mend what they name", () => {
     fc.array(fc.string(), { maxLength: 3 }),
     fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), fc.string(), { maxKeys: 2 }),
   );
-  const changes = fc.dictionary(fc.constantFrom(...paths), anything, {
-    minKeys: 1,
-    maxKeys: 6,
-    noNullPrototype: true,
+  const region = fc.constantFrom("us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "ap-southeast-2");
+  const clock = fc.stringMatching(/^([01]\d|2[0-3]):[0-5]\d$/);
+  const weekday = fc.constantFrom("mon", "tue", "wed", "thu", "fri", "sat", "sun");
+  const moment = fc.tuple(weekday, clock).map(([day, time]) => `${day}:${time}`);
+  /** What a person would write: right by itself, wrong beside other values. */
+  const plausible: Record<string, fc.Arbitrary<unknown>> = {
+    "aws:region": region,
+    "bulwark:tier": fc.constantFrom(...environments),
+    "bulwark:network.natGateways": fc.integer({ min: 1, max: 3 }),
+    "bulwark:network.endpointZones": fc.integer({ min: 1, max: 3 }),
+    "bulwark:network.availabilityZones": fc.integer({ min: 2, max: 3 }),
+    "bulwark:network.interfaceEndpoints": fc.array(
+      fc.constantFrom("s3", "logs", "secretsmanager", "elasticache"),
+      { maxLength: 5 },
+    ),
+    "bulwark:database.multiAz": fc.boolean(),
+    "bulwark:database.storageGb": fc.integer({ min: 20, max: 59_500 }),
+    "bulwark:database.maxStorageGb": fc.integer({ min: 20, max: 65_536 }),
+    "bulwark:database.backupRetentionDays": fc.integer({ min: 1, max: 35 }),
+    "bulwark:database.backupWindow": fc.tuple(clock, clock).map((ends) => ends.join("-")),
+    "bulwark:database.maintenanceWindow": fc.tuple(moment, moment).map((ends) => ends.join("-")),
+    "bulwark:database.instanceClass": fc.constantFrom("db.t4g.micro", "db.t4g.mediun", "db.x.huge"),
+    "bulwark:cache.engine": fc.constantFrom("redis", "valkey"),
+    "bulwark:cache.engineVersion": fc.constantFrom("6.2", "7.1", "7.2", "8.2"),
+    "bulwark:cache.replicas": fc.integer({ min: 0, max: 2 }),
+    "bulwark:cache.multiAz": fc.boolean(),
+    "bulwark:backup.copyToRegion": region,
+    "bulwark:backup.dailyRetentionDays": fc.integer({ min: 1, max: 3650 }),
+    "bulwark:backup.monthlyRetentionDays": fc.integer({ min: 90, max: 3650 }),
+    "bulwark:secrets.rotationDays": fc.integer({ min: 1, max: 365 }),
+    "bulwark:secrets.unusedAfterDays": fc.integer({ min: 2, max: 90 }),
+    "bulwark:cluster.version": fc.integer({ min: 20, max: 45 }).map((minor) => `1.${minor}`),
+    "bulwark:cluster.publicAccessCidrs": fc.constantFrom([], ["0.0.0.0/0"], ["0.0.0.0/1", "128.0.0.0/1"]),
+    "bulwark:cluster.adminRoleArns": fc.constant([]),
+    "bulwark:cluster.nodes": fc.constantFrom({}, { instanceTypes: [] }, { instanceTypes: ["t3a.small"] }),
+    "bulwark:workload.replicas": fc.integer({ min: 1, max: 100 }),
+    "bulwark:workload.maxReplicas": fc.integer({ min: 1, max: 100 }),
+    "bulwark:workload.corsOrigins": fc.constantFrom([], ["*", "https://a.example/x"]),
+    "bulwark:workload.env": fc.constantFrom({ REDIS_HOST: "x", PORT: 1, LOG_LEVEL: "loud" }, { "a.b": "c" }),
+    "bulwark:schedule": fc.record({
+      awake: fc.record({
+        days: fc.subarray(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]),
+        from: clock,
+        to: clock,
+        timezone: fc.constantFrom("Europe/Berlin", "Asia/Tokyo", "Pacific/Kiritimati", "America/Los_Angeles"),
+      }),
+    }),
+    "bulwark:alarms.page": fc.constantFrom([], ["a@b.example", "nobody"]),
+  };
+  const change = fc.oneof(
+    fc.tuple(fc.constantFrom(...paths), anything),
+    ...Object.entries(plausible).map(([path, value]) => fc.tuple(fc.constant(path), value)),
+  );
+  const changes = fc.array(change, { minLength: 1, maxLength: 8 }).map((list) => Object.fromEntries(list));
+
+  it("of a copy in the home region: another region, and not a circle of rm and set", () => {
+    const values = valuesOf("production", {
+      "bulwark:backup.copyToRegion": "us-west-2",
+      "aws:region": "us-west-2",
+    });
+    const { problems } = refusal(values, "production");
+    expect(problems.map(({ mend }) => mend)).toEqual([
+      "pulumi config set --stack production --path backup.copyToRegion us-east-1",
+    ]);
   });
 
-  it("obeying them ends in a configuration that is accepted, whatever was wrong", () => {
+  it("typed once, or twice where a section was missing, they end in a configuration that is accepted", () => {
     fc.assert(
       fc.property(fc.constantFrom(...environments), changes, (stack, changed) => {
         const values = valuesOf(stack, changed);
-        for (let round = 0; round < 8; round += 1) {
+        for (let round = 0; round < 2; round += 1) {
           try {
             return parseEnvironment(rawOf(values), stack).name === stack;
           } catch (error) {
@@ -308,9 +366,9 @@ describe("S1 the commands of the messages mend what they name", () => {
             for (const { mend } of error.problems) obey(mend, values);
           }
         }
-        return false;
+        return parseEnvironment(rawOf(values), stack).name === stack;
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

@@ -85,7 +85,7 @@ describe("S1 a configuration that is refused", () => {
       'The configuration of "production" has 5 problems; nothing was changed.',
       "",
       '  1. aws:region is "frankfurt", which is no AWS region',
-      "     pulumi config set --stack production aws:region eu-central-1",
+      "     pulumi config set --stack production --path aws:region us-east-1",
       '  2. bulwark:network.natGateways is "three" but must be a number',
       "     pulumi config set --stack production --path network.natGateways 3",
       '  3. bulwark:network.availabilityZone is not a key of this program; did you mean "availabilityZones"?',

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { parseEnvironment } from "../../../infra/config.ts";
 import { ConfigurationError } from "../../../infra/config-errors.ts";
-import { setAtPath, typedValue } from "../../../scripts/monitor/config-path.ts";
+import { setAtPath, typedValue } from "../../../infra/config-path.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const stackFile = z.object({ config: z.record(z.string(), z.unknown()) });

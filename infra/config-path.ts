@@ -44,3 +44,19 @@ export function typedValue(text: string): unknown {
     return text;
   }
 }
+
+/** The value at a path; undefined where the path leaves the configuration. */
+export const getAtPath = (config: Readonly<Record<string, unknown>>, path: string): unknown =>
+  stepsOf(path).reduce<unknown>(
+    (value, step) => (typeof value === "object" && value !== null ? Reflect.get(value, step) : undefined),
+    config,
+  );
+
+/** `["cluster", "publicAccessCidrs", 0]` → `cluster.publicAccessCidrs[0]`, as `pulumi config --path` writes it. */
+export const pathOf = (steps: readonly PropertyKey[]): string =>
+  steps.reduce<string>((text, step) => {
+    if (typeof step === "number") return `${text}[${step}]`;
+    const key = String(step);
+    if (!/^[\w:-]+$/.test(key)) return `${text}["${key}"]`;
+    return text === "" ? key : `${text}.${key}`;
+  }, "");
