@@ -1,6 +1,7 @@
 import {
   BackupClient,
   DeleteRecoveryPointCommand,
+  DisassociateRecoveryPointCommand,
   ListRecoveryPointsByBackupVaultCommand,
 } from "@aws-sdk/client-backup";
 import {
@@ -172,6 +173,24 @@ describe("S14 stand-in for snapshots", () => {
     expect((await list("vault")).RecoveryPoints).toEqual([]);
     await expect(end()).rejects.toMatchObject(refusal("ResourceNotFoundException"));
     await expect(list("none")).rejects.toMatchObject(refusal("ResourceNotFoundException"));
+  });
+
+  it("gives a continuous backup back to RDS, which a deletion only announces; a snapshot cannot be given back", async () => {
+    const client = new BackupClient(aws.client);
+    const [continuous, snapshot] = [
+      "backup:us-east-1:1:recovery-point:continuous:db-1",
+      "rds:us-east-1:1:snapshot:x",
+    ];
+    const points = [continuous, snapshot].map((name) => ({ arn: `arn:aws:${name}`, created: new Date(0) }));
+    inventory.vaults = [{ name: "vault", recoveryPoints: points }];
+    const point = (name: string) => ({ BackupVaultName: "vault", RecoveryPointArn: `arn:aws:${name}` });
+    await client.send(new DeleteRecoveryPointCommand(point(continuous)));
+    expect(inventory.vaults[0]?.recoveryPoints).toEqual(points);
+    await client.send(new DisassociateRecoveryPointCommand(point(continuous)));
+    expect(inventory.vaults[0]?.recoveryPoints).toEqual(points.slice(1));
+    await expect(client.send(new DisassociateRecoveryPointCommand(point(snapshot)))).rejects.toMatchObject(
+      refusal("InvalidRequestException"),
+    );
   });
 });
 

@@ -86,10 +86,10 @@ describe("S14 a teardown", () => {
     expect(world.destroyed).toHaveLength(2);
   });
 
-  it("empties the backup vaults before they are to go", async () => {
+  it("empties the backup vaults before they are to go; the continuous backup is handed back, no database restarts", async () => {
     const { inventory } = world.aws;
-    const points = ["1", "2"].map((id) => ({
-      arn: arn(`rds:@:snapshot:awsbackup:${id}`),
+    const points = ["rds:@:snapshot:awsbackup:1", "backup:@:recovery-point:continuous:db-1"].map((name) => ({
+      arn: arn(name),
       created: new Date(0),
     }));
     inventory.vaults = [

@@ -1,6 +1,7 @@
 import {
   type BackupClient,
   DeleteRecoveryPointCommand,
+  DisassociateRecoveryPointCommand,
   paginateListRecoveryPointsByBackupVault,
 } from "@aws-sdk/client-backup";
 import { isError } from "../clients.ts";
@@ -29,7 +30,10 @@ export async function recoveryPointsIn(client: BackupClient, vault: string): Pro
 }
 
 /**
- * Asks AWS to delete backups, which takes minutes. Left out are those that are on their way already, and those that are still
+ * Asks AWS to delete backups, which takes minutes. The continuous one is handed back to RDS instead, and goes with the database:
+ * deleting it would turn RDS's automated backups off, which restarts a database that runs, or waits for its maintenance window.
+ * https://docs.aws.amazon.com/aws-backup/latest/devguide/point-in-time-recovery-stopping.html
+ * Left out are those that are on their way already, and those that are still
  * being taken: whoever looks again finds them.
  */
 export async function deleteRecoveryPoints(
@@ -40,9 +44,14 @@ export async function deleteRecoveryPoints(
   const passed = ["ResourceNotFoundException", "InvalidRequestException", "InvalidResourceStateException"];
   for (const { arn } of points) {
     try {
-      await client.send(new DeleteRecoveryPointCommand({ BackupVaultName: vault, RecoveryPointArn: arn }));
+      const point = { BackupVaultName: vault, RecoveryPointArn: arn };
+      if (isContinuous(arn)) await client.send(new DisassociateRecoveryPointCommand(point));
+      else await client.send(new DeleteRecoveryPointCommand(point));
     } catch (error) {
       if (!isError(error, ...passed)) throw error;
     }
   }
 }
+
+/** `arn:aws:backup:us-east-1:111122223333:recovery-point:continuous:db-…`; a snapshot's ARN is one of RDS. */
+const isContinuous = (arn: string): boolean => arn.includes(":recovery-point:continuous:");
