@@ -1,16 +1,15 @@
-/** A MySQL parameter, how it takes effect, and why it is not left at its default. */
-interface Parameter {
-  name: string;
-  value: string;
-  /** Static parameters must say pending-reboot: with the other word RDS reports a difference for ever. */
-  applyMethod: "immediate" | "pending-reboot";
-}
+/** A parameter that takes effect at once. A static one would have to say pending-reboot, or RDS reports a difference for ever. */
+const dynamic = (name: string, value: string) => ({ name, value, applyMethod: "immediate" });
 
-const dynamic = (name: string, value: string): Parameter => ({ name, value, applyMethod: "immediate" });
-const atReboot = (name: string, value: string): Parameter => ({ name, value, applyMethod: "pending-reboot" });
-
-/** Parameters of the MySQL 8.4 instances. Which are static: `aws rds describe-db-parameters`, column ApplyType. */
-export const mysqlParameters: readonly Parameter[] = [
+/**
+ * Parameters of the MySQL 8.4 instance, and why each is not left at its default. Which are static:
+ * `aws rds describe-db-parameters`, column ApplyType.
+ *
+ * `performance_schema` is not among them: Database Insights turns it on, with the instruments and consumers that it needs, only
+ * as long as no parameter group says 0 or 1.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.EnableMySQL.determining-status.html
+ */
+export const mysqlParameters = [
   // No password and no row in clear text on the wire, whatever a client asks for.
   dynamic("require_secure_transport", "1"),
   // Point-in-time recovery and replicas that repeat exactly what happened.
@@ -25,8 +24,6 @@ export const mysqlParameters: readonly Parameter[] = [
   dynamic("general_log", "0"),
   // Both sides of every deadlock in the error log, not only of the last one.
   dynamic("innodb_print_all_deadlocks", "1"),
-  // What the monitor user and Database Insights read.
-  atReboot("performance_schema", "1"),
   // Reading files of the client's machine is a way in, and nothing here needs it.
   dynamic("local_infile", "0"),
   // Refuse what does not fit instead of cutting it off.

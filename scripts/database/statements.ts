@@ -47,7 +47,7 @@ export const statementReport = async (session: Session, options: ReportOptions):
   const [server] = await session.query("SELECT VERSION() AS version, @@performance_schema AS counting");
   if (Number(server?.counting) !== 1) {
     throw new OperationError(
-      "performance_schema is off on this server, so it counts nothing: set performance_schema=1 (on RDS in the parameter group) and restart it.",
+      "performance_schema is off on this server, so it counts nothing: on RDS take performance_schema out of the parameter group, so that Database Insights turns it on; elsewhere set it to 1. Then restart the server.",
     );
   }
   const [uptime] = await session.query(

@@ -41,6 +41,18 @@ export const observabilityRules: readonly Rule[] = [
     },
   },
   {
+    id: "rds-insights-unhindered",
+    title: "Parameter groups leave the Performance Schema to Database Insights",
+    severity: "low",
+    controls: [],
+    types: ["aws:rds/parameterGroup:ParameterGroup"],
+    mend: "Take performance_schema out of parameters: at 0 as at 1 it ends what Database Insights sets by itself.",
+    check: (group) => {
+      const named = group.blocks("parameters").some(({ name }) => name === "performance_schema");
+      return unless(!named, "sets performance_schema, which ends its management by Database Insights");
+    },
+  },
+  {
     id: "rds-events-told",
     title: "A subscription to events of RDS leaves out none of the critical ones",
     severity: "low",

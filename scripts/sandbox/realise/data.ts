@@ -14,6 +14,7 @@ const instance = z.object({
   identifier: z.string(),
   username: z.string().optional(),
   parameterGroupName: z.string().optional(),
+  performanceInsightsEnabled: z.boolean().default(false),
   resourceId: z.string(),
 });
 const replicationGroup = z.object({
@@ -73,7 +74,8 @@ const database: Realiser = async (asked) => {
           tls: sandbox.certificates,
           adminUser: wanted.username,
           adminPassword: sandbox.mysql?.current.adminPassword,
-          performanceSchema: settings.performance_schema === "1",
+          // As RDS does it: Database Insights turns it on.
+          performanceSchema: wanted.performanceInsightsEnabled,
           settings: loosely(settings),
           resetCommand: sandbox.resetCommand,
         }),

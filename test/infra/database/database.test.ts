@@ -142,8 +142,9 @@ describe("S3 parameters", () => {
     });
   });
 
-  it("static ones say that they wait for a reboot, or RDS reports a difference for ever", () => {
-    expect(parameters().performance_schema).toBe("1 pending-reboot");
+  it("leave the Performance Schema to Database Insights, which turns it on only where none of them names it", () => {
+    expect(parameters()).not.toHaveProperty("performance_schema");
+    for (const stack of environments) expect(database(stack).performanceInsightsEnabled).toBe(true);
   });
 
   it("no name is given twice, and the group is for 8.4", () => {

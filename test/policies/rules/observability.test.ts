@@ -22,6 +22,10 @@ proveRules("logs and alarms", observabilityRules, {
     passes: [{ monitoringInterval: 60, performanceInsightsEnabled: true }],
     fails: [{}, { monitoringInterval: 60 }, { monitoringInterval: 0, performanceInsightsEnabled: true }],
   },
+  "rds-insights-unhindered": {
+    passes: [{}, { parameters: [{ name: "binlog_format", value: "ROW" }] }],
+    fails: [{ parameters: [{ name: "performance_schema", value: "1" }] }],
+  },
   "rds-events-told": {
     passes: [
       { sourceType: "db-instance" },
