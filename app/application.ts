@@ -74,7 +74,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
     async listen(): Promise<void> {
       await app.listen({ host: env.HOST, port: env.PORT });
       await management.listen({ host: env.HOST, port: env.MANAGEMENT_PORT });
-      const { checks } = await health.check();
+      const [{ checks }] = await Promise.all([health.check(), database.warm()]);
       health.start();
       logger.info(
         { host: env.HOST, port: env.PORT, managementPort: env.MANAGEMENT_PORT, checks },

@@ -34,7 +34,7 @@ export class Bookings {
 
   /** @throws Problem `not_found`, also for a booking of another organisation: that it exists is none of the caller's business. */
   async read(organisationId: string, id: string): Promise<Booking> {
-    return (await findBooking(this.#database.query, organisationId, id)) ?? notFound();
+    return (await this.#database.read((db) => findBooking(db, organisationId, id))) ?? notFound();
   }
 
   /** @throws Problem `validation_failed` for a cursor that this API did not make. */
@@ -42,7 +42,7 @@ export class Bookings {
     const { cursor } = filter;
     const after =
       cursor === undefined ? undefined : (this.#cursors.read(organisationId, cursor) ?? badCursor());
-    const found = await listBookings(this.#database.query, organisationId, filter, after);
+    const found = await this.#database.read((db) => listBookings(db, organisationId, filter, after));
     const items = found.slice(0, filter.limit);
     const last = found.length > filter.limit ? items.at(-1) : undefined;
     if (!last) return { items, nextCursor: null };

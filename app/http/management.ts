@@ -72,7 +72,9 @@ async function status({ env, database, cache, secrets, keys, health }: Managemen
 async function migrationState(database: Database) {
   const known = Object.keys(migrations).sort();
   try {
-    const rows = await database.query.selectFrom("kysely_migration").select("name").orderBy("name").execute();
+    const rows = await database.read((db) =>
+      db.selectFrom("kysely_migration").select("name").orderBy("name").execute(),
+    );
     const applied = rows.map(({ name }) => name);
     return { applied, pending: known.filter((name) => !applied.includes(name)) };
   } catch {

@@ -14,6 +14,8 @@ export { isBrokenCircuitError } from "cockatiel";
 /** Runs calls to one dependency, and refuses them at once while the dependency is known to be down. */
 export interface Breaker {
   execute<T>(call: () => Promise<T>): Promise<T>;
+  /** Refuses every call until the function it returns is called. */
+  hold(): () => void;
   /** "closed": calls go through. "open": refused. "half-open": one call tries. */
   readonly state: "closed" | "open" | "half-open";
 }
@@ -33,11 +35,16 @@ export function createBreaker(
   });
   const gauge = metrics.breakerOpen.labels({ dependency });
   gauge.set(0);
-  policy.onStateChange((state) => gauge.set(state === CircuitState.Open ? 1 : 0));
+  const refuses = (state: CircuitState) => state === CircuitState.Open || state === CircuitState.Isolated;
+  policy.onStateChange((state) => gauge.set(refuses(state) ? 1 : 0));
   return {
     execute: (call) => policy.execute(call),
+    hold: () => {
+      const held = policy.isolate();
+      return () => held.dispose();
+    },
     get state() {
-      if (policy.state === CircuitState.Open) return "open";
+      if (refuses(policy.state)) return "open";
       return policy.state === CircuitState.HalfOpen ? "half-open" : "closed";
     },
   };

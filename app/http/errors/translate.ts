@@ -15,6 +15,8 @@ const byFastifyCode: Readonly<Record<string, () => Problem>> = {
 };
 
 const byDatabaseFailure = {
+  silent: () => new Problem("unavailable", "The database does not answer.", retryAfter(5)),
+  busy: () => new Problem("unavailable", "Too many requests wait for the database.", retryAfter(1)),
   unavailable: () => new Problem("unavailable", "The database cannot be reached.", retryAfter(5)),
   denied: () => new Problem("unavailable", "The database cannot be reached.", retryAfter(5)),
   timeout: () => new Problem("timeout", "The database took too long."),

@@ -1,8 +1,16 @@
 import type { MysqlPoolConnection } from "kysely";
 import type { PoolConnection, QueryError, QueryResult } from "mysql2";
 import type { Metrics } from "../metrics.ts";
+import type { PoolError } from "./failures.ts";
 
 type Callback = (error: unknown, result: never) => void;
+
+/** What a connection tells the pool it belongs to. */
+export interface Holder {
+  /** The server has said something, at this time (`performance.now()`). */
+  answered(at: number): void;
+  released(connection: MeasuredConnection): void;
+}
 
 /** Statements longer than this, or with more values, are shaped by their data (bulk inserts): not worth a prepared statement. */
 const longestPrepared = 4_096;
@@ -16,14 +24,15 @@ export class MeasuredConnection implements MysqlPoolConnection {
   readonly #raw: PoolConnection;
   readonly #timeout: number;
   readonly #observe: (statement: string, seconds: number) => void;
-  readonly #onRelease: () => void;
-  #lost: QueryError | undefined;
+  readonly #holder: Holder;
+  readonly #running = new Set<(error: PoolError) => void>();
+  #lost: unknown;
 
-  constructor(raw: PoolConnection, timeout: number, metrics: Metrics, onRelease: () => void) {
+  constructor(raw: PoolConnection, timeout: number, metrics: Metrics, holder: Holder) {
     this.#raw = raw;
     this.#timeout = timeout;
     this.#observe = observer(metrics);
-    this.#onRelease = onRelease;
+    this.#holder = holder;
   }
 
   get config(): object {
@@ -38,9 +47,14 @@ export class MeasuredConnection implements MysqlPoolConnection {
     if (callback === undefined) return this.#raw.query(sql, parameters);
     if (this.#lost !== undefined) return this.#answerLost(sql, callback);
     const started = performance.now();
+    const giveUp = (error: PoolError) => callback(error, undefined as never);
+    this.#running.add(giveUp);
     const done = (error: QueryError | null, result: QueryResult) => {
-      this.#observe(firstWord(sql), (performance.now() - started) / 1_000);
-      if (error !== null) this.#noteFailure(error);
+      if (!this.#running.delete(giveUp)) return;
+      const ended = performance.now();
+      this.#observe(firstWord(sql), (ended - started) / 1_000);
+      if (error === null) this.#holder.answered(ended);
+      else this.#noteFailure(error, ended);
       callback(error, result as never);
     };
     const statement = { sql, values: parameters, timeout: this.#timeout };
@@ -49,10 +63,19 @@ export class MeasuredConnection implements MysqlPoolConnection {
     return prepared ? this.#raw.execute(statement, done) : this.#raw.query(statement, done);
   }
 
-  #noteFailure(error: QueryError): void {
-    const timedOut = error.code === "PROTOCOL_SEQUENCE_TIMEOUT";
-    if (!timedOut && error.fatal !== true) return;
+  /** Ends what is running on it with this error, now: the server is not expected to answer. */
+  abandon(error: PoolError): void {
     this.#lost = error;
+    this.#raw.destroy();
+    for (const giveUp of this.#running) giveUp(error);
+    this.#running.clear();
+  }
+
+  #noteFailure(error: QueryError, at: number): void {
+    const timedOut = error.code === "PROTOCOL_SEQUENCE_TIMEOUT";
+    const lost = timedOut || error.fatal === true;
+    if (lost) this.#lost = error;
+    else this.#holder.answered(at);
     // The server may still be working on it: nothing after it on this connection would get an answer in time.
     if (timedOut) this.#raw.destroy();
   }
@@ -78,7 +101,7 @@ export class MeasuredConnection implements MysqlPoolConnection {
 
   release(): void {
     this.#raw.release();
-    this.#onRelease();
+    this.#holder.released(this);
   }
 }
 

@@ -1,4 +1,4 @@
-import { CompiledQuery, Kysely, MysqlDialect, type Transaction } from "kysely";
+import { Kysely, MysqlDialect, type Transaction } from "kysely";
 import type { DatabaseCredentials } from "../../contract/secrets.ts";
 import type { Logger } from "../logging.ts";
 import type { Metrics } from "../metrics.ts";
@@ -24,15 +24,19 @@ export interface DatabaseOptions {
 export interface Database {
   /** For single statements. */
   readonly query: Kysely<Tables>;
+  /** Runs a read. One that the server denies is run once more, on a new connection and with the newest login. */
+  read<T>(work: (query: Kysely<Tables>) => Promise<T>): Promise<T>;
   /** The schema of the audit trail. */
   readonly auditSchema: string;
   /**
-   * Runs `work` in one transaction: all of it or nothing. After a deadlock the whole of it runs again, three times at most, so
-   * `work` must not do anything outside the database.
+   * Runs `work` in one transaction: all of it or nothing. After a deadlock the whole of it runs again, three times at most, and
+   * after a denial once, so `work` must not do anything outside the database.
    */
   transaction<T>(work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T>;
-  /** `SELECT 1` through the pool. */
+  /** `SELECT 1` beside the pool: a pool that is full does not make the database look away. */
   ping(): Promise<void>;
+  /** Opens the connections that the first requests need. Never throws. */
+  warm(): Promise<void>;
   /** For /status. */
   state(): { user: string; breaker: string };
   /** Waits for running statements, at most so many milliseconds. */
@@ -62,16 +66,25 @@ export function openDatabase(options: DatabaseOptions): Database {
     longestPause: 100,
   });
 
+  /** The server has rolled back what it denied, so nothing is done twice. */
+  const renewed = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (databaseFailure(error) !== "denied") throw error;
+      await pool.renew();
+      return work();
+    }
+  };
+
   return {
     query,
     auditSchema: auditSchemaOf(secret.current.dbname),
-    transaction: (work) => deadlock.execute(() => query.transaction().execute(work)),
-    ping: async () => {
-      await query.executeQuery(selectOne);
-    },
+    read: (work) => renewed(() => work(query)),
+    transaction: (work) => renewed(() => deadlock.execute(() => query.transaction().execute(work))),
+    ping: () => renewed(() => pool.ask()),
+    warm: () => pool.keepWarm(),
     state: () => ({ user: pool.username, breaker: pool.breakerState }),
     close: (milliseconds) => pool.close(milliseconds),
   };
 }
-
-const selectOne = CompiledQuery.raw("SELECT 1");

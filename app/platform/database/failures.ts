@@ -1,5 +1,5 @@
 /** What a database error means to a caller. */
-export type DatabaseFailure = "unavailable" | "timeout" | "deadlock" | "denied";
+export type DatabaseFailure = "unavailable" | "silent" | "busy" | "timeout" | "deadlock" | "denied";
 
 const failures: Readonly<Record<string, DatabaseFailure>> = {
   ECONNREFUSED: "unavailable",
@@ -18,13 +18,24 @@ const failures: Readonly<Record<string, DatabaseFailure>> = {
   // A failover: the old primary is read-only before it goes.
   ER_OPTION_PREVENTS_STATEMENT: "unavailable",
   ER_READ_ONLY_MODE: "unavailable",
-  POOL_TIMEOUT: "unavailable",
   POOL_CLOSED: "unavailable",
+  SERVER_SILENT: "silent",
+  POOL_FULL: "busy",
+  POOL_TIMEOUT: "busy",
   PROTOCOL_SEQUENCE_TIMEOUT: "timeout",
   ER_QUERY_TIMEOUT: "timeout",
   ER_LOCK_WAIT_TIMEOUT: "timeout",
   ER_LOCK_DEADLOCK: "deadlock",
+  // The login: unknown, wrong, locked, expired, or not for this schema.
   ER_ACCESS_DENIED_ERROR: "denied",
+  ER_ACCESS_DENIED_NO_PASSWORD_ERROR: "denied",
+  ER_ACCOUNT_HAS_BEEN_LOCKED: "denied",
+  ER_MUST_CHANGE_PASSWORD_LOGIN: "denied",
+  ER_DBACCESS_DENIED_ERROR: "denied",
+  // A statement: the connection lacks a right that its user may have got since.
+  ER_TABLEACCESS_DENIED_ERROR: "denied",
+  ER_COLUMNACCESS_DENIED_ERROR: "denied",
+  ER_SPECIFIC_ACCESS_DENIED_ERROR: "denied",
 };
 
 /** Classifies an error thrown by MySQL, its client or the pool; undefined for any other error. */
@@ -33,9 +44,9 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   return failures[error.code];
 }
 
-/** The pool could not hand out a connection. */
+/** The pool could not hand out a connection, or gave up on a server that does not answer. */
 export class PoolError extends Error {
-  readonly code: "POOL_TIMEOUT" | "POOL_CLOSED";
+  readonly code: "POOL_FULL" | "POOL_TIMEOUT" | "POOL_CLOSED" | "SERVER_SILENT";
 
   constructor(code: PoolError["code"], message: string) {
     super(message);

@@ -2,9 +2,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import mysql from "mysql2";
 import type { DatabaseCredentials } from "../../contract/secrets.ts";
 import type { Metrics } from "../metrics.ts";
-import { withDeadline } from "../resilience.ts";
 import type { Trust } from "../trust.ts";
-import { MeasuredConnection } from "./connection.ts";
+import { connectionOptions } from "./client.ts";
+import { type Holder, MeasuredConnection } from "./connection.ts";
 import { PoolError } from "./failures.ts";
 
 export interface LoginPoolOptions {
@@ -17,8 +17,13 @@ export interface LoginPoolOptions {
   metrics: Metrics;
 }
 
-/** How long a request waits for a connection when all are taken, milliseconds. */
-const acquireTimeout = 5_000;
+/** How long a request waits for a connection when all are taken, milliseconds: opening one may take a part of it. */
+export const longestWait = 3_000;
+/**
+ * How many may wait for each connection there can be; more are refused at once. A statement takes a few milliseconds, so the
+ * last of them waits a fraction of a second: more load than that lengthens nobody's wait.
+ */
+export const mostWaiting = 50;
 /**
  * The server's limit should be met first, because the connection survives that one: the client gives up so much later,
  * milliseconds.
@@ -27,42 +32,68 @@ const clientGrace = 250;
 /** An idle connection above the minimum is closed after this long, milliseconds. */
 export const idleTimeout = 60_000;
 
+/** Fails a request that waits for a connection. */
+type Waiter = (error: Error) => void;
+
 /** The connections of one login, which knows when nobody uses or waits for one. */
-export class LoginPool {
-  readonly username: string;
+export class LoginPool implements Holder {
+  readonly credentials: DatabaseCredentials;
   readonly #options: LoginPoolOptions;
   readonly #pool: mysql.Pool;
   readonly #connections = new WeakMap<object, MeasuredConnection>();
-  #taken = 0;
+  readonly #waiting = new Set<Waiter>();
+  readonly #inUse = new Set<MeasuredConnection>();
+  #answeredAt = performance.now();
   #onIdle: (() => void) | undefined;
 
   constructor(credentials: DatabaseCredentials, options: LoginPoolOptions) {
-    this.username = credentials.username;
+    this.credentials = credentials;
     this.#options = options;
     this.#pool = createPool(credentials, options);
   }
 
   /** Connections handed out or waited for. */
   get taken(): number {
-    return this.#taken;
+    return this.#inUse.size + this.#waiting.size;
+  }
+
+  /** Milliseconds for which somebody has been waiting and the server has said nothing; 0: nobody waits. */
+  get silence(): number {
+    return this.taken === 0 ? 0 : performance.now() - this.#answeredAt;
   }
 
   /**
    * A connection, to be released after use.
    * @throws PoolError when none is free in time, or the client's error when the server can't be reached or refuses.
    */
-  async take(): Promise<MeasuredConnection> {
-    this.#taken++;
-    const taken = new Promise<mysql.PoolConnection>((resolve, reject) => {
-      this.#pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection)));
-    });
-    try {
-      const raw = this.#taken <= this.#options.max ? await taken : await waitFor(taken);
-      return this.#measured(raw);
-    } catch (error) {
-      this.#giveBack();
-      throw error;
+  take(): Promise<MeasuredConnection> {
+    const { max } = this.#options;
+    const { taken } = this;
+    if (taken >= max * (1 + mostWaiting)) {
+      return Promise.reject(new PoolError("POOL_FULL", `${taken - max} wait for a database connection`));
     }
+    // From here on it counts how long the server is silent.
+    if (taken === 0) this.#answeredAt = performance.now();
+    return new Promise((resolve, reject) => {
+      const stopWaiting = () => {
+        clearTimeout(timer);
+        return this.#waiting.delete(fail);
+      };
+      const fail: Waiter = (error) => {
+        if (!stopWaiting()) return;
+        reject(error);
+        this.#noteIdle();
+      };
+      const timer = taken >= max ? setTimeout(() => fail(waitedTooLong()), longestWait) : undefined;
+      this.#waiting.add(fail);
+      this.#pool.getConnection((error, raw) => {
+        if (error) return fail(error);
+        if (!stopWaiting()) return raw.release();
+        const connection = this.#measured(raw);
+        this.#inUse.add(connection);
+        resolve(connection);
+      });
+    });
   }
 
   /** Opens the minimum of connections and asks the server something on each; throws when it refuses. */
@@ -75,15 +106,15 @@ export class LoginPool {
   }
 
   /** Touches the minimum of connections, so that they are neither closed as idle nor found dead by a request. */
-  keepWarm(): void {
-    if (this.#taken > 0) return;
+  async keepWarm(): Promise<void> {
+    if (this.taken > 0) return;
     // A database that is down is reported by readiness and by requests, not by this.
-    this.prove().catch(() => undefined);
+    await this.prove().catch(() => undefined);
   }
 
   /** Waits, at most so many milliseconds, until nobody uses or waits for a connection, then says goodbye to the server. */
   async drain(milliseconds: number): Promise<void> {
-    if (this.#taken > 0) {
+    if (this.taken > 0) {
       const idle = new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
@@ -92,41 +123,48 @@ export class LoginPool {
     await new Promise<void>((resolve) => this.#pool.end(() => resolve()));
   }
 
+  /** Fails everything that waits or runs, now, and closes. */
+  abandon(error: PoolError): void {
+    for (const fail of this.#waiting) fail(error);
+    for (const connection of this.#inUse) connection.abandon(error);
+    this.#pool.end(() => undefined);
+  }
+
+  answered(at: number): void {
+    this.#answeredAt = at;
+  }
+
+  released(connection: MeasuredConnection): void {
+    this.#inUse.delete(connection);
+    this.#noteIdle();
+  }
+
   /** Kysely recognises a connection it has seen by its identity, so each raw connection keeps its wrapper. */
   #measured(raw: mysql.PoolConnection): MeasuredConnection {
     const known = this.#connections.get(raw);
     if (known !== undefined) return known;
     const { queryTimeout, metrics } = this.#options;
-    const connection = new MeasuredConnection(raw, queryTimeout + clientGrace, metrics, () =>
-      this.#giveBack(),
-    );
+    const connection = new MeasuredConnection(raw, queryTimeout + clientGrace, metrics, this);
     this.#connections.set(raw, connection);
     return connection;
   }
 
-  #giveBack(): void {
-    this.#taken--;
-    if (this.#taken === 0) this.#onIdle?.();
+  #noteIdle(): void {
+    if (this.taken === 0) this.#onIdle?.();
   }
 }
+
+const waitedTooLong = () =>
+  new PoolError("POOL_TIMEOUT", `no database connection was free within ${longestWait} ms`);
 
 function createPool(credentials: DatabaseCredentials, options: LoginPoolOptions): mysql.Pool {
   const { min, max, queryTimeout, trust } = options;
   const pool = mysql.createPool({
-    host: credentials.host,
-    port: credentials.port,
-    user: credentials.username,
-    password: credentials.password,
-    database: credentials.dbname,
-    ssl: trust.database,
+    ...connectionOptions(credentials, trust),
     connectionLimit: max,
     // Below the limit, or mysql2 never closes an idle connection.
     maxIdle: Math.max(min, max - 1, 1),
     idleTimeout,
-    connectTimeout: 5_000,
-    charset: "utf8mb4",
-    // Times are UTC on the wire; the session is set to UTC below.
-    timezone: "Z",
     maxPreparedStatements: 256,
   });
   return pool.on("connection", (connection) => prepareSession(connection, queryTimeout));
@@ -140,20 +178,5 @@ function prepareSession(connection: mysql.PoolConnection, queryTimeout: number):
     `innodb_lock_wait_timeout = ${lockWait}`;
   connection.query(settings, (error) => {
     if (error) connection.destroy();
-  });
-}
-
-/** All connections are taken: wait for one, but not for ever. One that comes too late goes straight back. */
-function waitFor(taken: Promise<mysql.PoolConnection>): Promise<mysql.PoolConnection> {
-  let late = false;
-  taken.then(
-    (connection) => {
-      if (late) connection.release();
-    },
-    () => undefined,
-  );
-  return withDeadline(taken, acquireTimeout, () => {
-    late = true;
-    return new PoolError("POOL_TIMEOUT", `no database connection was free within ${acquireTimeout} ms`);
   });
 }

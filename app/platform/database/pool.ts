@@ -5,9 +5,11 @@ import { type Breaker, createBreaker } from "../resilience.ts";
 import type { MeasuredConnection } from "./connection.ts";
 import { databaseFailure, PoolError } from "./failures.ts";
 import { idleTimeout, LoginPool, type LoginPoolOptions } from "./login-pool.ts";
+import { Sentinel } from "./sentinel.ts";
+import { HangWatch } from "./watch.ts";
 
 export interface PoolOptions extends LoginPoolOptions {
-  /** Called when the server refuses the login: gets newer credentials into `swap`, if there are any. */
+  /** Called when the server denies something: gets newer credentials into `swap`, if there are any. */
   onDenied: () => Promise<unknown>;
 }
 
@@ -23,15 +25,25 @@ export class SwappablePool implements MysqlPool {
   readonly #options: PoolOptions;
   readonly #warmer: NodeJS.Timeout;
   readonly #breaker: Breaker;
+  readonly #watch: HangWatch;
   readonly #draining = new Set<Promise<void>>();
   #current: LoginPool;
+  #sentinel: Sentinel;
+  #renewing: Promise<void> | undefined;
   #closed = false;
 
   constructor(credentials: DatabaseCredentials, options: PoolOptions) {
     this.#options = options;
     this.#current = new LoginPool(credentials, options);
+    this.#sentinel = new Sentinel(credentials, options);
     this.#breaker = createBreaker("database", options.metrics, isOutage);
-    this.#warmer = setInterval(() => this.#current.keepWarm(), idleTimeout / 2).unref();
+    this.#warmer = setInterval(() => void this.keepWarm(), idleTimeout / 2).unref();
+    const watched = {
+      silence: () => this.#current.silence,
+      ask: () => this.ask(),
+      abandon: (error: PoolError) => this.#abandon(error),
+    };
+    this.#watch = new HangWatch(watched, this.#breaker);
     const inUse = options.metrics.poolConnections.labels({ state: "in_use" });
     const waiting = options.metrics.poolConnections.labels({ state: "waiting" });
     options.metrics.onScrape(() => {
@@ -42,11 +54,16 @@ export class SwappablePool implements MysqlPool {
 
   /** The MySQL user new work runs as. */
   get username(): string {
-    return this.#current.username;
+    return this.#current.credentials.username;
   }
 
   get breakerState(): Breaker["state"] {
     return this.#breaker.state;
+  }
+
+  /** Opens the minimum of connections, or touches them. Never throws. */
+  keepWarm(): Promise<void> {
+    return this.#current.keepWarm();
   }
 
   /** Kysely's way to ask. */
@@ -58,20 +75,30 @@ export class SwappablePool implements MysqlPool {
   }
 
   /**
-   * A connection, to be released after use. A refused login is answered by looking for newer credentials and trying once more.
-   * @throws PoolError when none is free in time, or the client's error when the server can't be reached.
+   * A connection, to be released after use.
+   * @throws PoolError when none is free in time, or the client's error when the server can't be reached or refuses.
    */
   async acquire(): Promise<MeasuredConnection> {
     if (this.#closed) throw new PoolError("POOL_CLOSED", "the database pool is closed");
-    const login = this.#current;
-    try {
-      return await this.#breaker.execute(() => login.take());
-    } catch (error) {
-      if (databaseFailure(error) !== "denied") throw error;
-      await this.#options.onDenied();
-      if (this.#current === login) throw error;
-      return this.#current.take();
-    }
+    return this.#breaker.execute(() => this.#current.take());
+  }
+
+  /** Whether the server answers, however full the pool is. @throws PoolError, or the client's error */
+  ask(): Promise<void> {
+    return this.#sentinel.ask();
+  }
+
+  /**
+   * After a denial: newer credentials, or else new connections of the same login. An open connection goes on with the rights
+   * on its schema that its user had when it was opened, whatever has been granted since
+   * (https://dev.mysql.com/doc/refman/8.4/en/privilege-changes.html). Callers at the same time share it.
+   * @throws the client's error when the server refuses the login.
+   */
+  renew(): Promise<void> {
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = undefined;
+    });
+    return this.#renewing;
   }
 
   /**
@@ -88,8 +115,7 @@ export class SwappablePool implements MysqlPool {
       await next.drain(0);
       throw error;
     }
-    const previous = this.#current;
-    this.#current = next;
+    const previous = this.#replace(next);
     metrics.poolSwaps.inc({ outcome: "taken" });
     const drained = previous.drain(drainTimeout).finally(() => this.#draining.delete(drained));
     this.#draining.add(drained);
@@ -104,8 +130,31 @@ export class SwappablePool implements MysqlPool {
   async close(milliseconds: number): Promise<void> {
     this.#closed = true;
     clearInterval(this.#warmer);
+    this.#watch.stop();
     const all = Promise.all([this.#current.drain(milliseconds), ...this.#draining]);
     await Promise.race([all, pause(milliseconds, undefined, { ref: false })]);
+    this.#sentinel.close();
+  }
+
+  async #renew(): Promise<void> {
+    const login = this.#current;
+    await this.#options.onDenied();
+    if (this.#current === login) await this.swap(login.credentials);
+  }
+
+  #abandon(error: PoolError): void {
+    if (this.#current.taken === 0) return;
+    this.#replace(new LoginPool(this.#current.credentials, this.#options)).abandon(error);
+  }
+
+  #replace(next: LoginPool): LoginPool {
+    const previous = this.#current;
+    this.#current = next;
+    if (next.credentials !== previous.credentials) {
+      this.#sentinel.close();
+      this.#sentinel = new Sentinel(next.credentials, this.#options);
+    }
+    return previous;
   }
 }
 

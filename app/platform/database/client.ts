@@ -1,0 +1,20 @@
+import type { ConnectionOptions } from "mysql2";
+import type { DatabaseCredentials } from "../../contract/secrets.ts";
+import type { Trust } from "../trust.ts";
+
+/** Longest a server may take to let somebody in, milliseconds. */
+const connectTimeout = 5_000;
+
+/** How every connection of the API is made. */
+export const connectionOptions = (credentials: DatabaseCredentials, trust: Trust): ConnectionOptions => ({
+  host: credentials.host,
+  port: credentials.port,
+  user: credentials.username,
+  password: credentials.password,
+  database: credentials.dbname,
+  ssl: trust.database,
+  connectTimeout,
+  charset: "utf8mb4",
+  // Times are UTC on the wire; each session is set to UTC as well.
+  timezone: "Z",
+});

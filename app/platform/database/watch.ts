@@ -1,0 +1,73 @@
+import type { Breaker } from "../resilience.ts";
+import { databaseFailure, PoolError } from "./failures.ts";
+
+/** How often it looks, and how long the server may say nothing before it is asked, milliseconds. */
+const interval = 500;
+const longestSilence = 1_000;
+/** Unanswered questions in a row that mean that the server hangs: one may be this process's own stall. */
+const mostUnanswered = 2;
+
+export interface Watched {
+  /** Milliseconds for which somebody has been waiting and the server has said nothing. */
+  silence(): number;
+  /** Asks the server something it answers at once. */
+  ask(): Promise<void>;
+  /** Fails what waits for the server. */
+  abandon(error: PoolError): void;
+}
+
+/**
+ * Finds out that a server hangs: it keeps its connections and takes questions, and answers none. Then everything that waits
+ * for it fails at once and the breaker stays open, until the server answers again. That takes at most 3.5 s, and the time
+ * limits of statements (10 s each) need not run out first.
+ */
+export class HangWatch {
+  readonly #watched: Watched;
+  readonly #breaker: Breaker;
+  readonly #timer: NodeJS.Timeout;
+  #looking = false;
+  #unanswered = 0;
+  #close: (() => void) | undefined;
+
+  constructor(watched: Watched, breaker: Breaker) {
+    this.#watched = watched;
+    this.#breaker = breaker;
+    this.#timer = setInterval(() => void this.#look(), interval).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    if (this.#looking) return;
+    if (this.#close === undefined && this.#watched.silence() < longestSilence) {
+      this.#unanswered = 0;
+      return;
+    }
+    this.#looking = true;
+    try {
+      await this.#watched.ask();
+      this.#answered();
+    } catch (error) {
+      if (error instanceof PoolError) this.#silent(error);
+      // A refusal is an answer too. A server that cannot be reached is none, and the breaker's own to count.
+      else if (databaseFailure(error) !== "unavailable") this.#answered();
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  #answered(): void {
+    this.#unanswered = 0;
+    this.#close?.();
+    this.#close = undefined;
+  }
+
+  #silent(error: PoolError): void {
+    this.#unanswered++;
+    if (this.#unanswered < mostUnanswered) return;
+    this.#close ??= this.#breaker.hold();
+    this.#watched.abandon(error);
+  }
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import { agent, bookingBody } from "../support/bookings.ts";
+import { type TestApi, withPlace } from "../support/place.ts";
+
+const place = await withPlace();
+const schema = place.login.dbname;
+
+/** An API with a user of its own, whose rights and account a test changes under it. */
+const withUser = async (name: string, changes: Record<string, string> = {}) => {
+  const login = await place.addUser(name);
+  const id = `bulwark/test/${name}`;
+  await place.putSecret(id, login);
+  const api = await place.start({ DB_SECRET_ID: id, SECRETS_REFRESH_SECONDS: "86400", ...changes });
+  return { api, id, login, account: `'${login.username}'@'%'` };
+};
+const write = async (api: TestApi) => {
+  const answer = await api.app.inject({
+    method: "POST",
+    url: "/v1/bookings",
+    headers: agent,
+    payload: bookingBody(),
+  });
+  return answer.statusCode;
+};
+const read = async (api: TestApi) =>
+  (await api.app.inject({ url: "/v1/bookings?limit=1", headers: agent })).statusCode;
+const several = (ask: (api: TestApi) => Promise<number>, api: TestApi) =>
+  Promise.all(Array.from({ length: 12 }, () => ask(api)));
+const twelve = (status: number) => Array.from({ length: 12 }, () => status);
+
+describe("R7 rights that come after the connection", () => {
+  test("MySQL does not give them to a connection that is open: it keeps those its user had on the schema", async () => {
+    const login = await place.addUser("early");
+    await place.mysql.query(`REVOKE INSERT ON ${schema}.* FROM ?@'%'`, [login.username]);
+    const early = await place.mysql.connect(login, schema);
+    await place.mysql.query(`GRANT INSERT ON ${schema}.* TO ?@'%'`, [login.username]);
+    const insert = "INSERT INTO organisations (id, name) VALUES (UUID_TO_BIN(UUID()), 'early')";
+    await expect(early.query(insert)).rejects.toMatchObject({ code: "ER_TABLEACCESS_DENIED_ERROR" });
+    const later = await place.mysql.connect(login, schema);
+    await expect(later.query(insert)).resolves.toBeDefined();
+  });
+
+  test.each([
+    ["reads", "SELECT", read, 200],
+    ["changes", "INSERT", write, 201],
+  ] as const)(
+    "the API's %s get them at once, on new connections, with no request lost",
+    async (_, right, ask, done) => {
+      const { api, account } = await withUser(`late_${right}`.toLowerCase());
+      await place.mysql.query(`REVOKE ${right} ON ${schema}.* FROM ${account}`);
+      expect(await several(ask, api)).toEqual(twelve(503));
+      await place.mysql.query(`GRANT ${right} ON ${schema}.* TO ${account}`);
+      expect(await several(ask, api)).toEqual(twelve(done));
+    },
+  );
+
+  test("a right that is missing for good is 503, and asks for new connections once a second at most", async () => {
+    const { api, account } = await withUser("lacking");
+    await place.mysql.query(`REVOKE INSERT ON ${schema}.* FROM ${account}`);
+    const began = performance.now();
+    while (performance.now() - began < 2_500) expect(await several(write, api)).toEqual(twelve(503));
+    const seconds = (performance.now() - began) / 1_000;
+    const swaps = Number(/db_pool_swaps_total\{outcome="taken"\} (\d+)/.exec(await api.metrics.text())?.[1]);
+    expect(swaps).toBeGreaterThan(0);
+    expect(swaps).toBeLessThanOrEqual(seconds + 1);
+    expect(await read(api)).toBe(200);
+  }, 30_000);
+
+  test.each([
+    ["locked", "ALTER USER %s ACCOUNT LOCK", "ALTER USER %s ACCOUNT UNLOCK"],
+    [
+      "without_any",
+      `REVOKE ALL ON ${schema}.* FROM %s`,
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON ${schema}.* TO %s`,
+    ],
+    [
+      "with_another_password",
+      "ALTER USER %s IDENTIFIED BY 'somebody-elses-password'",
+      "ALTER USER %s IDENTIFIED BY '%p'",
+    ],
+  ])("an account %s is 503, not 500, and serves as soon as it is mended", async (name, spoil, mend) => {
+    const { api, account, login } = await withUser(name, { DB_POOL_MIN: "0" });
+    const run = (sql: string) => place.mysql.query(sql.replace("%s", account).replace("%p", login.password));
+    await run(spoil);
+    expect(await several(write, api)).toEqual(twelve(503));
+    await run(mend);
+    expect(await several(write, api)).toEqual(twelve(201));
+  });
+});
