@@ -1,5 +1,5 @@
 import { loadEnvironment } from "./config.ts";
 import { deployStack } from "./stack.ts";
 
-/** What `pulumi stack output` shows, once everything stands. */
-export default deployStack(loadEnvironment());
+/** Builds the stack; returns what `pulumi stack output` shows, once everything stands. */
+export default () => deployStack(loadEnvironment());

@@ -28,6 +28,8 @@ const controllers = [
   "serviceaccount",
   "namespace",
   "garbage-collector",
+  // Pulumi's Kubernetes provider waits for a Service's Endpoints: https://github.com/pulumi/pulumi-kubernetes/blob/master/provider/pkg/await/service.go
+  "endpoints",
   "endpointslice",
   "root-ca-certificate-publisher",
   "validatingadmissionpolicy-status",

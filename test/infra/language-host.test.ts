@@ -1,4 +1,7 @@
+import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
+import { repositoryRoot } from "../../scripts/servers/index.ts";
+import { run as command } from "../../scripts/servers/run.ts";
 import { runInLanguageHost } from "./support/language-host.ts";
 import { planOf } from "./support/plan.ts";
 
@@ -23,5 +26,15 @@ describe("S1 in Pulumi's own language host", { timeout: 60_000 }, () => {
       ].join("\n"),
     ]);
     expect(run.registered).toEqual(["pulumi:pulumi:Stack bulwark-production"]);
+  });
+
+  it("an older Node is told of in words, before the program is loaded", async () => {
+    const older = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "22.12.0" } });`;
+    const { href } = pathToFileURL(`${repositoryRoot}/infra/main.mjs`);
+    const program = `const { default: deploy } = await import("${href}"); await deploy().catch(({ message }) => console.log(message));`;
+    const { stdout } = await command(process.execPath, ["--input-type=module", "--eval", older + program]);
+    expect(stdout).toBe(
+      "Bulwark needs Node 22.18 or newer on PATH, and this is Node 22.12.0: nvm install 24\n",
+    );
   });
 });

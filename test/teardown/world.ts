@@ -84,8 +84,8 @@ export class World {
   rootWith(path: string, value: string | boolean): string {
     const root = mkdtempSync(join(this.folder, "root-"));
     const project = readFileSync(join(repositoryRoot, "Pulumi.yaml"), "utf8");
-    const main = relative(root, join(repositoryRoot, "infra/index.ts"));
-    writeFileSync(join(root, "Pulumi.yaml"), project.replace("main: infra/index.ts", `main: ${main}`));
+    const main = relative(root, join(repositoryRoot, "infra/main.mjs"));
+    writeFileSync(join(root, "Pulumi.yaml"), project.replace("main: infra/main.mjs", `main: ${main}`));
     const document = parseDocument(readFileSync(join(repositoryRoot, "Pulumi.staging.yaml"), "utf8"));
     const [section, key] = path.split(".");
     document.setIn(["config", `bulwark:${section}`, key], value);

@@ -10,6 +10,7 @@ import {
   startRedis,
   toolsDir,
 } from "../../../scripts/servers/index.ts";
+import { accountId, region } from "./account.ts";
 import { startEmulator } from "./emulator.ts";
 import { type AwsProxy, startProxy } from "./proxy.ts";
 import { Functions } from "./supplements/functions.ts";
@@ -28,10 +29,6 @@ export interface LocalAws {
   env: Record<string, string>;
   stop(): Promise<void>;
 }
-
-export const region = "us-east-1";
-/** The emulator takes an access key of twelve digits for the account. */
-export const accountId = "123456789012";
 
 /**
  * Starts all of it below a folder.
@@ -98,6 +95,7 @@ async function startParts(
   const env = {
     AWS_ENDPOINT_URL: proxy.url,
     AWS_REGION: region,
+    // The emulator takes an access key of twelve digits for the account.
     AWS_ACCESS_KEY_ID: accountId,
     AWS_SECRET_ACCESS_KEY: "engine-test",
   };

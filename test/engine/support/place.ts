@@ -2,7 +2,7 @@ import { temporaryFolder } from "../../../scripts/servers/index.ts";
 import { type LocalAws, startAws } from "./aws.ts";
 import { type LocalCluster, startCluster } from "./cluster.ts";
 import { EngineProject } from "./project.ts";
-import { providerConfig } from "./provider-config.ts";
+import { ownSettings, providerConfig } from "./provider-config.ts";
 import { loadBalancers, Questions } from "./questions.ts";
 
 /** Everything that an environment of the engine test stands on. */
@@ -19,7 +19,8 @@ export interface Place {
 const ports = { mysql: 33306, redis: 6379 };
 
 /** Starts AWS and Kubernetes as far as they are needed, and sets up a project that is configured for them. */
-export async function startPlace(stack: string, domain: string): Promise<Place> {
+export async function startPlace(stack: string): Promise<Place> {
+  const domain = `api.${stack}.bulwark-e2e.net`;
   const folder = temporaryFolder("engine");
   const stops: (() => Promise<unknown>)[] = [async () => folder.remove()];
   const stop = async () => {
@@ -36,7 +37,7 @@ export async function startPlace(stack: string, domain: string): Promise<Place> 
     const project = new EngineProject({
       dir: folder.path,
       stack,
-      config: { ...providerConfig(aws.proxy.url), "bulwark:edge.hostedZoneId": hostedZoneId },
+      config: { ...providerConfig(aws.proxy.url), ...ownSettings(hostedZoneId, domain) },
       env: aws.env,
     });
     await project.initialise();

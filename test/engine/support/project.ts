@@ -34,21 +34,23 @@ export interface ProjectOptions {
  * project's folder, and this way it never writes into the checkout.
  */
 export class EngineProject {
-  readonly #dir: string;
+  /** Folder of Pulumi.yaml. */
+  readonly dir: string;
+  /** Of every process that sees this project's state and AWS. */
+  readonly env: Record<string, string | undefined>;
   readonly #stack: string;
-  readonly #env: Record<string, string | undefined>;
 
   constructor({ dir, stack, config, env }: ProjectOptions) {
-    this.#dir = join(dir, "project");
+    this.dir = join(dir, "project");
     this.#stack = stack;
     const state = join(dir, "state");
-    for (const folder of [this.#dir, state]) mkdirSync(folder, { recursive: true });
-    for (const name of linked) symlinkSync(join(repositoryRoot, name), join(this.#dir, name));
-    copyFileSync(join(repositoryRoot, "Pulumi.yaml"), join(this.#dir, "Pulumi.yaml"));
+    for (const folder of [this.dir, state]) mkdirSync(folder, { recursive: true });
+    for (const name of linked) symlinkSync(join(repositoryRoot, name), join(this.dir, name));
+    copyFileSync(join(repositoryRoot, "Pulumi.yaml"), join(this.dir, "Pulumi.yaml"));
     const file = `Pulumi.${stack}.yaml`;
     const own = stackFile.parse(parse(readFileSync(join(repositoryRoot, file), "utf8")));
-    writeFileSync(join(this.#dir, file), stringify({ config: merged(own.config, config) }));
-    this.#env = {
+    writeFileSync(join(this.dir, file), stringify({ config: merged(own.config, config) }));
+    this.env = {
       ...process.env,
       PULUMI_BACKEND_URL: `file://${state}`,
       PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
@@ -66,18 +68,24 @@ export class EngineProject {
   async command(...args: string[]): Promise<string> {
     const all = [...args, "--stack", this.#stack, "--non-interactive", "--color", "never"];
     const { code, stdout, stderr } = await run("pulumi", all, {
-      cwd: this.#dir,
-      env: this.#env,
+      cwd: this.dir,
+      env: this.env,
       timeoutMs: commandDeadlineMs,
     });
     if (code === 0) return stdout;
     throw new Error(`pulumi ${args.join(" ")} ended with ${code}:\n${tail(stdout + stderr, 60)}`);
   }
 
+  /** Runs a line as a person is told to type it, in a shell. @throws with what it printed, where it fails */
+  async typed(line: string): Promise<void> {
+    const { code, stdout, stderr } = await run("sh", ["-c", line], { cwd: this.dir, env: this.env });
+    if (code !== 0) throw new Error(`${line}\nended with ${code}:\n${tail(stdout + stderr, 60)}`);
+  }
+
   /** Makes the stack, without making it anybody's selected one. */
   async initialise(): Promise<void> {
     const args = ["stack", "init", this.#stack, "--no-select", "--non-interactive"];
-    const { code, stderr } = await run("pulumi", args, { cwd: this.#dir, env: this.#env });
+    const { code, stderr } = await run("pulumi", args, { cwd: this.dir, env: this.env });
     if (code !== 0) throw new Error(`pulumi stack init ended with ${code}:\n${tail(stderr)}`);
   }
 

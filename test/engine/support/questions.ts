@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { KubernetesObject } from "../../cluster/support/api.ts";
-import { accountId, region } from "./aws.ts";
+import { accountId, region } from "./account.ts";
 import type { LoadBalancers } from "./cluster.ts";
 import { elementsIn, textIn } from "./xml.ts";
 

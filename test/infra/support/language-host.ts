@@ -115,7 +115,7 @@ export async function runInLanguageHost(
       "--pwd",
       `${root}/infra`,
       "--dry-run",
-      "index.ts",
+      "main.mjs",
     ];
     const child = spawn(process.execPath, [host, "--monitor", address, "--engine", address, ...program], {
       env: {

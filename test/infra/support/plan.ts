@@ -92,8 +92,8 @@ export async function planUnderName(name: string, like: string): Promise<Plan> {
   const root = mkdtempSync(join(tmpdir(), "bulwark-plan-"));
   try {
     const project = readFileSync(join(repository, "Pulumi.yaml"), "utf8");
-    const main = relative(root, join(repository, "infra/index.ts"));
-    writeFileSync(join(root, "Pulumi.yaml"), project.replace("main: infra/index.ts", `main: ${main}`));
+    const main = relative(root, join(repository, "infra/main.mjs"));
+    writeFileSync(join(root, "Pulumi.yaml"), project.replace("main: infra/main.mjs", `main: ${main}`));
     writeFileSync(join(root, `Pulumi.${name}.yaml`), readFileSync(join(repository, `Pulumi.${like}.yaml`)));
     return new Plan(await runProgram({ stack: name, root, preview: true }));
   } finally {

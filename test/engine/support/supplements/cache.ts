@@ -29,11 +29,19 @@ export function replicationGroups(place: { host: string; port: number }): Supple
     return result;
   };
 
+  /** A group's nodes follow minor versions as the group does, and the provider reads it there. */
+  const node = (cluster: string): string => {
+    const form = told.get(textIn(cluster, "ReplicationGroupId") ?? "");
+    return form === undefined ? cluster : withTold(cluster, form, ["AutoMinorVersionUpgrade"]);
+  };
+
   return {
-    calls: /^elasticache \w+ReplicationGroups?$/,
+    calls: /^elasticache (\w+ReplicationGroups?|DescribeCacheClusters)$/,
     answer: async (call, { emulator }) => {
       const answer = await emulator(call);
       if (!succeeded(answer)) return answer;
+      if (call.action === "DescribeCacheClusters")
+        return withBody(answer, replaceElements(textOf(answer), "CacheCluster", node));
       const id = call.form.get("ReplicationGroupId") ?? "";
       if (/^(Create|Modify)/.test(call.action))
         told.set(
@@ -47,3 +55,15 @@ export function replicationGroups(place: { host: string; port: number }): Supple
     },
   };
 }
+
+/** Parameters of a group: asked for those that somebody set, the emulator tells all. */
+export const cacheParameters = (): Supplement => ({
+  calls: /^elasticache DescribeCacheParameters$/,
+  answer: async (call, { emulator }) => {
+    const answer = await emulator(call);
+    const wanted = call.form.get("Source");
+    if (wanted === null) return answer;
+    const ofSource = (parameter: string) => (textIn(parameter, "Source") === wanted ? parameter : undefined);
+    return withBody(answer, replaceElements(textOf(answer), "Parameter", ofSource));
+  },
+});

@@ -1,4 +1,4 @@
-import { succeeded, textOf, withBody } from "../calls.ts";
+import { succeeded, textOf, withBody, xml } from "../calls.ts";
 import type { Supplement } from "../proxy.ts";
 import { replaceElements, textIn, withElement, withTold } from "../xml.ts";
 
@@ -46,17 +46,40 @@ export function databaseInstances(place: DatabasePlace): Supplement {
   };
 
   return {
-    calls: /^rds (Create|Modify|Delete|Reboot|Describe)DBInstances?(ReadReplica)?$/,
+    calls: /^rds ((Create|Modify|Delete|Reboot|Describe)DBInstances?|DescribeDBInstanceAutomatedBackups)$/,
     answer: async (call, { emulator }) => {
+      if (call.action.endsWith("AutomatedBackups")) return noBackups;
       const name = call.form.get("DBInstanceIdentifier") ?? "";
       const before = told.get(name);
       const answer = await emulator(call);
       if (!succeeded(answer)) return answer;
       if (/^(Create|Modify)/.test(call.action)) told.set(name, toldIn(call.form, before));
-      return withBody(answer, replaceElements(textOf(answer), "DBInstance", instance));
+      const ids = valuesOf(call.form, "dbi-resource-id");
+      const wanted = (content: string) =>
+        ids === undefined || ids.includes(textIn(content, "DbiResourceId") ?? "");
+      return withBody(
+        answer,
+        replaceElements(textOf(answer), "DBInstance", (content) =>
+          wanted(content) ? instance(content) : undefined,
+        ),
+      );
     },
   };
 }
+
+/** Values of a filter of a Describe call: the emulator knows other filters, and lets everything through this one. */
+function valuesOf(form: URLSearchParams, filter: string): string[] | undefined {
+  const [key] = [...form].find(([at, value]) => /^Filters\..+\.Name$/.test(at) && value === filter) ?? [];
+  const prefix = key?.replace(/Name$/, "Values.");
+  return prefix === undefined
+    ? undefined
+    : [...form].filter(([at]) => at.startsWith(prefix)).map(([, value]) => value);
+}
+
+/** What was kept of deleted instances: nothing, since a deletion takes the automated backups along unless it says otherwise. */
+const noBackups = xml(
+  "<DescribeDBInstanceAutomatedBackupsResponse><DescribeDBInstanceAutomatedBackupsResult><DBInstanceAutomatedBackups/></DescribeDBInstanceAutomatedBackupsResult></DescribeDBInstanceAutomatedBackupsResponse>",
+);
 
 function toldIn(form: URLSearchParams, before: Told | undefined): Told {
   const all = (pattern: RegExp) => [...form].filter(([key]) => pattern.test(key)).map(([, value]) => value);

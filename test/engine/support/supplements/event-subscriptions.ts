@@ -1,3 +1,4 @@
+import { accountId, region } from "../account.ts";
 import { type Call, xml } from "../calls.ts";
 import type { Supplement } from "../proxy.ts";
 import { escapeXml } from "../xml.ts";
@@ -9,14 +10,20 @@ interface Subscription {
   enabled: string;
   sources: string[];
   categories: string[];
+  tags: Map<string, string>;
 }
 
-/** RDS events to a topic: the emulator does not know them. */
+/** RDS events to a topic, with their tags: the emulator does not know them. */
 export function eventSubscriptions(): Supplement {
   const byName = new Map<string, Subscription>();
   return {
-    calls: /^rds (Create|Modify|Delete|Describe)EventSubscriptions?$/,
-    answer: async (call) => {
+    calls: /^rds ((Create|Modify|Delete|Describe)EventSubscriptions?|\w+Tags\w+Resource)$/,
+    answer: async (call, { emulator }) => {
+      if (call.action.includes("Tags")) {
+        const [, tagged = ""] = /:es:(.+)$/.exec(call.form.get("ResourceName") ?? "") ?? [];
+        const subscription = byName.get(tagged);
+        return subscription === undefined ? emulator(call) : answerTags(subscription, call);
+      }
       const name = call.form.get("SubscriptionName");
       const known = byName.get(name ?? "");
       if (call.action.startsWith("Describe")) {
@@ -48,14 +55,32 @@ function subscriptionIn({ form }: Call, name: string, before: Subscription | und
     enabled: form.get("Enabled") ?? before?.enabled ?? "true",
     sources: before?.sources ?? list("SourceIds"),
     categories: categories.length > 0 ? categories : (before?.categories ?? []),
+    tags: before?.tags ?? tagsIn(form),
   };
+}
+
+/** `Tags.Tag.1.Key=a&Tags.Tag.1.Value=b` → a: b. */
+const tagsIn = (form: URLSearchParams): Map<string, string> =>
+  new Map(
+    [...form]
+      .filter(([key]) => /^Tags\.\w+\.\d+\.Key$/.test(key))
+      .map(([key, name]) => [name, form.get(key.replace(/Key$/, "Value")) ?? ""]),
+  );
+
+function answerTags({ tags }: Subscription, call: Call) {
+  for (const [name, value] of tagsIn(call.form)) tags.set(name, value);
+  for (const [key, name] of call.form) if (key.startsWith("TagKeys.")) tags.delete(name);
+  const list = [...tags].map(
+    ([key, value]) => `<Tag><Key>${escapeXml(key)}</Key><Value>${escapeXml(value)}</Value></Tag>`,
+  );
+  return result(call, call.action.startsWith("List") ? `<TagList>${list.join("")}</TagList>` : "");
 }
 
 const described = ({ name, topic, sourceType, enabled, sources, categories }: Subscription): string =>
   [
-    `<CustSubscriptionId>${escapeXml(name)}</CustSubscriptionId><CustomerAwsId>123456789012</CustomerAwsId>`,
+    `<CustSubscriptionId>${escapeXml(name)}</CustSubscriptionId><CustomerAwsId>${accountId}</CustomerAwsId>`,
     `<SnsTopicArn>${escapeXml(topic)}</SnsTopicArn><Status>active</Status><SourceType>${sourceType}</SourceType>`,
-    `<Enabled>${enabled}</Enabled><EventSubscriptionArn>arn:aws:rds:us-east-1:123456789012:es:${name}</EventSubscriptionArn>`,
+    `<Enabled>${enabled}</Enabled><EventSubscriptionArn>arn:aws:rds:${region}:${accountId}:es:${name}</EventSubscriptionArn>`,
     `<SourceIdsList>${sources.map((id) => `<SourceId>${escapeXml(id)}</SourceId>`).join("")}</SourceIdsList>`,
     `<EventCategoriesList>${categories.map((one) => `<EventCategory>${escapeXml(one)}</EventCategory>`).join("")}</EventCategoriesList>`,
   ].join("");

@@ -4,17 +4,19 @@ import type { Supplement } from "../proxy.ts";
 import { addOnVersions } from "./add-on-versions.ts";
 import { addOns } from "./add-ons.ts";
 import { alarms } from "./alarms.ts";
-import { cacheUsers, replicationGroups } from "./cache.ts";
+import { cacheParameters, cacheUsers, replicationGroups } from "./cache.ts";
 import { certificates } from "./certificates.ts";
 import { accessEntries, clusters } from "./clusters.ts";
 import { databaseInstances } from "./database.ts";
 import { eventSubscriptions } from "./event-subscriptions.ts";
 import type { Functions } from "./functions.ts";
-import { flowLogs, vpcEndpoints } from "./network.ts";
+import { callerIdentity } from "./identity.ts";
+import { flowLogs, vpcEndpoints, zones } from "./network.ts";
 import { networkAcls } from "./network-acls.ts";
 import { optionGroups } from "./option-groups.ts";
 import { restoreTesting } from "./restore-testing.ts";
 import { standinServices } from "./standin.ts";
+import { vaultLocks } from "./vault-locks.ts";
 import { webAclLogging } from "./web-acl-logging.ts";
 
 export interface Real {
@@ -27,6 +29,7 @@ export interface Real {
 /** Everything that the emulator lacks or gets wrong, as far as the stack relies on it. */
 export const supplements = ({ standin, mysql, redis, functions }: Real): Supplement[] => [
   standinServices(),
+  callerIdentity(),
   functions,
   databaseInstances({
     host: mysql.host,
@@ -37,15 +40,18 @@ export const supplements = ({ standin, mysql, redis, functions }: Real): Supplem
     },
   }),
   cacheUsers(),
+  cacheParameters(),
   replicationGroups({ host: "localhost", port: redis.port }),
   optionGroups(),
   networkAcls(),
   webAclLogging(),
   restoreTesting(),
+  vaultLocks(),
   alarms(),
   certificates(),
   flowLogs(),
   vpcEndpoints(),
+  zones(),
   addOns(),
   addOnVersions(),
   clusters(),

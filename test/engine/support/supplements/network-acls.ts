@@ -8,13 +8,43 @@ interface Association {
   aclId: string;
 }
 
+/** What an entry says of ports and ICMP, as it stands in call and answer. */
+const portMembers = [
+  ["PortRange", "portRange", ["From", "To"]],
+  ["Icmp", "icmpTypeCode", ["Type", "Code"]],
+] as const;
+
 /**
  * Network ACLs of subnets. The emulator forgets which subnet an association is of and does not filter by subnet: without
- * this, no ACL with subnets can be made.
+ * this, no ACL with subnets can be made. Of entries it keeps neither ports nor ICMP types.
  */
 export function networkAcls(): Supplement {
   const bySubnet = new Map<string, Association>();
+  const byEntry = new Map<string, URLSearchParams>();
   let made = 0;
+
+  const changeEntry = async (call: Call, { emulator }: Upstreams): Promise<Answer> => {
+    const answer = await emulator(call);
+    if (!succeeded(answer)) return answer;
+    const { form } = call;
+    const key = entryKey(form.get("NetworkAclId"), form.get("RuleNumber"), form.get("Egress"));
+    if (call.action.startsWith("Delete")) byEntry.delete(key);
+    else byEntry.set(key, form);
+    return answer;
+  };
+
+  const withPorts = (acl: string): string =>
+    replaceElements(acl, "entrySet", (set) =>
+      elementsIn(set, "item")
+        .map((entry) => {
+          const rule = textIn(entry, "ruleNumber") ?? "";
+          const form = byEntry.get(
+            entryKey(textIn(acl, "networkAclId"), rule, textIn(entry, "egress") ?? ""),
+          );
+          return `<item>${entry}${form === undefined ? "" : portsIn(form)}</item>`;
+        })
+        .join(""),
+    );
 
   const replace = (call: Call): Answer => {
     const id = call.form.get("AssociationId") ?? "";
@@ -52,7 +82,7 @@ export function networkAcls(): Supplement {
         ({ subnet, id, aclId }) =>
           `<item><networkAclAssociationId>${id}</networkAclAssociationId><networkAclId>${aclId}</networkAclId><subnetId>${subnet}</subnetId></item>`,
       );
-      items.push(`<item>${withElement(acl, "associationSet", described.join(""))}</item>`);
+      items.push(`<item>${withPorts(withElement(acl, "associationSet", described.join("")))}</item>`);
     }
     return withBody(
       answer,
@@ -61,11 +91,29 @@ export function networkAcls(): Supplement {
   };
 
   return {
-    calls: /^ec2 (DescribeNetworkAcls|ReplaceNetworkAclAssociation)$/,
-    answer: async (call, upstreams) =>
-      call.action === "DescribeNetworkAcls" ? describe(call, upstreams) : replace(call),
+    calls: /^ec2 (DescribeNetworkAcls|ReplaceNetworkAclAssociation|\w+NetworkAclEntry)$/,
+    answer: async (call, upstreams) => {
+      if (call.action.endsWith("Entry")) return changeEntry(call, upstreams);
+      return call.action === "DescribeNetworkAcls" ? describe(call, upstreams) : replace(call);
+    },
   };
 }
+
+const entryKey = (aclId: string | null | undefined, rule: string | null, egress: string | null): string =>
+  `${aclId} ${rule} ${egress === "true"}`;
+
+/** `PortRange.From=443` → `<portRange><from>443</from>…`; nothing of what the call did not say. */
+const portsIn = (form: URLSearchParams): string =>
+  portMembers
+    .filter(([asked, , [first]]) => form.has(`${asked}.${first}`))
+    .map(([asked, told, members]) => {
+      const inner = members.map((member) => {
+        const name = member.toLowerCase();
+        return `<${name}>${form.get(`${asked}.${member}`) ?? ""}</${name}>`;
+      });
+      return `<${told}>${inner.join("")}</${told}>`;
+    })
+    .join("");
 
 const defaultPrefix = "aclassoc-default-";
 

@@ -15,14 +15,18 @@ const eachItem = (answer: Answer, list: string, change: (item: string) => string
     ),
   );
 
-/** Flow logs: the emulator does not tell the role that delivers them, nor how often. */
+/**
+ * Flow logs: the emulator does not tell the role that delivers them, nor how often, and knows their tags by another name of
+ * the type. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TagSpecification.html
+ */
 export function flowLogs(): Supplement {
   const told = new Map<string, URLSearchParams>();
   const names = ["DeliverLogsPermissionArn", "MaxAggregationInterval"];
   return {
     calls: /^ec2 (Create|Describe)FlowLogs$/,
     answer: async (call, { emulator }) => {
-      const answer = await emulator(call);
+      const body = Buffer.from(textOf(call).replaceAll("=vpc-flow-log", "=flow-log"));
+      const answer = await emulator({ ...call, body });
       if (!succeeded(answer)) return answer;
       if (call.action === "DescribeFlowLogs")
         return eachItem(answer, "flowLogSet", (item) => {
@@ -64,3 +68,24 @@ export function vpcEndpoints(): Supplement {
     },
   };
 }
+
+/**
+ * The region's zones. The emulator numbers three by their letters; AWS has more, and which id a letter has differs from account
+ * to account: https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html. Here `c` is use1-az3, where EKS puts
+ * no control plane, so that three usable ones need the fourth.
+ */
+export const zones = (): Supplement => ({
+  calls: /^ec2 DescribeAvailabilityZones$/,
+  answer: async (call, { emulator }) => {
+    const answer = await emulator(call);
+    const [third] = elementsIn(textOf(answer), "availabilityZoneInfo").flatMap((set) =>
+      elementsIn(set, "item").filter((item) => /c$/.test(textIn(item, "zoneName") ?? "")),
+    );
+    if (third === undefined) return answer;
+    const fourth = third.replace(/(<zoneName>[^<]+)c</, "$1d<").replace(/(<zoneId>[^<]+)3</, "$14<");
+    return withBody(
+      answer,
+      replaceElements(textOf(answer), "availabilityZoneInfo", (set) => `${set}<item>${fourth}</item>`),
+    );
+  },
+});

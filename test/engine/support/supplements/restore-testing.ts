@@ -1,26 +1,32 @@
 import { z } from "zod";
+import { accountId, region } from "../account.ts";
 import { type Answer, type Call, json, jsonError, jsonOf } from "../calls.ts";
 import type { Supplement } from "../proxy.ts";
 
-const planBody = z.object({
+const tagsBody = z.object({ Tags: z.record(z.string(), z.string()).default({}) });
+const planBody = tagsBody.extend({
   RestoreTestingPlan: z.looseObject({ RestoreTestingPlanName: z.string().optional() }),
 });
 const selectionBody = z.object({
   RestoreTestingSelection: z.looseObject({ RestoreTestingSelectionName: z.string().optional() }),
 });
 
+const untagBody = z.object({ TagKeyList: z.array(z.string()) });
+
 interface Plan {
   content: Record<string, unknown>;
+  tags: Record<string, string>;
   selections: Map<string, Record<string, unknown>>;
 }
 
-/** Restore tests of AWS Backup, which the emulator does not have: plans and their selections, kept as they are told. */
+/** Restore tests of AWS Backup, which the emulator does not have: plans with tags and their selections, kept as they are told. */
 export function restoreTesting(): Supplement {
   const plans = new Map<string, Plan>();
   const path = /^(\w+) \/restore-testing\/plans(?:\/([^/]+))?(?:\/selections(?:\/([^/]+))?)?$/;
   return {
-    calls: /^backup \w+ \/restore-testing\/plans/,
+    calls: /^backup \w+ \/(restore-testing\/plans|(un)?tags?\/arn:[^/]+:restore-testing-plan:)/,
     answer: async (call) => {
+      if (!call.action.includes("/plans")) return answerTags(plans, call);
       const [, method = "", name, selection] = path.exec(call.action) ?? [];
       const inSelections = call.action.includes("/selections");
       if (name === undefined) return method === "PUT" ? makePlan(plans, call) : listPlans(plans);
@@ -34,18 +40,30 @@ export function restoreTesting(): Supplement {
 }
 
 const now = () => Math.floor(Date.now() / 1000);
-const arnOf = (name: string) => `arn:aws:backup:us-east-1:123456789012:restore-testing-plan:${name}`;
+const arnOf = (name: string) => `arn:aws:backup:${region}:${accountId}:restore-testing-plan:${name}`;
 const missing = (what: string): Answer => jsonError("ResourceNotFoundException", `There is no ${what}.`, 404);
 
 const listPlans = (plans: Map<string, Plan>): Answer =>
   json({ RestoreTestingPlans: [...plans.values()].map(({ content }) => content) });
 
 function makePlan(plans: Map<string, Plan>, call: Call): Answer {
-  const { RestoreTestingPlan } = planBody.parse(jsonOf(call));
+  const { RestoreTestingPlan, Tags: tags } = planBody.parse(jsonOf(call));
   const name = z.string().parse(RestoreTestingPlan.RestoreTestingPlanName);
   const told = { RestoreTestingPlanArn: arnOf(name), RestoreTestingPlanName: name, CreationTime: now() };
-  plans.set(name, { content: { ...RestoreTestingPlan, ...told }, selections: new Map() });
+  plans.set(name, { content: { ...RestoreTestingPlan, ...told }, tags, selections: new Map() });
   return json(told, 201);
+}
+
+/** `/tags/<arn>` (GET, POST) and `/untag/<arn>` of a plan. */
+function answerTags(plans: Map<string, Plan>, call: Call): Answer {
+  const name = call.action.split(":").at(-1) ?? "";
+  const plan = plans.get(name);
+  if (plan === undefined) return missing(`restore testing plan ${name}`);
+  if (call.method === "GET") return json({ Tags: plan.tags });
+  if (call.action.includes("/untag/"))
+    for (const key of untagBody.parse(jsonOf(call)).TagKeyList) delete plan.tags[key];
+  else Object.assign(plan.tags, tagsBody.parse(jsonOf(call)).Tags);
+  return json(undefined, 204);
 }
 
 function answerPlan(plans: Map<string, Plan>, plan: Plan, name: string, method: string, call: Call): Answer {

@@ -1,0 +1,44 @@
+import { runProgram } from "../../../scripts/monitor/index.ts";
+import { teardown } from "../../../scripts/teardown/main.ts";
+import { accountId, region } from "./account.ts";
+import type { Place } from "./place.ts";
+
+/** How `npm run teardown` ended, and what it said. */
+export interface Ended {
+  code: number;
+  text: string;
+}
+
+/** `npm run teardown -- <stack> --yes-delete <stack>`, in the place's project. */
+export async function teardownOf({ stack, project, aws }: Place): Promise<Ended> {
+  let text = "";
+  const say = (more: string) => {
+    text += more;
+  };
+  const code = await teardown([stack, "--yes-delete", stack], {
+    out: say,
+    error: say,
+    colours: false,
+    env: project.env,
+    ask: undefined,
+    stopped: new AbortController().signal,
+    aws: {
+      region,
+      endpoint: aws.proxy.url,
+      credentials: { accessKeyId: accountId, secretAccessKey: "engine-test" },
+    },
+    // The emulator deletes at once: what takes AWS minutes takes it no second look.
+    patience: { poll: 500, cluster: 60_000, network: 60_000, listing: 10_000 },
+    root: project.dir,
+    now: () => new Date(),
+    plan: (name) => runProgram({ stack: name, preview: true, root: project.dir }),
+  });
+  return { code, text };
+}
+
+/** The commands that a refusal names, but `pulumi up`: that one brings all of them to AWS. */
+export const mendsIn = (text: string): string[] =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => /^pulumi (config|state) /.test(line));
