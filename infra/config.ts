@@ -4,6 +4,7 @@ import { ConfigurationError, type Problem, problemOf } from "./config-errors.ts"
 import { type Fault, faultsWithMends } from "./config-mends.ts";
 import { firstFinding } from "./config-rules.ts";
 import { environmentSchema } from "./config-schema.ts";
+import { type SignIn, signInFault, signInOf } from "./config-sign-in.ts";
 import { faultsOf } from "./config-suggestions.ts";
 
 export type Environment = z.output<typeof environmentSchema>;
@@ -16,6 +17,8 @@ export type StackEnvironment = Environment & {
   region: string;
   /** Kubeconfig of an existing cluster, from `kubernetes:kubeconfig`; none: the cluster that the stack makes. */
   kubeconfig?: string;
+  /** As whom the AWS CLI signs in to the cluster, from `aws:profile` and `aws:assumeRoles`. */
+  signIn: SignIn;
 };
 
 /** Long enough for `production` and `pr-123`, short enough for AWS's 40-character names with our suffixes. */
@@ -48,6 +51,7 @@ export function parseEnvironment(raw: Readonly<Record<string, string>>, name: st
     ...environmentSchema.parse(sectionsOf(values)),
     name,
     region: raw["aws:region"] ?? "",
+    signIn: signInOf(raw),
     ...(kubeconfig ? { kubeconfig } : {}),
   };
 }
@@ -61,6 +65,8 @@ function firstFault(values: Record<string, unknown>, name: string): Fault | unde
         : `"${region}", which is no AWS region`;
     return { at: "aws:region", is, place: "aws:region", to: "us-east-1" };
   }
+  const signIn = signInFault(values);
+  if (signIn !== undefined) return signIn;
   const sections = sectionsOf(values);
   const { data, error } = environmentSchema.safeParse(sections);
   if (error !== undefined) return faultsOf(error, sections)[0];

@@ -144,6 +144,7 @@ export const makeCluster = (
       tags,
       nodesAreScheduled: environment.schedule?.awake !== undefined,
       kubeconfig: environment.kubeconfig,
+      signIn: environment.signIn,
     },
     opts,
   );

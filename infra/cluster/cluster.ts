@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../account.ts";
 import { after } from "../after.ts";
 import type { Environment } from "../config.ts";
+import type { SignIn } from "../config-sign-in.ts";
 import { ClusterAccess } from "./access.ts";
 import { addon } from "./addon.ts";
 import { networkPolicySwitch } from "./network-policy-switch.ts";
@@ -27,6 +28,8 @@ export interface ClusterArgs {
   nodesAreScheduled: boolean;
   /** Kubeconfig of a cluster that exists already, from `kubernetes:kubeconfig`. Default: the cluster made here. */
   kubeconfig?: string;
+  /** As whom the AWS CLI signs in to the cluster. */
+  signIn: SignIn;
 }
 
 /** Everything the control plane can log (CIS EKS 2.1.1). */
@@ -84,6 +87,7 @@ export class Cluster extends pulumi.ComponentResource {
         // Not before somebody may come in, and nobody is shut out before the last object is gone.
         clusterName: after(cluster.name, access.associations),
         kubeconfig: args.kubeconfig,
+        signIn: args.signIn,
       },
       this,
     );

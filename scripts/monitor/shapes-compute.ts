@@ -54,7 +54,8 @@ const cluster: Shaper = (shape) => {
       vpcId: `vpc-0${shape.hex(16, "vpc")}`,
     },
     platformVersion: "eks.12",
-    status: "ACTIVE",
+    // Nothing answers at a made-up endpoint: the program waits for a cluster that is ACTIVE.
+    status: "CREATING",
     createdAt: "2026-01-01T00:00:00Z",
   };
 };

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import type { Fault } from "./config-mends.ts";
+
+/** As whom the AWS provider acts, as far as its configuration says so. Otherwise the environment does, for both. */
+export interface SignIn {
+  /** `aws:profile`. */
+  profile?: string;
+  /** `aws:assumeRoles[0].roleArn`. */
+  roleArn?: string;
+}
+
+/** What `aws eks get-token --role-arn` can do too; a session's name and length change nothing about who it is. */
+const assumable = z.tuple([
+  z.strictObject({
+    roleArn: z.string(),
+    sessionName: z.string().optional(),
+    duration: z.string().optional(),
+  }),
+]);
+
+/** Ways of signing in that the AWS CLI would not learn of, and how to give them to both. */
+const unknownToCli: Readonly<Record<string, string>> = {
+  "aws:assumeRole":
+    "a key that the AWS provider has had no more since version 7: name the role in aws:assumeRoles[0].roleArn",
+  "aws:assumeRoleWithWebIdentity":
+    "not known to the AWS CLI, which signs in to the cluster: set AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE, which both read",
+  ...Object.fromEntries(
+    ["accessKey", "secretKey", "token", "sharedConfigFiles", "sharedCredentialsFiles"].map((key) => [
+      `aws:${key}`,
+      "not known to the AWS CLI, which signs in to the cluster: name a profile in aws:profile, or use AWS's environment variables",
+    ]),
+  ),
+};
+
+/** The AWS CLI fetches the cluster's tokens: what it cannot do would end in 401 once everything else is deployed. */
+export function signInFault(values: Readonly<Record<string, unknown>>): Fault | undefined {
+  // Then nobody asks the AWS CLI.
+  if (values["kubernetes:kubeconfig"] !== undefined) return undefined;
+  const unknown = Object.keys(unknownToCli).find((key) => values[key] !== undefined);
+  if (unknown !== undefined)
+    return { at: unknown, is: unknownToCli[unknown] ?? "", place: unknown, to: undefined };
+  const roles = "aws:assumeRoles";
+  if (values[roles] === undefined || assumable.safeParse(rolesIn(values)).success) return undefined;
+  const is =
+    "more than one roleArn, which is all that the AWS CLI can assume when it signs in to the cluster: put a chain of roles, " +
+    "an external id or tags into a profile (role_arn, source_profile, external_id), and name that in aws:profile";
+  return { at: roles, is, place: roles, to: undefined };
+}
+
+/** Of a configuration without a fault. */
+export function signInOf(values: Readonly<Record<string, unknown>>): SignIn {
+  const profile = values["aws:profile"];
+  const [role] = assumable.safeParse(rolesIn(values)).data ?? [];
+  return {
+    ...(typeof profile === "string" && profile !== "" ? { profile } : {}),
+    ...(role === undefined ? {} : { roleArn: role.roleArn }),
+  };
+}
+
+function rolesIn(values: Readonly<Record<string, unknown>>): unknown {
+  try {
+    return JSON.parse(String(values["aws:assumeRoles"]));
+  } catch {
+    return undefined;
+  }
+}
