@@ -1,6 +1,7 @@
-import type { Transaction } from "kysely";
-import type { Tables } from "../platform/database/tables.ts";
+import type { Insertable } from "kysely";
+import { type Connection, type Statement, statement } from "../platform/database/statement.ts";
 import { idToBytes, newId } from "../platform/ids.ts";
+import type { AuditTable } from "./table.ts";
 
 /** Who is doing something, and in which request. */
 export interface Origin {
@@ -19,17 +20,30 @@ export interface Change {
   after: object | null;
 }
 
-/** Adds a change to the audit trail, in the transaction that makes the change: one is never there without the other (A14). */
-export async function recordChange(
-  transaction: Transaction<Tables>,
-  auditSchema: string,
-  origin: Origin,
-  change: Change,
-): Promise<void> {
-  await transaction
-    .withSchema(auditSchema)
-    .insertInto("audit_log")
-    .values({
+const columns = [
+  "id",
+  "organisation_id",
+  "occurred_at",
+  "actor",
+  "action",
+  "entity",
+  "entity_id",
+  "before",
+  "after",
+  "request_id",
+] as const satisfies readonly (keyof AuditTable)[];
+
+/** The audit trail, in a schema of its own (A14). */
+export class AuditTrail {
+  readonly #insert: Statement<Insertable<AuditTable>, unknown>;
+
+  constructor(schema: string) {
+    this.#insert = statement(columns, (db, row) => db.withSchema(schema).insertInto("audit_log").values(row));
+  }
+
+  /** Adds a change, in the transaction that makes the change: one is never there without the other. */
+  async record(transaction: Connection, origin: Origin, change: Change): Promise<void> {
+    await this.#insert(transaction, {
       id: idToBytes(newId()),
       organisation_id: idToBytes(origin.organisationId),
       occurred_at: new Date(),
@@ -40,6 +54,6 @@ export async function recordChange(
       before: change.before && JSON.stringify(change.before),
       after: change.after && JSON.stringify(change.after),
       request_id: origin.requestId,
-    })
-    .execute();
+    });
+  }
 }

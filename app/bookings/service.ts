@@ -1,9 +1,11 @@
-import { type Origin, recordChange } from "../audit/repository.ts";
+import { AuditTrail, type Origin } from "../audit/repository.ts";
 import { Problem } from "../http/errors/problem.ts";
 import type { Database } from "../platform/database/database.ts";
+import type { Connection } from "../platform/database/statement.ts";
 import { newId } from "../platform/ids.ts";
 import type { Cursors } from "./cursor.ts";
-import { changeBooking, findBooking, insertBooking, listBookings, lockBooking } from "./repository.ts";
+import { listBookings } from "./pages.ts";
+import { changeBooking, findBooking, insertBooking, lockBooking } from "./repository.ts";
 import {
   type Booking,
   type BookingChange,
@@ -17,10 +19,12 @@ import type { BookingStatus } from "./table.ts";
 /** What can be done with bookings. Each change and its entry in the audit trail are one transaction. */
 export class Bookings {
   readonly #database: Database;
+  readonly #audit: AuditTrail;
   readonly #cursors: Cursors;
 
   constructor(database: Database, cursors: Cursors) {
     this.#database = database;
+    this.#audit = new AuditTrail(database.auditSchema);
     this.#cursors = cursors;
   }
 
@@ -78,14 +82,14 @@ export class Bookings {
   }
 
   #record(
-    transaction: Parameters<typeof recordChange>[0],
+    transaction: Connection,
     origin: Origin,
     verb: string,
     before: Booking | null,
     after: Booking,
   ): Promise<void> {
     const change = { entity: "booking", entityId: after.id, verb, before, after };
-    return recordChange(transaction, this.#database.auditSchema, origin, change);
+    return this.#audit.record(transaction, origin, change);
   }
 }
 

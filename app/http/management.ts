@@ -4,6 +4,7 @@ import type { ApiEnv } from "../contract/env.ts";
 import { migrations } from "../migrations/index.ts";
 import type { Cache } from "../platform/cache.ts";
 import type { Database } from "../platform/database/database.ts";
+import { statement } from "../platform/database/statement.ts";
 import type { HealthMonitor } from "../platform/health.ts";
 import type { Logger } from "../platform/logging.ts";
 import type { Metrics } from "../platform/metrics.ts";
@@ -68,13 +69,15 @@ async function status({ env, database, cache, secrets, keys, health }: Managemen
   };
 }
 
+const appliedMigrations = statement([], (db) =>
+  db.selectFrom("kysely_migration").select("name").orderBy("name"),
+);
+
 /** Compares what the database has with what this version knows. */
 async function migrationState(database: Database) {
   const known = Object.keys(migrations).sort();
   try {
-    const rows = await database.read((db) =>
-      db.selectFrom("kysely_migration").select("name").orderBy("name").execute(),
-    );
+    const rows = await database.read((db) => appliedMigrations(db, {}));
     const applied = rows.map(({ name }) => name);
     return { applied, pending: known.filter((name) => !applied.includes(name)) };
   } catch {

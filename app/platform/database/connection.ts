@@ -1,9 +1,7 @@
-import type { MysqlPoolConnection } from "kysely";
 import type { PoolConnection, QueryError, QueryResult } from "mysql2";
 import type { Metrics } from "../metrics.ts";
 import type { PoolError } from "./failures.ts";
-
-type Callback = (error: unknown, result: never) => void;
+import type { Connection } from "./statement.ts";
 
 /** What a connection tells the pool it belongs to. */
 export interface Holder {
@@ -16,11 +14,8 @@ export interface Holder {
 const longestPrepared = 4_096;
 const mostValues = 64;
 
-/**
- * A pooled connection as Kysely wants it. Kysely only calls `query`, MySQL's text protocol; here statements with values go
- * out as prepared statements, each has a time limit, and its duration is measured.
- */
-export class MeasuredConnection implements MysqlPoolConnection {
+/** A pooled connection: statements with values go out as prepared ones, each has a time limit, and its duration is measured. */
+export class MeasuredConnection implements Connection {
   readonly #raw: PoolConnection;
   readonly #timeout: number;
   readonly #observe: (statement: string, seconds: number) => void;
@@ -35,39 +30,40 @@ export class MeasuredConnection implements MysqlPoolConnection {
     this.#holder = holder;
   }
 
-  get config(): object {
-    return this.#raw.config;
+  /** Nothing more can be asked on it; the server has rolled back what was not committed. */
+  get lost(): boolean {
+    return this.#lost !== undefined;
   }
 
-  get threadId(): number {
-    return this.#raw.threadId;
-  }
-
-  query(sql: string, parameters: unknown[], callback?: Callback) {
-    if (callback === undefined) return this.#raw.query(sql, parameters);
-    if (this.#lost !== undefined) return this.#answerLost(sql, callback);
+  run(sql: string, values: unknown[]): Promise<readonly unknown[]> {
+    if (this.#lost !== undefined) return Promise.reject(this.#lost);
     const started = performance.now();
-    const giveUp = (error: PoolError) => callback(error, undefined as never);
-    this.#running.add(giveUp);
-    const done = (error: QueryError | null, result: QueryResult) => {
-      if (!this.#running.delete(giveUp)) return;
-      const ended = performance.now();
-      this.#observe(firstWord(sql), (ended - started) / 1_000);
-      if (error === null) this.#holder.answered(ended);
-      else this.#noteFailure(error, ended);
-      callback(error, result as never);
-    };
-    const statement = { sql, values: parameters, timeout: this.#timeout };
-    const prepared =
-      parameters.length > 0 && parameters.length <= mostValues && sql.length <= longestPrepared;
-    return prepared ? this.#raw.execute(statement, done) : this.#raw.query(statement, done);
+    return new Promise((resolve, reject) => {
+      this.#running.add(reject);
+      const done = (error: QueryError | null, result: QueryResult) => {
+        if (!this.#running.delete(reject)) return;
+        const ended = performance.now();
+        this.#observe(firstWord(sql), (ended - started) / 1_000);
+        if (error === null) {
+          this.#holder.answered(ended);
+          resolve(Array.isArray(result) ? result : []);
+        } else {
+          this.#noteFailure(error, ended);
+          reject(error);
+        }
+      };
+      const statement = { sql, values, timeout: this.#timeout };
+      const prepared = values.length > 0 && values.length <= mostValues && sql.length <= longestPrepared;
+      if (prepared) this.#raw.execute(statement, done);
+      else this.#raw.query(statement, done);
+    });
   }
 
   /** Ends what is running on it with this error, now: the server is not expected to answer. */
   abandon(error: PoolError): void {
     this.#lost = error;
     this.#raw.destroy();
-    for (const giveUp of this.#running) giveUp(error);
+    for (const reject of this.#running) reject(error);
     this.#running.clear();
   }
 
@@ -78,21 +74,6 @@ export class MeasuredConnection implements MysqlPoolConnection {
     else this.#holder.answered(at);
     // The server may still be working on it: nothing after it on this connection would get an answer in time.
     if (timedOut) this.#raw.destroy();
-  }
-
-  /**
-   * Kysely ends a failed transaction with a rollback. On a lost connection the server has rolled back already: to say so lets
-   * the error that mattered reach the caller, instead of one about the rollback.
-   */
-  #answerLost(sql: string, callback: Callback): never {
-    const error = sql === "rollback" ? null : this.#lost;
-    process.nextTick(callback, error, []);
-    // Kysely looks at what this returns only when it streams.
-    return undefined as never;
-  }
-
-  connect(callback?: (error: unknown) => void): void {
-    this.#raw.connect(callback);
   }
 
   destroy(): void {

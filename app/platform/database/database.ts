@@ -1,13 +1,15 @@
-import { Kysely, MysqlDialect, type Transaction } from "kysely";
 import type { DatabaseCredentials } from "../../contract/secrets.ts";
 import type { Logger } from "../logging.ts";
 import type { Metrics } from "../metrics.ts";
 import { retryWhen } from "../resilience.ts";
 import type { Secret } from "../secrets.ts";
 import type { Trust } from "../trust.ts";
+import type { MeasuredConnection } from "./connection.ts";
 import { databaseFailure } from "./failures.ts";
 import { SwappablePool } from "./pool.ts";
-import { auditSchemaOf, type Tables } from "./tables.ts";
+import type { Connection } from "./statement.ts";
+import { auditSchemaOf } from "./tables.ts";
+import { inTransaction } from "./transaction.ts";
 
 export interface DatabaseOptions {
   secret: Secret<DatabaseCredentials>;
@@ -22,17 +24,15 @@ export interface DatabaseOptions {
 
 /** MySQL as the features see it. */
 export interface Database {
-  /** For single statements. */
-  readonly query: Kysely<Tables>;
-  /** Runs a read. One that the server denies is run once more, on a new connection and with the newest login. */
-  read<T>(work: (query: Kysely<Tables>) => Promise<T>): Promise<T>;
+  /** Runs a read, on any connection. One that the server denies is run once more, on a new one and with the newest login. */
+  read<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   /** The schema of the audit trail. */
   readonly auditSchema: string;
   /**
    * Runs `work` in one transaction: all of it or nothing. After a deadlock the whole of it runs again, three times at most, and
    * after a denial once, so `work` must not do anything outside the database.
    */
-  transaction<T>(work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T>;
+  transaction<T>(work: (transaction: Connection) => Promise<T>): Promise<T>;
   /** `SELECT 1` beside the pool: a pool that is full does not make the database look away. */
   ping(): Promise<void>;
   /** Opens the connections that the first requests need. Never throws. */
@@ -59,12 +59,22 @@ export function openDatabase(options: DatabaseOptions): Database {
     await pool.swap(credentials);
     logger.info({ from, to: credentials.username }, "database login changed");
   });
-  const query = new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) });
   const deadlock = retryWhen((error) => databaseFailure(error) === "deadlock", {
     attempts: 3,
     firstPause: 10,
     longestPause: 100,
   });
+
+  const onConnection = async <T>(work: (connection: MeasuredConnection) => Promise<T>): Promise<T> => {
+    const connection = await pool.acquire();
+    try {
+      return await work(connection);
+    } finally {
+      connection.release();
+    }
+  };
+  const transact = <T>(work: (transaction: Connection) => Promise<T>): Promise<T> =>
+    deadlock.execute(() => onConnection((connection) => inTransaction(connection, work)));
 
   /** The server has rolled back what it denied, so nothing is done twice. */
   const renewed = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -78,10 +88,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 
   return {
-    query,
     auditSchema: auditSchemaOf(secret.current.dbname),
-    read: (work) => renewed(() => work(query)),
-    transaction: (work) => renewed(() => deadlock.execute(() => query.transaction().execute(work))),
+    read: (work) => renewed(() => onConnection(work)),
+    transaction: (work) => renewed(() => transact(work)),
     ping: () => renewed(() => pool.ask()),
     warm: () => pool.keepWarm(),
     state: () => ({ user: pool.username, breaker: pool.breakerState }),

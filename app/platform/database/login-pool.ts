@@ -139,7 +139,7 @@ export class LoginPool implements Holder {
     this.#noteIdle();
   }
 
-  /** Kysely recognises a connection it has seen by its identity, so each raw connection keeps its wrapper. */
+  /** Each raw connection keeps its wrapper, which knows whether it is lost. */
   #measured(raw: mysql.PoolConnection): MeasuredConnection {
     const known = this.#connections.get(raw);
     if (known !== undefined) return known;

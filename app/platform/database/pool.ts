@@ -1,5 +1,4 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { MysqlPool } from "kysely";
 import type { DatabaseCredentials } from "../../contract/secrets.ts";
 import { type Breaker, createBreaker } from "../resilience.ts";
 import type { MeasuredConnection } from "./connection.ts";
@@ -21,7 +20,7 @@ const drainTimeout = 60_000;
  * `SELECT 1`, takes over, and the old one is closed once everything that was using or waiting for it is done. Nothing fails
  * on the way (R7).
  */
-export class SwappablePool implements MysqlPool {
+export class SwappablePool {
   readonly #options: PoolOptions;
   readonly #warmer: NodeJS.Timeout;
   readonly #breaker: Breaker;
@@ -64,14 +63,6 @@ export class SwappablePool implements MysqlPool {
   /** Opens the minimum of connections, or touches them. Never throws. */
   keepWarm(): Promise<void> {
     return this.#current.keepWarm();
-  }
-
-  /** Kysely's way to ask. */
-  getConnection(callback: (error: unknown, connection: MeasuredConnection) => void): void {
-    this.acquire().then(
-      (connection) => callback(null, connection),
-      (error: unknown) => callback(error, undefined as never),
-    );
   }
 
   /**
@@ -119,11 +110,6 @@ export class SwappablePool implements MysqlPool {
     metrics.poolSwaps.inc({ outcome: "taken" });
     const drained = previous.drain(drainTimeout).finally(() => this.#draining.delete(drained));
     this.#draining.add(drained);
-  }
-
-  /** Kysely's way to close. */
-  end(callback: (error: unknown) => void): void {
-    this.close(drainTimeout).then(() => callback(null), callback);
   }
 
   /** Closes when all work is done, at the latest after `milliseconds`. */
