@@ -119,7 +119,7 @@ export const makeBackup = (
   );
 
 export const makeDatabaseEvents = ({ named, opts }: Site, database: Database, topics: Topics) =>
-  new DatabaseEvents(named("database-events"), { database, topicArn: topics.notifyTopicArn }, opts);
+  new DatabaseEvents(named("database-events"), { database, topics }, opts);
 
 export const makeImageRepository = ({ environment, named, opts }: Site, keys: Keys): ImageRepository =>
   new ImageRepository(
@@ -262,7 +262,7 @@ export interface Watched {
   logs: ClusterLogs;
 }
 
-export const makeAlarms = ({ environment, metricNamespace, named, opts }: Site, watched: Watched): Alarms => {
+export const makeAlarms = ({ metricNamespace, named, opts }: Site, watched: Watched): Alarms => {
   const { database, credentials, workload, logs } = watched;
   return new Alarms(
     named("alarm"),
@@ -272,7 +272,7 @@ export const makeAlarms = ({ environment, metricNamespace, named, opts }: Site, 
       loadBalancerArnSuffix: workload.loadBalancer.arnSuffix,
       database: {
         identifier: database.identifier,
-        storageGb: environment.database.storageGb,
+        allocatedGb: database.allocatedGb,
         slowQueryLogGroupName: database.slowQueryLogGroupName,
       },
       api: { logGroupName: logs.applicationLogGroupName, kubernetesNamespace: namespace },

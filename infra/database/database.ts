@@ -35,6 +35,8 @@ export class Database extends pulumi.ComponentResource {
   /** Where it was told to listen: known before there is an instance, for security group rules. */
   readonly portNumber: number = databasePort;
   readonly resourceId: pulumi.Output<string>;
+  /** Size of the disk, GiB: RDS makes it larger by itself, and tells the engine when that refreshes its state. */
+  readonly allocatedGb: pulumi.Output<number>;
   readonly instanceArn: pulumi.Output<string>;
   /** Secret with the master user's name and password; RDS rotates it every 7 days. */
   readonly masterSecretArn: pulumi.Output<string>;
@@ -63,6 +65,7 @@ export class Database extends pulumi.ComponentResource {
     this.host = instance.address;
     this.port = instance.port;
     this.resourceId = instance.resourceId;
+    this.allocatedGb = instance.allocatedStorage;
     this.instanceArn = instance.arn;
     this.masterSecretArn = instance.masterUserSecrets.apply((secrets) => masterSecret(name, secrets));
     // Whoever is admitted comes after the instance and leaves before it.

@@ -1,11 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { eventNotice } from "../observability/event-notice.ts";
+import type { Topics } from "../observability/topics.ts";
 import type { Database } from "./database.ts";
 
 export interface DatabaseEventsArgs {
   database: Database;
-  /** Who is told. Its policy and its key's must let events.rds.amazonaws.com in. */
-  topicArn: pulumi.Input<string>;
+  /** Who is told. The notify topic's policy and its key's must let events.rds.amazonaws.com in. */
+  topics: Pick<Topics, "notifyTopicArn" | "pageTopicArn" | "eventRoleArn">;
 }
 
 /**
@@ -25,16 +27,33 @@ const instanceEvents = [
   "security patching",
 ];
 
+/**
+ * What RDS says when a disk is full, or when it cannot make one larger (same page). That it waits for an earlier change to end
+ * (0219, 0220, 0237) is not among them: it tries again, and the alarms on free space ring when that is too late.
+ */
+const diskEvents = {
+  consumed: "RDS-EVENT-0007",
+  "shut down": "RDS-EVENT-0221",
+  "about to be shut down": "RDS-EVENT-0222",
+  "cannot be scaled": "RDS-EVENT-0223",
+  "reaches its ceiling": "RDS-EVENT-0224",
+  "above the account's quota": "RDS-EVENT-0254",
+};
+
 /** Tells a topic of failures, failovers, maintenance and changes of the database, as RDS reports them. */
 export class DatabaseEvents extends pulumi.ComponentResource {
   constructor(
     name: string,
-    { database, topicArn }: DatabaseEventsArgs,
+    { database, topics }: DatabaseEventsArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("bulwark:database:DatabaseEvents", name, {}, opts);
     const subscribe = (what: string, args: Omit<aws.rds.EventSubscriptionArgs, "snsTopic">) =>
-      new aws.rds.EventSubscription(`${name}-${what}`, { snsTopic: topicArn, ...args }, { parent: this });
+      new aws.rds.EventSubscription(
+        `${name}-${what}`,
+        { snsTopic: topics.notifyTopicArn, ...args },
+        { parent: this },
+      );
     subscribe("instance", {
       sourceType: "db-instance",
       sourceIds: [database.eventSources.instance],
@@ -45,6 +64,29 @@ export class DatabaseEvents extends pulumi.ComponentResource {
       sourceIds: [database.eventSources.parameterGroup],
       eventCategories: ["configuration change"],
     });
+    this.#pageOfDisk(`${name}-disk`, { database, topics });
     this.registerOutputs();
+  }
+
+  #pageOfDisk(name: string, { database, topics }: DatabaseEventsArgs) {
+    eventNotice(
+      name,
+      {
+        description:
+          "The database's disk is full, or RDS cannot make it larger. Runbook: docs/runbooks/disk-full.md",
+        pattern: {
+          source: ["aws.rds"],
+          "detail-type": ["RDS DB Instance Event"],
+          detail: { SourceArn: [database.instanceArn], EventID: Object.values(diskEvents) },
+        },
+        topicArn: topics.pageTopicArn,
+        roleArn: topics.eventRoleArn,
+        message: {
+          inputPaths: { database: "$.detail.SourceIdentifier", message: "$.detail.Message" },
+          inputTemplate: '"<database>: <message> Runbook: docs/runbooks/disk-full.md"',
+        },
+      },
+      this,
+    );
   }
 }

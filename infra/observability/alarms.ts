@@ -16,8 +16,8 @@ export interface AlarmsArgs {
   database: {
     /** Identifier of the instance. */
     identifier: string;
-    /** Size of the disk, GiB. */
-    storageGb: number;
+    /** Size of the disk as RDS has it, GiB. */
+    allocatedGb: pulumi.Input<number>;
     slowQueryLogGroupName: pulumi.Input<string>;
   };
   api: {

@@ -1,38 +1,57 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
+import { type DiskLimit, diskLimits } from "./disk-limits.ts";
 
 export interface DatabaseAlarmsArgs {
   /** Namespace of the environment's own metrics. */
   metricNamespace: string;
   /** Identifier of the instance. */
   identifier: string;
-  /** Size of the disk, GiB. */
-  storageGb: number;
+  /** Size of the disk as RDS has it, GiB: the configuration's, or what it has grown to by the last deployment that looked. */
+  allocatedGb: pulumi.Input<number>;
   /** Log group of statements slower than `long_query_time` (1 s). */
   slowQueryLogGroupName: pulumi.Input<string>;
   pageTopicArn: pulumi.Input<string>;
   notifyTopicArn: pulumi.Input<string>;
 }
 
-/** Part of the disk that has to be free. */
-const leastFree = 0.1;
-const gibibyte = 2 ** 30;
+/** One of the disk's alarms. */
+interface Disk {
+  says: string;
+  limit: pulumi.Output<DiskLimit>;
+  treatMissingData: "breaching" | "ignore";
+}
 
 /** What the database warns of before it stops. */
 export class DatabaseAlarms extends pulumi.ComponentResource {
   constructor(name: string, args: DatabaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:DatabaseAlarms", name, {}, opts);
-    this.#freeDisk(`${name}-disk-${args.identifier}`, args);
+    const limits = pulumi.output(args.allocatedGb).apply(diskLimits);
+    this.#disk(`${name}-disk-${args.identifier}`, args, {
+      says: `Less than 10 % of the disk of ${args.identifier} has been free for half an hour: RDS has not made it larger by itself.`,
+      limit: limits.notGrown,
+      treatMissingData: "ignore",
+    });
+    this.#disk(`${name}-disk-nearly-full`, args, {
+      says: `Less than 5 % of the disk of ${args.identifier} is free, or the instance no longer says.`,
+      limit: limits.nearlyFull,
+      // An instance that says nothing about its disk is in trouble itself.
+      treatMissingData: "breaching",
+    });
     this.#slowQueries(`${name}-slow-queries`, args);
     this.registerOutputs();
   }
 
-  #freeDisk(name: string, { identifier, storageGb, pageTopicArn }: DatabaseAlarmsArgs) {
+  #disk(
+    name: string,
+    { identifier, pageTopicArn }: DatabaseAlarmsArgs,
+    { says, limit, treatMissingData }: Disk,
+  ) {
     alarm(
       name,
       {
-        says: `Less than ${leastFree * 100} % of the disk of ${identifier} is free.`,
+        says,
         runbook: "disk-full",
         topicArn: pageTopicArn,
         watches: {
@@ -42,10 +61,9 @@ export class DatabaseAlarms extends pulumi.ComponentResource {
           statistic: "Minimum",
           period: 300,
           comparisonOperator: "LessThanThreshold",
-          threshold: Math.floor(storageGb * gibibyte * leastFree),
-          evaluationPeriods: 1,
-          // An instance that says nothing about its disk is in trouble itself.
-          treatMissingData: "breaching",
+          threshold: limit.below,
+          evaluationPeriods: limit.minutes.apply((minutes) => minutes / 5),
+          treatMissingData,
         },
       },
       this,

@@ -37,20 +37,45 @@ describe("S11 the alarms", () => {
       expect(at(inputs, `metricQueries.${index}.metric.dimensions.LoadBalancer`)).toMatch(/^app\/.+\/\w+$/);
   });
 
-  it("S11 pages when less than a tenth of a disk is free, or the instance says nothing", async () => {
+  it("S11 pages when less than a tenth of the disk stays free although RDS was to make it larger", async () => {
     const plan = await planOf("production");
-    const disks = plan.all(alarmType).filter(({ inputs }) => inputs.metricName === "FreeStorageSpace");
-    const instances = plan.all("aws:rds/instance:Instance");
-    expect(disks.map(({ inputs }) => at(inputs, "dimensions.DBInstanceIdentifier")).sort()).toEqual(
-      instances.map(({ inputs }) => inputs.identifier).sort(),
-    );
-    for (const { inputs } of disks)
-      expect(inputs).toMatchObject({
-        comparisonOperator: "LessThanThreshold",
-        threshold: 100 * 2 ** 30 * 0.1,
-        treatMissingData: "breaching",
-        alarmActions: topic("page"),
-      });
+    const { identifier } = plan.one("aws:rds/instance:Instance").inputs;
+    expect(alarm(plan, `-disk-${identifier}`)).toMatchObject({
+      metricName: "FreeStorageSpace",
+      dimensions: { DBInstanceIdentifier: identifier },
+      statistic: "Minimum",
+      comparisonOperator: "LessThanThreshold",
+      threshold: 100 * 2 ** 30 * 0.1,
+      period: 300,
+      evaluationPeriods: 6,
+      alarmActions: topic("page"),
+    });
+  });
+
+  it("S11 pages at once when less than a twentieth of the disk is free, or the instance says nothing", async () => {
+    expect(alarm(await planOf("production"), "-disk-nearly-full")).toMatchObject({
+      metricName: "FreeStorageSpace",
+      threshold: 100 * 2 ** 30 * 0.05,
+      evaluationPeriods: 1,
+      treatMissingData: "breaching",
+      alarmActions: topic("page"),
+    });
+  });
+
+  it("S11 pages when RDS says that the disk is full or cannot grow, above its ceiling included", async () => {
+    const plan = await planOf("production");
+    const rule = plan.one("aws:cloudwatch/eventRule:EventRule", "database-events-disk").inputs;
+    expect(JSON.parse(String(rule.eventPattern))).toEqual({
+      source: ["aws.rds"],
+      "detail-type": ["RDS DB Instance Event"],
+      detail: {
+        SourceArn: ["arn:aws:rds:us-east-1:123456789012:db:bulwark-production-database"],
+        EventID: ["0007", "0221", "0222", "0223", "0224", "0254"].map((number) => `RDS-EVENT-${number}`),
+      },
+    });
+    const target = plan.one("aws:cloudwatch/eventTarget:EventTarget", "database-events-disk").inputs;
+    expect([target.arn]).toEqual(topic("page"));
+    expect(at(target, "inputTransformer.inputTemplate")).toContain("docs/runbooks/disk-full.md");
   });
 
   it("S11 notifies of statements that take longer than a second", async () => {

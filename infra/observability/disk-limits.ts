@@ -1,0 +1,21 @@
+/** When free space is too little: below so much, for so long. */
+export interface DiskLimit {
+  /** Bytes. */
+  below: number;
+  /** Minutes, a multiple of five. */
+  minutes: number;
+}
+
+const gibibyte = 2 ** 30;
+
+/**
+ * Limits of the free space of a disk that RDS makes larger by itself: it sets out once at most a tenth has been free for five
+ * minutes, and the new size is there some minutes later. It cannot above the ceiling, while an earlier change goes on (up to six hours, or
+ * longer), or where the account's quota is used up; and a bulk load may be faster.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
+ * @param allocatedGb size of the disk, GiB
+ */
+export const diskLimits = (allocatedGb: number): { notGrown: DiskLimit; nearlyFull: DiskLimit } => ({
+  notGrown: { below: Math.floor(allocatedGb * gibibyte * 0.1), minutes: 30 },
+  nearlyFull: { below: Math.floor(allocatedGb * gibibyte * 0.05), minutes: 5 },
+});
