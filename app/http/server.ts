@@ -11,6 +11,7 @@ import { identifyActor } from "./actor.ts";
 import { allowOrigins } from "./cors.ts";
 import { answerErrors, sendProblem } from "./errors/handler.ts";
 import { answerUnparsed } from "./errors/unparsed.ts";
+import { limitHandling } from "./handler-timeout.ts";
 import { securityHeaders, sendSecurityHeaders } from "./headers.ts";
 import { requireHttps } from "./https-only.ts";
 import { guardInput } from "./input-guards.ts";
@@ -20,6 +21,7 @@ import { limitByAddress } from "./rate-limit/hook.ts";
 import { Limiter } from "./rate-limit/limiter.ts";
 import { redisCounters } from "./rate-limit/store.ts";
 import { requestIdOf } from "./request-id.ts";
+import { RequestLogger } from "./request-logger.ts";
 import { measureRequests } from "./request-metrics.ts";
 
 export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
@@ -44,6 +46,7 @@ export async function createHttpServer({ env, cache, health, logger, metrics }: 
   answerErrors(app);
 
   sendSecurityHeaders(app);
+  limitHandling(app, env.REQUEST_TIMEOUT_MS);
   logResponses(app, logger);
   measureRequests(app, metrics);
   closeConnectionsWhenStopping(app, health);
@@ -71,13 +74,13 @@ function createFastify(env: ApiEnv, logger: FastifyBaseLogger) {
     loggerInstance: logger,
     // One line for each response is written by access-log.ts.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
+    childLoggerFactory: (parent, bindings) => new RequestLogger(parent, bindings),
     genReqId: requestIdOf,
     requestIdHeader: false,
     trustProxy: env.TRUSTED_PROXIES.length > 0 ? env.TRUSTED_PROXIES : false,
     bodyLimit: env.BODY_LIMIT_BYTES,
-    // The first bounds how long a request may take to arrive, the second how long it may take to answer.
+    // How long a request may take to arrive; how long it may take to answer, handler-timeout.ts bounds.
     requestTimeout: env.REQUEST_TIMEOUT_MS,
-    handlerTimeout: env.REQUEST_TIMEOUT_MS,
     // How often Node looks for requests that are slow to arrive: every 30 s would be as long as the limit itself.
     http: { connectionsCheckingInterval: Math.min(5_000, env.REQUEST_TIMEOUT_MS) },
     keepAliveTimeout: env.KEEP_ALIVE_TIMEOUT_MS,

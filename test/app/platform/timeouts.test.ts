@@ -61,6 +61,22 @@ describe("A20 limits of time and number", () => {
     expect((await read(api, id)).json()).toMatchObject({ version: 1, notes: "by the window" });
   });
 
+  test("a change whose body is there has the request's limit as well: 504, however long its query may take", async () => {
+    const api = await place.start({ REQUEST_TIMEOUT_MS: "500" });
+    const url = await api.app.listen({ host: "127.0.0.1", port: 0 });
+    const holder = await place.mysql.connect(place.mysql.admin);
+    await holder.query(`LOCK TABLES ${place.login.dbname}.bookings WRITE`);
+    const headers = { ...agent, "content-type": "application/json" };
+    const body = JSON.stringify(bookingBody());
+    const late = await fetch(`${url}/v1/bookings`, {
+      method: "POST",
+      headers,
+      body,
+      signal: AbortSignal.timeout(5_000),
+    }).finally(() => holder.query("UNLOCK TABLES"));
+    expect(await late.json()).toMatchObject({ status: 504, code: "timeout" });
+  });
+
   test("a change that the server does not stop is given up by the client, as 504", async () => {
     const api = await place.start({ DB_QUERY_TIMEOUT_MS: "300" });
     const holder = await place.mysql.connect(place.mysql.admin);

@@ -1,0 +1,17 @@
+import { errorCodes, type FastifyInstance } from "fastify";
+
+/**
+ * Answers with an error when a request has not been answered after so many milliseconds (A20).
+ *
+ * Not Fastify's `handlerTimeout`: that one stops counting at the request's `close`, which Node emits once the body has been read
+ * (https://nodejs.org/api/http.html#event-close_3), so a handler of a POST had no limit.
+ */
+export function limitHandling(app: FastifyInstance, milliseconds: number): void {
+  app.addHook("onRequest", (request, reply, done) => {
+    const timer = setTimeout(() => {
+      if (!reply.sent) reply.send(new errorCodes.FST_ERR_HANDLER_TIMEOUT(milliseconds, request.url));
+    }, milliseconds);
+    reply.raw.once("close", () => clearTimeout(timer));
+    done();
+  });
+}
