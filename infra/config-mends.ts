@@ -38,16 +38,18 @@ export function faultsWithMends(
 }
 
 function tell(told: Fault[], fault: Fault): void {
-  const earlier = told.findLast(({ place }) => listOf(place) === listOf(fault.place));
-  if (earlier !== undefined && replaces(fault, earlier)) earlier.to = fault.to;
+  const earlier = told.findLastIndex(({ place }) => place === fault.place);
+  const replaced = told[earlier];
+  if (replaced !== undefined && isSame(fault, replaced, told.slice(earlier))) replaced.to = fault.to;
   // What a mended place lacks is told once the mend is typed: it is nothing that anybody wrote.
   else if (!told.some(({ at }) => isBelow(fault.place, at))) told.push({ ...fault });
 }
 
-/** Taking an element out moves those after it: only a value set anew is the same element. */
-const replaces = (later: Fault, earlier: Fault): boolean =>
-  later.place === earlier.place &&
-  (!isElement(later.place) || (later.to !== undefined && earlier.to !== undefined));
+/** Whether two mends of one place are of the same thing: an element that was taken out of its list has moved those after it. */
+const isSame = (later: Fault, earlier: Fault, since: readonly Fault[]): boolean =>
+  !isElement(later.place) ||
+  (later.to !== undefined &&
+    since.every(({ place, to }) => to !== undefined || listOf(place) !== listOf(earlier.place)));
 
 const isElement = (place: string): boolean => place.endsWith("]");
 const listOf = (place: string): string => place.replace(/\[\d+\]$/, "");

@@ -1,10 +1,14 @@
 import type { Check } from "./config-check.ts";
+import { anotherZone } from "./network/zones.ts";
 
 /** The whole internet, however it is split: a range this wide is no restriction. */
 const isOpen = (range: string): boolean => Number(range.split("/")[1]) < 8;
 
 /** What production must not be without (S1): against being reached, going down or going unnoticed. */
-export const unsafe: Check = ({ network, database, cache, cluster, workload, edge, schedule, alarms }) => [
+export const unsafe: Check = (
+  { network, database, cache, cluster, workload, edge, schedule, alarms },
+  { region },
+) => [
   ...cluster.publicAccessCidrs.map(
     (range, index) =>
       isOpen(range) && {
@@ -13,15 +17,15 @@ export const unsafe: Check = ({ network, database, cache, cluster, workload, edg
         to: "203.0.113.0/24",
       },
   ),
-  network.availabilityZones < 3 && {
-    path: "network.availabilityZones",
-    is: `${network.availabilityZones}: production needs 3, so that losing one leaves two`,
-    to: 3,
+  network.zones.length < 3 && {
+    path: `network.zones[${network.zones.length}]`,
+    is: `missing: production needs 3 zones, so that losing one leaves two`,
+    to: anotherZone(network.zones, region),
   },
-  network.natGateways < network.availabilityZones && {
+  network.natGateways < network.zones.length && {
     path: "network.natGateways",
     is: `${network.natGateways}: production needs one for each zone, or one zone's loss cuts off the others`,
-    to: Math.max(network.availabilityZones, 3),
+    to: network.zones.length,
   },
   !database.multiAz && {
     path: "database.multiAz",

@@ -5,6 +5,7 @@ import { lasts, losesData, unsafe } from "./config-production.ts";
 import { schedulable } from "./config-schedule.ts";
 import { windowsOverlap } from "./database/windows.ts";
 import { cacheNodeTypes, databaseClasses, unknownClass } from "./instance-classes.ts";
+import { anotherZone, wrongZone } from "./network/zones.ts";
 
 /**
  * The first thing that is wrong although each value by itself is right: unsafe combinations in production, contradictions in
@@ -13,6 +14,7 @@ import { cacheNodeTypes, databaseClasses, unknownClass } from "./instance-classe
 export function firstFinding(environment: Environment, place: Place): Finding | undefined {
   // What a tier demands comes first: the rest has to fit it, and not the other way round.
   const checks = [
+    zonesThatAre,
     ...(environment.tier === "production" ? [unsafe, losesData] : []),
     ...(environment.tier === "staging" ? [lasts] : []),
     contradictions,
@@ -26,6 +28,12 @@ export function firstFinding(environment: Environment, place: Place): Finding | 
   return undefined;
 }
 
+const zonesThatAre: Check = ({ network: { zones } }, { region }) =>
+  zones.map((_, index) => {
+    const is = wrongZone(zones, index, region);
+    return is !== undefined && { path: `network.zones[${index}]`, is, to: anotherZone(zones, region) };
+  });
+
 /** Classes on which RDS for MySQL offers no Performance Insights. */
 const withoutInsights = ["db.t3.micro", "db.t3.small", "db.t4g.micro", "db.t4g.small"];
 
@@ -37,15 +45,15 @@ const contradictions: Check = (
   { region },
 ) => [
   network.natGateways !== 1 &&
-    network.natGateways !== network.availabilityZones && {
+    network.natGateways !== network.zones.length && {
       path: "network.natGateways",
-      is: `${network.natGateways} for ${network.availabilityZones} zones: 1, or one for each zone`,
-      to: network.availabilityZones,
+      is: `${network.natGateways} for ${network.zones.length} zones: 1, or one for each zone`,
+      to: network.zones.length,
     },
-  network.endpointZones > network.availabilityZones && {
+  network.endpointZones > network.zones.length && {
     path: "network.endpointZones",
-    is: `${network.endpointZones}, more than the ${network.availabilityZones} zones of the network`,
-    to: network.availabilityZones,
+    is: `${network.endpointZones}, more than the ${network.zones.length} zones of the network`,
+    to: network.zones.length,
   },
   ...["secretsmanager", "elasticache"]
     .filter((service) => !network.interfaceEndpoints.includes(service))

@@ -37,8 +37,20 @@ const logRetention = z
 const network = z.strictObject({
   /** The VPC's range, /16 to /20. Must not overlap what it will ever be peered with. */
   cidr: vpcRange.meta({ example: "10.20.0.0/16" }),
-  /** Two at least: RDS, EKS and the load balancer each refuse fewer. */
-  availabilityZones: z.number().int().min(2).max(3),
+  /**
+   * Availability zones by id, which is the same place in every account and whatever state a zone is in: subnets stay where
+   * they were made. Two at least: RDS, EKS and the load balancer each refuse fewer. The order is that of the ranges:
+   * another zone goes to the end. Those of your account: `aws ec2 describe-availability-zones`.
+   */
+  zones: z
+    .array(
+      z
+        .string()
+        .regex(/^[a-z]+\d-az\d$/, "must be the id of an availability zone, such as use1-az1")
+        .meta({ example: "use1-az1" }),
+    )
+    .min(2)
+    .max(3),
   /** NAT gateways: 1, or one per zone. */
   natGateways: z.number().int().min(1).max(3),
   /**

@@ -46,11 +46,12 @@ function wrongValue(issue: Issue, value: unknown): Fault {
 
 /** A list with too few elements gets one more, one with too many loses the last. */
 function wrongLength(issue: Issue, path: Path, list: readonly unknown[], schema: z.ZodArray): Fault {
-  const is = `${JSON.stringify(list)} but ${demand(issue)}${issue.code === "invalid_type" ? "" : " long"}`;
-  if (issue.code === "too_big") return fault(path, is, [...path, list.length - 1]);
+  const last = [...path, list.length - 1];
+  if (issue.code === "too_big") return fault(last, `one too many: the list ${demand(issue)} long`);
   const others = schema.element instanceof z.ZodEnum ? schema.element.options : [];
   const next = others.find((option) => !list.includes(option)) ?? exampleOf(schema.element);
-  return fault(path, is, [...path, list.length], next);
+  const end = [...path, list.length];
+  return fault(end, `missing: the list ${demand(issue)} long`, end, next);
 }
 
 /** `to` undefined: the mend is to take out what stands at `place`. */

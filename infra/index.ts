@@ -1,5 +1,10 @@
 import { loadEnvironment } from "./config.ts";
+import { checkDeployment } from "./deployment-check.ts";
 import { deployStack } from "./stack.ts";
 
 /** Builds the stack; returns what `pulumi stack output` shows, once everything stands. */
-export default () => deployStack(loadEnvironment());
+export default async () => {
+  const environment = loadEnvironment();
+  await checkDeployment(environment);
+  return deployStack(environment);
+};

@@ -8,7 +8,6 @@ import { Endpoints } from "./endpoints.ts";
 import { FlowLogs } from "./flow-logs.ts";
 import { NatGateways } from "./nat-gateways.ts";
 import { type AclRule, SubnetTier } from "./subnet-tier.ts";
-import { zoneNames } from "./zones.ts";
 
 export interface NetworkArgs {
   settings: Environment["network"];
@@ -99,9 +98,8 @@ export class Network extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  #tiers(name: string, { settings, account }: NetworkArgs, vpc: aws.ec2.Vpc): Tiers {
-    const zones = zoneNames(settings.availabilityZones, account.region, this);
-    const ranges = zoneRanges(settings.cidr, settings.availabilityZones);
+  #tiers(name: string, { settings }: NetworkArgs, vpc: aws.ec2.Vpc): Tiers {
+    const ranges = zoneRanges(settings.cidr, settings.zones.length);
     const tier = (kind: keyof Tiers, acl: readonly AclRule[], tags: Record<string, string>) =>
       new SubnetTier(
         `${name}-${kind}`,
@@ -111,7 +109,7 @@ export class Network extends pulumi.ComponentResource {
           tags,
           places: ranges.map((range, index) => ({
             slot: slots[index] ?? "",
-            zone: zones.apply((names) => names[index] ?? ""),
+            zone: settings.zones[index] ?? "",
             cidr: range[kind],
           })),
         },

@@ -2,11 +2,11 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { after } from "../after.ts";
 
-/** One subnet's place: its zone's name in AWS and its range. */
+/** One subnet's place: its zone's id in AWS and its range. */
 export interface Place {
   /** `a`, `b`, `c`: the zone's place in our plan, part of names. */
   slot: string;
-  zone: pulumi.Input<string>;
+  zone: string;
   cidr: string;
 }
 
@@ -60,10 +60,10 @@ export class SubnetTier extends pulumi.ComponentResource {
     return this.subnets.map(({ id }) => after(id, [...this.#fences, ...routes]));
   }
 
-  #subnet(name: string, zone: pulumi.Input<string>, cidrBlock: string, { vpcId, tags }: SubnetTierArgs) {
+  #subnet(name: string, zone: string, cidrBlock: string, { vpcId, tags }: SubnetTierArgs) {
     return new aws.ec2.Subnet(
       name,
-      { vpcId, cidrBlock, availabilityZone: zone, mapPublicIpOnLaunch: false, tags: tags ?? {} },
+      { vpcId, cidrBlock, availabilityZoneId: zone, mapPublicIpOnLaunch: false, tags: tags ?? {} },
       { parent: this },
     );
   }

@@ -1,27 +1,31 @@
-import * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
-
-/** Zones that cannot hold an EKS control plane, by id: their letter differs from account to account. */
+/** Zones that cannot hold an EKS control plane: https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html */
 const zonesWithoutEks = ["use1-az3", "usw1-az2", "cac1-az3"];
 
+/** More than any region has. */
+const mostZones = 8;
+
 /**
- * Names of the region's first `count` zones that can hold everything the stack is made of.
- * @throws RunError when the region has fewer.
+ * What the ids of a region's zones begin with, `us-east-1` → `use1-az`:
+ * https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html
  */
-export function zoneNames(count: number, region: string, parent: pulumi.Resource): pulumi.Output<string[]> {
-  const found = aws.getAvailabilityZonesOutput(
-    {
-      state: "available",
-      filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
-      excludeZoneIds: zonesWithoutEks,
-    },
-    { parent },
+function prefixOf(region: string): string {
+  const [area = "", ...words] = region.split("-");
+  const initials = words.map((word) =>
+    word.replace(/^(n|s)\w+(e|w)(ast|est)$/, "$1$2").replace(/^(\w)[a-z]{2,}$/, "$1"),
   );
-  return found.names.apply((names) => {
-    if (names.length >= count) return names.slice(0, count);
-    throw new pulumi.RunError(
-      `${region} has ${names.length} usable zones (${names.join(", ")}), the configuration asks for ${count}: ` +
-        `lower bulwark:network.availabilityZones or choose another aws:region`,
-    );
-  });
+  return `${area}${initials.join("")}-az`;
 }
+
+/** Why a zone cannot be one of `zones`, by its place among them; undefined: it can. */
+export function wrongZone(zones: readonly string[], index: number, region: string): string | undefined {
+  const zone = zones[index] ?? "";
+  if (!zone.startsWith(prefixOf(region))) return `"${zone}", which is no zone of ${region}`;
+  if (zonesWithoutEks.includes(zone)) return `"${zone}", in which EKS makes no control plane`;
+  return zones.indexOf(zone) < index ? `"${zone}" once more: zones are there to fail one by one` : undefined;
+}
+
+/** A zone of the region that is not among `zones` and can be. */
+export const anotherZone = (zones: readonly string[], region: string): string =>
+  Array.from({ length: mostZones }, (_, index) => `${prefixOf(region)}${index + 1}`).find(
+    (zone) => !zones.includes(zone) && !zonesWithoutEks.includes(zone),
+  ) ?? `${prefixOf(region)}1`;

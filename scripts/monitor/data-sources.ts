@@ -2,11 +2,6 @@ import { policyDocument } from "./policy-document.ts";
 import type { CallRequest, Place } from "./types.ts";
 
 type Answerer = (inputs: Record<string, unknown>, place: Place) => Record<string, unknown>;
-
-/** Regions whose first three zones are not `a`, `b`, `c` for every account; others are taken to have a to c. */
-const zonesOf = (region: string): string[] =>
-  (region === "us-west-1" ? ["a", "c"] : ["a", "b", "c"]).map((zone) => region + zone);
-
 const textOf = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
 
 /** `v6.36.0-eksbuild.1`: made up in AWS's form, another one for each minor of Kubernetes, and a newer one than the default. */
@@ -32,16 +27,6 @@ const answers: Record<string, Answerer> = {
     dnsSuffix: place.partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com",
     reverseDnsPrefix: place.partition === "aws-cn" ? "cn.com.amazonaws" : "com.amazonaws",
   }),
-  "aws:index/getAvailabilityZones:getAvailabilityZones": (inputs, place) => {
-    const names = zonesOf(textOf(inputs.region, place.region));
-    return {
-      id: place.region,
-      names,
-      zoneIds: names.map((_, index) => `az${index + 1}`),
-      state: "available",
-      groupNames: [place.region],
-    };
-  },
   "aws:eks/getAddonVersion:getAddonVersion": (inputs, place) => ({
     id: inputs.addonName,
     region: place.region,

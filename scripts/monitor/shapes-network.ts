@@ -33,9 +33,7 @@ export const networkShapes: Record<string, Shaper> = {
     ipv6CidrBlock: shape.inputs.assignGeneratedIpv6CidrBlock ? "2600:1f18:1234:5600::/56" : "",
     enableDnsSupport: shape.inputs.enableDnsSupport ?? true,
   })),
-  "aws:ec2/subnet:Subnet": numbered("subnet", (shape) => ({
-    availabilityZoneId: `use1-az${(Number.parseInt(shape.hex(1), 16) % 3) + 1}`,
-  })),
+  "aws:ec2/subnet:Subnet": numbered("subnet"),
   "aws:ec2/internetGateway:InternetGateway": numbered("igw"),
   "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway": numbered("eigw"),
   "aws:ec2/natGateway:NatGateway": numbered("nat", (shape) => ({

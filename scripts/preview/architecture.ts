@@ -96,7 +96,7 @@ function zonesOf(all: All): Zone[] {
   const withNat = new Set(all("aws:ec2/natGateway:NatGateway").map((gateway) => textAt(gateway, "subnetId")));
   const zones = new Map<string, Zone>();
   for (const subnet of all("aws:ec2/subnet:Subnet")) {
-    const name = textAt(subnet, "availabilityZone") ?? "zone";
+    const name = textAt(subnet, "availabilityZoneId") ?? "zone";
     const zone = zones.get(name) ?? { name, subnets: {}, nat: false };
     zone.subnets[tierOf(subnet)] = textAt(subnet, "cidrBlock");
     zone.nat ||= withNat.has(subnet.id);

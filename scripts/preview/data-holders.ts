@@ -49,7 +49,7 @@ export const holders: Readonly<Record<string, Holder>> = {
   "aws:ec2/subnet:Subnet": {
     holds:
       "the interfaces of what stands in it: AWS deletes no subnet in use, so the deployment ends half-way",
-    replacedBy: ["cidrBlock", "availabilityZone", "vpcId"],
+    replacedBy: ["cidrBlock", "availabilityZone", "availabilityZoneId", "vpcId"],
     mend: "Put it back; fewer zones mean another environment, a restored backup, and the traffic moved there.",
   },
   "aws:backup/vault:Vault": {

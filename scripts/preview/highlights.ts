@@ -4,7 +4,7 @@ import { valueAt } from "./inputs.ts";
 /** The properties that say what a resource is, in the order in which they are read. Paths go into objects and lists. */
 const properties: Record<string, string[]> = {
   "aws:ec2/vpc:Vpc": ["cidrBlock"],
-  "aws:ec2/subnet:Subnet": ["cidrBlock", "availabilityZone"],
+  "aws:ec2/subnet:Subnet": ["cidrBlock", "availabilityZoneId"],
   "aws:ec2/route:Route": ["destinationCidrBlock"],
   "aws:ec2/vpcEndpoint:VpcEndpoint": ["vpcEndpointType", "serviceName"],
   "aws:ec2/securityGroup:SecurityGroup": ["description"],

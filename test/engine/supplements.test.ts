@@ -29,6 +29,7 @@ const emulator = await startUpstream({
   "ec2 CreateFlowLogs": () => "<Response><flowLogIdSet><item>fl-1</item></flowLogIdSet></Response>",
   "ec2 DescribeAvailabilityZones": () =>
     `<Response><availabilityZoneInfo>${["a", "b", "c"].map((zone, index) => `<item><zoneName>us-east-1${zone}</zoneName><zoneId>use1-az${index + 1}</zoneId></item>`).join("")}</availabilityZoneInfo></Response>`,
+  "ec2 CreateSubnet": () => "<Response><subnet/></Response>",
   "elasticache CreateReplicationGroup": () =>
     "<Response><ReplicationGroup><ReplicationGroupId>cache</ReplicationGroupId></ReplicationGroup></Response>",
   "elasticache DescribeCacheClusters": () =>
@@ -125,6 +126,8 @@ describe("S14 what the engine test supplies beside the emulator", () => {
     const [names, ids] = ["zoneName", "zoneId"].map((name) => elementsIn(answer, name));
     expect(names).toEqual(["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"]);
     expect(ids).toEqual(["use1-az1", "use1-az2", "use1-az3", "use1-az4"]);
+    await ec2({ Action: "CreateSubnet", AvailabilityZoneId: "use1-az4" });
+    expect(emulator.calls.at(-1)?.form.get("AvailabilityZone")).toBe("us-east-1d");
   });
 
   it("S3 an option group has the options that were put into it", async () => {

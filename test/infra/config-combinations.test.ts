@@ -9,9 +9,12 @@ describe("S1 contradictions, in any tier", () => {
   it.each([
     [
       "NAT gateways for some zones only",
-      { "bulwark:network.availabilityZones": 3, "bulwark:network.natGateways": 2 },
+      { "bulwark:network.zones[2]": "use1-az4", "bulwark:network.natGateways": 2 },
       "bulwark:network.natGateways",
     ],
+    ["a zone without EKS", { "bulwark:network.zones[1]": "use1-az3" }, "bulwark:network.zones[1]"],
+    ["a zone twice", { "bulwark:network.zones[1]": "use1-az1" }, "bulwark:network.zones[1]"],
+    ["zones of another region", { "aws:region": "eu-central-1" }, "bulwark:network.zones[0]"],
     [
       "more endpoint zones than zones",
       { "bulwark:network.endpointZones": 3 },
@@ -181,11 +184,11 @@ describe("S1 what production must not be without", () => {
     [
       "two zones",
       {
-        "bulwark:network.availabilityZones": 2,
+        "bulwark:network.zones[2]": undefined,
         "bulwark:network.natGateways": 2,
         "bulwark:network.endpointZones": 2,
       },
-      "bulwark:network.availabilityZones",
+      "bulwark:network.zones[2]",
     ],
     ["one NAT gateway", { "bulwark:network.natGateways": 1 }, "bulwark:network.natGateways"],
     ["a database in one zone", { "bulwark:database.multiAz": false }, "bulwark:database.multiAz"],
@@ -298,7 +301,7 @@ describe("S1 the commands of the messages mend what they name", () => {
     "bulwark:tier": fc.constantFrom(...environments),
     "bulwark:network.natGateways": fc.integer({ min: 1, max: 3 }),
     "bulwark:network.endpointZones": fc.integer({ min: 1, max: 3 }),
-    "bulwark:network.availabilityZones": fc.integer({ min: 2, max: 3 }),
+    "bulwark:network.zones": fc.array(fc.stringMatching(/^(use1|euw1)-az[1-4]$/), { maxLength: 4 }),
     "bulwark:network.interfaceEndpoints": fc.array(
       fc.constantFrom("s3", "logs", "secretsmanager", "elasticache"),
       { maxLength: 5 },
@@ -344,13 +347,22 @@ describe("S1 the commands of the messages mend what they name", () => {
   const changes = fc.array(change, { minLength: 1, maxLength: 8 }).map((list) => Object.fromEntries(list));
 
   it("of a copy in the home region: another region, and not a circle of rm and set", () => {
-    const values = valuesOf("production", {
-      "bulwark:backup.copyToRegion": "us-west-2",
-      "aws:region": "us-west-2",
-    });
-    const { problems } = refusal(values, "production");
+    const eu = { "aws:region": "eu-west-1", "bulwark:network.zones": ["euw1-az1", "euw1-az2", "euw1-az3"] };
+    for (const copyToRegion of ["eu-west-1", undefined]) {
+      const values = valuesOf("production", { ...eu, "bulwark:backup.copyToRegion": copyToRegion });
+      expect(refusal(values, "production").problems.map(({ mend }) => mend)).toEqual([
+        "pulumi config set --stack production --path backup.copyToRegion eu-central-1",
+      ]);
+    }
+  });
+
+  it("of a zone less in production: the zone, and not gateways and endpoints for fewer", () => {
+    const { problems } = refusal(
+      valuesOf("production", { "bulwark:network.zones[2]": undefined }),
+      "production",
+    );
     expect(problems.map(({ mend }) => mend)).toEqual([
-      "pulumi config set --stack production --path backup.copyToRegion us-east-1",
+      "pulumi config set --stack production --path 'network.zones[2]' use1-az4",
     ]);
   });
 

@@ -37,7 +37,7 @@ describe("S1 configuration of the three environments", () => {
       rawOf(valuesOf("production")),
       "production",
     );
-    expect(network).toMatchObject({ availabilityZones: 3, natGateways: 3 });
+    expect(network).toMatchObject({ zones: ["use1-az1", "use1-az2", "use1-az4"], natGateways: 3 });
     expect(database).toMatchObject({
       multiAz: true,
       backupRetentionDays: 35,
@@ -51,7 +51,7 @@ describe("S1 configuration of the three environments", () => {
 
   it("staging keeps a week and one NAT gateway", () => {
     const { network, database } = parseEnvironment(rawOf(valuesOf("staging")), "staging");
-    expect(network).toMatchObject({ availabilityZones: 2, natGateways: 1 });
+    expect(network).toMatchObject({ zones: ["use1-az1", "use1-az2"], natGateways: 1 });
     expect(database.backupRetentionDays).toBe(7);
   });
 
@@ -74,7 +74,7 @@ describe("S1 a configuration that is refused", () => {
     const error = refusal(
       valuesOf("production", {
         "bulwark:network.natGateways": "three",
-        "bulwark:network.availabilityZone": 3,
+        "bulwark:network.natGateway": 3,
         "bulwark:cache.engineVersion": 8.2,
         "bulwark:edge": undefined,
         "aws:region": "frankfurt",
@@ -88,8 +88,8 @@ describe("S1 a configuration that is refused", () => {
       "     pulumi config set --stack production --path aws:region us-east-1",
       '  2. bulwark:network.natGateways is "three" but must be a number',
       "     pulumi config set --stack production --path network.natGateways 3",
-      '  3. bulwark:network.availabilityZone is not a key of this program; did you mean "availabilityZones"?',
-      "     pulumi config rm --stack production --path network.availabilityZone",
+      '  3. bulwark:network.natGateway is not a key of this program; did you mean "natGateways"?',
+      "     pulumi config rm --stack production --path network.natGateway",
       "  4. bulwark:cache.engineVersion is 8.2 but must be text: put it in quotes",
       "     pulumi config set --stack production --path cache.engineVersion 8.2",
       "  5. bulwark:edge is missing and has no default",
@@ -99,15 +99,16 @@ describe("S1 a configuration that is refused", () => {
 
   it("tells what is unsafe together with what is no value at all, and mends both in one round", () => {
     const changes = {
-      "bulwark:network.availabilityZones": 1,
+      "bulwark:network.zones": ["use1-az1"],
       "bulwark:network.natGateways": 3,
       "bulwark:database.sizeGb": 5,
       "bulwark:database.deletionProtection": false,
     };
     const { problems } = refusal(valuesOf("production", changes), "production");
     expect(problems.map(({ at, mend }) => [at, mend.split(" ").at(-1)])).toEqual([
-      ["bulwark:network.availabilityZones", "3"],
+      ["bulwark:network.zones[1]", "use1-az2"],
       ["bulwark:database.sizeGb", "database.sizeGb"],
+      ["bulwark:network.zones[2]", "use1-az4"],
       ["bulwark:database.deletionProtection", "true"],
     ]);
   });
@@ -132,7 +133,7 @@ describe("S1 a configuration that is refused", () => {
       "bulwark:database.backupRetentionDays": 3,
       "bulwark:database.instanceClass": "db.r7g.huge",
       "bulwark:database.storageGb": 10,
-      "bulwark:network.availabilityZones": 2,
+      "bulwark:network.zones[2]": undefined,
       "bulwark:cache.snapshotRetentionDays": 0,
       "bulwark:backup.vaultLock": false,
     };
@@ -180,19 +181,19 @@ describe("S1 a configuration that is refused", () => {
       'bulwark:tier is "prod" but must be one of sandbox, staging, production',
     ],
     [
-      "too few zones",
-      { "bulwark:network.availabilityZones": 1 },
-      "bulwark:network.availabilityZones is 1 but must be at least 2",
+      "one zone",
+      { "bulwark:network.zones": ["use1-az1"] },
+      "bulwark:network.zones[1] is missing: the list must be at least 2 long",
     ],
     [
       "too many zones",
-      { "bulwark:network.availabilityZones": 4 },
-      "bulwark:network.availabilityZones is 4 but must be at most 3",
+      { "bulwark:network.zones": ["use1-az1", "use1-az2", "use1-az4", "use1-az5"] },
+      "bulwark:network.zones[3] is one too many: the list must be at most 3 long",
     ],
     [
-      "half a zone",
-      { "bulwark:network.availabilityZones": 2.5 },
-      "bulwark:network.availabilityZones is 2.5 but must be a whole number",
+      "a local zone",
+      { "bulwark:network.zones[1]": "use1-bos1-az1" },
+      'bulwark:network.zones[1] is "use1-bos1-az1" but must be the id of an availability zone, such as use1-az1',
     ],
     [
       "a range that is none",

@@ -5,7 +5,7 @@ import { run as command } from "../../scripts/servers/run.ts";
 import { runInLanguageHost } from "./support/language-host.ts";
 import { planOf } from "./support/plan.ts";
 
-describe("S1 in Pulumi's own language host", { timeout: 60_000 }, () => {
+describe("S1 in Pulumi's own language host", { timeout: 180_000 }, () => {
   it("the program runs as it is, and registers what the offline plan shows", async () => {
     const run = await runInLanguageHost("staging");
     expect([run.exitCode, run.errors, run.printed]).toEqual([0, [], ""]);

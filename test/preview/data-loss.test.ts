@@ -98,12 +98,12 @@ describe("S2 S3 a comparison of whole environments", { timeout: 60_000 }, () => 
     writeFileSync(file, (await type(["staging", "--json", ...config])).out);
   beforeAll(async () => {
     await write(two);
-    await write(three, "--config", "bulwark:network.availabilityZones=3");
+    await write(three, "--config", "bulwark:network.zones[2]=use1-az4");
   });
 
   it("a zone more is no danger: every subnet keeps its range", async () => {
     const { code, out } = await type([
-      ...["staging", "--config", "bulwark:network.availabilityZones=3"],
+      ...["staging", "--config", "bulwark:network.zones[2]=use1-az4"],
       ...["--against", two],
     ]);
     expect(code).toBe(0);

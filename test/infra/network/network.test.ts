@@ -22,7 +22,7 @@ describe("S2 subnets and ways out", { timeout: 60_000 }, () => {
       for (const kind of ["public", "private", "isolated"]) {
         const places = subnets
           .filter(({ name }) => name.includes(`-${kind}-`))
-          .map(({ inputs }) => inputs.availabilityZone);
+          .map(({ inputs }) => inputs.availabilityZoneId);
         expect(new Set(places).size).toBe(zones);
         expect(places).toHaveLength(zones);
       }
@@ -62,7 +62,7 @@ describe("S2 subnets and ways out", { timeout: 60_000 }, () => {
   });
 
   it("a zone more changes nothing about the subnets that are there", async () => {
-    const more = await planOf("staging", { "bulwark:network.availabilityZones": 3 });
+    const more = await planOf("staging", { "bulwark:network.zones[2]": "use1-az4" });
     const before = plan("staging").all(subnetType);
     for (const { urn, inputs } of before) {
       expect(more.all(subnetType).find((subnet) => subnet.urn === urn)?.inputs).toEqual(inputs);

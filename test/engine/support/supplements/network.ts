@@ -72,11 +72,16 @@ export function vpcEndpoints(): Supplement {
 /**
  * The region's zones. The emulator numbers three by their letters; AWS has more, and which id a letter has differs from account
  * to account: https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html. Here `c` is use1-az3, where EKS puts
- * no control plane, so that three usable ones need the fourth.
+ * no control plane, so that three usable ones need the fourth, in which the emulator makes a subnet only by the zone's name.
  */
 export const zones = (): Supplement => ({
-  calls: /^ec2 DescribeAvailabilityZones$/,
+  calls: /^ec2 (DescribeAvailabilityZones|CreateSubnet)$/,
   answer: async (call, { emulator }) => {
+    if (call.action === "CreateSubnet") {
+      const form = new URLSearchParams(call.form);
+      if (form.get("AvailabilityZoneId") === "use1-az4") form.set("AvailabilityZone", "us-east-1d");
+      return emulator({ ...call, body: Buffer.from(form.toString()) });
+    }
     const answer = await emulator(call);
     const [third] = elementsIn(textOf(answer), "availabilityZoneInfo").flatMap((set) =>
       elementsIn(set, "item").filter((item) => /c$/.test(textIn(item, "zoneName") ?? "")),
