@@ -21,10 +21,12 @@ export class CacheUsers extends pulumi.ComponentResource {
   constructor(name: string, { engine }: CacheUsersArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:cache:CacheUsers", name, {}, opts);
     const application = this.#user(`${name}-app`, engine, cacheUser, applicationAccess);
-    const nobody = this.#user(`${name}-default`, engine, "default", nobodyAccess);
+    // A group of Redis must have one of that name; a group of Valkey needs none, and lets nobody in by it.
+    // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html
+    const others = engine === "redis" ? [this.#user(`${name}-default`, engine, "default", nobodyAccess)] : [];
     const group = new aws.elasticache.UserGroup(
       name,
-      { userGroupId: name, engine, userIds: [nobody.userId, application.userId] },
+      { userGroupId: name, engine, userIds: [...others, application].map(({ userId }) => userId) },
       { parent: this },
     );
     this.userId = application.userId;

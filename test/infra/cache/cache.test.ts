@@ -22,15 +22,13 @@ describe.each(environments)("S5 Redis of %s", (stack) => {
     });
   });
 
-  it("knows the API's user and nobody else: the default user is off", () => {
-    const users = plan(stack)
-      .all(userType)
-      .map(({ inputs }) => inputs);
-    expect(users.map(({ userName }) => userName)).toEqual(["bulwark-app", "default"]);
-    expect(users[1]?.accessString).toBe("off ~* -@all");
-    for (const { noPasswordRequired } of users) expect(noPasswordRequired).toBeUndefined();
+  it("knows the API's user and nobody else, not even one that is switched off", () => {
+    const user = plan(stack).one(userType).inputs;
+    expect(user).toMatchObject({ userName: "bulwark-app", userId: `bulwark-${stack}-cache-app` });
+    expect(user.noPasswordRequired).toBeUndefined();
+    expect(plan(stack).all("random:index/randomPassword:RandomPassword", "cache")).toHaveLength(1);
     const group = plan(stack).one("aws:elasticache/userGroup:UserGroup").inputs;
-    expect(new Set([group.userIds].flat())).toEqual(new Set(users.map(({ userId }) => userId)));
+    expect(group.userIds).toEqual([user.userId]);
     expect(plan(stack).one(groupType).inputs.userGroupIds).toEqual([group.userGroupId]);
     expect(plan(stack).one(groupType).inputs.authToken).toBeUndefined();
   });
@@ -104,6 +102,19 @@ describe("S5 what configuration decides", { timeout: 60_000 }, () => {
     expect(redis.one(groupType).inputs.engine).toBe("redis");
     expect(redis.one("aws:elasticache/parameterGroup:ParameterGroup").inputs.family).toBe("redis7");
     for (const { inputs } of redis.all(userType)) expect(inputs.engine).toBe("redis");
+  });
+
+  it("Redis, which asks for a default user, has it switched off", async () => {
+    const redis = await planOf("staging", {
+      "bulwark:cache.engine": "redis",
+      "bulwark:cache.engineVersion": "7.1",
+    });
+    const users = redis.all(userType).map(({ inputs }) => inputs);
+    expect(users.map(({ userName }) => userName)).toEqual(["bulwark-app", "default"]);
+    expect(users[1]).toMatchObject({ accessString: "off ~* -@all" });
+    expect(users[1]?.noPasswordRequired).toBeUndefined();
+    const group = redis.one("aws:elasticache/userGroup:UserGroup").inputs;
+    expect(new Set([group.userIds].flat())).toEqual(new Set(users.map(({ userId }) => userId)));
   });
 
   it.each([
