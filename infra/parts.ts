@@ -247,10 +247,10 @@ export function makeDnsRecord(
   { environment, named, opts }: Site,
   { loadBalancer }: Workload,
 ): DnsRecord | undefined {
-  const { domain, hostedZoneId } = environment.edge;
+  const { domain, hostedZoneId, deletionProtection } = environment.edge;
   if (domain === undefined || hostedZoneId === undefined) return undefined;
   const target = { dnsName: loadBalancer.dnsName, zoneId: loadBalancer.zoneId };
-  return new DnsRecord(named("dns"), { domain, hostedZoneId, target }, opts);
+  return new DnsRecord(named("dns"), { domain, hostedZoneId, target, deletionProtection }, opts);
 }
 
 /** What alarms watch. */

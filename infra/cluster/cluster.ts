@@ -168,7 +168,13 @@ export class Cluster extends pulumi.ComponentResource {
       },
       // Without its policies the role can neither make nodes nor, at the end, take away what it made. The log group
       // has to be there first, and stay until the control plane has said its last word.
-      { parent: this, dependsOn: [...role.attachments, ...nodeRole.attachments, logs] },
+      // Protected in Pulumi's state as well: the engine then refuses a destroy before it touches what runs in the cluster; EKS
+      // would refuse after.
+      {
+        parent: this,
+        dependsOn: [...role.attachments, ...nodeRole.attachments, logs],
+        protect: settings.deletionProtection,
+      },
     );
   }
 }

@@ -64,6 +64,8 @@ export function databaseInstance(
     },
     {
       ...opts,
+      // The engine then refuses a destroy before it touches anything; RDS would refuse once all that uses the database is gone.
+      protect: settings.deletionProtection,
       // From its first run on, AWS Backup's continuous rule holds the automated backups: it sets their retention to the rule's
       // and moves their window. RDS then refuses any other retention ("associated with an AWS Backup resource":
       // https://github.com/crossplane-contrib/provider-aws/issues/1356), so that one `up` could not end. A retention that is

@@ -7,6 +7,7 @@ export interface DnsRecordArgs {
   hostedZoneId: string;
   /** DNS name and zone of the load balancer. */
   target: { dnsName: pulumi.Input<string>; zoneId: pulumi.Input<string> };
+  deletionProtection: boolean;
 }
 
 /** The API's host name: an alias of the load balancer, so that it follows the load balancer's addresses. */
@@ -24,7 +25,8 @@ export class DnsRecord extends pulumi.ComponentResource {
         // One load balancer stands behind the name: there is nowhere else to send people while it is unwell.
         aliases: [{ name: args.target.dnsName, zoneId: args.target.zoneId, evaluateTargetHealth: false }],
       },
-      { parent: this },
+      // AWS deletes a record without asking: the engine asks.
+      { parent: this, protect: args.deletionProtection },
     );
     this.fqdn = record.fqdn;
     this.registerOutputs();

@@ -50,7 +50,9 @@ export class Ingress extends pulumi.ComponentResource {
         },
         spec: { ingressClassName: ingressClass.metadata.name, rules: [this.#rule(args)] },
       },
-      { parent: this, dependsOn: [...args.after] },
+      // Kubernetes would take it, and the load balancer would fail to follow. What it stands on (Service, Deployment, cluster) the
+      // engine then leaves alone as well.
+      { parent: this, dependsOn: [...args.after], protect: args.deletionProtection },
     );
     this.loadBalancer = findLoadBalancer(args.clusterName, ingress, this);
     this.registerOutputs();

@@ -60,42 +60,57 @@ function inConfiguration(environment: StackEnvironment): Problem[] {
   ].filter((problem) => problem !== false);
 }
 
-/** What protects a resource of a type in AWS, whatever the configuration says by now; `path` is what decides it. */
+/**
+ * What protects a resource of a type in AWS or in Pulumi's state, whatever the configuration says by now; `path` is what decides
+ * it, so that `pulumi up` lifts it.
+ */
 const guards: readonly {
   type: string;
   path: string;
   is: string;
-  holds: (outputs: StateResource["outputs"]) => boolean;
+  holds: (resource: StateResource) => boolean;
 }[] = [
   {
     type: "aws:rds/instance:Instance",
     path: "database.deletionProtection",
     is: "deployed with deletion protection",
-    holds: ({ deletionProtection }) => deletionProtection === true,
+    holds: ({ protect, outputs }) => protect || outputs.deletionProtection === true,
   },
   {
     type: "aws:eks/cluster:Cluster",
     path: "cluster.deletionProtection",
     is: "deployed with deletion protection",
-    holds: ({ deletionProtection }) => deletionProtection === true,
+    holds: ({ protect, outputs }) => protect || outputs.deletionProtection === true,
+  },
+  {
+    type: "kubernetes:networking.k8s.io/v1:Ingress",
+    path: "edge.deletionProtection",
+    is: "deployed with deletion protection",
+    holds: ({ protect }) => protect,
+  },
+  {
+    type: "aws:route53/record:Record",
+    path: "edge.deletionProtection",
+    is: "deployed with deletion protection",
+    holds: ({ protect }) => protect,
   },
   {
     type: "aws:ecr/repository:Repository",
     path: "cluster.deletionProtection",
     is: "deployed so that it is not deleted with images in it",
-    holds: ({ forceDelete }) => forceDelete !== true,
+    holds: ({ outputs }) => outputs.forceDelete !== true,
   },
   {
     type: "aws:s3/bucket:Bucket",
     path: "edge.deletionProtection",
     is: "deployed so that it is not deleted with objects in it",
-    holds: ({ forceDestroy }) => forceDestroy !== true,
+    holds: ({ outputs }) => outputs.forceDestroy !== true,
   },
   {
     type: "aws:backup/vault:Vault",
     path: "backup.vaultLock",
     is: "deployed so that it is not deleted with backups in it",
-    holds: ({ forceDestroy }) => forceDestroy !== true,
+    holds: ({ outputs }) => outputs.forceDestroy !== true,
   },
 ];
 
@@ -106,11 +121,12 @@ function inState(state: StackState, stack: string, configured: readonly Problem[
     .flatMap(({ type, is, holds }) =>
       state
         .all(type)
-        .filter(({ outputs }) => holds(outputs))
+        .filter(holds)
         .map(({ urn }) => ({ at: nameOf(urn), is, mend: `pulumi up --stack ${stack}` })),
     );
+  // Protected by hand: the program knows nothing of it.
   const held = state.resources
-    .filter(({ protect }) => protect)
+    .filter(({ protect, type }) => protect && !guards.some((guard) => guard.type === type))
     .map(({ urn }) => ({
       at: nameOf(urn),
       is: "protected in Pulumi's state",

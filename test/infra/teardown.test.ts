@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PlannedResource } from "../../scripts/monitor/index.ts";
-import { at, type Plan } from "./support/plan.ts";
+import { at, type Plan, planOf } from "./support/plan.ts";
 import { plansOfAll } from "./support/plans.ts";
 
 const plan = plansOfAll();
@@ -48,6 +48,32 @@ describe.each(passing)("S14 in %s nothing refuses to go", (stack) => {
   it("slowly: the names of its secrets are free at once", () => {
     for (const { name, inputs } of plan(stack).all("aws:secretsmanager/secret:Secret"))
       expect([name, inputs.recoveryWindowInDays]).toEqual([name, 0]);
+  });
+});
+
+describe("S14 what production protects in Pulumi's state too, so that a destroy is refused before it begins", () => {
+  it("is the database, the cluster, the way in and its name in DNS; each by the key that protects it in AWS", async () => {
+    const held = plan("production").run.resources.filter(({ protect }) => protect);
+    expect(held.map(({ type }) => type).sort()).toEqual([
+      "aws:eks/cluster:Cluster",
+      "aws:rds/instance:Instance",
+      "aws:route53/record:Record",
+      "kubernetes:networking.k8s.io/v1:Ingress",
+    ]);
+    const lifted = await planOf("production", {
+      "bulwark:tier": "staging",
+      "bulwark:database.deletionProtection": false,
+      "bulwark:cluster.deletionProtection": false,
+      "bulwark:edge.deletionProtection": false,
+    });
+    expect(lifted.run.resources.filter(({ protect }) => protect)).toEqual([]);
+  });
+
+  it("stands before all else that serves: without a preview, too, what these need stays", () => {
+    const [ingress] = plan("production").all("kubernetes:networking.k8s.io/v1:Ingress");
+    const [deployment] = plan("production").all("kubernetes:apps/v1:Deployment");
+    if (!ingress || !deployment) throw new Error("no Ingress or Deployment");
+    expect(plan("production").waitsFor(ingress, deployment)).toBe(true);
   });
 });
 

@@ -11,15 +11,24 @@ const args = process.argv.slice(2);
 const note = (entry) => appendFileSync(join(folder, "calls.jsonl"), `${JSON.stringify(entry)}\n`);
 const stack = args[args.indexOf("--stack") + 1];
 
-/** Takes out what a pattern names; without any, everything but what is named to stay. */
+/**
+ * Takes out what a pattern names; without any, everything but what is named to stay. A protected resource fails the preview,
+ * before anything is touched; without a preview it only stays itself (pkg/resource/deploy/step.go, DeleteStep.Apply).
+ */
 const remove = (targets, staying = []) => {
   const state = JSON.parse(readFileSync(stateFile, "utf8"));
   const escaped = (text) => text.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("**", ".*");
   const named = targets.map((target) => new RegExp(`^${escaped(target)}$`));
   const goes = ({ urn, type }) =>
     !staying.includes(type) && (named.length === 0 || named.some((pattern) => pattern.test(urn)));
-  state.deployment.resources = state.deployment.resources.filter((resource) => !goes(resource));
+  const held = state.deployment.resources.filter((resource) => goes(resource) && resource.protect);
+  for (const { urn } of held) console.log(`resource "${urn}" cannot be deleted\nbecause it is protected.`);
+  if (held.length > 0 && !args.includes("--skip-preview")) return "preview failed";
+  state.deployment.resources = state.deployment.resources.filter(
+    (resource) => !goes(resource) || resource.protect,
+  );
   writeFileSync(stateFile, JSON.stringify(state));
+  return held.length > 0 ? "update failed" : undefined;
 };
 
 const destroy = () => {
@@ -38,9 +47,9 @@ const destroy = () => {
     console.log("destroying …");
     return;
   }
-  remove(targets, play.staying);
-  console.log(play.says ?? "Resources: all deleted");
-  process.exitCode = play.code ?? 0;
+  const failed = remove(targets, play.staying);
+  console.log(failed ? `error: ${failed}` : (play.says ?? "Resources: all deleted"));
+  process.exitCode = failed ? 255 : (play.code ?? 0);
 };
 
 note({ args });

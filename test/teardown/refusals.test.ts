@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { planning } from "../infra/support/plan.ts";
+import { planning, planOf } from "../infra/support/plan.ts";
 import { withStandin } from "../support/index.ts";
 import { withoutPulumi, withWorld } from "./world.ts";
 
@@ -49,6 +49,33 @@ describe("S14 what a teardown refuses", () => {
       /bulwark-staging-network is protected in Pulumi's state\n +pulumi state unprotect 'urn:/,
     );
     expect(deployed.destroyed).toEqual([]);
+  });
+
+  it("what production protects by its configuration: `pulumi destroy` before it touches anything, and so this command", {
+    timeout: 2 * planning,
+  }, async () => {
+    const production = (await planOf("production")).run.resources;
+    const types = production.filter(({ protect }) => protect).map(({ type }) => type);
+    const deployed = await withWorld();
+    await deployed.deploy({}, types);
+    const before = deployed.standing;
+    const raw = deployed.destroy();
+    expect(raw.status).toBe(255);
+    expect(raw.stdout).toContain("because it is protected");
+    expect(deployed.standing).toEqual(before);
+    const destroyed = deployed.destroyed.length;
+
+    const refused = await deployed.run(["staging", "--yes-delete", "staging"]);
+    expect(refused.code).toBe(2);
+    for (const name of ["database", "cluster", "workload-ingress"])
+      expect(refused.error).toContain(`bulwark-staging-${name} is deployed with deletion protection`);
+    expect(refused.error).not.toContain("state unprotect");
+    expect(deployed.destroyed).toHaveLength(destroyed);
+
+    // As `pulumi up` leaves it, once the configuration has lifted them.
+    await deployed.deploy();
+    expect((await deployed.run(["staging", "--yes-delete", "staging"])).code).toBe(0);
+    expect(deployed.standing).toEqual([]);
   });
 
   it("another AWS account than the stack's", async () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,6 +26,7 @@ export interface Play {
 
 type Call = { args: string[] } | { signal: string };
 const calls = z.array(z.union([z.object({ args: z.array(z.string()) }), z.object({ signal: z.string() })]));
+const stateSchema = z.object({ deployment: z.object({ resources: z.array(z.object({ urn: z.string() })) }) });
 type Outputs = Record<string, unknown>;
 
 /** An AWS with a deployed staging in it, and a Pulumi that knows of it. */
@@ -74,6 +76,20 @@ export class World {
   /** Pulumi knows no backend any more. */
   signOut(): void {
     this.#write("signed-out", true);
+  }
+
+  /** URNs of what the stack still consists of. */
+  get standing(): string[] {
+    const { deployment } = stateSchema.parse(
+      JSON.parse(readFileSync(join(this.folder, "state.json"), "utf8")),
+    );
+    return deployment.resources.map(({ urn }) => urn);
+  }
+
+  /** `pulumi destroy` as a person types it. */
+  destroy(...flags: string[]): { status: number | null; stdout: string } {
+    const args = ["destroy", "--stack", "staging", "--yes", ...flags];
+    return spawnSync("pulumi", args, { env: this.env, encoding: "utf8" });
   }
 
   play(...plays: Play[]): void {
