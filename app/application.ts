@@ -60,7 +60,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
   const health = new HealthMonitor(database, cache);
   const app = await createHttpServer({ env, cache, health, logger, metrics });
   serveBookings(app, new Bookings(database, new Cursors(signer)));
-  serveSigningKeys(app, keys, env.SECRETS_REFRESH_SECONDS);
+  serveSigningKeys(app, keys, env);
   const management = createManagementServer({ env, database, cache, secrets, keys, health, logger, metrics });
 
   return {

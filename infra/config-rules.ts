@@ -179,6 +179,7 @@ const wiring = {
   MANAGEMENT_PORT: "9464",
   CORS_ORIGIN: "https://app.example.com",
   TRUSTED_PROXIES: "10.0.0.0/24",
+  PUBLIC_HOST: "api.example.com",
   DB_SECRET_ID: "any",
   REDIS_HOST: "cache.example.com",
   REDIS_PORT: "6379",

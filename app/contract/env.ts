@@ -79,6 +79,18 @@ const apiFields = z.object({
     .describe(
       "Redirect or refuse what did not come by HTTPS to a trusted proxy. Without TRUSTED_PROXIES it has no effect; false only where there is no certificate yet",
     ),
+  PUBLIC_HOST: z
+    .string()
+    .regex(/^[a-z0-9.-]+(:\d+)?$/i, "must be a host name, with a port where it is not 443")
+    .optional()
+    .describe(
+      "Host name that clients use: where plain HTTP is sent on to. Required in production with HTTPS_ONLY",
+    ),
+  HSTS_PRELOAD: flag
+    .default(false)
+    .describe(
+      "Ask browsers to build HSTS in (hstspreload.org): only for a whole registered domain, and hard to take back. HSTS itself is sent wherever PUBLIC_HOST is a name of the internet",
+    ),
   DB_POOL_MIN: integer(0, 100).default(2).describe("Connections kept open per process"),
   DB_POOL_MAX: integer(1, 500).default(10).describe("Most connections per process"),
   DB_QUERY_TIMEOUT_MS: integer(100, 60_000)
@@ -98,7 +110,12 @@ const apiFields = z.object({
   RATE_LIMIT_MAX: integer(1, 1_000_000)
     .default(100)
     .describe("Global limit: requests per window and client address"),
-  RATE_LIMIT_WINDOW_SECONDS: integer(1, 86_400).default(60).describe("Window of the global limit, seconds"),
+  RATE_LIMIT_JWKS_MAX: integer(1, 1_000_000)
+    .default(60)
+    .describe(
+      "Limit of the published keys, which no other request uses up: requests per window and client address",
+    ),
+  RATE_LIMIT_WINDOW_SECONDS: integer(1, 86_400).default(60).describe("Window of these limits, seconds"),
   BODY_LIMIT_BYTES: integer(1_024, 1_048_576)
     .default(65_536)
     .describe("Largest request body of a route that names no limit of its own, bytes (64 KiB)"),
@@ -154,6 +171,11 @@ const rules: readonly Rule[] = [
     "TRUSTED_PROXIES",
     (env) => strict(env) && env.TRUSTED_PROXIES?.length === 0,
     "must name the load balancer's subnets in production",
+  ],
+  [
+    "PUBLIC_HOST",
+    (env) => strict(env) && env.HTTPS_ONLY === true && env.PUBLIC_HOST === undefined,
+    "must name the host that clients use in production, where HTTPS_ONLY is true",
   ],
 ];
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "../platform/logging.ts";
+import { pathOf } from "./url.ts";
 
 /**
  * One line for each response (A18). The query is left out: people search for names. The probes are left out: there are ten a
@@ -14,7 +15,7 @@ export function logResponses(app: FastifyInstance, logger: Logger): void {
         {
           requestId: request.id,
           method: request.method,
-          path: (request.raw.url ?? "").split("?", 1)[0],
+          path: pathOf(request.originalUrl),
           route: request.routeOptions.url,
           status: reply.statusCode,
           durationMs: Math.round(reply.elapsedTime * 100) / 100,

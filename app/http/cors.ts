@@ -23,7 +23,8 @@ export async function allowOrigins(app: FastifyInstance, origins: readonly strin
     ],
     exposedHeaders: ["x-request-id", ...rateLimitHeaders],
     maxAge: oneDay,
-    // An OPTIONS request that is no preflight is answered like one, rather than with an error that is no problem document.
+    // An OPTIONS request that is no preflight gets the same headers, and options.ts answers both.
     strictPreflight: false,
+    preflightContinue: true,
   });
 }

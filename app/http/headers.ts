@@ -1,12 +1,14 @@
 import type { FastifyInstance } from "fastify";
+import type { ApiEnv } from "../contract/env.ts";
+
+export type Headers = Readonly<Record<string, string>>;
 
 /**
  * What every response carries, following OWASP's HTTP headers cheat sheet for an API: nothing it answers is a page, so nothing
  * may be loaded, framed or guessed from it, and nothing may be kept in a cache (A1).
  */
-export const securityHeaders = Object.freeze({
+export const securityHeaders: Headers = Object.freeze({
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "strict-transport-security": "max-age=31536000; includeSubDomains; preload",
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "referrer-policy": "strict-origin-when-cross-origin",
@@ -18,10 +20,21 @@ export const securityHeaders = Object.freeze({
   "cache-control": "no-store",
 });
 
+/** Names that lead to the reader's own machine (RFC 6761), and addresses, which HSTS does not know (RFC 6797 section 8.1.1). */
+const noHsts = /^(?:(?:.+\.)?localhost|[\d.]+|\[.*\])(?::\d+)?$/i;
+
+/** The headers of the public server: the above, and HSTS for a year where browsers reach it by HTTPS under a name. */
+export function publicHeaders({ HTTPS_ONLY, PUBLIC_HOST, HSTS_PRELOAD }: ApiEnv): Headers {
+  if (!HTTPS_ONLY || PUBLIC_HOST === undefined || noHsts.test(PUBLIC_HOST)) return securityHeaders;
+  const preload = HSTS_PRELOAD ? "; preload" : "";
+  const hsts = `max-age=31536000; includeSubDomains${preload}`;
+  return Object.freeze({ ...securityHeaders, "strict-transport-security": hsts });
+}
+
 /** Sets the headers before anything else can answer. */
-export function sendSecurityHeaders(app: FastifyInstance): void {
+export function sendSecurityHeaders(app: FastifyInstance, headers: Headers): void {
   app.addHook("onRequest", (request, reply, done) => {
-    reply.headers(securityHeaders);
+    reply.headers(headers);
     reply.header("x-request-id", request.id);
     done();
   });

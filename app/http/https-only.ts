@@ -1,20 +1,20 @@
 import type { FastifyInstance } from "fastify";
 import { Problem } from "./errors/problem.ts";
 
-const hostName = /^[a-z0-9.-]+(:\d+)?$/i;
-
 /**
  * Behind proxies, only what came to them by HTTPS is served: pages are sent on, everything else is refused, because its body has
  * already crossed the network in the clear (A3). `X-Forwarded-Proto` counts from trusted proxies only, so a request that came
  * past them is plain HTTP, whatever it claims. Probes come from the node, without a proxy.
+ * @param host where pages are sent on to: the configured one, because every header of a request is its sender's to choose.
  */
-export function requireHttps(app: FastifyInstance): void {
+export function requireHttps(app: FastifyInstance, host: string | undefined): void {
   app.addHook("onRequest", (request, reply, done) => {
     if (request.protocol === "https" || request.routeOptions.config.probe) return done();
-    const readOnly = request.method === "GET" || request.method === "HEAD";
-    if (!readOnly || !hostName.test(request.host)) {
+    const { method, url = "/" } = request.raw;
+    const readOnly = method === "GET" || method === "HEAD";
+    if (!readOnly || host === undefined || !url.startsWith("/")) {
       return done(new Problem("https_required", "This API is served over HTTPS only."));
     }
-    reply.redirect(`https://${request.host}${request.raw.url ?? "/"}`, 301);
+    reply.redirect(`https://${host}${url}`, 301);
   });
 }

@@ -1,36 +1,60 @@
-import type { FastifyInstance } from "fastify";
+import type { IncomingMessage } from "node:http";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Problem } from "./errors/problem.ts";
+import { hasBody } from "./request-body.ts";
+import { urlFault } from "./url.ts";
 
-/** A ".." that stands for a whole path segment, however it is encoded, or a backslash, which some systems take for a slash. */
-const traversal = /(?:^|\/|%2f|\\|%5c)(?:\.|%2e){2}(?:\/|%2f|\\|%5c|$)|\\|%5c/i;
-const nullByte = /%00|\0/;
 const longestUserAgent = 512;
+/** Methods whose content has no meaning (RFC 9110 section 9.3): a body with one of them is for somebody else. */
+const bodyless = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Refuses what no honest client sends, before anything is parsed (A6). */
+/**
+ * The URL to find the route by. One that cannot be served is sent to a path that has none, so that it passes through the same
+ * hooks as every other request: it is counted, logged, and refused by `guardInput`.
+ */
+export function routableUrl({ url = "/" }: { url?: string }): string {
+  return urlFault(url) === undefined ? url : "/";
+}
+
+/** Refuses what no honest client sends, before anything is parsed (A6, A27). */
 export function guardInput(app: FastifyInstance): void {
   app.addHook("onRequest", (request, _reply, done) => {
-    if (request.routeOptions.config.probe) return done();
-    done(urlProblem(request.raw.url ?? "") ?? userAgentProblem(request.headers["user-agent"]));
+    if (request.routeOptions.config.probe) done();
+    else done(urlProblem(request) ?? hostProblem(request.raw) ?? headerProblem(request));
   });
 }
 
-function urlProblem(url: string): Problem | undefined {
-  if (nullByte.test(url)) return new Problem("malformed_request", "The URL contains a null byte.");
-  const path = url.split("?", 1)[0] ?? "";
-  if (traversal.test(path)) return new Problem("malformed_request", "The path climbs out of itself.");
-  return undefined;
+function urlProblem({ originalUrl, raw }: FastifyRequest): Problem | undefined {
+  if (originalUrl === raw.url) return undefined;
+  return new Problem("malformed_request", urlFault(originalUrl) ?? "The URL cannot be read.");
 }
 
-/** A client that does not say what it is cannot be told apart from others in logs, nor be asked to stop. */
-function userAgentProblem(userAgent: string | undefined): Problem | undefined {
-  if (userAgent === undefined || userAgent.trim() === "") {
-    return new Problem("malformed_request", "The User-Agent header is missing: name your client in it.");
+/** RFC 9112 section 3.2: exactly one Host. Node joins or drops the second one, so the raw lines are counted. */
+function hostProblem({ rawHeaders, httpVersion }: IncomingMessage): Problem | undefined {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === "host") hosts++;
   }
-  if (userAgent.length > longestUserAgent) {
-    return new Problem(
-      "malformed_request",
-      `The User-Agent header is longer than ${longestUserAgent} characters.`,
-    );
+  if (hosts === 1 || (hosts === 0 && httpVersion === "1.0")) return undefined;
+  return new Problem("malformed_request", "A request has exactly one Host header.");
+}
+
+function headerProblem({ headers, method }: FastifyRequest): Problem | undefined {
+  const { "content-encoding": coding, expect } = headers;
+  if (coding !== undefined && coding.toLowerCase() !== "identity") {
+    const accept = { headers: { "accept-encoding": "identity" } };
+    return new Problem("unsupported_media_type", "Send the body as it is, without a content coding.", accept);
+  }
+  if (expect !== undefined && expect.toLowerCase() !== "100-continue") {
+    return new Problem("expectation_failed", "Nothing but 100-continue can be expected.");
+  }
+  if ((headers["user-agent"]?.length ?? 0) > longestUserAgent) {
+    const detail = `The User-Agent header is longer than ${longestUserAgent} characters.`;
+    return new Problem("malformed_request", detail);
+  }
+  if (bodyless.has(method) && hasBody(headers)) {
+    return new Problem("malformed_request", `A ${method} request has no body.`);
   }
   return undefined;
 }

@@ -11,8 +11,9 @@ import type { Metrics } from "../platform/metrics.ts";
 import type { Secrets } from "../platform/secrets.ts";
 import type { KeySet } from "../signing-keys/key-set.ts";
 import { answerErrors } from "./errors/handler.ts";
-import { sendSecurityHeaders } from "./headers.ts";
+import { securityHeaders, sendSecurityHeaders } from "./headers.ts";
 import { requestIdOf } from "./request-id.ts";
+import { RouteTable } from "./route-table.ts";
 
 export interface ManagementOptions {
   env: ApiEnv;
@@ -35,8 +36,10 @@ export function createManagementServer(options: ManagementOptions) {
     requestTimeout: options.env.REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
   });
-  answerErrors(app);
-  sendSecurityHeaders(app);
+  const routes = new RouteTable();
+  routes.collect(app);
+  answerErrors(app, routes);
+  sendSecurityHeaders(app, securityHeaders);
   app.get(paths.metrics, async (_request, reply) => {
     reply.type(options.metrics.registry.contentType);
     return options.metrics.text();

@@ -1,28 +1,24 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { paths } from "../contract/endpoints.ts";
-import type { Health, HealthMonitor } from "../platform/health.ts";
+import type { HealthMonitor } from "../platform/health.ts";
 import { Problem } from "./errors/problem.ts";
 
-/** What Kubernetes and the load balancer ask (A17). Answered to anyone, so they tell states and times, nothing more. */
+/** What Kubernetes and the load balancer ask (A17). Answered to anyone, so they say yes or no; /status on the management port says why. */
 export function serveProbes(app: FastifyInstance, health: HealthMonitor): void {
   const probe = { config: { probe: true } };
-  app.get(paths.live, probe, () => ({ status: "alive", timestamp: new Date().toISOString() }));
+  app.get(paths.live, probe, () => ({ status: "alive" }));
   app.get(paths.startup, probe, () => {
-    if (!health.started) throw notReady({ state: "starting" });
+    if (!health.started) throw notReady();
     return { status: "started" };
   });
   for (const path of [paths.ready, paths.readiness]) {
-    app.get(path, probe, async (_request, reply) => answer(await health.check(), reply));
+    app.get(path, probe, async () => {
+      const { ready } = await health.check();
+      if (!ready) throw notReady();
+      return { status: "ready" };
+    });
   }
 }
 
-function answer({ ready, status, checks }: Health, reply: FastifyReply) {
-  if (!ready) throw notReady({ state: status, checks });
-  return reply.send({ status, checks, timestamp: new Date().toISOString() });
-}
-
-const notReady = (extensions: Record<string, unknown>) =>
-  new Problem("unavailable", "This instance takes no traffic now.", {
-    extensions,
-    headers: { "retry-after": "1" },
-  });
+const notReady = () =>
+  new Problem("unavailable", "This instance takes no traffic now.", { headers: { "retry-after": "1" } });

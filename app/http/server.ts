@@ -9,13 +9,14 @@ import "./fastify.ts";
 import { logResponses } from "./access-log.ts";
 import { identifyActor } from "./actor.ts";
 import { allowOrigins } from "./cors.ts";
-import { answerErrors, sendProblem } from "./errors/handler.ts";
-import { answerUnparsed } from "./errors/unparsed.ts";
+import { answerErrors } from "./errors/handler.ts";
+import { Unparsed } from "./errors/unparsed.ts";
 import { limitHandling } from "./handler-timeout.ts";
-import { securityHeaders, sendSecurityHeaders } from "./headers.ts";
+import { publicHeaders, sendSecurityHeaders } from "./headers.ts";
 import { requireHttps } from "./https-only.ts";
-import { guardInput } from "./input-guards.ts";
+import { guardInput, routableUrl } from "./input-guards.ts";
 import { acceptJson } from "./json-body.ts";
+import { answerOptions } from "./options.ts";
 import { serveProbes } from "./probes.ts";
 import { limitByAddress } from "./rate-limit/hook.ts";
 import { Limiter } from "./rate-limit/limiter.ts";
@@ -23,6 +24,8 @@ import { redisCounters } from "./rate-limit/store.ts";
 import { requestIdOf } from "./request-id.ts";
 import { RequestLogger } from "./request-logger.ts";
 import { measureRequests } from "./request-metrics.ts";
+import { RouteTable } from "./route-table.ts";
+import "./validation-messages.ts";
 
 export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
 
@@ -34,43 +37,51 @@ export interface HttpServerOptions {
   metrics: Metrics;
 }
 
+/** How long the headers of a request may take to arrive, milliseconds. */
+const longestHeaders = 20_000;
 /** How old a client's shared count may be before Redis is asked again, milliseconds. */
 const limitFreshness = 250;
 
 /** The public server with everything that holds for every route. The order of the hooks is the order of the checks. */
 export async function createHttpServer({ env, cache, health, logger, metrics }: HttpServerOptions) {
-  const app = createFastify(env, logger);
+  const routes = new RouteTable();
+  const headers = publicHeaders(env);
+  const limiterOf = (name: string, max: number) =>
+    new Limiter({
+      name,
+      max,
+      windowSeconds: env.RATE_LIMIT_WINDOW_SECONDS,
+      freshness: limitFreshness,
+      store: redisCounters(cache),
+      metrics,
+    });
+  const limiter = limiterOf("global", env.RATE_LIMIT_MAX);
+  const unparsed = new Unparsed({ headers, limiter, routes });
+  const app = createFastify(env, logger, unparsed);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   acceptJson(app);
-  answerErrors(app);
+  routes.collect(app);
+  answerErrors(app, routes);
+  unparsed.attach(app);
 
-  sendSecurityHeaders(app);
+  sendSecurityHeaders(app, headers);
   limitHandling(app, env.REQUEST_TIMEOUT_MS);
   logResponses(app, logger);
   measureRequests(app, metrics);
   closeConnectionsWhenStopping(app, health);
   await allowOrigins(app, env.CORS_ORIGIN);
-  if (env.HTTPS_ONLY && env.TRUSTED_PROXIES.length > 0) requireHttps(app);
+  limitByAddress(app, limiter);
   guardInput(app);
-  limitByAddress(
-    app,
-    new Limiter({
-      name: "global",
-      max: env.RATE_LIMIT_MAX,
-      windowSeconds: env.RATE_LIMIT_WINDOW_SECONDS,
-      freshness: limitFreshness,
-      store: redisCounters(cache),
-      metrics,
-    }),
-  );
+  if (env.HTTPS_ONLY && env.TRUSTED_PROXIES.length > 0) requireHttps(app, env.PUBLIC_HOST);
+  answerOptions(app, routes);
   identifyActor(app);
   serveProbes(app, health);
-  return app;
+  return Object.assign(app, { limiterOf });
 }
 
-function createFastify(env: ApiEnv, logger: FastifyBaseLogger) {
-  return fastify({
+function createFastify(env: ApiEnv, logger: FastifyBaseLogger, unparsed: Unparsed) {
+  const app = fastify({
     loggerInstance: logger,
     // One line for each response is written by access-log.ts.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
@@ -81,19 +92,25 @@ function createFastify(env: ApiEnv, logger: FastifyBaseLogger) {
     bodyLimit: env.BODY_LIMIT_BYTES,
     // How long a request may take to arrive; how long it may take to answer, handler-timeout.ts bounds.
     requestTimeout: env.REQUEST_TIMEOUT_MS,
-    // How often Node looks for requests that are slow to arrive: every 30 s would be as long as the limit itself.
-    http: { connectionsCheckingInterval: Math.min(5_000, env.REQUEST_TIMEOUT_MS) },
+    http: {
+      headersTimeout: Math.min(longestHeaders, env.REQUEST_TIMEOUT_MS),
+      // How often Node looks for requests that are slow to arrive: every 30 s would be as long as the limit itself.
+      connectionsCheckingInterval: Math.min(5_000, env.REQUEST_TIMEOUT_MS),
+      // Checked by guardInput, whose refusal is a problem document.
+      requireHostHeader: false,
+    },
     keepAliveTimeout: env.KEEP_ALIVE_TIMEOUT_MS,
     // A request that comes in while the server closes is answered, and told that the connection closes.
     return503OnClosing: false,
     forceCloseConnections: "idle",
-    frameworkErrors: (error, request, reply) => {
-      reply.headers({ ...securityHeaders, "x-request-id": request.id });
-      sendProblem(error, request, reply);
-    },
-    clientErrorHandler: answerUnparsed,
-    routerOptions: { maxParamLength: 128 },
+    clientErrorHandler: unparsed.onError,
+    rewriteUrl: routableUrl,
+    // As long as a URL can be: the route's own schema says what is too long.
+    routerOptions: { maxParamLength: 16_384 },
   }).withTypeProvider<ZodTypeProvider>();
+  // Else Node answers 417 itself; guardInput does it with a problem document.
+  app.server.on("checkExpectation", (request, response) => app.server.emit("request", request, response));
+  return app;
 }
 
 /** Clients leave one by one with their next answer, instead of being cut off. */

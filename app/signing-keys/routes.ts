@@ -1,6 +1,7 @@
+import type { ApiEnv } from "../contract/env.ts";
 import type { HttpServer } from "../http/server.ts";
 import type { KeySet } from "./key-set.ts";
-import { noParameters, publicKeySet } from "./schema.ts";
+import { noParameters, publicKeySet, unchanged } from "./schema.ts";
 
 /** Media type of a key set, RFC 7517 section 8.5. */
 const mediaType = "application/jwk-set+json";
@@ -11,11 +12,17 @@ const mediaType = "application/jwk-set+json";
 const longestKept = 240;
 
 /** Where whoever checks our tokens finds the keys (R4). */
-export function serveSigningKeys(app: HttpServer, keys: KeySet, refreshSeconds: number): void {
-  const cacheControl = `public, max-age=${Math.min(refreshSeconds, longestKept)}`;
-  const schema = { querystring: noParameters, response: { 200: publicKeySet } };
-  app.get("/.well-known/jwks.json", { schema }, (_request, reply) => {
-    reply.header("cache-control", cacheControl).type(mediaType);
-    return { keys: keys.published() };
+export function serveSigningKeys(app: HttpServer, keys: KeySet, env: ApiEnv): void {
+  const cacheControl = `public, max-age=${Math.min(env.SECRETS_REFRESH_SECONDS, longestKept)}`;
+  const schema = { querystring: noParameters, response: { 200: publicKeySet, 304: unchanged } };
+  // Of its own: who checks many tokens must find the keys, whatever else comes from the same address.
+  const config = { limiter: app.limiterOf("jwks", env.RATE_LIMIT_JWKS_MAX) };
+  app.get("/.well-known/jwks.json", { schema, config }, (request, reply) => {
+    const published = keys.published();
+    // A key's id never stands for another key, so the ids say whether anything has changed.
+    const tag = `"${published.map(({ kid }) => kid).join(".")}"`;
+    reply.headers({ "cache-control": cacheControl, etag: tag });
+    if (request.headers["if-none-match"] === tag) reply.code(304).send();
+    else reply.type(mediaType).send({ keys: published });
   });
 }

@@ -13,5 +13,8 @@ export type PublicKey = z.infer<typeof publicKey>;
 
 export const publicKeySet = z.object({ keys: z.array(publicKey) });
 
+/** The answer to somebody who has the current keys: nothing. */
+export const unchanged = z.undefined();
+
 /** It takes no parameters: with any, every cache on the way would be passed by. */
 export const noParameters = z.strictObject({});

@@ -31,6 +31,7 @@ export function apiEnvironment(args: WorkloadArgs): ApiPodEnvironment {
     TRUSTED_PROXIES: network.publicSubnetCidrs.join(","),
     // Without a certificate the load balancer truthfully says "http": sent on, everybody would land where nobody listens.
     HTTPS_ONLY: String(args.certificateArn !== undefined),
+    PUBLIC_HOST: environment.edge.domain,
     DB_SECRET_ID: secretArns["db-app"],
     REDIS_HOST: cache.host,
     REDIS_PORT: pulumi.output(cache.port).apply(String),

@@ -13,6 +13,7 @@ export const problems = {
   conflict: { status: 409, title: "The request conflicts with the current state" },
   payload_too_large: { status: 413, title: "The request body is too large" },
   unsupported_media_type: { status: 415, title: "This content type is not understood" },
+  expectation_failed: { status: 417, title: "This expectation cannot be met" },
   rate_limited: { status: 429, title: "Too many requests" },
   headers_too_large: { status: 431, title: "The request headers are too large" },
   internal: { status: 500, title: "Something went wrong on our side" },

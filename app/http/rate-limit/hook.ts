@@ -14,16 +14,26 @@ export const rateLimitHeaders = [
   "retry-after",
 ];
 
-/** Limits every request but the probes by client address; the first limit of all, before anything is parsed. */
+/**
+ * Limits every request but the probes by client address, by the route's own limit where it has one. The first hook that may
+ * refuse, so that whatever is refused later has been counted.
+ */
 export function limitByAddress(app: FastifyInstance, limiter: Limiter): void {
-  const apply = answerWith(limiter);
+  const answers = new Map([[limiter, answerWith(limiter)]]);
+  const answerOf = (of: Limiter) => {
+    const answer = answers.get(of) ?? answerWith(of);
+    answers.set(of, answer);
+    return answer;
+  };
   app.addHook("onRequest", (request, reply, done) => {
-    if (request.routeOptions.config.probe) return done();
-    const decision = limiter.decide(clientNetwork(request.ip));
-    if (!(decision instanceof Promise)) return done(apply(decision, request, reply));
-    decision.then((known) => done(apply(known, request, reply)), done);
+    const { probe, limiter: own = limiter } = request.routeOptions.config;
+    if (probe) return done();
+    const answer = answerOf(own);
+    const decision = own.decide(clientNetwork(request.ip));
+    if (!(decision instanceof Promise)) return done(answer(decision, request, reply));
+    decision.then((known) => done(answer(known, request, reply)), done);
   });
-  app.addHook("onClose", () => limiter.close());
+  app.addHook("onClose", () => Promise.all([...answers.keys()].map((used) => used.close())));
 }
 
 /**

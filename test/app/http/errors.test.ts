@@ -61,9 +61,9 @@ describe("A7 every refusal is a problem document", () => {
 
   test("405 says what is allowed", async () => {
     const list = await app.inject({ method: "DELETE", url: "/v1/bookings?x=1", headers: agent });
-    expect(list.headers.allow).toBe("GET, HEAD, POST");
+    expect(list.headers.allow).toBe("GET, HEAD, OPTIONS, POST");
     const one = await app.inject({ method: "PUT", url: "/v1/bookings/abc", headers: agent, payload: {} });
-    expect(one.headers.allow).toBe("GET, HEAD, PATCH");
+    expect(one.headers.allow).toBe("GET, HEAD, OPTIONS, PATCH");
   });
 
   test("an error of ours tells the client its request id and the log what happened", async () => {
@@ -144,6 +144,44 @@ describe("A7 what never becomes a request", () => {
   test("headers without end get 431", async () => {
     const { body } = parse(await talk(`GET / HTTP/1.1\r\nHost: x\r\nX-Large: ${"x".repeat(20_000)}\r\n\r\n`));
     expect(body).toMatchObject(document("headers_too_large"));
+  });
+
+  const line = "GET /v1/bookings HTTP/1.1\r\n";
+  test.each([
+    ["no Host", `${line}Connection: close\r\n\r\n`, "malformed_request"],
+    ["two Hosts", `${line}Host: a\r\nhost: b\r\nConnection: close\r\n\r\n`, "malformed_request"],
+    [
+      "an expectation",
+      `${line}Host: a\r\nExpect: the-best\r\nConnection: close\r\n\r\n`,
+      "expectation_failed",
+    ],
+    [
+      "a body with GET",
+      `${line}Host: a\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx`,
+      "malformed_request",
+    ],
+    ["CONNECT", "CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\n\r\n", "method_not_allowed"],
+    ["a method that HTTP does not have", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n", "method_not_allowed"],
+    [
+      "a method that only others have",
+      "PROPFIND /v1/bookings HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+      "method_not_allowed",
+    ],
+    ["TRACE", "TRACE /v1/bookings HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "method_not_allowed"],
+  ] as const)("%s is refused with a problem document", async (_what, text, code) => {
+    const { head, body } = parse(await talk(text));
+    expect(head).toContain(`HTTP/1.1 ${problems[code].status} `);
+    expect(head).toContain("content-type: application/problem+json");
+    expect(body).toMatchObject(document(code));
+    if (code === "method_not_allowed") expect(head).toMatch(/^allow: GET, HEAD, OPTIONS/m);
+  });
+
+  test("OPTIONS says what a path offers, and the whole server for *", async () => {
+    const ask = (target: string) =>
+      talk(`OPTIONS ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    expect(await ask("/v1/bookings")).toMatch(/^HTTP\/1\.1 204 [\s\S]*^allow: GET, HEAD, OPTIONS, POST\r$/m);
+    expect(await ask("*")).toMatch(/^HTTP\/1\.1 204 [\s\S]*^allow: GET, HEAD, OPTIONS, PATCH, POST\r$/m);
+    expect(await ask("/nowhere")).toMatch(/^HTTP\/1\.1 404 /);
   });
 
   const unfinishedBody =

@@ -3,6 +3,7 @@ import { get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { largestJson, parseJson } from "../../../app/http/json-body.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
 import { withPlace } from "../support/place.ts";
@@ -113,14 +114,27 @@ describe("A6 input", () => {
     expect(answer.statusCode).toBe(200);
   });
 
-  test.each([
-    ["no", undefined],
-    ["an empty", "  "],
-    ["an endless", "x".repeat(513)],
-  ])("%s User-Agent is refused", async (_what, userAgent) => {
-    const headers = userAgent === undefined ? { "user-agent": "" } : { "user-agent": userAgent };
-    const answer = await app.inject({ url: "/v1/bookings", headers });
-    expect(answer.json()).toMatchObject({ status: 400, detail: expect.stringContaining("User-Agent") });
+  test("an endless User-Agent is refused; none is no fault (RFC 9110 section 10.1.5 asks for one, and demands none)", async () => {
+    const asked = (userAgent: string) =>
+      app.inject({ url: "/v1/bookings", headers: { "user-agent": userAgent } });
+    expect((await asked("x".repeat(513))).json()).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining("User-Agent"),
+    });
+    expect((await asked("")).statusCode).toBe(200);
+  });
+
+  test("a member that is missing is called required, in words that are not a programmer's", async () => {
+    const errors = z.object({ errors: z.array(z.object({ field: z.string(), message: z.string() })) });
+    const told = errors.parse((await post("{}")).json()).errors;
+    expect(told.map(({ field }) => field)).toEqual([
+      "clientName",
+      "clientEmail",
+      "clientPhone",
+      "startsAt",
+      "endsAt",
+    ]);
+    for (const { message } of told) expect(message).toBe("is required");
   });
 
   test("a body over the limit is 413, one at the limit is read", async () => {
@@ -128,5 +142,93 @@ describe("A6 input", () => {
     expect(tooLarge.json()).toMatchObject({ status: 413, code: "payload_too_large" });
     const text = JSON.stringify(bookingBody({ notes: "x".repeat(400) }));
     expect((await post(text)).statusCode).toBe(201);
+  });
+});
+
+describe("A27 text", () => {
+  const one = String.fromCharCode(0xd800);
+  const booking = (notes: string) => JSON.stringify(bookingBody({ notes }));
+
+  test.each([
+    ["the first half of a pair", booking(`a${one}`)],
+    ["the second half of a pair", booking("a\udc00")],
+    ["the halves in the wrong order", booking("\udc00\ud83d")],
+    ["a name that is half a pair", '{"a\\ud800":1}'],
+    ["half a pair deep inside", '{"a":[{"b":"\\uDBFF"}]}'],
+  ])("%s is refused in a new booking and in a change, and nothing is stored", async (_what, payload) => {
+    const { id } = (await post(booking("before"))).json();
+    const change = await app.inject({
+      method: "PATCH",
+      url: `/v1/bookings/${id}`,
+      headers: { ...agent, "content-type": "application/json" },
+      payload: payload.replace("{", '{"version":1,'),
+    });
+    for (const answer of [await post(payload), change]) {
+      expect(answer.json()).toMatchObject({ status: 400, code: "malformed_request" });
+    }
+    const kept = await app.inject({ url: `/v1/bookings/${id}`, headers: agent });
+    expect(kept.json()).toMatchObject({ version: 1, notes: "before" });
+  });
+
+  test.each([
+    ["an overlong slash", [0xc0, 0xaf]],
+    ["a surrogate in UTF-8", [0xed, 0xa0, 0x80]],
+    ["a byte that begins nothing", [0x80]],
+    ["a sequence that breaks off", [0xe2, 0x82]],
+    ["more than Unicode has", [0xf4, 0x90, 0x80, 0x80]],
+    ["Latin-1", [0xe4]],
+  ])("bytes that are not UTF-8 are refused: %s", async (_what, bytes) => {
+    const [head, tail] = booking("|").split("|") as [string, string];
+    const answer = await post(Buffer.concat([Buffer.from(head), Buffer.from(bytes), Buffer.from(tail)]));
+    expect(answer.json()).toMatchObject({ status: 400, detail: "The body is not UTF-8." });
+  });
+
+  test("a byte order mark is refused (RFC 8259 section 8.1)", async () => {
+    expect((await post(`\ufeff${booking("x")}`)).json()).toMatchObject({ status: 400 });
+  });
+
+  test("whatever Unicode has comes back as it was sent", async () => {
+    const notes = "Zoë 😀 👩‍👩‍👧 e\u0301 \u202e \ufffd \u{10ffff} ﷽";
+    const made = await post(booking(notes));
+    expect(made.json().notes).toBe(notes);
+    const kept = await app.inject({ url: `/v1/bookings/${made.json().id}`, headers: agent });
+    expect(kept.json().notes).toBe(notes);
+  });
+
+  test.each(["utf-16", "iso-8859-1", "utf-16le", "us-ascii", '"utf-7"', "utf-8x", ""])(
+    "the charset %j is refused with 415",
+    async (charset) => {
+      const type = `application/json; charset=${charset}`;
+      expect((await post(booking("x"), { "content-type": type })).json()).toMatchObject({
+        status: 415,
+        code: "unsupported_media_type",
+      });
+    },
+  );
+
+  test.each(["utf-8", "UTF-8", '"utf-8"', "utf8"])("the charset %j is read", async (charset) => {
+    const type = `application/json; charset=${charset}`;
+    expect((await post(booking("x"), { "content-type": type })).statusCode).toBe(201);
+  });
+
+  test.each(["gzip", "br", "deflate", "identity, gzip", "x-unheard-of"])(
+    "the content coding %j is refused with 415, and the answer names the one that is taken",
+    async (coding) => {
+      const answer = await post(booking("x"), { "content-encoding": coding });
+      expect(answer.json()).toMatchObject({ status: 415, code: "unsupported_media_type" });
+      expect(answer.headers["accept-encoding"]).toBe("identity");
+    },
+  );
+
+  test.each([
+    ["half a pair", "%ED%A0%80"],
+    ["an overlong slash", "%C0%AF"],
+    ["Latin-1", "%E4"],
+    ["a percent sign by itself", "%"],
+    ["bytes that are not encoded", "\u00c3\u00a4"],
+  ])("in a URL: %s is refused in the query and the path", async (_what, text) => {
+    for (const path of [`/v1/bookings?search=${text}`, `/v1/bookings/${text}`]) {
+      expect(await getRaw(path)).toMatchObject({ status: 400, code: "malformed_request" });
+    }
   });
 });

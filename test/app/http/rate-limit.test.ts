@@ -1,3 +1,4 @@
+import { type AddressInfo, connect } from "node:net";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { clientNetwork } from "../../../app/http/client-address.ts";
@@ -76,6 +77,59 @@ describe("A4 the global limit", () => {
       ({ event, client: address }) => event === "rate_limited" && address === client,
     );
     expect(line).toMatchObject({ type: "security", level: "warn", limit: "global" });
+  });
+
+  test.each([
+    ["OPTIONS", { method: "OPTIONS", url: "/v1/bookings" }],
+    ["a request without User-Agent", { url: "/v1/bookings", headers: { "user-agent": "" } }],
+    ["a path that climbs", { url: "/v1/%2e%2e/x" }],
+    ["broken percent-encoding", { url: "/v1/bookings/%zz" }],
+    ["a broken query", { url: "/v1/bookings?search=%ff" }],
+    ["a parameter without end", { url: `/v1/bookings/${"x".repeat(2_000)}` }],
+    ["a content coding", { url: "/v1/bookings", headers: { "content-encoding": "gzip" } }],
+    ["plain HTTP", { url: "/v1/bookings", headers: { "x-forwarded-proto": "http" } }],
+    ["another method", { method: "DELETE", url: "/v1/bookings" }],
+    ["a body that is no JSON", { method: "POST", url: "/v1/bookings", payload: "{" }],
+  ] as const)(
+    "counts %s: past the limit it is 429, and so is everything else of that client",
+    async (_what, asked) => {
+      const client = newClient();
+      const headers = { ...agent, "x-forwarded-proto": "https", "x-forwarded-for": client };
+      const send = () =>
+        first.app.inject({ ...asked, headers: { ...headers, ...("headers" in asked ? asked.headers : {}) } });
+      for (let turn = 0; turn < 20; turn++) expect((await send()).statusCode).not.toBe(429);
+      const refused = await send();
+      expect(refused.json()).toMatchObject({ status: 429, code: "rate_limited" });
+      expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+      expect((await ask(first, client)).statusCode).toBe(429);
+    },
+  );
+
+  test("counts what never becomes a request by the address of its connection, and then closes without an answer", async () => {
+    const lonely = await place.start({ ...limits, RATE_LIMIT_MAX: "3" });
+    await lonely.app.listen({ host: "127.0.0.1", port: 0 });
+    const { port } = lonely.app.server.address() as AddressInfo;
+    const talk = async (text: string) => {
+      const socket = connect({ port, host: "127.0.0.1", localAddress: "127.0.0.99" });
+      socket.on("error", () => undefined).write(text);
+      return new Promise<string>((resolve) => {
+        let heard = "";
+        socket.setEncoding("latin1").on("data", (part: string) => {
+          heard += part;
+        });
+        socket.once("close", () => resolve(heard));
+      });
+    };
+    const answers = [];
+    for (const text of [
+      "rubbish\r\n\r\n",
+      "BREW / HTTP/1.1\r\n\r\n",
+      "CONNECT a:1 HTTP/1.1\r\n\r\n",
+      "rubbish\r\n\r\n",
+    ]) {
+      answers.push((await talk(text)).slice(0, 12));
+    }
+    expect(answers).toEqual(["HTTP/1.1 400", "HTTP/1.1 405", "HTTP/1.1 405", ""]);
   });
 
   test("an IPv6 client is its /64", async () => {

@@ -38,6 +38,7 @@ describe("A22 environment", () => {
       "  - DB_POOL_MIN: must not exceed DB_POOL_MAX",
       "  - CORS_ORIGIN: must not be * in production: name the exact origins",
       "  - TRUSTED_PROXIES: must name the load balancer's subnets in production",
+      "  - PUBLIC_HOST: must name the host that clients use in production, where HTTPS_ONLY is true",
     ]);
     expect(server.stderr()).toContain(".env.example");
   });
@@ -46,6 +47,8 @@ describe("A22 environment", () => {
     ["A2 no origin", { CORS_ORIGIN: "" }, "CORS_ORIGIN"],
     ["A2 every origin", { CORS_ORIGIN: "https://a.example,*" }, "CORS_ORIGIN"],
     ["an origin with a path", { CORS_ORIGIN: "https://a.example/app" }, "CORS_ORIGIN"],
+    ["no host", { PUBLIC_HOST: undefined }, "PUBLIC_HOST"],
+    ["a host that is a URL", { PUBLIC_HOST: "https://api.example.com" }, "PUBLIC_HOST"],
     ["no proxies", { TRUSTED_PROXIES: "" }, "TRUSTED_PROXIES"],
     ["a proxy that is no network", { TRUSTED_PROXIES: "1" }, "TRUSTED_PROXIES"],
     [
@@ -59,6 +62,7 @@ describe("A22 environment", () => {
       NODE_ENV: "production",
       CORS_ORIGIN: "https://a.example",
       TRUSTED_PROXIES: "10.0.0.0/16",
+      PUBLIC_HOST: "api.example.com",
     };
     expect(apiEnv.safeParse(good).success).toBe(true);
     const refused = apiEnv.safeParse({ ...good, ...changes });

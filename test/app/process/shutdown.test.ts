@@ -41,7 +41,7 @@ describe("A21 graceful shutdown", () => {
       await eventually(async () => {
         const ready = await fetch(`${server.url}/health/ready`);
         expect(ready.status).toBe(503);
-        expect(await ready.json()).toMatchObject({ state: "stopping" });
+        expect(await ready.json()).toMatchObject({ code: "unavailable" });
         expect(ready.headers.get("connection")).toBe("close");
       });
       await eventually(() => expect(fetch(`${server.url}/health`)).rejects.toThrow());

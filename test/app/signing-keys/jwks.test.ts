@@ -45,13 +45,26 @@ describe("R4 the published keys", () => {
 
   test("405: it is only read", async () => {
     const answer = await ask(api, { method: "POST" });
-    expect([answer.statusCode, answer.headers.allow]).toEqual([405, "GET, HEAD"]);
+    expect([answer.statusCode, answer.headers.allow]).toEqual([405, "GET, HEAD, OPTIONS"]);
   });
 
-  test("429: it is limited as everything is", async () => {
-    const limited = await place.start({ RATE_LIMIT_MAX: "1" });
-    expect((await ask(limited)).headers["ratelimit-limit"]).toBe("1");
-    expect((await ask(limited)).statusCode).toBe(429);
+  test("304: who has the current keys gets no body, until there are others", async () => {
+    const { etag } = (await ask()).headers;
+    const again = (tag: string | undefined) =>
+      api.app.inject({ url, headers: { ...agent, "if-none-match": String(tag) } });
+    const same = await again(String(etag));
+    expect([same.statusCode, same.body, same.headers.etag]).toEqual([304, "", etag]);
+    expect((await again('"another"')).statusCode).toBe(200);
+  });
+
+  test("429: it has a limit of its own, which nothing else uses up", async () => {
+    const limited = await place.start({ RATE_LIMIT_MAX: "1", RATE_LIMIT_JWKS_MAX: "2" });
+    const statuses = [];
+    for (const path of ["/v1/bookings", "/v1/bookings", url, url, url]) {
+      const asked = { url: path, headers: agent, remoteAddress: "192.0.2.44" };
+      statuses.push((await limited.app.inject(asked)).statusCode);
+    }
+    expect(statuses).toEqual([200, 429, 200, 200, 429]);
   });
 });
 

@@ -109,6 +109,7 @@ export async function withPlace(options: { migrated?: boolean } = {}): Promise<P
     REDIS_HOST: redis.host,
     REDIS_PORT: String(redis.port),
     RATE_LIMIT_MAX: "100000",
+    RATE_LIMIT_JWKS_MAX: "100000",
     SHUTDOWN_DRAIN_MS: "0",
   } satisfies Partial<ApiEnvInput> as ApiEnvInput;
 

@@ -1,0 +1,39 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+
+/** What is read of a refused body before the connection is cut: bytes, milliseconds. */
+const most = 16 * 1_024 * 1_024;
+const longest = 5_000;
+
+/** Whether a request says that it has a body (RFC 9112 section 6.3). */
+export const hasBody = ({
+  "content-length": length = "0",
+  "transfer-encoding": coding,
+}: IncomingMessage["headers"]): boolean => length !== "0" || coding !== undefined;
+
+const discarding = new WeakSet<Socket>();
+
+/** Whether the rest of a request that has its answer is being read: another answer would be taken for that of the next one. */
+export const isDiscarding = (socket: Socket): boolean => discarding.has(socket);
+
+/**
+ * Reads the rest of a request that is refused, and throws it away. A load balancer sends on what its client sends; were the
+ * connection closed with bytes unread, it would meet a reset, and tell the client 502 instead of the answer (AWS: "the target
+ * closed the connection with a TCP RST or a TCP FIN while the load balancer had an outstanding request to the target",
+ * docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues).
+ */
+export function discardRest(request: IncomingMessage): void {
+  if (request.complete !== false || !hasBody(request.headers)) return;
+  const { socket } = request;
+  let room = most;
+  const timer = setTimeout(() => socket.destroy(), longest).unref();
+  discarding.add(socket);
+  request.on("data", (chunk: Buffer) => {
+    room -= chunk.length;
+    if (room < 0) socket.destroy();
+  });
+  request.once("close", () => {
+    clearTimeout(timer);
+    discarding.delete(socket);
+  });
+}

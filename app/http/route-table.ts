@@ -1,0 +1,34 @@
+import type { FastifyInstance } from "fastify";
+
+/** Which methods each path has: asked only when no route matched, and for OPTIONS. */
+export class RouteTable {
+  readonly #routes = new Map<string, { pattern: RegExp; methods: Set<string> }>();
+
+  /** Learns every route that is added to the server from now on. */
+  collect(app: FastifyInstance): void {
+    app.addHook("onRoute", ({ url, method }) => {
+      if (url !== "*") this.#add(url, [method].flat());
+    });
+  }
+
+  /** `Allow` of a path (RFC 9110 section 10.2.1), of the whole server for "*"; undefined where there is nothing. */
+  allow(path: string): string | undefined {
+    const matching = [...this.#routes.values()].filter(({ pattern }) => path === "*" || pattern.test(path));
+    if (matching.length === 0) return undefined;
+    const methods = new Set(matching.flatMap((route) => [...route.methods]));
+    return [...methods.add("OPTIONS")].sort().join(", ");
+  }
+
+  #add(url: string, methods: readonly string[]): void {
+    const known = this.#routes.get(url) ?? { pattern: patternOf(url), methods: new Set() };
+    for (const method of methods) known.methods.add(method);
+    this.#routes.set(url, known);
+  }
+}
+
+function patternOf(url: string): RegExp {
+  const parts = url.split("/").map((part) => (part.startsWith(":") ? "[^/]+" : literal(part)));
+  return new RegExp(`^${parts.join("/")}$`);
+}
+
+const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

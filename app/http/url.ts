@@ -1,0 +1,27 @@
+/** A ".." that stands for a whole path segment, however it is encoded, or a backslash, which some systems take for a slash. */
+const traversal = /(?:^|\/|%2f|\\|%5c)(?:\.|%2e){2}(?:\/|%2f|\\|%5c|$)|\\|%5c/i;
+/** What a URL may not hold as it is (RFC 3986 section 2): other bytes would be read in a charset that nobody named. */
+const noUrl = /[^!-~]/;
+
+/** Why a URL cannot be served, or undefined where it can. */
+export function urlFault(url: string): string | undefined {
+  if (noUrl.test(url)) return "The URL contains bytes that must be percent-encoded.";
+  const path = pathOf(url);
+  if (path.includes(".") || path.includes("\\") || path.includes("%")) {
+    if (traversal.test(path)) return "The path climbs out of itself.";
+  }
+  return url.includes("%") ? encodingFault(url) : undefined;
+}
+
+/** The part of a URL before the query. */
+export const pathOf = (url: string): string => url.split("?", 1)[0] ?? "";
+
+function encodingFault(url: string): string | undefined {
+  if (url.includes("%00")) return "The URL contains a null byte.";
+  try {
+    decodeURIComponent(url);
+    return undefined;
+  } catch {
+    return "The URL is not percent-encoded UTF-8.";
+  }
+}
