@@ -1,4 +1,5 @@
 import { migrationEnv } from "./contract/env.ts";
+import { migrationFailed } from "./contract/exit-codes.ts";
 import { databaseCredentials } from "./contract/secrets.ts";
 import { type MigrationCommand, migrate, migrationCommands } from "./migrations/runner.ts";
 import { readEnvironment } from "./platform/config.ts";
@@ -7,7 +8,7 @@ import { createLogging } from "./platform/logging.ts";
 import { readSecretOnce } from "./platform/secret-reader.ts";
 import { createTrust } from "./platform/trust.ts";
 
-/** `node migrate.mjs up|down|down-all|status`: changes the database's schema, then ends. Exit 1 when a step failed. */
+/** `node migrate.mjs up|down|down-all|status`: changes the database's schema, then ends. */
 async function main(): Promise<void> {
   const command = commandOf(process.argv[2]);
   const env = readEnvironment(migrationEnv);
@@ -22,7 +23,7 @@ async function main(): Promise<void> {
     await migrate(command, { credentials, trust: createTrust(), logger });
   } catch (error) {
     logger.fatal({ err: error }, "the migration failed: mend the cause and run it again");
-    process.exitCode = 1;
+    process.exitCode = migrationFailed;
   }
   flush();
 }

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { migrationFailed } from "../../app/contract/exit-codes.ts";
 import type { Environment } from "../config.ts";
 import { containerEnvironment, type MigrationPodEnvironment } from "./environment.ts";
 import { labelsOf, migrationsName, namespace } from "./names.ts";
@@ -43,7 +44,12 @@ export class Migrations extends pulumi.ComponentResource {
           annotations: { "pulumi.com/replaceUnready": "true" },
         },
         spec: {
-          backoffLimit: 2,
+          // A new association of pod identity "may take several seconds to be effective" (CreatePodIdentityAssociation, EKS
+          // API reference), and a pod made before that never gets credentials. Five pods cover two and a half minutes.
+          backoffLimit: 4,
+          podFailurePolicy: {
+            rules: [{ action: "FailJob", onExitCodes: { operator: "In", values: [migrationFailed] } }],
+          },
           activeDeadlineSeconds: deadline,
           template: {
             metadata: { labels: labelsOf(migrationsName) },

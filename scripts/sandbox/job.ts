@@ -20,12 +20,13 @@ export type JobRun = {
 };
 
 /**
- * Runs a Job to its success: as many attempts as its back-off limit allows, within its deadline.
+ * Runs a Job to its success: as many attempts as its back-off limit and its exit codes allow, within its deadline.
  * @throws SandboxError with the end of the log
  */
 export const runJob = async (spec: JobSpec, run: JobRun): Promise<void> => {
   const { launch, again, signal, backoff = controllerBackoff } = run;
-  const { backoffLimit, activeDeadlineSeconds } = spec.spec;
+  const { backoffLimit, activeDeadlineSeconds, podFailurePolicy } = spec.spec;
+  const final = podFailurePolicy.rules.flatMap(({ onExitCodes }) => onExitCodes.values);
   const deadline = activeDeadlineSeconds ? Date.now() + activeDeadlineSeconds * 1000 : undefined;
   let pauseMs = backoff.initialMs;
   for (let attempt = 1; ; attempt += 1) {
@@ -33,7 +34,8 @@ export const runJob = async (spec: JobSpec, run: JobRun): Promise<void> => {
     const failure = await attemptFailure(container, spec, deadline, signal);
     if (failure === undefined) return;
     const late = deadline !== undefined && Date.now() >= deadline;
-    if (attempt > backoffLimit || late || signal.aborted) throw jobFailed(spec, container, failure, attempt);
+    const ended = late || signal.aborted || final.includes((await container.ended).code ?? 0);
+    if (attempt > backoffLimit || ended) throw jobFailed(spec, container, failure, attempt);
     again(failure, pauseMs);
     await delay(pauseMs, undefined, { signal });
     pauseMs = Math.min(backoff.maximumMs, pauseMs * 2);

@@ -88,6 +88,16 @@ const job = z.object({
   metadata,
   spec: z.object({
     backoffLimit: z.number().int().min(0).default(6),
+    podFailurePolicy: z
+      .object({
+        rules: z.array(
+          z.object({
+            action: z.literal("FailJob"),
+            onExitCodes: z.object({ operator: z.literal("In"), values: z.array(z.number().int()) }),
+          }),
+        ),
+      })
+      .default({ rules: [] }),
     activeDeadlineSeconds: z.number().int().min(1).optional(),
     template: podTemplate,
   }),

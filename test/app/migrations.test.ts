@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { databaseGrants, schemas } from "../../app/contract/database-users.ts";
+import { migrationFailed } from "../../app/contract/exit-codes.ts";
 import { migrations } from "../../app/migrations/index.ts";
 import { type MigrationCommand, migrate } from "../../app/migrations/runner.ts";
 import { createTrust } from "../../app/platform/trust.ts";
@@ -128,13 +129,13 @@ describe("A23 the migrations' program", () => {
     expect(up.stdout() + status.stdout()).not.toContain(credentials.password);
   });
 
-  test("ends with 1 and the reason when a step fails, and when it is not told what to do", async () => {
+  test("ends with 3 and the reason when a step fails, with 1 when it cannot start", async () => {
     await go("down-all");
     await place.mysql.query(
       `CREATE TABLE ${dbname}.organisations (id INT PRIMARY KEY, name VARCHAR(200) NOT NULL)`,
     );
     const failed = program("up");
-    expect(await failed.ended).toBe(1);
+    expect(await failed.ended).toBe(migrationFailed);
     expect(failed.lines().at(-1)).toMatchObject({
       level: "fatal",
       err: { code: expect.stringMatching(/^ER_/) },

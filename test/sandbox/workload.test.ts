@@ -60,6 +60,15 @@ describe("S9 the Job must succeed before anything else", () => {
     );
   });
 
+  test("it is not tried again after an exit code that fails the Job", async () => {
+    const rules = [{ action: "FailJob", onExitCodes: { operator: "In", values: [3] } }];
+    const failing = run(
+      { backoffLimit: 4, podFailurePolicy: { rules } },
+      `${count} process.exit(tries < 2 ? 1 : 3)`,
+    );
+    await expect(failing).rejects.toThrow("failed with exit code 3, at the last of 2 attempts");
+  });
+
   test("it is ended at its deadline", async () => {
     const hanging = run({ backoffLimit: 5, activeDeadlineSeconds: 1 }, "setInterval(() => undefined, 1000)");
     await expect(hanging).rejects.toThrow("the Job migrate passed its deadline of 1 s");

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { paths, ports } from "../../../app/contract/endpoints.ts";
 import { apiEnv, migrationEnv } from "../../../app/contract/env.ts";
+import { migrationFailed } from "../../../app/contract/exit-codes.ts";
 import { fingerprint } from "../../../infra/workload/migrations.ts";
 import type { PlannedResource } from "../../../scripts/monitor/index.ts";
 import { at, type Plan, planning, planOf } from "../support/plan.ts";
@@ -170,10 +171,19 @@ describe("S9 the order of a deployment", () => {
     expect(fingerprint(digest, [first])).toMatch(/^[0-9a-f]{10}$/);
   });
 
+  it("S9 tries the Job again while its pods get no credentials yet, and ends it when a migration failed", async () => {
+    const { spec } = (await planOf("production")).object("Job").inputs;
+    // Pauses of 10, 20, 40 and 80 s: two and a half minutes, inside the Job's fifteen.
+    expect(at(spec, "backoffLimit")).toBe(4);
+    expect(at(spec, "podFailurePolicy.rules")).toEqual([
+      { action: "FailJob", onExitCodes: { operator: "In", values: [migrationFailed] } },
+    ]);
+  });
+
   it("S9 replaces a Job that failed, and gives up on one that never ends", async () => {
     const { inputs } = (await planOf("production")).object("Job");
     expect(at(inputs, "metadata.annotations")).toEqual({ "pulumi.com/replaceUnready": "true" });
-    expect(inputs.spec).toMatchObject({ activeDeadlineSeconds: 900, backoffLimit: 2 });
+    expect(inputs.spec).toMatchObject({ activeDeadlineSeconds: 900 });
   });
 });
 
