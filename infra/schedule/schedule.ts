@@ -2,8 +2,9 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../account.ts";
 import type { Environment } from "../config.ts";
-import { mayPublish, policyDocument, trustIn } from "../iam.ts";
+import { mayPublish } from "../iam.ts";
 import { alarm } from "../observability/alarm.ts";
+import { schedulerRole } from "../scheduler-role.ts";
 import { DeadLetters } from "../secrets/dead-letters.ts";
 import type { FunctionSetting } from "../secrets/lambda.ts";
 import { type Awake, cronOnDays, durationOf, minutesOf, nightsOf } from "./awake.ts";
@@ -172,10 +173,18 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
     const expiry = expiryOf(args.settings);
     if (expiry === undefined) return;
     const { environment, keyArn, notifyTopicArn } = args;
-    const role = this.#schedulerRole(`${name}-expiry`, "Tells that the environment's time is up", args, [
-      ...mayPublish([notifyTopicArn], keyArn, args.account.region),
-      { Sid: "Key", Effect: "Allow", Action: "kms:Decrypt", Resource: keyArn },
-    ]);
+    const role = schedulerRole(
+      `${name}-expiry`,
+      {
+        description: "Tells that the environment's time is up",
+        account: args.account,
+        statements: [
+          ...mayPublish([notifyTopicArn], keyArn, args.account.region),
+          { Sid: "Key", Effect: "Allow", Action: "kms:Decrypt", Resource: keyArn },
+        ],
+      },
+      this,
+    );
     this.#schedule(`${name}-expiry`, args, group, `at(${expiry.toISOString().slice(0, 19)})`, "UTC", {
       arn: notifyTopicArn,
       roleArn: role,
@@ -187,40 +196,23 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
 
   #role(name: string, args: EnvironmentScheduleArgs, functionArn: pulumi.Input<string>) {
     const { instanceArn } = args.database;
-    return this.#schedulerRole(name, "Puts the environment to sleep and wakes it", args, [
-      { Sid: "Switch", Effect: "Allow", Action: "lambda:InvokeFunction", Resource: functionArn },
-      {
-        Sid: "Database",
-        Effect: "Allow",
-        Action: ["rds:StartDBInstance", "rds:StopDBInstance"],
-        Resource: instanceArn,
-      },
-      { Sid: "Key", Effect: "Allow", Action: "kms:Decrypt", Resource: args.keyArn },
-    ]);
-  }
-
-  /** A role that EventBridge Scheduler takes on for schedules of this account's. */
-  #schedulerRole(
-    name: string,
-    description: string,
-    { account }: EnvironmentScheduleArgs,
-    statements: aws.iam.PolicyStatement[],
-  ): pulumi.Output<string> {
-    const role = new aws.iam.Role(
+    return schedulerRole(
       name,
       {
-        description,
-        assumeRolePolicy: trustIn("scheduler.amazonaws.com", {
-          StringEquals: { "aws:SourceAccount": account.accountId },
-        }),
+        description: "Puts the environment to sleep and wakes it",
+        account: args.account,
+        statements: [
+          { Sid: "Switch", Effect: "Allow", Action: "lambda:InvokeFunction", Resource: functionArn },
+          {
+            Sid: "Database",
+            Effect: "Allow",
+            Action: ["rds:StartDBInstance", "rds:StopDBInstance"],
+            Resource: instanceArn,
+          },
+          { Sid: "Key", Effect: "Allow", Action: "kms:Decrypt", Resource: args.keyArn },
+        ],
       },
-      { parent: this },
+      this,
     );
-    const policy = new aws.iam.RolePolicy(
-      name,
-      { role: role.id, policy: policyDocument(...statements) },
-      { parent: this },
-    );
-    return pulumi.all([role.arn, policy.id]).apply(([arn]) => arn);
   }
 }

@@ -9,6 +9,7 @@ import { SecretsAudit } from "./audit.ts";
 import { Bootstrap } from "./bootstrap.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { type DataPlane, rotatedArns } from "./functions.ts";
+import { KeepWarm } from "./keep-warm.ts";
 import type { FunctionSetting, VpcFunction } from "./lambda.ts";
 import { Rotation } from "./rotation.ts";
 import { RotationOnDemand } from "./rotation-on-demand.ts";
@@ -80,6 +81,16 @@ export class Credentials extends pulumi.ComponentResource {
     const { rotationDays, unusedAfterDays } = environment.secrets;
     const limits = { rotationDays, unusedAfterDays, metricNamespace: args.metricNamespace };
     const audit = new SecretsAudit(`${name}-audit`, { data, setting, rotation, limits }, parent);
+    // The audit's own schedule keeps that one warm.
+    new KeepWarm(
+      `${name}-warm`,
+      {
+        account,
+        functions: [bootstrap.function, ...rotation.functions, onDemand.function],
+        keyArn: args.dataKeyArn,
+      },
+      parent,
+    );
     this.arns = secrets.arns;
     this.rotatedArns = rotatedArns(secrets.arns);
     this.ready = bootstrap.done;

@@ -4,6 +4,7 @@ import { requirePort } from "../servers/ports.ts";
 import { type CacheHooks, type ElastiCache, elastiCache } from "./elasticache.ts";
 import { FunctionNotFound } from "./errors.ts";
 import { httpServer, type Services } from "./http.ts";
+import { withIdleFunctions } from "./idle-functions.ts";
 import { type Kms, kms } from "./kms.ts";
 import { backup, backupRoutes } from "./leftovers/backup.ts";
 import { ec2 } from "./leftovers/ec2.ts";
@@ -138,7 +139,7 @@ const accountServices = (inventory: Inventory, context: Context): Services => ({
 });
 
 const withDefaults = (options: StandinOptions): RotationHooks & CacheHooks => ({
-  invokeFunction: options.invokeFunction ?? unknownFunction,
+  invokeFunction: withIdleFunctions(options.invokeFunction ?? unknownFunction),
   modifyCacheUser: options.modifyCacheUser ?? (async () => undefined),
   ...(options.mayInvoke ? { mayInvoke: options.mayInvoke } : {}),
   ...(options.onEvent ? { onEvent: options.onEvent } : {}),

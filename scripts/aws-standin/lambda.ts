@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { FunctionNotFound } from "./errors.ts";
+import { FunctionNotReady } from "./idle-functions.ts";
 import type { WireResponse } from "./protocols.ts";
 import type { RotationHooks } from "./secrets-manager/rotation.ts";
 
@@ -35,6 +36,10 @@ export const invoke = async (
     if (error instanceof FunctionNotFound) {
       const message = { Type: "User", Message: error.message };
       return answer(404, JSON.stringify(message), { "x-amzn-errortype": "ResourceNotFoundException" });
+    }
+    if (error instanceof FunctionNotReady) {
+      const message = { Type: "Service", Message: error.message };
+      return answer(502, JSON.stringify(message), { "x-amzn-errortype": error.name });
     }
     const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
     return answer(200, JSON.stringify({ errorType: name, errorMessage: message }), {

@@ -11,6 +11,7 @@ import { applicationAccess } from "../../infra/cache/access.ts";
 import type { BootstrapEnv } from "../../infra/functions/bootstrap/env.ts";
 import { cacheLogin } from "../../infra/functions/redis/login.ts";
 import { rotatedPurposes } from "../../infra/functions/rotate-all/rotate-all.ts";
+import { keepWarm } from "../../infra/functions/shared/keep-warm.ts";
 import { bundledFunction } from "../../infra/secrets/bundle.ts";
 import { temporaryFolder } from "../../scripts/servers/index.ts";
 import { withOwnMysql, withRedis } from "../support/index.ts";
@@ -101,8 +102,10 @@ const families = {
 } as const;
 
 describe("S7 the functions as Lambda gets them: one file each, run by plain Node", () => {
-  test("a wrong environment is reported by name at the first call", async () => {
+  test("a wrong environment is reported by name at the first call that asks for something", async () => {
     const run = await deploy("rotate-jwt", {});
+    // What keeps it warm asks nothing of it.
+    expect(await run(keepWarm)).toBeNull();
     await expect(run({})).rejects.toThrow(/Failure: the function's environment is wrong: JWT_SECRET_ARN/);
   });
 

@@ -12,7 +12,7 @@ import { auditSecretsEnv } from "./env.ts";
 import type { SecretLife } from "./judgement.ts";
 
 /** Looks for overdue and unused secrets; a schedule invokes it. What the event holds does not matter. */
-export const handler: (event: unknown) => Promise<AuditSummary> = lazily(() => {
+export const handler: (event: unknown) => Promise<AuditSummary | undefined> = lazily(() => {
   const env = readEnvironment(auditSecretsEnv, process.env);
   const log = makeLog("audit-secrets");
   const client = secretsManagerClient();

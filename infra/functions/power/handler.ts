@@ -7,7 +7,7 @@ import { type PowerSummary, switchPower } from "./power.ts";
 import { clusterToken } from "./token.ts";
 
 /** Switches the workload and its nodes off and on; the environment's schedule invokes it, or a person. */
-export const handler: (event: unknown) => Promise<PowerSummary> = lazily(() => {
+export const handler: (event: unknown) => Promise<PowerSummary | undefined> = lazily(() => {
   const env = readEnvironment(powerEnv, process.env);
   const log = makeLog("power");
   const ca = Buffer.from(env.CLUSTER_CA, "base64").toString("utf8");

@@ -8,7 +8,7 @@ import { type RotateAllSummary, rotateAll } from "./rotate-all.ts";
 import { rotateAndWait } from "./rotation-service.ts";
 
 /** Rotates secrets on demand; the stack invokes it when `rotation.generation` is raised. */
-export const handler: (event: unknown) => Promise<RotateAllSummary> = lazily(() => {
+export const handler: (event: unknown) => Promise<RotateAllSummary | undefined> = lazily(() => {
   const env = readEnvironment(rotateAllEnv, process.env);
   const log = makeLog("rotate-all");
   const client = secretsManagerClient();

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { asFailure, Failure } from "../shared/failure.ts";
+import { isKeepWarm } from "../shared/keep-warm.ts";
 import type { Log } from "../shared/log.ts";
 import type { SecretStore } from "../shared/secret-store.ts";
 import type { Steps } from "./machine.ts";
@@ -47,14 +48,15 @@ export const rotationFunction =
   };
 
 /**
- * Builds the function at its first call: whoever imports it needs no environment, and a wrong environment is reported like
+ * Does nothing at the event that keeps the function warm. Builds the function at its first real call: whoever imports it needs no environment, and a wrong environment is reported like
  * any other failure. Later calls reuse what was built, as Lambda keeps the process.
  */
 export const lazily = <Event, Result>(
   build: () => (event: Event) => Promise<Result>,
-): ((event: Event) => Promise<Result>) => {
+): ((event: Event) => Promise<Result | undefined>) => {
   let built: ((event: Event) => Promise<Result>) | undefined;
   return async (event) => {
+    if (isKeepWarm(event)) return undefined;
     built ??= build();
     return built(event);
   };

@@ -1,6 +1,7 @@
 import type { Rule } from "../types.ts";
 
 const lambda = ["aws:lambda/function:Function"];
+const schedules = ["aws:scheduler/schedule:Schedule", "aws:cloudwatch/eventTarget:EventTarget"];
 const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 
 /** Runtimes with their last day of support: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html */
@@ -35,6 +36,21 @@ export const lambdaRules: readonly Rule[] = [
     mend: "Set vpcConfig to the isolated subnets of all zones.",
     check: (given) =>
       unless(given.list("vpcConfig.subnetIds").length >= 2, "stands in fewer than two zones of the VPC"),
+  },
+  {
+    id: "lambda-kept-warm",
+    title:
+      "A schedule calls functions in a VPC, which lose their network interfaces when they rest for weeks",
+    severity: "low",
+    controls: [],
+    types: lambda,
+    across: true,
+    mend: "Add the function to those of KeepWarm (infra/secrets/keep-warm.ts).",
+    check: (given, plan) =>
+      unless(
+        !given.has("vpcConfig") || plan.referringTo(given, ...schedules).length > 0,
+        "is called by no schedule, so a call after weeks of rest fails",
+      ),
   },
   {
     id: "lambda-bounded",

@@ -20,7 +20,7 @@ describe("S14 an environment with a schedule", () => {
     expect(named("asleep").scheduleExpression).toBe(`cron(0 20 ${days})`);
     expect(named("database-start").scheduleExpression).toBe(`cron(40 6 ${days})`);
     expect(named("database-stop").scheduleExpression).toBe(`cron(10 20 ${days})`);
-    for (const { inputs } of staging.all(scheduleType)) {
+    for (const { inputs } of staging.all(scheduleType, "-schedule-")) {
       expect(inputs).toMatchObject({
         scheduleExpressionTimezone: "Europe/Berlin",
         flexibleTimeWindow: { mode: "OFF" },
@@ -151,7 +151,7 @@ describe("S14 the power switch", () => {
 describe("S14 a time to live", () => {
   it("S14 is told to the notify topic when it is over, and stands on every resource", async () => {
     const plan = await planOf("staging", mortal);
-    const [expiry, ...others] = plan.all(scheduleType);
+    const [expiry, ...others] = plan.all(scheduleType, "-schedule-");
     expect(others).toEqual([]);
     expect(expiry?.inputs).toMatchObject({
       scheduleExpression: "at(2027-01-31T11:00:00)",

@@ -8,6 +8,7 @@ import { rotateCacheEnv } from "../../../infra/functions/rotate-cache/env.ts";
 import { rotateJwtEnv } from "../../../infra/functions/rotate-jwt/env.ts";
 import { rotateMysqlEnv } from "../../../infra/functions/rotate-mysql/env.ts";
 import { rotateRandomEnv } from "../../../infra/functions/rotate-random/env.ts";
+import { isKeepWarm } from "../../../infra/functions/shared/keep-warm.ts";
 import { environments } from "../support/configuration.ts";
 import { at, type Plan, planOf, type Statement, statementsOf } from "../support/plan.ts";
 import { plansOfAll } from "../support/plans.ts";
@@ -31,6 +32,25 @@ const lambda = (of: Plan, code: string) => of.one(functionType, `-${code}`);
 /** The purposes of the secrets that a statement names. */
 const purposesOf = ({ Resource }: Statement): string[] =>
   [Resource ?? []].flat().map((arn) => /secret:bulwark\/\w+\/([a-z-]+)-\w{6}$/.exec(arn)?.[1] ?? arn);
+
+describe.each(environments)("R8 the functions of %s", (stack) => {
+  it("R8 are each called by a schedule before two weeks of rest, with an event that does nothing", () => {
+    const called = (code: string) => {
+      const { urn } = lambda(plan(stack), code);
+      return plan(stack).run.resources.filter(
+        ({ type, dependencies }) =>
+          /^aws:(scheduler\/schedule:Schedule|cloudwatch\/eventTarget:EventTarget)$/.test(type) &&
+          dependencies.includes(urn),
+      );
+    };
+    for (const code of Object.keys(functions).filter((name) => name !== "audit")) {
+      const [schedule] = called(code);
+      expect(schedule?.inputs.scheduleExpression, code).toBe("rate(7 days)");
+      expect(isKeepWarm(JSON.parse(String(at(schedule?.inputs, "target.input")))), code).toBe(true);
+    }
+    expect(called("audit")).toHaveLength(1);
+  });
+});
 
 describe.each(environments)("S6 the secrets of %s", (stack) => {
   it("are one per purpose, under names of their own, with the secrets' key", () => {

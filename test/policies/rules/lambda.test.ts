@@ -9,6 +9,13 @@ proveRules("functions", lambdaRules, {
     passes: [{ vpcConfig: { subnetIds: ["a", "b"] } }],
     fails: [{}, { vpcConfig: { subnetIds: ["a"] } }],
   },
+  "lambda-kept-warm": {
+    passes: [
+      { inputs: {} },
+      { inputs: { vpcConfig: {} }, beside: [{ type: "aws:scheduler/schedule:Schedule" }] },
+    ],
+    fails: [{ vpcConfig: {} }],
+  },
   "lambda-bounded": {
     passes: [{ reservedConcurrentExecutions: 1 }],
     fails: [{}, { reservedConcurrentExecutions: -1 }],
