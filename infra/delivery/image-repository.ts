@@ -8,8 +8,12 @@ export interface ImageRepositoryArgs {
   deleteWithImages: boolean;
 }
 
-/** Images kept: more than any rollback needs, since what runs is named by digest and must stay pullable. */
-const keptImages = 100;
+/** What an image that is deployed is tagged with: such an image must stay for pods that start later, and for a way back. */
+export const releasePrefix = "release-";
+/** Releases kept, the newest: with one a day the oldest is three years old when it goes. */
+const keptReleases = 1_000;
+/** Other images kept: builds that nobody deployed. */
+const keptBuilds = 50;
 
 /** Where the API's images lie: tags never move, every image is scanned as it arrives. */
 export class ImageRepository extends pulumi.ComponentResource {
@@ -36,6 +40,10 @@ export class ImageRepository extends pulumi.ComponentResource {
   }
 }
 
+/**
+ * An image that a rule's tags select is never taken by a later rule, so a release with other tags beside is safe as well.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+ */
 function lifecycle(): string {
   const rule = (rulePriority: number, description: string, selection: Record<string, unknown>) => ({
     rulePriority,
@@ -45,16 +53,22 @@ function lifecycle(): string {
   });
   return JSON.stringify({
     rules: [
-      rule(1, "Untagged images are left-overs of builds", {
+      rule(1, `The newest ${keptReleases} releases stay`, {
+        tagStatus: "tagged",
+        tagPatternList: [`${releasePrefix}*`],
+        countType: "imageCountMoreThan",
+        countNumber: keptReleases,
+      }),
+      rule(2, "Untagged images are left-overs of builds", {
         tagStatus: "untagged",
         countType: "sinceImagePushed",
         countUnit: "days",
         countNumber: 14,
       }),
-      rule(2, `The newest ${keptImages} images`, {
+      rule(3, `Of other images the newest ${keptBuilds} stay`, {
         tagStatus: "any",
         countType: "imageCountMoreThan",
-        countNumber: keptImages,
+        countNumber: keptBuilds,
       }),
     ],
   });
