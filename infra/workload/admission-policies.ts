@@ -1,22 +1,20 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { rulesOf, variablesOf } from "./admission-rules.ts";
+import { judgedObjects, objectRules, objectVariables } from "./admission-objects.ts";
+import { type Holder, rulesOf, variablesOf } from "./admission-rules.ts";
 import { namespace, sharedLabels } from "./names.ts";
 
 export interface AdmissionPoliciesArgs {
   /** The environment's image repository, without tag: the only one whose images run. */
   repositoryUrl: pulumi.Input<string>;
+  /** Firewall of every Ingress. */
+  webAclArn: pulumi.Input<string>;
   /** The namespace. */
   after: readonly pulumi.Resource[];
 }
 
-/** An API's objects that hold a pod's specification, and where. One policy each: a policy's types are checked as one. */
-interface Holder {
-  suffix: string;
-  apiGroups: string[];
-  resources: string[];
-  podSpec: string;
-}
+/** Who makes the pods of Jobs: each controller of the control plane has a name of its own. */
+const jobController = "system:serviceaccount:kube-system:job-controller";
 
 /**
  * ReplicaSets are not among them: the Deployment that made one has been judged, its pods will be, and an older one must
@@ -28,25 +26,46 @@ const holders: readonly Holder[] = [
     apiGroups: [""],
     resources: ["pods", "pods/ephemeralcontainers"],
     podSpec: "object.spec",
+    // Later the scheduler has put it somewhere.
+    placed: 'request.operation == "CREATE" && has(object.spec.nodeName)',
+    mayMigrate: `request.operation == "UPDATE" || request.userInfo.username == "${jobController}"`,
   },
   {
     suffix: "workloads",
     apiGroups: ["apps"],
     resources: ["deployments", "statefulsets", "daemonsets"],
     podSpec: "object.spec.template.spec",
+    mayMigrate: "false",
   },
-  { suffix: "jobs", apiGroups: ["batch"], resources: ["jobs"], podSpec: "object.spec.template.spec" },
+  {
+    suffix: "jobs",
+    apiGroups: ["batch"],
+    resources: ["jobs"],
+    podSpec: "object.spec.template.spec",
+    mayMigrate: "true",
+  },
   {
     suffix: "cron-jobs",
     apiGroups: ["batch"],
     resources: ["cronjobs"],
     podSpec: "object.spec.jobTemplate.spec.template.spec",
+    mayMigrate: "false",
   },
 ];
 
 /**
+ * What is on its way out must be able to go, whatever it is: its finalizers are taken off by updates. Containers for debugging
+ * are no part of going.
+ */
+const stays =
+  'request.operation != "UPDATE" || !has(oldObject.metadata.deletionTimestamp) || has(request.subResource)';
+
+type Spec = kubernetes.types.input.admissionregistration.v1.ValidatingAdmissionPolicySpec;
+
+/**
  * Admission policies of the namespace, judged by the API server itself: images only from the environment's own repository
- * and by digest, and the rest of `admission-rules.ts`. Whoever may write to the namespace is still held to them.
+ * and by digest, and the rest of `admission-rules.ts` and `admission-objects.ts`. Whoever may write to the namespace is
+ * still held to them. What they refuse, and what is left open, is listed in docs/admission.md.
  */
 export class AdmissionPolicies extends pulumi.ComponentResource {
   readonly policies: readonly pulumi.Resource[];
@@ -54,41 +73,48 @@ export class AdmissionPolicies extends pulumi.ComponentResource {
   constructor(name: string, args: AdmissionPoliciesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:workload:AdmissionPolicies", name, {}, opts);
     const rules = pulumi.output(args.repositoryUrl).apply(rulesOf);
-    this.policies = holders.flatMap((holder) =>
-      this.#policy(`${name}-${holder.suffix}`, holder, rules, args),
-    );
+    this.policies = [
+      ...holders.flatMap((holder) => this.#ofPods(name, holder, rules, args)),
+      ...this.#policy(name, "objects", args, {
+        matchConstraints: { namespaceSelector: ownNamespace, resourceRules: judgedObjects },
+        variables: objectVariables,
+        validations: pulumi.output(args.webAclArn).apply(objectRules),
+      }),
+    ];
     this.registerOutputs();
   }
 
-  #policy(
+  #ofPods(
     name: string,
     holder: Holder,
     validations: pulumi.Output<ReturnType<typeof rulesOf>>,
     args: AdmissionPoliciesArgs,
   ) {
-    const opts = { parent: this, dependsOn: [...args.after] };
-    const metadata = { name: `${namespace}-${holder.suffix}`, labels: sharedLabels };
     const { apiGroups, resources } = holder;
+    const operations = ["CREATE", "UPDATE"];
+    return this.#policy(name, holder.suffix, args, {
+      matchConstraints: {
+        namespaceSelector: ownNamespace,
+        resourceRules: [{ apiGroups, apiVersions: ["v1"], operations, resources }],
+      },
+      variables: variablesOf(holder),
+      validations,
+    });
+  }
+
+  #policy(name: string, suffix: string, args: AdmissionPoliciesArgs, spec: Spec) {
+    const opts = { parent: this, dependsOn: [...args.after] };
+    const metadata = { name: `${namespace}-${suffix}`, labels: sharedLabels };
     const policy = new kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(
-      name,
+      `${name}-${suffix}`,
       {
         metadata,
-        spec: {
-          failurePolicy: "Fail",
-          matchConstraints: {
-            namespaceSelector: ownNamespace,
-            resourceRules: [{ apiGroups, apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources }],
-          },
-          // What is being deleted must be able to go, whatever it is.
-          matchConditions: [{ name: "stays", expression: "!has(object.metadata.deletionTimestamp)" }],
-          variables: variablesOf(holder.podSpec),
-          validations,
-        },
+        spec: { failurePolicy: "Fail", matchConditions: [{ name: "stays", expression: stays }], ...spec },
       },
       opts,
     );
     const binding = new kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
-      name,
+      `${name}-${suffix}`,
       {
         metadata,
         spec: {

@@ -44,11 +44,12 @@ function quota(name: string, settings: Environment["workload"], opts: pulumi.Cus
           "limits.cpu": timesCpu(limits.cpu, pods),
           "limits.memory": timesMemory(limits.memory, pods),
           "limits.ephemeral-storage": timesMemory(limits["ephemeral-storage"], pods),
-          // What this workload never has: the internet reaches it by the Ingress alone, secrets lie in Secrets Manager.
-          "services.loadbalancers": "0",
-          "services.nodeports": "0",
+          // What this workload never has: data lie in the database, secrets in Secrets Manager.
           persistentvolumeclaims: "0",
           "count/secrets": "0",
+          // A second budget over the same pods makes every eviction fail; a second Ingress is a second load balancer.
+          "count/poddisruptionbudgets.policy": "1",
+          "count/ingresses.networking.k8s.io": "1",
         },
       },
     },

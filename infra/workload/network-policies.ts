@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../../app/contract/endpoints.ts";
+import { networkPolicyNames } from "./admission-objects.ts";
 import { toDns, toIsolated, toPodIdentity, toUrl } from "./egress.ts";
 import { apiName, labelsOf, migrationsName, namespace, selectorOf, sharedLabels } from "./names.ts";
 
@@ -36,9 +37,9 @@ export class NetworkPolicies extends pulumi.ComponentResource {
         { parent: this, dependsOn: [...args.after] },
       );
     this.policies = [
-      policy("default-deny", sharedLabels, { podSelector: {}, policyTypes: ["Ingress", "Egress"] }),
-      policy(apiName, labelsOf(apiName), apiRules(args)),
-      policy(migrationsName, labelsOf(migrationsName), migrationRules(args)),
+      policy(networkPolicyNames.deny, sharedLabels, { podSelector: {}, policyTypes: ["Ingress", "Egress"] }),
+      policy(networkPolicyNames.api, labelsOf(apiName), apiRules(args)),
+      policy(networkPolicyNames.migrations, labelsOf(migrationsName), migrationRules(args)),
     ];
     this.registerOutputs();
   }

@@ -54,7 +54,11 @@ export class Workload extends pulumi.ComponentResource {
     const limits = makeLimits(`${name}-limits`, { settings, after: [namespace] }, this);
     const admission = new AdmissionPolicies(
       `${name}-admission`,
-      { repositoryUrl: args.repositoryUrl, after: [namespace] },
+      {
+        repositoryUrl: args.repositoryUrl,
+        webAclArn: args.webAclArn,
+        after: [namespace],
+      },
       parent,
     );
     const policies = this.#policies(`${name}-network`, args, namespace);

@@ -94,6 +94,8 @@ export const controllerManagerArguments = (place: ControlPlanePlace): string[] =
   flags({
     ...client(place),
     controllers: controllers.join(","),
+    // Each controller under a name and with rights of its own, as on EKS.
+    "use-service-account-credentials": "true",
     "root-ca-file": file(place, "ca.pem"),
     "service-account-private-key-file": file(place, "tokens.pem"),
     "horizontal-pod-autoscaler-sync-period": "1s",

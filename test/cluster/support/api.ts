@@ -88,8 +88,22 @@ export class KubernetesApi {
   }
 
   /** Changes some fields (JSON merge patch). */
-  async patch(path: string, changes: unknown): Promise<void> {
-    await this.request("PATCH", path, changes, { "content-type": "application/merge-patch+json" });
+  async patch(path: string, changes: unknown, dryRun = false): Promise<void> {
+    const type = { "content-type": "application/merge-patch+json" };
+    await this.request("PATCH", dryRun ? `${path}?dryRun=All` : path, changes, type);
+  }
+
+  /** Whether the object would be accepted instead of what is there, if anything. */
+  async tryInstead(object: KubernetesObject): Promise<void> {
+    const path = await this.pathOf(object);
+    const there = await this.get(path).catch(() => undefined);
+    const { resourceVersion } = Object(there?.metadata);
+    const collection = path.slice(0, path.lastIndexOf("/"));
+    if (there === undefined) await this.request("POST", `${collection}?dryRun=All`, object);
+    else {
+      const metadata = { ...object.metadata, resourceVersion };
+      await this.request("PUT", `${path}?dryRun=All`, { ...object, metadata });
+    }
   }
 
   async get(path: string): Promise<KubernetesObject> {

@@ -149,6 +149,13 @@ export const definitions: readonly KubernetesObject[] = [
     },
     { status: {}, scale: { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.nodes" } },
   ),
+  definition(
+    "networking.k8s.aws",
+    "v1alpha1",
+    { kind: "ApplicationNetworkPolicy", plural: "applicationnetworkpolicies" },
+    "Namespaced",
+    { spec: anything },
+  ),
   definition("metrics.k8s.io", "v1beta1", { kind: "PodMetrics", plural: "pods" }, "Namespaced", {
     timestamp: text,
     window: text,

@@ -13,6 +13,10 @@ const container = "containers.0";
 const digest = `sha256:${"a".repeat(64)}`;
 const image = /only \S+@sha256:… runs here\. Push the image there and set bulwark:workload\.imageDigest/;
 const token = /Set automountServiceAccountToken: false/;
+const volume = /volume other than an emptyDir with a sizeLimit is refused/;
+const place = /place before others is refused/;
+const names = /Names come from the cluster's DNS alone/;
+const migrates = /ServiceAccount migrate may change the schema/;
 const podSecurity = (what: string) => new RegExp(`violates PodSecurity "restricted:latest".*${what}`);
 
 /** Refused as soon as the Deployment is written, by the policies that the stack installs. */
@@ -20,6 +24,11 @@ export const refusedAtOnce = (own: string): Weakness[] => [
   { name: "the tag latest", change: { [`${container}.image`]: `${own}:latest` }, says: image },
   { name: "no tag at all", change: { [`${container}.image`]: own }, says: image },
   { name: "a tag beside the digest", change: { [`${container}.image`]: `${own}:1@${digest}` }, says: image },
+  {
+    name: "two digests, of which the first is none",
+    change: { [`${container}.image`]: `${own}@sha256:junk@${digest}` },
+    says: image,
+  },
   { name: "a digest too short", change: { [`${container}.image`]: `${own}@sha256:abc` }, says: image },
   {
     name: "a foreign registry",
@@ -67,7 +76,17 @@ export const refusedAtOnce = (own: string): Weakness[] => [
   {
     name: "the node's files",
     change: { "volumes.1": { name: "host", hostPath: { path: "/" } } },
-    says: /hostPath volume is refused/,
+    says: volume,
+  },
+  {
+    name: "files of an image, even of one's own",
+    change: { "volumes.1": { name: "files", image: { reference: `${own}@${digest}` } } },
+    says: volume,
+  },
+  {
+    name: "a folder without a limit",
+    change: { "volumes.1": { name: "endless", emptyDir: {} } },
+    says: volume,
   },
   { name: "root", change: { "securityContext.runAsUser": 0 }, says: /Root is refused/ },
   {
@@ -80,6 +99,50 @@ export const refusedAtOnce = (own: string): Weakness[] => [
     change: { "securityContext.runAsNonRoot": undefined },
     says: /Root is refused/,
   },
+  { name: "root's group", change: { "securityContext.runAsGroup": 0 }, says: /Root is refused/ },
+  {
+    name: "perhaps root's group",
+    change: { "securityContext.runAsGroup": undefined },
+    says: /Root is refused/,
+  },
+  {
+    name: "root's group in a container",
+    change: { [`${container}.securityContext.runAsGroup`]: 0 },
+    says: /Root is refused/,
+  },
+  { name: "root's group for files", change: { "securityContext.fsGroup": 0 }, says: /Root is refused/ },
+  {
+    name: "root's group beside its own",
+    change: { "securityContext.supplementalGroups": [0] },
+    says: /Root is refused/,
+  },
+  { name: "a node of its choice", change: { nodeName: "node-zone-a" }, says: place },
+  {
+    name: "every node, whatever it is kept for",
+    change: { tolerations: [{ operator: "Exists" }] },
+    says: place,
+  },
+  {
+    name: "the nodes of the cluster's own add-ons",
+    change: { tolerations: [{ key: "CriticalAddonsOnly", operator: "Exists" }] },
+    says: place,
+  },
+  {
+    name: "the priority of the node's own pods",
+    change: { priorityClassName: "system-node-critical" },
+    says: place,
+  },
+  {
+    name: "a host's name with another address",
+    change: { hostAliases: [{ ip: "203.0.113.1", hostnames: ["db.example.com"] }] },
+    says: names,
+  },
+  {
+    name: "a foreign DNS",
+    change: { dnsPolicy: "None", dnsConfig: { nameservers: ["203.0.113.1"] } },
+    says: names,
+  },
+  { name: "the migrations' identity", change: { serviceAccountName: "migrate" }, says: migrates },
 ];
 
 /** Refused when the pod is made, by the namespace's Pod Security; writing the Deployment gives a warning. */
