@@ -1,0 +1,38 @@
+import type { Exchange } from "./measured.ts";
+
+/** What is asked of every server. */
+export type Exchanges = Record<ExchangeName, Exchange>;
+export const exchangeNames = ["GET by id", "list of 20", "POST"] as const;
+export type ExchangeName = (typeof exchangeNames)[number];
+
+/** How many times the CPU of the bare server each may cost. */
+export const promised: Record<ExchangeName, number> = { "GET by id": 1.5, "list of 20": 2, POST: 2 };
+
+const path = "/v1/bookings";
+const minute = 60_000;
+
+/** @param ids bookings to read. */
+export const exchanges = (ids: readonly string[]): Exchanges => {
+  let read = 0;
+  let start = Date.UTC(2029, 0, 1);
+  return {
+    "GET by id": { method: "GET", path: () => `${path}/${ids[read++ % ids.length]}`, status: 200 },
+    "list of 20": { method: "GET", path: () => `${path}?limit=20`, status: 200 },
+    POST: {
+      method: "POST",
+      path: () => path,
+      body: () => {
+        start += minute;
+        return JSON.stringify({
+          clientName: "Ann Example",
+          clientEmail: "ann@example.org",
+          clientPhone: "+4915112345678",
+          notes: "by the window",
+          startsAt: new Date(start).toISOString(),
+          endsAt: new Date(start + minute).toISOString(),
+        });
+      },
+      status: 201,
+    },
+  };
+};

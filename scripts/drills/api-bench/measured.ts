@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { openSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Pool, request } from "undici";
+import { paths } from "../../../app/contract/endpoints.ts";
+import { OperationError } from "../../database/errors.ts";
+import { freePort } from "../../servers/index.ts";
+import type { Place } from "./place.ts";
+
+/** What is asked of a server: how a request looks, and the status it must be answered with. */
+export type Exchange = {
+  method: "GET" | "POST";
+  path(): string;
+  body?(): string;
+  status: number;
+};
+
+/** A server in a process of its own. */
+export type Measured = {
+  name: string;
+  /** Asks so many times over so many connections; CPU time of the server's process for each request, µs, user and system. */
+  cpuPerRequest(exchange: Exchange, requests: number): Promise<number>;
+  ask(exchange: Exchange): Promise<unknown>;
+  stop(): Promise<void>;
+};
+
+/** Requests under way at any time: as many as there are database connections would hide who waits for one. */
+const connections = 8;
+const startDeadlineMs = 20_000;
+
+/** As the load balancer sends them on. */
+const headers = {
+  accept: "application/json",
+  "content-type": "application/json",
+  "user-agent": "bulwark-bench/1",
+  "x-forwarded-for": "198.51.100.7",
+  "x-forwarded-proto": "https",
+  "x-forwarded-port": "443",
+  "x-amzn-trace-id": "Root=1-67891233-abcdef012345678912345678",
+};
+
+const started = new Set<ChildProcess>();
+// Ctrl-C, or an error, ends the bench: nothing it started may go on.
+process.once("exit", () => {
+  for (const child of started) child.kill("SIGKILL");
+});
+
+/** Starts a program that serves on PORT and tells its CPU time on MANAGEMENT_PORT. */
+export const startMeasured = async (name: string, program: string, place: Place): Promise<Measured> => {
+  const [port, management] = [await freePort(), await freePort()];
+  const output = join(place.folder, `${name.replaceAll(/\W+/g, "-")}.log`);
+  const child = spawn(process.execPath, [program], {
+    env: { ...place.environment, PORT: String(port), MANAGEMENT_PORT: String(management) },
+    // A file costs the server what a pipe does, and nobody has to read it.
+    stdio: ["ignore", openSync(output, "w"), "inherit"],
+  });
+  started.add(child);
+  const origin = `http://127.0.0.1:${port}`;
+  const pool = new Pool(origin, { connections, pipelining: 1 });
+  const cpu = async (): Promise<number> => {
+    const { body } = await request(`http://127.0.0.1:${management}${paths.metrics}`);
+    const [, seconds] = /^process_cpu_seconds_total (\S+)/m.exec(await body.text()) ?? [];
+    return Number(seconds) * 1e6;
+  };
+  const exchangeOnce = async (exchange: Exchange): Promise<string> => {
+    const { method, status: expected } = exchange;
+    const body = exchange.body?.();
+    const { statusCode, body: answer } = await pool.request({ method, path: exchange.path(), headers, body });
+    const text = await answer.text();
+    if (statusCode === expected) return text;
+    throw new OperationError(`${name} answered ${statusCode} instead of ${expected}: ${text.slice(0, 300)}`);
+  };
+  await untilItAnswers(cpu, name);
+  return {
+    name,
+    ask: async (exchange) => JSON.parse(await exchangeOnce(exchange)),
+    cpuPerRequest: async (exchange, requests) => {
+      let left = requests;
+      const before = await cpu();
+      const client = async () => {
+        while (left-- > 0) await exchangeOnce(exchange);
+      };
+      await Promise.all(Array.from({ length: connections }, client));
+      return ((await cpu()) - before) / requests;
+    },
+    stop: async () => {
+      await pool.destroy();
+      child.kill("SIGKILL");
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    },
+  };
+};
+
+const untilItAnswers = async (ask: () => Promise<unknown>, name: string): Promise<void> => {
+  const deadline = Date.now() + startDeadlineMs;
+  for (;;) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw new OperationError(`${name} did not start.`, { cause: error });
+    }
+    await delay(50);
+  }
+};

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Plugin } from "esbuild";
+import { repositoryRoot } from "../../servers/index.ts";
+
+/** Something the API does for every request besides its work, and what leaves it out of the sources. */
+export type Measure = { name: string; file: string; from: string; to: string };
+
+/** Leaves out a step of the server's composition: the function that adds it adds nothing. */
+const without = (name: string, file: string, step: string): Measure => ({
+  name,
+  file: `app/http/${file}.ts`,
+  from: `function ${step}(`,
+  // What it was may await.
+  to: `function ${step}() {}\nasync function leftOut(`,
+});
+
+export const measures: readonly Measure[] = [
+  without("security headers and request id", "headers", "sendSecurityHeaders"),
+  without("rate limit", "rate-limit/hook", "limitByAddress"),
+  without("access log", "access-log", "logResponses"),
+  without("metrics of requests", "request-metrics", "measureRequests"),
+  without("CORS", "cors", "allowOrigins"),
+  without("HTTPS only", "https-only", "requireHttps"),
+  without("URL and User-Agent checked", "input-guards", "guardInput"),
+  without("time limit of a request", "handler-timeout", "limitHandling"),
+  {
+    name: "answers checked by their schema",
+    file: "app/http/server.ts",
+    from: "setSerializerCompiler(serializerCompiler)",
+    to: "setSerializerCompiler(() => JSON.stringify)",
+  },
+];
+
+/**
+ * Bundles the API without these measures, so that the API itself needs no switch for any of them.
+ * @throws Error in the build when a source no longer has what is left out.
+ */
+export const leaveOut = (left: readonly Measure[]): Plugin => ({
+  name: "leave-out",
+  setup(build) {
+    build.onLoad({ filter: /app\/http\/.*\.ts$/ }, ({ path }) => {
+      const contents = left
+        .filter(({ file }) => path === join(repositoryRoot, file))
+        .reduce(
+          (text, { file, from, to }) => {
+            if (!text.includes(from)) throw new Error(`${file} no longer has: ${from}`);
+            return text.replace(from, to);
+          },
+          readFileSync(path, "utf8"),
+        );
+      return { contents, loader: "ts" };
+    });
+  },
+});

@@ -1,0 +1,112 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { buildImage } from "../../../app/build.ts";
+import { OperationError } from "../../database/errors.ts";
+import { type ExchangeName, exchangeNames, exchanges } from "./exchanges.ts";
+import { type Measured, startMeasured } from "./measured.ts";
+import { leaveOut, type Measure, measures } from "./measures.ts";
+import type { Place } from "./place.ts";
+
+export type Options = {
+  rounds: number;
+  /** Requests of one kind that a server gets in one round. */
+  requests: number;
+};
+
+/** Least, middle and most of what the rounds found. */
+export type Spread = { min: number; median: number; max: number };
+
+export type Results = Options & {
+  server: string;
+  /** CPU of the server's process for each request, µs, and what the API takes in units of the bare server, round by round. */
+  exchanges: Record<ExchangeName, { bare: Spread; api: Spread; ratio: Spread }>;
+  /** What a GET by id costs less without the measure, µs. */
+  measures: { name: string; cost: Spread }[];
+};
+
+const nothing = "nothing";
+const everything = "all of these";
+/** Requests before anything counts: V8 compiles what it meets often. */
+const warmUp = 6_000;
+const bookingsToRead = 200;
+const bareServer = join(import.meta.dirname, "bare-server.ts");
+
+/**
+ * Asks all servers in turn, round by round, so that a machine that is slower for a while is so for all alike: it is the ratios
+ * within a round that count.
+ */
+export const measure = async (place: Place, { rounds, requests }: Options): Promise<Results> => {
+  const bare = await startMeasured("bare", bareServer, place);
+  const api = await startMeasured("api", await program(place, "api", []), place);
+  // The whole API once more, which has been asked the same as those without a measure: what V8 has compiled is alike.
+  const leftOut: [name: string, left: readonly Measure[]][] = [
+    [nothing, []],
+    ...measures.map((one): [string, Measure[]] => [one.name, [one]]),
+    [everything, measures],
+  ];
+  const variants: Measured[] = [];
+  for (const [name, left] of leftOut)
+    variants.push(await startMeasured(name, await program(place, name, left), place));
+
+  const asked = exchanges(await makeBookings(api));
+  const found = new Map<string, number[]>();
+  const ask = async (server: Measured, kind: ExchangeName) => {
+    const key = `${server.name} ${kind}`;
+    found.set(key, [...(found.get(key) ?? []), await server.cpuPerRequest(asked[kind], requests)]);
+  };
+  for (const kind of exchangeNames)
+    for (const server of [bare, api]) await server.cpuPerRequest(asked[kind], warmUp);
+  for (const server of variants) await server.cpuPerRequest(asked["GET by id"], warmUp);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const kind of exchangeNames) for (const server of [bare, api]) await ask(server, kind);
+    for (const server of variants) await ask(server, "GET by id");
+  }
+  for (const server of [bare, api, ...variants]) await server.stop();
+
+  const of = (name: string, kind: ExchangeName): number[] => found.get(`${name} ${kind}`) ?? [];
+  const compared = (kind: ExchangeName) => {
+    const [bareOnes, apiOnes] = [of("bare", kind), of("api", kind)];
+    const ratio = spread(apiOnes.map((cpu, round) => cpu / (bareOnes[round] ?? Number.NaN)));
+    return { bare: spread(bareOnes), api: spread(apiOnes), ratio };
+  };
+  const whole = of(nothing, "GET by id");
+  return {
+    rounds,
+    requests,
+    server: place.version,
+    exchanges: {
+      "GET by id": compared("GET by id"),
+      "list of 20": compared("list of 20"),
+      POST: compared("POST"),
+    },
+    measures: leftOut.slice(1).map(([name]) => ({
+      name,
+      cost: spread(of(name, "GET by id").map((cpu, round) => (whole[round] ?? Number.NaN) - cpu)),
+    })),
+  };
+};
+
+const program = async (place: Place, name: string, left: readonly Measure[]): Promise<string> => {
+  const image = await buildImage(join(place.folder, "images", name.replaceAll(/\W+/g, "-")), [
+    leaveOut(left),
+  ]);
+  return image.server;
+};
+
+/** The ids of new bookings. */
+const makeBookings = async (api: Measured): Promise<string[]> => {
+  const { POST } = exchanges([]);
+  const ids: string[] = [];
+  for (let made = 0; made < bookingsToRead; made += 1) {
+    const { data } = z.object({ id: z.uuid() }).safeParse(await api.ask(POST));
+    if (!data) throw new OperationError("A booking that was made has no id.");
+    ids.push(data.id);
+  }
+  return ids;
+};
+
+const spread = (numbers: readonly number[]): Spread => {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const at = (index: number) => sorted[index] ?? Number.NaN;
+  return { min: at(0), median: at(Math.floor(sorted.length / 2)), max: at(sorted.length - 1) };
+};
