@@ -7,7 +7,8 @@ const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
  * 2^64 of those and can use a new one for each request (RFC 6177).
  */
 export function clientNetwork(address: string): string {
-  if (!isIPv6(address)) return address;
+  // The colon is looked for first, since recognising IPv6 takes a long pattern.
+  if (!address.includes(":") || !isIPv6(address)) return address;
   const v4 = mapped.exec(address)?.[1];
   return v4 ?? `${expand(address).slice(0, 4).join(":")}::/64`;
 }

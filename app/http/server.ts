@@ -25,6 +25,7 @@ import { requestIdOf } from "./request-id.ts";
 import { RequestLogger } from "./request-logger.ts";
 import { measureRequests } from "./request-metrics.ts";
 import { RouteTable } from "./route-table.ts";
+import { trustedProxies } from "./trusted-proxies.ts";
 import "./validation-messages.ts";
 
 export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
@@ -88,7 +89,7 @@ function createFastify(env: ApiEnv, logger: FastifyBaseLogger, unparsed: Unparse
     childLoggerFactory: (parent, bindings) => new RequestLogger(parent, bindings),
     genReqId: requestIdOf,
     requestIdHeader: false,
-    trustProxy: env.TRUSTED_PROXIES.length > 0 ? env.TRUSTED_PROXIES : false,
+    trustProxy: trustedProxies(env.TRUSTED_PROXIES),
     bodyLimit: env.BODY_LIMIT_BYTES,
     // How long a request may take to arrive; how long it may take to answer, handler-timeout.ts bounds.
     requestTimeout: env.REQUEST_TIMEOUT_MS,

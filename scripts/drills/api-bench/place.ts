@@ -86,6 +86,7 @@ export const withPlace = async <Result>(
       JWT_SECRET_ID: secretName(environment, "jwt"),
       APP_KEYS_SECRET_ID: secretName(environment, "app-keys"),
       HOST: "127.0.0.1",
+      PUBLIC_HOST: "api.example.com",
       CORS_ORIGIN: "https://console.example.com",
       TRUSTED_PROXIES: "127.0.0.0/8",
       REDIS_HOST: redis.host,

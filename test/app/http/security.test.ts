@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { trustedProxies } from "../../../app/http/trusted-proxies.ts";
 import { agent } from "../support/bookings.ts";
 import { withPlace } from "../support/place.ts";
 
@@ -163,6 +164,22 @@ describe("A3 HTTPS only behind the proxy", () => {
   test("behind the proxy the client is the last address before it, not the first that was claimed", async () => {
     await get("/v1/bookings", { "x-forwarded-for": "1.2.3.4, 203.0.113.9" });
     expect(lines.at(-1)).toMatchObject({ status: 200, client: "203.0.113.9" });
+  });
+
+  test("what passes for a proxy's address is none, and a proxy in IPv6's notation is one", () => {
+    const trusted = trustedProxies(["10.20.0.0/16", "192.0.2.7", "2001:db8::/32"]);
+    const given = ["10.20.1.2", "::ffff:10.20.1.2", "192.0.2.7", "2001:db8::1", "10.20.1.2"];
+    const strangers = [
+      "10.21.1.2",
+      "192.0.2.8",
+      "2001:db9::1",
+      "unknown",
+      "",
+      "10.20.1.2:80",
+      "::ffff:10.21.1.2",
+    ];
+    expect(given.map(trusted)).toEqual(given.map(() => true));
+    expect(strangers.map(trusted)).toEqual(strangers.map(() => false));
   });
 
   test("probes come without a proxy and are answered", async () => {
