@@ -6,7 +6,7 @@ type Json = ColumnType<unknown, string | null, never>;
 export interface AuditTable {
   id: Buffer;
   organisation_id: Buffer;
-  occurred_at: ColumnType<Date, Date, never>;
+  occurred_at: ColumnType<string, Date, never>;
   actor: string;
   /** What was done, as `<entity>.<verb>`: "booking.created". */
   action: string;

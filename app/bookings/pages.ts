@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { type Connection, type Statement, statement } from "../platform/database/statement.ts";
 import type { Tables } from "../platform/database/tables.ts";
+import { toDatabaseTime } from "../platform/database/times.ts";
 import { idToBytes } from "../platform/ids.ts";
 import type { Position } from "./cursor.ts";
 import { type Row, toBooking } from "./row.ts";
@@ -10,12 +11,12 @@ import type { BookingStatus } from "./table.ts";
 interface PageValues {
   organisationId: Buffer;
   status?: BookingStatus | undefined;
-  from?: Date | undefined;
-  to?: Date | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
   /** A LIKE pattern. */
   search?: string | undefined;
   /** The last booking of the page before; both or neither. */
-  afterStart?: Date | undefined;
+  afterStart?: string | undefined;
   afterId?: Buffer | undefined;
   limit: number;
 }
@@ -30,10 +31,10 @@ export async function listBookings(
   const values: PageValues = {
     organisationId: idToBytes(organisationId),
     status: filter.status,
-    from: filter.from,
-    to: filter.to,
+    from: filter.from && toDatabaseTime(filter.from),
+    to: filter.to && toDatabaseTime(filter.to),
     search: filter.search === undefined ? undefined : `%${escapeLike(filter.search)}%`,
-    afterStart: after?.startsAt,
+    afterStart: after && toDatabaseTime(after.startsAt),
     afterId: after && idToBytes(after.id),
     limit: filter.limit + 1,
   };

@@ -1,5 +1,6 @@
 import type { Insertable } from "kysely";
 import { type Connection, statement } from "../platform/database/statement.ts";
+import { toDatabaseTime } from "../platform/database/times.ts";
 import { idToBytes } from "../platform/ids.ts";
 import { type Row, toBooking } from "./row.ts";
 import type { Booking, BookingChange, BookingInput } from "./schema.ts";
@@ -68,7 +69,7 @@ export async function insertBooking(
   id: string,
   input: BookingInput,
 ): Promise<Booking> {
-  const now = new Date();
+  const now = toDatabaseTime(new Date());
   const row: Row = {
     id: idToBytes(id),
     organisation_id: idToBytes(organisationId),
@@ -76,8 +77,8 @@ export async function insertBooking(
     client_email: input.clientEmail,
     client_phone: input.clientPhone,
     notes: input.notes,
-    starts_at: input.startsAt,
-    ends_at: input.endsAt,
+    starts_at: toDatabaseTime(input.startsAt),
+    ends_at: toDatabaseTime(input.endsAt),
     status: "confirmed",
     version: 1,
     created_at: now,
@@ -110,11 +111,11 @@ export async function changeBooking(
     client_email: after.clientEmail,
     client_phone: after.clientPhone,
     notes: after.notes,
-    starts_at: startsAt,
-    ends_at: endsAt,
+    starts_at: toDatabaseTime(startsAt),
+    ends_at: toDatabaseTime(endsAt),
     status: after.status,
     version: after.version,
-    updated_at: updatedAt,
+    updated_at: toDatabaseTime(updatedAt),
   });
   return after;
 }

@@ -1,4 +1,5 @@
 import type { Selectable } from "kysely";
+import { fromDatabaseTime } from "../platform/database/times.ts";
 import { idFromBytes } from "../platform/ids.ts";
 import type { Booking } from "./schema.ts";
 import type { BookingsTable } from "./table.ts";
@@ -13,11 +14,11 @@ export function toBooking(row: Row): Booking {
     clientEmail: row.client_email,
     clientPhone: row.client_phone,
     notes: row.notes,
-    startsAt: row.starts_at.toISOString(),
-    endsAt: row.ends_at.toISOString(),
+    startsAt: fromDatabaseTime(row.starts_at),
+    endsAt: fromDatabaseTime(row.ends_at),
     status: row.status,
     version: row.version,
-    createdAt: row.created_at.toISOString(),
-    updatedAt: row.updated_at.toISOString(),
+    createdAt: fromDatabaseTime(row.created_at),
+    updatedAt: fromDatabaseTime(row.updated_at),
   };
 }

@@ -10,8 +10,25 @@ const line = (minimum: number, maximum: number) =>
     .max(maximum)
     .regex(/^\P{Cc}*$/u, "must not contain control characters");
 
+/** Years that every part on the way can hold: MySQL's DATETIME ends with 9999, and there is nothing to book before 1970. */
+const [firstTime, lastTime] = [Date.UTC(1970, 0, 1), Date.UTC(10_000, 0, 1) - 1];
+
 /** ISO 8601 with a time zone; kept and answered in UTC. */
-const time = z.iso.datetime({ offset: true, abort: true }).transform((text) => new Date(text));
+const time = z.iso
+  .datetime({ offset: true, abort: true })
+  .transform((text) => new Date(text))
+  .refine((at) => at.getTime() >= firstTime && at.getTime() <= lastTime, {
+    error: "must be in the years 1970 to 9999 (UTC)",
+    abort: true,
+  });
+
+const day = 86_400_000;
+/** How far from now a booking may start, before or after, and how long it may last. Milliseconds. */
+const farthest = 3_653 * day;
+const longest = 31 * day;
+const startTime = time.refine((at) => Math.abs(at.getTime() - Date.now()) <= farthest, {
+  error: "must be within ten years of now",
+});
 
 const fields = {
   clientName: line(1, 100),
@@ -19,15 +36,22 @@ const fields = {
   /** E.164: "+", country code, number. */
   clientPhone: z.string().regex(/^\+[1-9]\d{1,14}$/, "must be an E.164 number, such as +4915112345678"),
   notes: z.string().max(500).nullable(),
-  startsAt: time,
+  startsAt: startTime,
   endsAt: time,
 };
 
-export const endsAfterStart = "must be later than startsAt";
+/** Why a booking cannot end then, or undefined where it can. */
+export function endFault({ startsAt, endsAt }: { startsAt: Date; endsAt: Date }): string | undefined {
+  if (endsAt <= startsAt) return "must be later than startsAt";
+  return endsAt.getTime() - startsAt.getTime() > longest ? "must be within 31 days of startsAt" : undefined;
+}
 
 export const createBooking = z
   .strictObject({ ...fields, notes: fields.notes.default(null) })
-  .refine((booking) => booking.endsAt > booking.startsAt, { path: ["endsAt"], error: endsAfterStart });
+  .check(({ value, issues }) => {
+    const message = endFault(value);
+    if (message) issues.push({ code: "custom", path: ["endsAt"], message, input: value.endsAt });
+  });
 export type BookingInput = z.output<typeof createBooking>;
 
 /** The version of the booking that the caller has seen. */

@@ -12,7 +12,7 @@ import {
   type BookingFilter,
   type BookingInput,
   type BookingPage,
-  endsAfterStart,
+  endFault,
 } from "./schema.ts";
 import type { BookingStatus } from "./table.ts";
 
@@ -74,7 +74,7 @@ export class Bookings {
     return this.#database.transaction(async (transaction) => {
       const before = (await lockBooking(transaction, origin.organisationId, id)) ?? notFound();
       refuseStale(before, version);
-      refuseBackwards(before, change);
+      refuseEnd(before, change);
       const after = await changeBooking(transaction, before, change);
       await this.#record(transaction, origin, verb, before, after);
       return after;
@@ -113,10 +113,12 @@ function refuseStale(current: Booking, version: number): void {
 }
 
 /** A change may name only one of the two times, so the pair is checked once both are known. */
-function refuseBackwards(current: Booking, change: BookingChange): void {
+function refuseEnd(current: Booking, change: BookingChange): void {
+  if (change.startsAt === undefined && change.endsAt === undefined) return;
   const startsAt = change.startsAt ?? new Date(current.startsAt);
   const endsAt = change.endsAt ?? new Date(current.endsAt);
-  if (endsAt <= startsAt) throw invalid("body", "endsAt", endsAfterStart);
+  const fault = endFault({ startsAt, endsAt });
+  if (fault !== undefined) throw invalid("body", "endsAt", fault);
 }
 
 function invalid(place: "body" | "query", field: string, message: string): Problem {

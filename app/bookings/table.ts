@@ -1,7 +1,7 @@
 export const bookingStatuses = ["confirmed", "cancelled"] as const;
 export type BookingStatus = (typeof bookingStatuses)[number];
 
-/** Times are UTC with milliseconds; ids are UUIDv7, so their order is the order of creation. */
+/** Times are UTC with milliseconds (platform/database/times.ts); ids are UUIDv7, so their order is the order of creation. */
 export interface BookingsTable {
   id: Buffer;
   organisation_id: Buffer;
@@ -9,11 +9,11 @@ export interface BookingsTable {
   client_email: string;
   client_phone: string;
   notes: string | null;
-  starts_at: Date;
-  ends_at: Date;
+  starts_at: string;
+  ends_at: string;
   status: BookingStatus;
   /** Raised by every change: whoever changes a booking names the version seen (optimistic locking). */
   version: number;
-  created_at: Date;
-  updated_at: Date;
+  created_at: string;
+  updated_at: string;
 }

@@ -4,7 +4,7 @@ import type { ColumnType } from "kysely";
 export interface OrganisationsTable {
   id: Buffer;
   name: string;
-  created_at: ColumnType<Date, never, never>;
+  created_at: ColumnType<string, never, never>;
 }
 
 /** The organisation that exists from the first migration on. */

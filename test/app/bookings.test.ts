@@ -166,6 +166,87 @@ describe("A11 list", () => {
     expect(seen).toEqual(inOrder);
   });
 
+  test("A27 a row of a year that nobody may book is shown as it is, and no page skips or repeats one", async () => {
+    const years = ["0001", "0050", "0099", "0100", "1969", "9999"];
+    const made = await Promise.all(years.map(() => create()));
+    for (const [index, { id }] of made.entries()) {
+      const times = [`${years[index]}-06-01 10:00:00.001`, `${years[index]}-06-01 11:00:00`];
+      await place.mysql.query(
+        `UPDATE ${place.login.dbname}.bookings SET starts_at = ?, ends_at = ? WHERE id = UUID_TO_BIN(?)`,
+        [...times, id],
+      );
+    }
+    const seen: Record<string, string>[] = [];
+    for (let cursor = ""; cursor !== "null"; ) {
+      const { body } = await call("GET", `/v1/bookings?limit=1${cursor && `&cursor=${cursor}`}`);
+      seen.push(...body.items);
+      cursor = String(body.nextCursor);
+    }
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length);
+    for (const [index, { id }] of made.entries()) {
+      const { startsAt, endsAt } = seen.find((booking) => booking.id === id) ?? {};
+      expect(startsAt).toBe(`${years[index]}-06-01T10:00:00.001Z`);
+      expect(endsAt).toBe(`${years[index]}-06-01T11:00:00.000Z`);
+      const changed = await call("PATCH", `/v1/bookings/${id}`, { version: 1, notes: "kept" });
+      expect(changed).toMatchObject({ status: 200, body: { startsAt, endsAt } });
+      expect((await call("GET", `/v1/bookings/${id}`)).body).toEqual(changed.body);
+      await place.mysql.query(`DELETE FROM ${place.login.dbname}.bookings WHERE id = UUID_TO_BIN(?)`, [id]);
+    }
+  });
+
+  test.each([
+    "0000-01-01T00:00:00Z",
+    "0050-01-01T00:00:00Z",
+    "1969-12-31T23:59:59.999Z",
+    "1970-01-01T00:00:00+00:01",
+    "9999-12-31T23:59:59-14:00",
+    "+010000-01-01T00:00:00Z",
+    "2027-02-29T00:00:00Z",
+  ])("A27 the time %s is refused wherever it comes in", async (time) => {
+    const { id } = await create();
+    const query = encodeURIComponent(time);
+    const refused = (place: string, field: string) => ({
+      status: 400,
+      body: { code: "validation_failed", errors: [expect.objectContaining({ in: place, field })] },
+    });
+    for (const field of ["startsAt", "endsAt"]) {
+      const body = bookingBody({ [field]: time });
+      expect(await call("POST", "/v1/bookings", body)).toMatchObject(refused("body", field));
+      const change = { version: 1, [field]: time };
+      expect(await call("PATCH", `/v1/bookings/${id}`, change)).toMatchObject(refused("body", field));
+    }
+    for (const field of ["from", "to"]) {
+      expect(await call("GET", `/v1/bookings?${field}=${query}`)).toMatchObject(refused("query", field));
+    }
+  });
+
+  test("A27 a list may be asked for over all years that there are", async () => {
+    const all = "from=1970-01-01T00:00:00Z&to=9999-12-31T23:59:59.999Z";
+    expect((await call("GET", `/v1/bookings?${all}`)).status).toBe(200);
+  });
+
+  test("A27 a booking starts within ten years of now and lasts 31 days at most, also after a change", async () => {
+    const day = 86_400_000;
+    const at = (days: number) => new Date(Date.now() + days * day).toISOString();
+    const { id } = await create({ startsAt: at(1), endsAt: at(2) });
+    const tries = [
+      [at(3_650), at(3_651), undefined],
+      [at(-3_650), at(-3_649), undefined],
+      [at(3_654), at(3_655), "startsAt"],
+      [at(-3_654), at(-3_653), "startsAt"],
+      ["2027-03-01T00:00:00Z", "2027-04-01T00:00:00Z", undefined],
+      ["2027-03-01T00:00:00Z", "2027-04-01T00:00:00.001Z", "endsAt"],
+    ] as const;
+    for (const [startsAt, endsAt, field] of tries) {
+      const made = await call("POST", "/v1/bookings", bookingBody({ startsAt, endsAt }));
+      expect(made).toMatchObject(field ? { status: 400, body: { errors: [{ field }] } } : { status: 201 });
+    }
+    expect(await call("PATCH", `/v1/bookings/${id}`, { version: 1, endsAt: at(40) })).toMatchObject({
+      status: 400,
+      body: { errors: [{ in: "body", field: "endsAt", message: "must be within 31 days of startsAt" }] },
+    });
+  });
+
   test("filters by status and time", async () => {
     const kept = await create({ startsAt: "2029-05-01T10:00:00Z", endsAt: "2029-05-01T11:00:00Z" });
     const gone = await create({ startsAt: "2029-05-02T10:00:00Z", endsAt: "2029-05-02T11:00:00Z" });

@@ -27,8 +27,8 @@ const newBooking = {
   clientName: "Ada Lovelace",
   clientEmail: "ada@example.com",
   clientPhone: "+4915112345678",
-  startsAt: "2099-01-01T10:00:00Z",
-  endsAt: "2099-01-01T11:00:00Z",
+  startsAt: "2035-01-01T10:00:00Z",
+  endsAt: "2035-01-01T11:00:00Z",
 };
 /** Modest: what is counted is failures, and the machine may be busy. */
 const rate = 50;

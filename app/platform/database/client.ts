@@ -17,4 +17,6 @@ export const connectionOptions = (credentials: DatabaseCredentials, trust: Trust
   charset: "utf8mb4",
   // Times are UTC on the wire; each session is set to UTC as well.
   timezone: "Z",
+  // Read as they are: times.ts says why.
+  dateStrings: true,
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { defaultOrganisation } from "../../../app/organisations/table.ts";
 import { statement } from "../../../app/platform/database/statement.ts";
+import { fromDatabaseTime } from "../../../app/platform/database/times.ts";
 import { idToBytes } from "../../../app/platform/ids.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
 import { withPlace } from "../support/place.ts";
@@ -58,6 +59,6 @@ describe("A11 transactions", () => {
       db.selectFrom("organisations").select("created_at").where("id", "=", id),
     );
     const [row] = await api.database.read((db) => created(db, { id: idToBytes(defaultOrganisation) }));
-    expect(Math.abs(Date.now() - Number(row?.created_at))).toBeLessThan(120_000);
+    expect(Math.abs(Date.now() - Date.parse(fromDatabaseTime(row?.created_at ?? "")))).toBeLessThan(120_000);
   });
 });
