@@ -2,7 +2,7 @@ import { type ApiEnvInput, apiEnv } from "../app/contract/env.ts";
 import type { Environment } from "./config.ts";
 import type { Check, Finding, Place } from "./config-check.ts";
 import { lasts, losesData, unsafe } from "./config-production.ts";
-import { schedulable } from "./config-schedule.ts";
+import { rotatable, schedulable } from "./config-schedule.ts";
 import { windowsOverlap } from "./database/windows.ts";
 import { cacheNodeTypes, databaseClasses, unknownClass } from "./instance-classes.ts";
 import { anotherZone, wrongZone } from "./network/zones.ts";
@@ -20,6 +20,7 @@ export function firstFinding(environment: Environment, place: Place): Finding | 
     contradictions,
     workloadEnvironment,
     schedulable,
+    rotatable,
   ];
   for (const check of checks) {
     const found = check(environment, place).find((finding) => finding !== false);

@@ -1,19 +1,53 @@
 import type { Check } from "./config-check.ts";
 import { momentOf, windowOf } from "./database/windows.ts";
 import {
-  awakeHourUtc,
+  type Awake,
   clockOf,
   isAwakeDaily,
+  isAwakeHourUtc,
   isAwakeWeekly,
   minutesOf,
   spanOf,
   utcAfterStart,
 } from "./schedule/awake.ts";
+import { rotationsFit } from "./secrets/rotation-schedule.ts";
 
 /** Backups, the maintenance window and rotations follow each other through an awake day, minutes. */
 const shortestDay = 8 * 60;
 /** Rotations that are rarer than this find an awake day of their own. */
 const rarestOften = 37;
+
+const hoursOfDay = Array.from({ length: 24 }, (_, hour) => hour);
+
+/** Windows of the database that leave backups and rotations their time, UTC. */
+function windowsFor(awake: Awake | undefined): { backupWindow: string; maintenanceWindow: string } {
+  if (awake === undefined) return { backupWindow: "04:00-04:30", maintenanceWindow: "sun:05:30-sun:06:30" };
+  const first = utcAfterStart(awake, 60).minute;
+  const [begin, finish] = [utcAfterStart(awake, 6 * 60), utcAfterStart(awake, 7 * 60)];
+  return {
+    backupWindow: `${clockOf(first)}-${clockOf(first + 30)}`,
+    maintenanceWindow: `${begin.day}:${clockOf(begin.minute)}-${finish.day}:${clockOf(finish.minute)}`,
+  };
+}
+
+/** Rotations keep clear of the windows in which RDS restarts or stalls the database: some hours have to be left. */
+export const rotatable: Check = ({ schedule, database, secrets }) => {
+  const awake = schedule?.awake;
+  const leavesHours = (windows: Partial<typeof database>) =>
+    rotationsFit(secrets.rotationDays, { ...database, ...windows, awake });
+  if (leavesHours({})) return [];
+  const { backupWindow, maintenanceWindow } = windowsFor(awake);
+  const [path, to] = leavesHours({ backupWindow })
+    ? (["backupWindow", backupWindow] as const)
+    : (["maintenanceWindow", maintenanceWindow] as const);
+  return [
+    {
+      path: `database.${path}`,
+      is: `${database[path]}, which leaves rotations no hours: outside RDS's windows, which restart or stall the database`,
+      to,
+    },
+  ];
+};
 
 /** What a database that is stopped at night asks of the rest of the configuration. */
 export const schedulable: Check = ({ tier, schedule, database, cluster, secrets }) => {
@@ -31,10 +65,9 @@ export const schedulable: Check = ({ tier, schedule, database, cluster, secrets 
   }
   const backup = windowOf(database.backupWindow);
   const maintenance = momentOf(database.maintenanceWindow);
-  const first = utcAfterStart(awake, 60).minute;
-  const [begin, finish] = [utcAfterStart(awake, 6 * 60), utcAfterStart(awake, 7 * 60)];
+  const fitting = windowsFor(awake);
   return [
-    awakeHourUtc(awake, 13) === undefined && {
+    !hoursOfDay.some((hour) => isAwakeHourUtc(awake, hour)) && {
       path: "schedule.awake.from",
       is: `${awake.from}: no hour of these days is on the same day in UTC, by which secrets are rotated`,
       to: "07:00",
@@ -52,12 +85,12 @@ export const schedulable: Check = ({ tier, schedule, database, cluster, secrets 
     !isAwakeDaily(awake, backup.start, backup.length) && {
       path: "database.backupWindow",
       is: `${database.backupWindow} (UTC), when schedule.awake lets the database be stopped: there would be no backup`,
-      to: `${clockOf(first)}-${clockOf(first + 30)}`,
+      to: fitting.backupWindow,
     },
     !isAwakeWeekly(awake, maintenance.start, maintenance.length) && {
       path: "database.maintenanceWindow",
       is: `${database.maintenanceWindow} (UTC), when schedule.awake lets the database be stopped: it would never be patched`,
-      to: `${begin.day}:${clockOf(begin.minute)}-${finish.day}:${clockOf(finish.minute)}`,
+      to: fitting.maintenanceWindow,
     },
   ];
 };

@@ -4,6 +4,7 @@ import { after } from "../after.ts";
 import type { Environment } from "../config.ts";
 import { cacheParameters, parameterFamily } from "./access.ts";
 import { CacheUsers } from "./users.ts";
+import { cacheWindows } from "./windows.ts";
 
 export interface CacheArgs {
   settings: Environment["cache"];
@@ -113,8 +114,8 @@ export class Cache extends pulumi.ComponentResource {
         transitEncryptionMode: "required",
         userGroupIds: [users.userGroupId],
         snapshotRetentionLimit: settings.snapshotRetentionDays,
-        snapshotWindow: "05:00-06:00",
-        maintenanceWindow: "sun:07:00-sun:08:00",
+        snapshotWindow: cacheWindows.snapshot,
+        maintenanceWindow: cacheWindows.maintenance,
         autoMinorVersionUpgrade: true,
         logDeliveryConfigurations: this.#logDelivery(name, settings.logRetentionDays, keyArn),
       },

@@ -41,6 +41,15 @@ export function momentOf(weekly: string): Window {
   return { start, length: end - start };
 }
 
+/** Whether two daily windows (`hh:mm-hh:mm`) share a minute. */
+export function dailyWindowsOverlap(one: string, other: string): boolean {
+  const [first, second] = [windowOf(one), windowOf(other)];
+  return [-1, 0, 1].some((day) => {
+    const start = second.start + day * minutesPerDay;
+    return first.start < start + second.length && start < first.start + first.length;
+  });
+}
+
 /**
  * Whether a daily window (`hh:mm-hh:mm`) and a weekly one (`ddd:hh:mm-ddd:hh:mm`), both UTC, share a minute: RDS refuses a
  * backup window that overlaps the maintenance window. Windows may run past midnight or past the end of the week.

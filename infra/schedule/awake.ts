@@ -101,18 +101,12 @@ export const isAwakeWeekly = (awake: Awake, start: number, length: number): bool
     }),
   );
 
-/**
- * An hour of UTC in which the environment is awake, on the same day as where it lives, in summer and winter: `preferred` if it
- * is one; none where its days lie across UTC's midnight.
- */
-export function awakeHourUtc({ from, to, timezone }: Awake, preferred: number): number | undefined {
-  const fits = (hour: number) =>
-    offsetsOf(timezone).every((offset) => {
-      const local = hour * 60 + offset;
-      return minutesOf(from) <= local && local + 60 <= minutesOf(to);
-    });
-  return [preferred, ...Array.from({ length: 23 }, (_, hour) => hour)].find(fits);
-}
+/** Whether the environment is awake in an hour of UTC, on the same day as where it lives, in summer and winter. */
+export const isAwakeHourUtc = ({ from, to, timezone }: Awake, hour: number): boolean =>
+  offsetsOf(timezone).every((offset) => {
+    const local = hour * 60 + offset;
+    return minutesOf(from) <= local && local + 60 <= minutesOf(to);
+  });
 
 /** The UTC day and minute that are `minutes` after the first awake day's start: in winter; in summer it is later by the clock. */
 export function utcAfterStart(awake: Awake, minutes: number): { day: Weekday; minute: number } {

@@ -68,7 +68,7 @@ export class Credentials extends pulumi.ComponentResource {
         data,
         setting,
         settings: environment.secrets,
-        awake: environment.schedule?.awake,
+        surroundings: { ...environment.database, awake: environment.schedule?.awake },
         after: bootstrap.done,
       },
       parent,

@@ -1,4 +1,6 @@
-import { type Awake, awakeHourUtc, daysOf, weekdays as namesOfDays } from "../schedule/awake.ts";
+import { cacheWindows } from "../cache/windows.ts";
+import { dailyWindowsOverlap, windowsOverlap } from "../database/windows.ts";
+import { type Awake, clockOf, daysOf, isAwakeHourUtc, weekdays as namesOfDays } from "../schedule/awake.ts";
 
 /** A cron line of Secrets Manager: `cron(minute hour day-of-month month day-of-week year)`, UTC. */
 export type Schedule = `cron(${string})`;
@@ -8,8 +10,43 @@ const weekdays = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] as const;
 /** How many secrets can be rotated without two of them ever on the same day (or, where every day is due, in the same hours). */
 export const scheduleSlots = weekdays.length;
 
-/** Rotations happen in office hours on both sides of the Atlantic: somebody is awake if one goes wrong. */
-const hour = 13;
+/** Hours of UTC, the better ones first: at 13:00 it is day on both sides of the Atlantic, and somebody is awake if one goes wrong. */
+const hours = [13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+
+/** What decides when rotations may start. */
+export interface Surroundings {
+  /** RDS's windows, UTC: a rotation that meets a restart fails. */
+  backupWindow: string;
+  maintenanceWindow: string;
+  /** When the database can be reached; none: always. */
+  awake?: Awake | undefined;
+}
+
+/** The hours of UTC in which rotations start: outside the windows of database and cache on every day, the best one first. */
+export const rotationHours = ({ backupWindow, maintenanceWindow, awake }: Surroundings): number[] =>
+  hours.filter((hour) => {
+    const own = `${clockOf(hour * 60)}-${clockOf(hour * 60 + 60)}`;
+    return (
+      (awake === undefined || isAwakeHourUtc(awake, hour)) &&
+      ![backupWindow, cacheWindows.snapshot].some((window) => dailyWindowsOverlap(own, window)) &&
+      ![maintenanceWindow, cacheWindows.maintenance].some((window) => windowsOverlap(own, window))
+    );
+  });
+
+/** Whether rotations of every so many days find their hours: one for all, or where every day is due one for each secret. */
+export const rotationsFit = (everyDays: number, surroundings: Surroundings): boolean =>
+  everyDays >= 7 || surroundings.awake !== undefined
+    ? rotationHours(surroundings).length > 0
+    : apart(rotationHours(surroundings)).length >= scheduleSlots;
+
+/** Those of the hours that lie two apart at least. */
+function apart(free: readonly number[]): number[] {
+  const taken: number[] = [];
+  for (const hour of free) {
+    if (taken.every((other) => ![0, 1, 23].includes((hour - other + 24) % 24))) taken.push(hour);
+  }
+  return taken;
+}
 
 /** Length of the window in which Secrets Manager starts the rotation. */
 export const rotationWindow = "1h";
@@ -24,18 +61,21 @@ export const rotationWindow = "1h";
  *
  * cron and not rate(): a rate counts from whenever the schedule was last changed, and changing it may rotate at once.
  */
-export function rotationSchedule(everyDays: number, slot: number, awake?: Awake): Schedule {
+export function rotationSchedule(everyDays: number, slot: number, surroundings: Surroundings): Schedule {
+  const free = rotationHours(surroundings);
+  const [hour = 13] = free;
   const weekday = weekdays[slot];
   if (weekday === undefined) throw new RangeError(`slot ${slot}: must be 0 to ${scheduleSlots - 1}`);
-  if (awake !== undefined) return rotationOnAwakeDay(everyDays, slot, awake);
+  const { awake } = surroundings;
+  if (awake !== undefined) return rotationOnAwakeDay(everyDays, slot, awake, hour);
   if (everyDays >= 31)
     return `cron(0 ${hour} ${slot * 2 + 2} ${monthsEvery(Math.floor(everyDays / 31))} ? *)`;
   if (everyDays >= 7) return `cron(0 ${hour} ? * ${weekday} *)`;
-  return `cron(0 ${slot * 3} * * ? *)`;
+  return `cron(0 ${apart(free)[slot] ?? hour} * * ? *)`;
 }
 
 /** The first Monday of every second month, and so on: a slot for each awake day of the first week, then of the second. */
-function rotationOnAwakeDay(everyDays: number, slot: number, awake: Awake): Schedule {
+function rotationOnAwakeDay(everyDays: number, slot: number, awake: Awake, hour: number): Schedule {
   const days = daysOf(awake);
   const day = days[slot % days.length] ?? "mon";
   const week = 1 + Math.floor(slot / days.length);
@@ -43,7 +83,7 @@ function rotationOnAwakeDay(everyDays: number, slot: number, awake: Awake): Sche
   const months = Math.floor((everyDays - 6) / 31);
   // Sunday is 1.
   const number = ((namesOfDays.indexOf(day) + 1) % 7) + 1;
-  return `cron(0 ${awakeHourUtc(awake, hour) ?? hour} ? ${monthsEvery(months)} ${number}#${week} *)`;
+  return `cron(0 ${hour} ? ${monthsEvery(months)} ${number}#${week} *)`;
 }
 
 /** Months of a year, n apart, from January: 2 → 1,3,5,7,9,11. The last gap of the year may be shorter. */

@@ -2,17 +2,16 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretPurpose } from "../../app/contract/secrets.ts";
 import type { Environment } from "../config.ts";
-import type { Awake } from "../schedule/awake.ts";
 import { type DataPlane, type Family, families } from "./functions.ts";
 import { type FunctionSetting, VpcFunction } from "./lambda.ts";
-import { rotationSchedule, rotationWindow } from "./rotation-schedule.ts";
+import { rotationSchedule, rotationWindow, type Surroundings } from "./rotation-schedule.ts";
 
 export interface RotationArgs {
   data: DataPlane;
   setting: FunctionSetting;
   settings: Environment["secrets"];
-  /** When the database can be reached; none: always. */
-  awake?: Awake | undefined;
+  /** When they may happen. */
+  surroundings: Surroundings;
   /** The bootstrap: a secret without a first value cannot be rotated. */
   after: pulumi.Resource;
 }
@@ -66,7 +65,7 @@ export class Rotation extends pulumi.ComponentResource {
       lambda,
       permission,
     }: { purpose: SecretPurpose; lambda: VpcFunction; permission: pulumi.Resource },
-    { data, settings, awake, after }: RotationArgs,
+    { data, settings, surroundings, after }: RotationArgs,
   ) {
     return new aws.secretsmanager.SecretRotation(
       `${name}-${purpose}`,
@@ -76,7 +75,7 @@ export class Rotation extends pulumi.ComponentResource {
         // The bootstrap has just made the first value.
         rotateImmediately: false,
         rotationRules: {
-          scheduleExpression: rotationSchedule(settings.rotationDays, slot, awake),
+          scheduleExpression: rotationSchedule(settings.rotationDays, slot, surroundings),
           duration: rotationWindow,
         },
       },

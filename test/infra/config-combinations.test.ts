@@ -142,6 +142,14 @@ describe("S1 contradictions, in any tier", () => {
     ],
     ["rotations on days off", { "bulwark:secrets.rotationDays": 30 }, "bulwark:secrets.rotationDays"],
     [
+      "a maintenance window that leaves rotations no hour",
+      {
+        "bulwark:database.maintenanceWindow": "mon:08:00-mon:19:30",
+        "bulwark:schedule.awake.timezone": "UTC",
+      },
+      "bulwark:database.maintenanceWindow",
+    ],
+    [
       "a day too short for backups and maintenance",
       { "bulwark:schedule.awake.to": "12:00" },
       "bulwark:schedule.awake.to",

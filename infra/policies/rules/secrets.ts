@@ -1,9 +1,11 @@
+import { dailyWindowsOverlap, windowsOverlap } from "../../database/windows.ts";
 import { longestGapDays } from "../schedule.ts";
 import { refusesPlainText } from "../statements.ts";
 import type { Rule } from "../types.ts";
 
 const secret = ["aws:secretsmanager/secret:Secret"];
 const instance = ["aws:rds/instance:Instance"];
+const caches = ["aws:elasticache/replicationGroup:ReplicationGroup"];
 const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 const rotation = "aws:secretsmanager/secretRotation:SecretRotation";
 
@@ -35,6 +37,31 @@ export const secretRules: readonly Rule[] = [
       const longest = schedule === undefined ? days : longestGapDays(schedule);
       if (longest === undefined) return `has a schedule that is not understood here: ${schedule ?? "none"}`;
       return unless(longest <= 90, `changes its secret only every ${longest} days`);
+    },
+  },
+  {
+    id: "secret-rotates-outside-windows",
+    title: "Secrets do not change while AWS restarts or backs up what they open",
+    severity: "medium",
+    controls: [],
+    types: [rotation],
+    across: true,
+    mend: "Choose an hour outside the windows of database and cache, as infra/secrets/rotation-schedule.ts does.",
+    check: (given, plan) => {
+      const [, hour] = /^cron\(\d+ (\d+) /.exec(given.text("rotationRules.scheduleExpression") ?? "") ?? [];
+      if (hour === undefined) return undefined;
+      const own = `${hour.padStart(2, "0")}:00-${String((Number(hour) + 1) % 24).padStart(2, "0")}:00`;
+      const met = plan
+        .ofType(...instance, ...caches)
+        .flatMap((server) => [
+          ...["backupWindow", "snapshotWindow"]
+            .map((window) => server.text(window))
+            .filter((window) => window !== undefined && dailyWindowsOverlap(own, window)),
+          ...[server.text("maintenanceWindow")].filter(
+            (window) => window !== undefined && windowsOverlap(own, window),
+          ),
+        ]);
+      return unless(met.length === 0, `changes its secret within ${met.join(", ")} (UTC)`);
     },
   },
   {

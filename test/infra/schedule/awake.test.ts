@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import {
   type Awake,
   awakeHoursPerWeek,
-  awakeHourUtc,
   clockOf,
   cronMonthly,
   cronOnDays,
@@ -18,6 +17,7 @@ import {
   weekdays,
 } from "../../../infra/schedule/awake.ts";
 import { expiryOf, isExpired } from "../../../infra/schedule/expiry.ts";
+import { rotationHours } from "../../../infra/secrets/rotation-schedule.ts";
 
 const office: Awake = {
   days: ["mon", "tue", "wed", "thu", "fri"],
@@ -111,12 +111,18 @@ describe("S14 when an environment is awake", () => {
   });
 
   it("S14 rotates at 13:00 UTC where that is in the day, else at another hour of the same day", () => {
-    expect(awakeHourUtc(office, 13)).toBe(13);
-    expect(awakeHourUtc({ ...office, timezone: "Asia/Tokyo" }, 13)).toBe(0);
-    expect(awakeHourUtc({ ...office, timezone: "America/Los_Angeles" }, 13)).toBe(15);
-    expect(
-      awakeHourUtc({ ...office, timezone: "Pacific/Kiritimati", from: "00:30", to: "09:00" }, 13),
-    ).toBeUndefined();
+    const windows = { backupWindow: "04:00-04:30", maintenanceWindow: "sun:05:30-sun:06:30" };
+    const first = (change: Partial<Awake>) =>
+      rotationHours({ ...windows, awake: { ...office, ...change } })[0];
+    expect(first({})).toBe(13);
+    expect(first({ timezone: "Asia/Tokyo" })).toBe(0);
+    expect(first({ timezone: "America/Los_Angeles" })).toBe(15);
+    expect(first({ timezone: "Pacific/Kiritimati", from: "00:30", to: "09:00" })).toBeUndefined();
+  });
+
+  it("S14 rotates at another hour where RDS's maintenance takes the first", () => {
+    const windows = { backupWindow: "07:30-08:00", maintenanceWindow: "mon:12:30-mon:13:30" };
+    expect(rotationHours({ ...windows, awake: office })[0]).toBe(14);
   });
 });
 

@@ -83,7 +83,7 @@ describe("S14 an environment with a schedule", () => {
     const expressions = rotations.map(({ inputs }) => String(at(inputs, "rotationRules.scheduleExpression")));
     expect(new Set(expressions).size).toBe(rotations.length);
     for (const expression of expressions)
-      expect(expression).toMatch(/^cron\(0 13 \? 1,3,5,7,9,11 [2-6]#[12] \*\)$/);
+      expect(expression).toMatch(/^cron\(0 14 \? 1,3,5,7,9,11 [2-6]#[12] \*\)$/);
   });
 
   it("S14 leaves the number of nodes and of replicas to whoever switches them", () => {

@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { longestGapDays } from "../../../infra/policies/schedule.ts";
 import { type Awake, weekdays as daysOfWeek } from "../../../infra/schedule/awake.ts";
-import { rotationSchedule, scheduleSlots } from "../../../infra/secrets/rotation-schedule.ts";
+import { rotationSchedule, rotationsFit, scheduleSlots } from "../../../infra/secrets/rotation-schedule.ts";
 
 const weekdays = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 const everyDays = fc.integer({ min: 1, max: 365 });
+const always = { backupWindow: "04:00-04:30", maintenanceWindow: "sun:05:30-sun:06:30" };
 const slots = fc.integer({ min: 0, max: scheduleSlots - 1 });
 
 /** The days (counted from 1 January 2026) and hours of four years on which a schedule fires. */
@@ -26,7 +27,7 @@ describe("S7 rotation schedules", () => {
   it("never let more days pass than configured", () => {
     fc.assert(
       fc.property(everyDays, slots, (days, slot) => {
-        const fired = firings(rotationSchedule(days, slot));
+        const fired = firings(rotationSchedule(days, slot, always));
         expect(fired.length).toBeGreaterThan(3);
         for (const [index, { day }] of fired.entries()) {
           if (index > 0) expect(day - (fired[index - 1]?.day ?? 0)).toBeLessThanOrEqual(days);
@@ -39,8 +40,10 @@ describe("S7 rotation schedules", () => {
     fc.assert(
       fc.property(everyDays, slots, slots, (days, one, other) => {
         fc.pre(one !== other);
-        const taken = new Set(firings(rotationSchedule(days, one)).map(({ day, hour }) => day * 24 + hour));
-        for (const { day, hour } of firings(rotationSchedule(days, other))) {
+        const taken = new Set(
+          firings(rotationSchedule(days, one, always)).map(({ day, hour }) => day * 24 + hour),
+        );
+        for (const { day, hour } of firings(rotationSchedule(days, other, always))) {
           for (const near of [-1, 0, 1]) expect(taken.has(day * 24 + hour + near)).toBe(false);
         }
       }),
@@ -49,10 +52,10 @@ describe("S7 rotation schedules", () => {
   });
 
   it("of 90 days is every second month, in office hours", () => {
-    expect(rotationSchedule(90, 0)).toBe("cron(0 13 2 1,3,5,7,9,11 ? *)");
-    expect(rotationSchedule(90, 6)).toBe("cron(0 13 14 1,3,5,7,9,11 ? *)");
-    expect(rotationSchedule(7, 2)).toBe("cron(0 13 ? * WED *)");
-    expect(rotationSchedule(1, 1)).toBe("cron(0 3 * * ? *)");
+    expect(rotationSchedule(90, 0, always)).toBe("cron(0 13 2 1,3,5,7,9,11 ? *)");
+    expect(rotationSchedule(90, 6, always)).toBe("cron(0 13 14 1,3,5,7,9,11 ? *)");
+    expect(rotationSchedule(7, 2, always)).toBe("cron(0 13 ? * WED *)");
+    expect(rotationSchedule(1, 1, always)).toBe("cron(0 15 * * ? *)");
   });
 
   it("S14 of an environment that sleeps fall on its days, no two on the same, never later than configured", () => {
@@ -62,13 +65,13 @@ describe("S7 rotation schedules", () => {
       to: "20:00",
       timezone: "UTC",
     };
-    expect(rotationSchedule(90, 0, awake)).toBe("cron(0 13 ? 1,3,5,7,9,11 2#1 *)");
-    expect(rotationSchedule(90, 6, awake)).toBe("cron(0 13 ? 1,3,5,7,9,11 3#2 *)");
+    expect(rotationSchedule(90, 0, { ...always, awake })).toBe("cron(0 13 ? 1,3,5,7,9,11 2#1 *)");
+    expect(rotationSchedule(90, 6, { ...always, awake })).toBe("cron(0 13 ? 1,3,5,7,9,11 3#2 *)");
     const days = fc.uniqueArray(fc.constantFrom(...daysOfWeek), { minLength: 2 });
     fc.assert(
       fc.property(days, fc.integer({ min: 37, max: 365 }), (chosen, everyDays) => {
         const schedules = Array.from({ length: scheduleSlots }, (_, slot) =>
-          rotationSchedule(everyDays, slot, { ...awake, days: chosen }),
+          rotationSchedule(everyDays, slot, { ...always, awake: { ...awake, days: chosen } }),
         );
         expect(new Set(schedules).size).toBe(scheduleSlots);
         for (const schedule of schedules) {
@@ -80,7 +83,38 @@ describe("S7 rotation schedules", () => {
     );
   });
 
+  it("keep clear of the windows in which RDS restarts or stalls the database", () => {
+    const minute = fc.integer({ min: 0, max: 1439 });
+    const clock = (minutes: number) =>
+      `${String(Math.floor(minutes / 60) % 24).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+    const daily = fc.tuple(minute, fc.integer({ min: 30, max: 240 }));
+    fc.assert(
+      fc.property(
+        everyDays,
+        daily,
+        daily,
+        fc.constantFrom(...daysOfWeek),
+        (days, backup, maintenance, day) => {
+          const [from, length] = maintenance;
+          fc.pre(from + length < 1440);
+          const surroundings = {
+            backupWindow: `${clock(backup[0])}-${clock(backup[0] + backup[1])}`,
+            maintenanceWindow: `${day}:${clock(from)}-${day}:${clock(from + length)}`,
+          };
+          expect(rotationsFit(days, surroundings)).toBe(true);
+          for (let slot = 0; slot < scheduleSlots; slot += 1) {
+            const [, hour = ""] = /^cron\(0 (\d+) /.exec(rotationSchedule(days, slot, surroundings)) ?? [];
+            const shared = (start: number, end: number, at: number) => at < end && start < at + 60;
+            expect(shared(from, from + length, Number(hour) * 60)).toBe(false);
+            for (const shift of [-1440, 0, 1440])
+              expect(shared(backup[0] + shift, backup[0] + backup[1] + shift, Number(hour) * 60)).toBe(false);
+          }
+        },
+      ),
+    );
+  });
+
   it("there is room for seven secrets", () => {
-    expect(() => rotationSchedule(90, 7)).toThrow("slot 7: must be 0 to 6");
+    expect(() => rotationSchedule(90, 7, always)).toThrow("slot 7: must be 0 to 6");
   });
 });

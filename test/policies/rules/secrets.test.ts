@@ -11,6 +11,11 @@ const plainText = {
 };
 const foreign = { ...plainText, Condition: { StringNotEquals: { "aws:PrincipalAccount": "123456789012" } } };
 const rules = (given: object) => ({ rotationRules: given });
+/** A rotation at 14:00 beside a database with these windows. */
+const database = (maintenanceWindow: string, backupWindow: string) => ({
+  inputs: rules({ scheduleExpression: "cron(0 14 ? 1,3 2#1 *)" }),
+  beside: [{ type: "aws:rds/instance:Instance", inputs: { maintenanceWindow, backupWindow } }],
+});
 
 proveRules("secrets", secretRules, {
   "secret-rotates": {
@@ -30,6 +35,22 @@ proveRules("secrets", secretRules, {
       rules({ scheduleExpression: "cron(0 13 12 1,7 ? *)" }),
       rules({ scheduleExpression: "cron(0 13 ? * MON *)" }),
       rules({}),
+    ],
+  },
+  "secret-rotates-outside-windows": {
+    passes: [database("mon:12:30-mon:14:00", "15:00-15:30"), database("mon:15:00-mon:16:00", "13:30-14:00")],
+    fails: [
+      database("mon:12:30-mon:14:30", "04:00-04:30"),
+      database("sun:05:30-sun:06:30", "14:30-15:00"),
+      {
+        inputs: rules({ scheduleExpression: "cron(0 5 ? * MON *)" }),
+        beside: [
+          {
+            type: "aws:elasticache/replicationGroup:ReplicationGroup",
+            inputs: { snapshotWindow: "05:00-06:00" },
+          },
+        ],
+      },
     ],
   },
   "secret-guarded": {
