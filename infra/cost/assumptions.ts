@@ -1,6 +1,11 @@
 import type { Assumption } from "./types.ts";
 
-const assumption = (value: number, unit: string, because: string) => ({ value, unit, because });
+const assumption = (value: number, unit: string, because: string, range?: Assumption["range"]) => ({
+  value,
+  unit,
+  because,
+  ...(range === undefined ? {} : { range }),
+});
 
 /**
  * What the bill depends on and the plan does not say. They describe an environment at ease: a busy one differs, and the
@@ -21,6 +26,37 @@ const figures = {
   nodeReservedCpu: assumption(0.35, "vCPU a node", "for the CloudWatch agents and the node itself"),
   nodeReservedGib: assumption(1, "GiB a node", "for the CloudWatch agents and the node itself"),
   nodeDiskGb: assumption(80, "GB a node", "the default of Auto Mode's NodeClass"),
+  nodeRootGb: assumption(
+    4,
+    "GB a node",
+    "the system's own disk (Bottlerocket's default, by Karpenter's documentation)",
+    {
+      low: 2,
+      high: 20,
+    },
+  ),
+  surplusCpuHours: assumption(
+    0,
+    "vCPU-hours a month",
+    "CPU credits: for each burstable node and database, above what its class earns",
+    { low: 0, high: 50 },
+  ),
+  crossZoneGb: assumption(
+    10,
+    "GB a month",
+    "between zones in both directions: load balancer, pods, database and cache need not share one",
+    { low: 1, high: 200 },
+  ),
+  kmsRequests: assumption(20_000, "requests a month", "for each key: logs, secrets, disks, topics", {
+    low: 2_000,
+    high: 500_000,
+  }),
+  secretCalls: assumption(
+    10_000,
+    "calls a month",
+    "for each secret: replicas read theirs again in the background",
+    { low: 2_000, high: 50_000 },
+  ),
   observationsPerNode: assumption(
     30,
     "million a month",
@@ -29,7 +65,8 @@ const figures = {
   controlPlaneLogGb: assumption(
     5,
     "GB a month",
-    "all five logs of the control plane, the audit log above all",
+    "all five logs of the control plane, the audit log above all: nobody knows before there is one",
+    { low: 2, high: 25 },
   ),
   flowLogGb: assumption(2, "GB a month", "flow log of a quiet VPC"),
   otherLogGb: assumption(0.1, "GB a month", "for each other log group"),

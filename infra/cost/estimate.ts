@@ -8,7 +8,7 @@ import { networkPricers } from "./pricers/network.ts";
 import { operationsPricers } from "./pricers/operations.ts";
 import { type PriceTable, priceTable, UnknownPrice } from "./prices.ts";
 import { type Pricer, Reckoning, rounded } from "./reckoning.ts";
-import type { CostComponent, CostLine, Estimate, Unpriced } from "./types.ts";
+import type { Case, CostComponent, CostLine, Estimate, Unpriced } from "./types.ts";
 
 const pricers: Readonly<Record<string, Pricer>> = {
   ...networkPricers,
@@ -25,7 +25,23 @@ const free = Object.keys(freeTypes);
 export function estimate(resources: readonly PlanResource[], prices: PriceTable = priceTable): Estimate {
   // Neither the environment's name nor the day matters to a price.
   const plan = new Plan(resources, { stack: "", today: "" });
-  const reckoning = new Reckoning(plan, prices);
+  const { reckoning, components, unknown, unpriced } = reckonUp(plan, prices, "likely");
+  return {
+    region: prices.region,
+    pricesFrom: reckoning.dates.at(0) ?? "",
+    pricesTo: reckoning.dates.at(-1) ?? "",
+    components: [...components].map(([component, lines]) => componentCost(component, lines)).sort(byCost),
+    totalUsd: totalOf(components),
+    lowUsd: totalOf(reckonUp(plan, prices, "low").components),
+    highUsd: totalOf(reckonUp(plan, prices, "high").components),
+    unknownTypes: [...unknown].map(([type, count]) => ({ type, count })),
+    unpriced,
+    assumptions: reckoning.assumed,
+  };
+}
+
+function reckonUp(plan: Plan, prices: PriceTable, which: Case) {
+  const reckoning = new Reckoning(plan, prices, which);
   const unpriced: Unpriced[] = [];
   const unknown = new Map<string, number>();
   const components = new Map<string, CostLine[]>();
@@ -40,17 +56,11 @@ export function estimate(resources: readonly PlanResource[], prices: PriceTable 
     const component = componentOf(resource);
     if (lines.length > 0) components.set(component, [...(components.get(component) ?? []), ...lines]);
   }
-  return {
-    region: prices.region,
-    pricesFrom: reckoning.dates.at(0) ?? "",
-    pricesTo: reckoning.dates.at(-1) ?? "",
-    components: [...components].map(([component, lines]) => componentCost(component, lines)).sort(byCost),
-    totalUsd: sumOf([...components.values()].flat()),
-    unknownTypes: [...unknown].map(([type, count]) => ({ type, count })),
-    unpriced,
-    assumptions: reckoning.assumed,
-  };
+  return { reckoning, components, unknown, unpriced };
 }
+
+const totalOf = (components: ReadonlyMap<string, CostLine[]>): number =>
+  sumOf([...components.values()].flat());
 
 function priced(resource: Subject, pricer: Pricer, reckoning: Reckoning, unpriced: Unpriced[]): CostLine[] {
   try {

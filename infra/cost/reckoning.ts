@@ -2,7 +2,7 @@ import type { Plan } from "../policies/plan.ts";
 import type { Subject } from "../policies/subject.ts";
 import { type AssumptionId, assumptions } from "./assumptions.ts";
 import { dateOf, hoursPerMonth, type PriceTable, priceOf } from "./prices.ts";
-import type { Assumption, CostLine } from "./types.ts";
+import type { Assumption, Case, CostLine } from "./types.ts";
 
 /** Works out lines, and remembers which assumptions and prices they rest on. */
 export class Reckoning {
@@ -11,15 +11,18 @@ export class Reckoning {
   readonly #assumed = new Set<AssumptionId>();
   readonly #dates = new Set<string>();
 
-  constructor(plan: Plan, prices: PriceTable) {
+  readonly #case: Case;
+
+  constructor(plan: Plan, prices: PriceTable, which: Case = "likely") {
     this.plan = plan;
     this.#prices = prices;
+    this.#case = which;
   }
 
   /** `quantity` units at the price `id`. @throws UnknownPrice */
   line(resource: Subject, what: string, quantity: number, id: string, share = 1): CostLine {
     const price = priceOf(id, this.#prices);
-    this.#dates.add(dateOf(price, this.#prices));
+    if (quantity > 0) this.#dates.add(dateOf(price, this.#prices));
     const usd = price.usd * share;
     return {
       resource: resource.name,
@@ -43,7 +46,8 @@ export class Reckoning {
 
   assume(id: AssumptionId): number {
     this.#assumed.add(id);
-    return assumptions[id].value;
+    const { value, range } = assumptions[id];
+    return this.#case === "likely" ? value : (range?.[this.#case] ?? value);
   }
 
   /** Requests a month to all replicas of what the load balancer stands in front of. */

@@ -33,7 +33,12 @@ export interface Assumption {
   value: number;
   unit: string;
   because: string;
+  /** What it may well be instead, where that is known least and weighs most. */
+  range?: { low: number; high: number };
 }
+
+/** Which figures an estimate is made with: the likely ones, or all ranges at one end. */
+export type Case = "likely" | "low" | "high";
 
 export interface Estimate {
   /** Region whose prices these are. */
@@ -44,6 +49,9 @@ export interface Estimate {
   components: CostComponent[];
   /** USD a month: the sum of the lines. */
   totalUsd: number;
+  /** The same with every assumption that has a range at its low end, and at its high end. */
+  lowUsd: number;
+  highUsd: number;
   /** Types that nothing is known about: what they cost is missing from the total. */
   unknownTypes: { type: string; count: number }[];
   unpriced: Unpriced[];

@@ -1,4 +1,4 @@
-import type { CostDifference, CostLine, Estimate } from "../../infra/cost/index.ts";
+import type { Assumption, CostDifference, CostLine, Estimate } from "../../infra/cost/index.ts";
 import { plain } from "./guardrails.ts";
 import type { Paint } from "./tree.ts";
 
@@ -11,6 +11,16 @@ export const signed = (amount: number): string => `${amount < 0 ? "−" : "+"}${
 /** Where the prices are from, and what they leave out. */
 export const costBasis = ({ region, pricesFrom, pricesTo }: Estimate): string =>
   `${region} list prices of ${pricesFrom} to ${pricesTo}, 730 hours, without tax and discounts`;
+
+/** How far off the total may be by what it assumes least surely. */
+export const costRange = ({ lowUsd, highUsd }: Estimate): string =>
+  `${usd(lowUsd)} to ${usd(highUsd)} over the ranges of what is assumed`;
+
+/** `5 GB a month (2 to 25)`. */
+export function assumedValue({ value, unit, range }: Assumption): string {
+  const text = (figure: number) => figure.toLocaleString("en-US");
+  return `${text(value)} ${unit}${range ? ` (${text(range.low)} to ${text(range.high)})` : ""}`;
+}
 
 /** What the total leaves out because nothing is known about it. */
 export const costGaps = ({ unknownTypes, unpriced }: Estimate): string[] => [
@@ -41,11 +51,11 @@ export function costText(cost: Estimate, paint: Paint): string {
   return [
     `${paint.bold("Cost, USD a month")} ${paint.dim(`· ${costBasis(cost)}`)}`,
     ...components,
-    paint.bold(`  ${"total".padEnd(width)} ${usd(cost.totalUsd).padStart(9)}`),
+    `${paint.bold(`  ${"total".padEnd(width)} ${usd(cost.totalUsd).padStart(9)}`)}  ${paint.dim(costRange(cost))}`,
     ...gaps,
     paint.dim("  Assumed"),
-    ...cost.assumptions.map(({ value, unit, because }) =>
-      paint.dim(`  ${value.toLocaleString("en-US")} ${unit}: ${because}`),
+    ...cost.assumptions.map((assumption) =>
+      paint.dim(`  ${assumedValue(assumption)}: ${assumption.because}`),
     ),
   ].join("\n");
 }
@@ -82,7 +92,7 @@ export function costMarkdown(cost: Estimate, difference: CostDifference | undefi
     `| **total** | **${usd(cost.totalUsd)}** |`,
     "",
     ...costGaps(cost).map((gap) => `- not in the total: ${plain(gap)}`),
-    `${costBasis(cost)}.`,
+    `${costBasis(cost)}; ${costRange(cost)}.`,
     "",
     "</details>",
   ].join("\n");

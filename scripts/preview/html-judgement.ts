@@ -1,5 +1,5 @@
 import type { CostDifference } from "../../infra/cost/index.ts";
-import { costBasis, costGaps, signed, usd } from "./cost.ts";
+import { assumedValue, costBasis, costGaps, costRange, signed, usd } from "./cost.ts";
 import { exceptionsInUse, guardrailsSummary, withStatus } from "./guardrails.ts";
 import type { Report } from "./report.ts";
 import { escapeMarkup as safe } from "./svg.ts";
@@ -41,12 +41,12 @@ export function costSection({ cost }: Report, difference: CostDifference | undef
     return `<details class="judgement"><summary><b>${safe(component)}</b> <i>${usd(monthlyUsd)}</i></summary>${table(["Resource", "What", "Quantity", "USD a unit", "USD a month"], rows)}</details>`;
   });
   const gaps = costGaps(cost).map((gap) => `<li>Not in the total: ${safe(gap)}</li>`);
-  const assumed = cost.assumptions.map(({ value, unit, because }) =>
-    row(safe(`${value.toLocaleString("en-US")} ${unit}`), safe(because)),
+  const assumed = cost.assumptions.map((assumption) =>
+    row(safe(assumedValue(assumption)), safe(assumption.because)),
   );
   return `<section>
 <h2>Cost: ${usd(cost.totalUsd)} USD a month</h2>
-<p>${safe(costBasis(cost))}.</p>
+<p>${safe(costBasis(cost))}; ${safe(costRange(cost))}.</p>
 ${difference ? differenceTable(difference) : ""}
 ${gaps.length > 0 ? `<ul>${gaps.join("")}</ul>` : ""}
 ${components.join("\n")}

@@ -15,9 +15,9 @@ const key = resource("aws:kms/key:Key", "key");
 describe("S13 what a change costs", () => {
   it("shows what was added, the greatest first, and leaves out what stayed", () => {
     const change = difference(estimate([nat("a"), key]), estimate([nat("a"), nat("b"), key]));
-    expect(change).toMatchObject({ beforeUsd: 34.3, afterUsd: 67.6, differenceUsd: 33.3 });
+    expect(change).toMatchObject({ beforeUsd: 34.36, afterUsd: 67.66, differenceUsd: 33.3 });
     expect(change.components).toEqual([
-      { name: "network", beforeUsd: 34.3, afterUsd: 67.6, differenceUsd: 33.3 },
+      { name: "network", beforeUsd: 34.36, afterUsd: 67.66, differenceUsd: 33.3 },
     ]);
     expect(change.lines).toEqual([
       { name: "b: gateway", beforeUsd: 0, afterUsd: 32.85, differenceUsd: 32.85 },

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { assumptions } from "../../infra/cost/assumptions.ts";
 import { estimate } from "../../infra/cost/estimate.ts";
 import { freeTypes } from "../../infra/cost/free.ts";
 import { hoursPerMonth, priceTable } from "../../infra/cost/prices.ts";
@@ -148,7 +149,34 @@ describe("S13 nodes that Auto Mode will start", () => {
     const given = estimate([cluster, pool, nodeClass, deployment(3, undefined, apart)]);
     expect(costOf(given, "nodes (2 × t4g.medium, spot)")).toBe(19.62);
     expect(costOf(given, "Auto Mode")).toBe(5.89);
-    expect(costOf(given, "disks of nodes")).toBe(3.2);
+    expect(costOf(given, "disks of nodes")).toBe(3.84);
+  });
+});
+
+describe("S13 what is assumed least surely", () => {
+  it.each([
+    "controlPlaneLogGb",
+    "kmsRequests",
+    "secretCalls",
+    "crossZoneGb",
+    "surplusCpuHours",
+    "nodeRootGb",
+  ] as const)("%s is stated with a low and a high figure around the one used", (id) => {
+    const { value, range = { low: Number.NaN, high: Number.NaN } } = assumptions[id];
+    expect(range.low).toBeLessThanOrEqual(value);
+    expect(range.high).toBeGreaterThan(value);
+  });
+
+  it("makes a range of the total, by what the plan holds", () => {
+    const key = resource("aws:kms/key:Key", {});
+    // 2,000, 20,000 and 500,000 requests at 0.03 USD for 10,000.
+    expect(estimate([key])).toMatchObject({ lowUsd: 1.01, totalUsd: 1.06, highUsd: 2.5 });
+    // Up to 50 vCPU-hours beyond the credits that a burstable class earns; others have none to spend.
+    const credits = (instanceClass: string) => {
+      const { totalUsd, highUsd } = estimate([instance({ instanceClass })]);
+      return Number((highUsd - totalUsd).toFixed(2));
+    };
+    expect([credits("db.t4g.medium"), credits("db.r7g.large")]).toEqual([3.75, 0]);
   });
 });
 

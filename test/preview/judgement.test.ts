@@ -60,8 +60,11 @@ describe("S13 cost in the preview", () => {
     expect(out).toMatch(
       /^ {2}cluster +\d+\.\d\d {2}.*control plane 73\.00.*nodes \(1 × t3a\.medium, 65 of 168 hours a week\)/m,
     );
-    expect(out).toMatch(/^ {2}total +[\d,]+\.\d\d$/m);
+    expect(out).toMatch(
+      /^ {2}total +[\d,]+\.\d\d {2}[\d,.]+ to [\d,.]+ over the ranges of what is assumed$/m,
+    );
     expect(out).toMatch(/^ {2}Assumed\n {2}\d/m);
+    expect(out).toMatch(/^ {2}5 GB a month \(2 to 25\): all five logs of the control plane/m);
   });
 
   it("S13 names in the total's shadow what it has no price of", async () => {

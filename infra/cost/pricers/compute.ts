@@ -17,7 +17,12 @@ export const computePricers: Readonly<Record<string, Pricer>> = {
       reckon.hourly(cluster, name, running, price, isSpot ? reckon.price("ec2.spot") : 1),
       // Auto Mode's own price does not fall with spot's.
       reckon.hourly(cluster, "Auto Mode", running, price, reckon.price("eks.auto-mode")),
-      reckon.line(cluster, "disks of nodes", running * diskGb, "ebs.gp3"),
+      reckon.line(cluster, "disks of nodes", running * (diskGb + reckon.assume("nodeRootGb")), "ebs.gp3"),
+      ...(machine.startsWith("t")
+        ? [reckon.line(cluster, "CPU credits", count * reckon.assume("surplusCpuHours"), "ec2.cpu-credits")]
+        : []),
+      // Each end pays.
+      reckon.line(cluster, "traffic between zones", 2 * reckon.assume("crossZoneGb"), "transfer.zones"),
     ];
   },
   "aws:eks/addon:Addon": (addon, reckon) => {

@@ -27,6 +27,16 @@ export const dataPricers: Readonly<Record<string, Pricer>> = {
         `rds.mysql.${instanceClass}`,
       ),
       reckon.line(instance, "storage", machines * storageGb, "rds.gp3"),
+      ...(instanceClass.startsWith("db.t")
+        ? [
+            reckon.line(
+              instance,
+              "CPU credits",
+              machines * reckon.assume("surplusCpuHours"),
+              "rds.cpu-credits",
+            ),
+          ]
+        : []),
       ...(instance.text("databaseInsightsMode") === "advanced"
         ? [reckon.hourly(instance, "Database Insights", vcpus(instanceClass), "rds.insights-advanced")]
         : []),

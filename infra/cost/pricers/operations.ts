@@ -4,9 +4,13 @@ import type { Pricer, Reckoning } from "../reckoning.ts";
 
 /** Keys, secrets, logs and alarms. */
 export const operationsPricers: Readonly<Record<string, Pricer>> = {
-  "aws:kms/key:Key": (key, reckon) => [reckon.line(key, "key", 1, "kms.key")],
+  "aws:kms/key:Key": (key, reckon) => [
+    reckon.line(key, "key", 1, "kms.key"),
+    reckon.line(key, "requests", reckon.assume("kmsRequests") / 10_000, "kms.requests"),
+  ],
   "aws:secretsmanager/secret:Secret": (secret, reckon) => [
     reckon.line(secret, "secret", 1, "secretsmanager.secret"),
+    reckon.line(secret, "calls", reckon.assume("secretCalls") / 10_000, "secretsmanager.calls"),
   ],
   "aws:cloudwatch/metricAlarm:MetricAlarm": (alarm, reckon) => [
     reckon.line(alarm, "alarm, by metric", Math.max(1, metricsOf(alarm)), "cloudwatch.alarm"),
