@@ -184,6 +184,12 @@ describe("A7 what never becomes a request", () => {
     expect(await ask("/nowhere")).toMatch(/^HTTP\/1\.1 404 /);
   });
 
+  test("headers have 20 s to arrive, a request 30 s, and both are looked after every 5 s", async () => {
+    const { server } = (await place.start()).app;
+    expect(server).toMatchObject({ headersTimeout: 20_000, requestTimeout: 30_000 });
+    expect(Reflect.get(server, "connectionsCheckingInterval")).toBe(5_000);
+  });
+
   const unfinishedBody =
     "POST /v1/bookings HTTP/1.1\r\nHost: x\r\nUser-Agent: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{";
   test.each([
