@@ -3,6 +3,8 @@ import { randomFillSync } from "node:crypto";
 /** Random bytes are drawn for 512 ids at once: one draw costs as much as the rest of an id. */
 const randomness = Buffer.alloc(4_096);
 let used = randomness.length;
+/** The id that is being made. */
+const bytes = Buffer.alloc(16);
 let lastTime = 0;
 let sequence = 0;
 
@@ -15,14 +17,12 @@ export function newId(): string {
     randomFillSync(randomness);
     used = 0;
   }
-  const random = randomness.subarray(used, used + 8);
+  randomness.copy(bytes, 8, used, used + 8);
   used += 8;
-  const time = nextTime(random);
-  const stamp = time.toString(16).padStart(12, "0");
-  const counter = (0x7000 | sequence).toString(16);
-  random[0] = ((random[0] ?? 0) & 0x3f) | 0x80;
-  const tail = random.toString("hex");
-  return `${stamp.slice(0, 8)}-${stamp.slice(8)}-${counter}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+  bytes.writeUIntBE(nextTime(bytes), 0, 6);
+  bytes.writeUInt16BE(0x7000 | sequence, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return idFromBytes(bytes);
 }
 
 /** Milliseconds of the id. A clock that stands still or steps back goes on counting; a full count borrows the next millisecond. */
@@ -31,7 +31,7 @@ function nextTime(random: Buffer): number {
   if (now > lastTime) {
     lastTime = now;
     // Half of the range, so that there is room to count.
-    sequence = random.readUInt16BE(6) & 0x7ff;
+    sequence = random.readUInt16BE(14) & 0x7ff;
   } else if (++sequence > 0xfff) {
     lastTime++;
     sequence = 0;

@@ -16,8 +16,8 @@ each of its measures in turn, and asked the same.
 The servers take turns, so that a busy machine disturbs all of them alike. About three minutes on two idle cores.`;
 
 const flags = {
-  rounds: { type: "string", default: "10" },
-  requests: { type: "string", default: "1000" },
+  rounds: { type: "string", default: "15" },
+  requests: { type: "string", default: "500" },
   bookings: { type: "string", default: "10000" },
   json: { type: "boolean", default: false },
   help: { type: "boolean", short: "h" },
