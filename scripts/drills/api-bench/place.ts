@@ -8,17 +8,25 @@ import {
   schemas,
 } from "../../../app/contract/database-users.ts";
 import type { ApiEnvInput } from "../../../app/contract/env.ts";
-import { type DatabaseCredentials, secretName } from "../../../app/contract/secrets.ts";
-import { migrate } from "../../../app/migrations/runner.ts";
-import { createLogging } from "../../../app/platform/logging.ts";
-import { createTrust } from "../../../app/platform/trust.ts";
+import {
+  type CacheCredentials,
+  type DatabaseCredentials,
+  secretName,
+} from "../../../app/contract/secrets.ts";
 import { applicationAccess } from "../../../infra/cache/access.ts";
 import { firstValues } from "../../../infra/functions/rotation/random-values.ts";
 import { firstKeySet } from "../../../infra/functions/rotation/signing-keys.ts";
 import { makePassword } from "../../../infra/functions/shared/generate.ts";
-import { startStandin } from "../../aws-standin/index.ts";
+import { type Standin, startStandin } from "../../aws-standin/index.ts";
 import { type Session, withSession } from "../../database/session.ts";
-import { localCertificates, startMysql, startRedis, temporaryFolder } from "../../servers/index.ts";
+import {
+  localCertificates,
+  type MysqlServer,
+  startMysql,
+  startRedis,
+  temporaryFolder,
+} from "../../servers/index.ts";
+import { prepare } from "../pitr/servers.ts";
 import { seedBookings } from "../pitr/writer.ts";
 
 /** What the measured servers stand on, and the environment of each. */
@@ -49,64 +57,78 @@ export const withPlace = async <Result>(
       startStandin(),
     ]);
     started.push(mysql.kill, redis.kill, aws.stop);
-    const { host, port, adminUser: username, adminPassword: password } = mysql;
-    const admin = { engine: "mysql" as const, host, port, dbname: schemas.data, username, password };
-    const login = { ...admin, username: databaseUsers["db-app"], password: makePassword() };
-    await withSession({ ...admin, authorities: [ca] }, async (session) => {
-      for (const name of Object.values(schemas)) await session.query(`CREATE DATABASE ${name}`);
-      await addUser(session, login);
-      const { logger } = createLogging({ level: "silent", service: environment, environment, version: "0" });
-      await migrate("up", { credentials: admin, trust: createTrust([ca]), logger });
-      await seedBookings(session, bookings);
-    });
-    const cacheLogin = { username: cacheUser, password: makePassword() };
-    await redis.setUser({
-      name: cacheUser,
-      passwords: [cacheLogin.password],
-      accessString: applicationAccess,
-    });
-    const values = {
-      "db-app": login,
-      cache: cacheLogin,
-      jwt: await firstKeySet(),
-      "app-keys": firstValues(["cookie", "csrf", "pepper"]),
-    };
-    for (const [purpose, value] of Object.entries(values))
-      await aws.secrets.CreateSecret({
-        Name: secretName(environment, purpose as keyof typeof values),
-        SecretString: JSON.stringify(value),
-        ClientRequestToken: randomUUID(),
-      });
-    const env: Omit<ApiEnvInput, "PORT"> = {
-      NODE_ENV: "production",
-      ENVIRONMENT: environment,
+    const login = await fillDatabase(mysql, ca, bookings);
+    const cache = { username: cacheUser, password: makePassword() };
+    await redis.setUser({ name: cacheUser, passwords: [cache.password], accessString: applicationAccess });
+    await putSecrets(aws, login, cache);
+    const environment = {
+      ...settings,
       AWS_REGION: aws.region,
-      DB_SECRET_ID: secretName(environment, "db-app"),
-      CACHE_SECRET_ID: secretName(environment, "cache"),
-      JWT_SECRET_ID: secretName(environment, "jwt"),
-      APP_KEYS_SECRET_ID: secretName(environment, "app-keys"),
-      HOST: "127.0.0.1",
-      PUBLIC_HOST: "api.example.com",
-      CORS_ORIGIN: "https://console.example.com",
-      TRUSTED_PROXIES: "127.0.0.0/8",
       REDIS_HOST: redis.host,
       REDIS_PORT: String(redis.port),
-      RATE_LIMIT_MAX: "1000000",
+      AWS_ENDPOINT_URL: aws.url,
+      AWS_ACCESS_KEY_ID: "bench",
+      AWS_SECRET_ACCESS_KEY: "bench",
+      NODE_EXTRA_CA_CERTS: caFile,
+      BENCH_LOGIN: JSON.stringify(login),
     };
-    return await work({
-      folder: folder.path,
-      version: mysql.version,
-      environment: {
-        ...(env as Record<string, string>),
-        ...{ AWS_ENDPOINT_URL: aws.url, AWS_ACCESS_KEY_ID: "bench", AWS_SECRET_ACCESS_KEY: "bench" },
-        NODE_EXTRA_CA_CERTS: caFile,
-        BENCH_LOGIN: JSON.stringify(login),
-      },
-    });
+    return await work({ folder: folder.path, version: mysql.version, environment });
   } finally {
     for (const stop of started) await stop();
     folder.remove();
   }
+};
+
+/** As production has them; the limit is one that the bench does not reach. */
+const settings = {
+  NODE_ENV: "production",
+  ENVIRONMENT: environment,
+  DB_SECRET_ID: secretName(environment, "db-app"),
+  CACHE_SECRET_ID: secretName(environment, "cache"),
+  JWT_SECRET_ID: secretName(environment, "jwt"),
+  APP_KEYS_SECRET_ID: secretName(environment, "app-keys"),
+  HOST: "127.0.0.1",
+  PUBLIC_HOST: "api.example.com",
+  CORS_ORIGIN: "https://console.example.com",
+  TRUSTED_PROXIES: "127.0.0.0/8",
+  RATE_LIMIT_MAX: "1000000",
+} satisfies Partial<ApiEnvInput>;
+
+/** Schemas, tables, bookings and the application's user. */
+const fillDatabase = async (
+  { host, port, adminUser: username, adminPassword: password }: MysqlServer,
+  ca: string,
+  bookings: number,
+): Promise<DatabaseCredentials> => {
+  const admin = { host, port, username, password, authorities: [ca] };
+  const dbname = schemas.data;
+  const login = { engine: "mysql" as const, host, port, dbname, username: databaseUsers["db-app"] };
+  const credentials = { ...login, password: makePassword() };
+  await prepare({ login: admin });
+  await withSession(admin, async (session) => {
+    await addUser(session, credentials);
+    await seedBookings(session, bookings);
+  });
+  return credentials;
+};
+
+const putSecrets = async (
+  { secrets }: Standin,
+  login: DatabaseCredentials,
+  cache: CacheCredentials,
+): Promise<void> => {
+  const values = {
+    "db-app": login,
+    cache,
+    jwt: await firstKeySet(),
+    "app-keys": firstValues(["cookie", "csrf", "pepper"]),
+  };
+  for (const [purpose, value] of Object.entries(values))
+    await secrets.CreateSecret({
+      Name: secretName(environment, purpose as keyof typeof values),
+      SecretString: JSON.stringify(value),
+      ClientRequestToken: randomUUID(),
+    });
 };
 
 /** A user with exactly what the contract grants the application. */

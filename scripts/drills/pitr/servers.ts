@@ -66,7 +66,7 @@ const ageKey = async (folder: string): Promise<AgeKey> => {
 };
 
 /** The contract's schemas and the application's tables, as the bootstrap and the migrations make them. */
-export const prepare = async ({ login }: DrillServer): Promise<void> => {
+export const prepare = async ({ login }: Pick<DrillServer, "login">): Promise<void> => {
   await withSession(login, async (session) => {
     for (const name of Object.values(schemas)) await session.query(`CREATE DATABASE ${name}`);
   });
