@@ -158,8 +158,8 @@ const secrets = z.strictObject({
     .refine((window) => window === 0 || (window >= 7 && window <= 30), "must be 0, or 7 to 30")
     .meta({ example: 7 }),
   /**
-   * Keeps one execution of the account's quota for each function. Off for accounts whose quota is AWS's first
-   * 10: there Lambda refuses to set any aside.
+   * Keeps one execution of the account's quota for each function. Off for accounts with a small quota, such as the 10 of a
+   * new account: Lambda sets none aside where fewer than 100 would be left for all.
    */
   reservedConcurrency: z.boolean().default(true),
 });
