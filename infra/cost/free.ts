@@ -56,6 +56,7 @@ export const freeTypes: Readonly<Record<string, string>> = {
   "aws:scheduler/schedule:Schedule": "far inside the free 14 million runs",
   "aws:secretsmanager/secretPolicy:SecretPolicy": "part of the secret",
   "aws:secretsmanager/secretRotation:SecretRotation": "paid by the function's runs",
+  "aws:sfn/stateMachine:StateMachine": "one run a month: inside the free 4,000 steps",
   "aws:sns/*": "a few e-mails a month: inside the free thousand",
   "aws:sqs/*": "inside the free million",
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "part of the VPC",

@@ -10,6 +10,7 @@ import { backupTimes } from "./backup-times.ts";
 import { BackupVault } from "./backup-vault.ts";
 import type { Database } from "./database.ts";
 import { RestoreTest } from "./restore-test.ts";
+import { RestoreWatch } from "./restore-watch.ts";
 
 export interface BackupArgs {
   settings: Environment["backup"];
@@ -75,6 +76,16 @@ export class Backup extends pulumi.ComponentResource {
         restoreTestPlanArn: test.planArn,
         topicArn: args.topicArn,
         eventRoleArn: args.eventRoleArn,
+      },
+      { parent: this },
+    );
+    new RestoreWatch(
+      `${name}-restore-watch`,
+      {
+        restoreTestPlanArn: test.planArn,
+        account: args.account,
+        topicArn: args.topicArn,
+        keyArn: args.keyArn,
       },
       { parent: this },
     );

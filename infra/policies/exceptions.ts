@@ -63,6 +63,14 @@ export const exceptions: readonly Exception[] = [
     expires: review,
   },
   {
+    rule: "event-rule-fed",
+    resource: "*-rotation-events",
+    environments: everywhere,
+    reason:
+      "A trail is the account's, and a second copy of management events is paid for: see that it has one in this region (aws cloudtrail describe-trails). Without one a failed rotation is told by its function's alarm within minutes, and one that never began by the audit of secrets, a day after it was due.",
+    expires: review,
+  },
+  {
     rule: "vpc-endpoint-ec2",
     resource: "*-network",
     environments: everywhere,

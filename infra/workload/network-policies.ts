@@ -24,7 +24,15 @@ export interface NetworkPoliciesArgs {
 
 type Spec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
 
-/** Who may talk to whom: nobody to nobody, then exactly what API and migrations need. */
+/**
+ * Who may talk to whom: nobody to nobody, then exactly what API and migrations need.
+ *
+ * Only in this namespace. In kube-system and amazon-cloudwatch run AWS's own add-ons (the metrics server; CloudWatch's agent,
+ * collector and operator), under no policy: their ports and destinations change with their versions, which follow AWS; the
+ * control plane calls them from the very subnets that pods have their addresses in, so no policy can tell the two apart; and
+ * what runs on the node's network is under no policy anyway. DNS, proxy and CNI are no pods in Auto Mode. These pods could
+ * reach the database's port, but they hold no password. https://docs.aws.amazon.com/eks/latest/userguide/auto-net-pol.html
+ */
 export class NetworkPolicies extends pulumi.ComponentResource {
   readonly policies: readonly pulumi.Resource[];
 

@@ -59,6 +59,7 @@ export const edgeShapes: Record<string, Shaper> = {
     };
   },
   "aws:cloudwatch/eventRule:EventRule": namedWithArn("events", (name) => `rule/${name}`),
+  "aws:sfn/stateMachine:StateMachine": namedWithArn("states", (name) => `stateMachine:${name}`),
   "aws:sns/topic:Topic": (shape) => {
     const name = shape.named();
     const arn = shape.arn("sns", name);

@@ -78,6 +78,7 @@ const everyFunction = (name: string) => {
 const wide: Record<string, string> = {
   NetworkInterfaces: "EC2 knows no resource for these actions; the function's own code is denied them",
   Trace: "X-Ray knows no resource",
+  "backup-restore-watch Look": "AWS Backup lists jobs for no resource",
   "cluster-control-plane Compute": "what is to be made has no ARN yet; tied to the cluster by tags",
   "cluster-control-plane Storage": "what is to be made has no ARN yet; tied to the cluster by tags",
   "cluster-control-plane Networking": "what is to be made has no ARN yet; tied to the cluster by tags",

@@ -25,7 +25,7 @@ const quoted = (items: readonly string[]): string => items.join(", ");
 
 /** Actions that AWS offers for no resource in particular. */
 const resourceless =
-  /^(ec2:(Describe\w*|CreateNetworkInterface|DeleteNetworkInterface|(Una|A)ssignPrivateIpAddresses)|xray:Put\w+|cloudwatch:PutMetricData|ecr:GetAuthorizationToken|secretsmanager:GetRandomPassword|elasticache:Describe\w+|logs:Describe\w+)$/;
+  /^(ec2:(Describe\w*|CreateNetworkInterface|DeleteNetworkInterface|(Una|A)ssignPrivateIpAddresses)|xray:Put\w+|cloudwatch:PutMetricData|ecr:GetAuthorizationToken|secretsmanager:GetRandomPassword|elasticache:Describe\w+|backup:ListRestoreJobs|logs:Describe\w+)$/;
 
 /** Who may do what in AWS. */
 export const iamRules: readonly Rule[] = [

@@ -116,6 +116,22 @@ export const observabilityRules: readonly Rule[] = [
     },
   },
   {
+    id: "event-rule-fed",
+    title: "Event rules that listen to CloudTrail have a trail that feeds them",
+    severity: "low",
+    controls: [],
+    types: ["aws:cloudwatch/eventRule:EventRule"],
+    across: true,
+    mend: "Add an aws.cloudtrail.Trail, or see that the account has one of management events (aws cloudtrail describe-trails).",
+    check: (rule, plan) =>
+      unless(
+        !rule.has("eventPattern") ||
+          !rule.text("eventPattern")?.includes("via CloudTrail") ||
+          plan.ofType("aws:cloudtrail/trail:Trail").length > 0,
+        "hears nothing unless the account has a trail of management events",
+      ),
+  },
+  {
     id: "bucket-logged",
     title: "Buckets log who reads them",
     severity: "low",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { environments } from "../support/configuration.ts";
+import { at } from "../support/plan.ts";
 import { plansOfAll } from "../support/plans.ts";
 
 const plan = plansOfAll();
@@ -62,6 +63,29 @@ describe.each(environments)("S4 backups of %s", (stack) => {
       protectedResourceType: "RDS",
       restoreMetadataOverrides: { dbSubnetGroupName: expect.stringContaining("database") },
     });
+  });
+
+  // An alarm looks back seven days at most: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+  it("page somebody when no restore test has ended well for 32 days, be it that none was started", () => {
+    const machine = plan(stack).one("aws:sfn/stateMachine:StateMachine", "restore-watch");
+    const states: unknown = at(JSON.parse(String(machine.inputs.definition)), "States");
+    expect(at(states, "Look")).toMatchObject({
+      Resource: "arn:aws:states:::aws-sdk:backup:listRestoreJobs",
+      Arguments: {
+        ByRestoreTestingPlanArn: expect.stringContaining(":restore-testing-plan:"),
+        ByStatus: "COMPLETED",
+        ByCreatedAfter: `{% $fromMillis($millis() - ${32 * 24 * 60 * 60 * 1000}) %}`,
+      },
+      Catch: [{ ErrorEquals: ["States.ALL"], Next: "Tell" }],
+    });
+    expect(at(states, "Found")).toMatchObject({ Default: "Tell" });
+    expect(at(states, "Tell.Arguments.TopicArn")).toContain("-topic-page");
+    const rule = plan(stack).one("aws:cloudwatch/eventRule:EventRule", "restore-watch");
+    expect(rule.inputs.scheduleExpression).toBe("cron(0 20 3 * ? *)");
+    const target = plan(stack).one("aws:cloudwatch/eventTarget:EventTarget", "restore-watch");
+    expect(target.inputs.arn).toMatch(/:stateMachine:/);
+    for (const rights of plan(stack).all("aws:iam/rolePolicy:RolePolicy", "restore-watch"))
+      expect(plan(stack).waitsFor(target, rights), rights.name).toBe(true);
   });
 
   it("page somebody when a backup, a copy or a restore test fails", () => {

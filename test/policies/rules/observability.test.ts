@@ -13,6 +13,8 @@ const access = (inputs: Record<string, unknown>) => ({
 });
 const alarm = { alarmActions: ["arn"], alarmDescription: "Disk. Runbook: docs/runbooks/disk-full.md" };
 
+const byTrail = { eventPattern: '{"detail-type":["AWS Service Event via CloudTrail"]}' };
+
 proveRules("logs and alarms", observabilityRules, {
   "rds-logged": {
     passes: [{ enabledCloudwatchLogsExports: ["audit", "error", "slowquery"] }],
@@ -47,6 +49,14 @@ proveRules("logs and alarms", observabilityRules, {
       { ...alarm, actionsEnabled: false },
       { ...alarm, alarmDescription: "Disk" },
     ],
+  },
+  "event-rule-fed": {
+    passes: [
+      { scheduleExpression: "rate(6 hours)" },
+      { eventPattern: '{"source":["aws.backup"]}' },
+      { inputs: byTrail, beside: [{ type: "aws:cloudtrail/trail:Trail" }] },
+    ],
+    fails: [byTrail],
   },
   "bucket-logged": {
     passes: [{ inputs: {}, beside: [{ type: "aws:s3/bucketLogging:BucketLogging" }] }],
