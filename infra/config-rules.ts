@@ -1,4 +1,5 @@
 import { type ApiEnvInput, apiEnv } from "../app/contract/env.ts";
+import { unknownVersion } from "./cluster/versions.ts";
 import type { Environment } from "./config.ts";
 import type { Check, Finding, Place } from "./config-check.ts";
 import { lasts, losesData, unsafe } from "./config-production.ts";
@@ -79,6 +80,7 @@ const contradictions: Check = (
   named("database.instanceClass", unknownClass(database.instanceClass, databaseClasses, "MySQL 8.4")) ??
     false,
   named("cache.nodeType", unknownClass(cache.nodeType, cacheNodeTypes, "ElastiCache")) ?? false,
+  named("cluster.version", unknownVersion(cluster.version)) ?? false,
   withoutInsights.includes(database.instanceClass) && {
     path: "database.instanceClass",
     is: `${database.instanceClass}, too small for Database Insights: RDS refuses the two together`,

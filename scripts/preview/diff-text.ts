@@ -2,11 +2,12 @@ import type { CostDifference } from "../../infra/cost/index.ts";
 import { shortType } from "./components.ts";
 import { differenceText } from "./cost.ts";
 import { type Danger, dangerSummary, dangersOf, losesData } from "./data-loss.ts";
-import { type Changes, isEmpty, type PropertyChange } from "./diff.ts";
+import { type Changes, isEmpty, type PropertyChange, type ResourceChange } from "./diff.ts";
 import { guardrailsText } from "./guardrails.ts";
 import { briefly } from "./highlights.ts";
 import type { Report } from "./report.ts";
 import { heading, type Paint } from "./tree.ts";
+import { waitsUntil } from "./waiting.ts";
 
 /** What changes, for a terminal: one line for each resource, one for each of its properties that differs. */
 export function renderChanges(report: Report, changes: Changes, costs: CostDifference, paint: Paint): string {
@@ -40,7 +41,7 @@ function listed(changes: Changes, paint: Paint): string[] {
     ...changes.removed.map(({ type, name }) => paint.red(`- ${shortType(type)} ${name}`)),
     ...changes.changed.flatMap(({ resource, properties }) => [
       paint.yellow(`~ ${shortType(resource.type)} ${resource.name}`),
-      ...properties.map((property) => `    ${propertyLine(property)}`),
+      ...properties.map((property) => `    ${propertyLine(property, resource)}`),
     ]),
   ];
   const outputs = changes.outputs.map((output) => `    ${propertyLine(output)}`);
@@ -48,9 +49,13 @@ function listed(changes: Changes, paint: Paint): string[] {
   return [...lines, "", paint.bold(`${summary(changes)}.`)];
 }
 
-/** `engineVersion: 8.4.7 → 8.4.8`; a value that is not there is `–`. */
-export function propertyLine({ path, before, after }: PropertyChange): string {
-  return `${path}: ${shown(before)} → ${shown(after)}`;
+/** `engineVersion: 8.4.7 → 8.4.8 (in the next maintenance window, …)`; a value that is not there is `–`. */
+export function propertyLine(
+  { path, before, after }: PropertyChange,
+  resource?: ResourceChange["resource"],
+): string {
+  const waits = resource && waitsUntil(resource, path);
+  return `${path}: ${shown(before)} → ${shown(after)}${waits === undefined ? "" : ` (${waits})`}`;
 }
 
 const shown = (value: unknown): string => (value === undefined ? "–" : briefly(value, 80));

@@ -75,11 +75,13 @@ export function changesSection(changes: Changes): string {
     ...changes.added.map((resource) => item("+", "added", resource)),
     ...changes.removed.map((resource) => item("−", "removed", resource)),
     ...changes.changed.map(({ resource, properties: all }) =>
-      item("~", "changed", resource, properties(all.map(propertyLine))),
+      item("~", "changed", resource, properties(all.map((property) => propertyLine(property, resource)))),
     ),
   ];
   if (changes.outputs.length > 0)
-    items.push(`<li class="changed"><b>~</b> outputs${properties(changes.outputs.map(propertyLine))}</li>`);
+    items.push(
+      `<li class="changed"><b>~</b> outputs${properties(changes.outputs.map((output) => propertyLine(output)))}</li>`,
+    );
   const body = isEmpty(changes)
     ? "<p>Nothing changes.</p>"
     : `<p>${safe(summary(changes))}</p><ul class="changes">${items.join("\n")}</ul>`;

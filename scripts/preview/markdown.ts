@@ -43,7 +43,7 @@ function changesSection(changes: Changes): string {
     ...changes.removed.map(({ type, name }) => `- ${shortType(type)} ${name}`),
     ...changes.changed.flatMap(({ resource, properties }) => [
       `! ${shortType(resource.type)} ${resource.name}`,
-      ...properties.map((property) => `    ${propertyLine(property)}`),
+      ...properties.map((property) => `    ${propertyLine(property, resource)}`),
     ]),
     ...(changes.outputs.length > 0
       ? ["! outputs", ...changes.outputs.map((output) => `    ${propertyLine(output)}`)]

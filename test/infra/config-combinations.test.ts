@@ -46,6 +46,8 @@ describe("S1 contradictions, in any tier", () => {
       "bulwark:database.instanceClass",
     ],
     ["a node type that is none", { "bulwark:cache.nodeType": "cache.t4g.huge" }, "bulwark:cache.nodeType"],
+    ["Kubernetes of yesterday", { "bulwark:cluster.version": "1.31" }, "bulwark:cluster.version"],
+    ["Kubernetes of tomorrow", { "bulwark:cluster.version": "1.40" }, "bulwark:cluster.version"],
     [
       "fewer than seven days to go back to",
       { "bulwark:database.backupRetentionDays": 6 },

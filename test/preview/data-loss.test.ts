@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { dangersOf } from "../../scripts/preview/data-loss.ts";
 import { compare } from "../../scripts/preview/diff.ts";
+import { propertyLine } from "../../scripts/preview/diff-text.ts";
 import { fileFor, type } from "./support.ts";
 
 const resource = (kind: string, inputs: Record<string, unknown>) => ({
@@ -138,5 +139,24 @@ describe("S2 S3 a comparison of whole environments", { timeout: 60_000 }, () => 
     ]);
     expect(code).toBe(4);
     expect(out).toMatch(says);
+  });
+});
+
+describe("S3 S5 a comparison tells which changes wait for the maintenance window", () => {
+  const windows = { maintenanceWindow: "sun:05:30-sun:06:30" };
+  it.each([
+    ["a larger class", instance, "instanceClass", {}, true],
+    ["a standby", instance, "multiAz", {}, true],
+    ["a larger class, at once", instance, "instanceClass", { applyImmediately: true }, false],
+    ["another security group, which RDS never defers", instance, "vpcSecurityGroupIds", {}, false],
+    ["larger nodes of the cache", group, "nodeType", {}, true],
+    ["a replica more of the cache", group, "numCacheClusters", {}, false],
+  ])("%s", (_, kind, property, more, waits) => {
+    const after = resource(kind, { ...windows, ...more, [property]: "new" });
+    const line = propertyLine({ path: property, before: "old", after: "new" }, after);
+    expect(line.startsWith(`${property}: old → new`)).toBe(true);
+    expect(line.includes("(in the next maintenance window, sun:05:30-sun:06:30 UTC; at once with ")).toBe(
+      waits,
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { kubernetesVersions, unknownVersion } from "../../cluster/versions.ts";
 import type { Plan } from "../plan.ts";
 import type { Properties, Subject } from "../subject.ts";
 import type { Rule } from "../types.ts";
@@ -5,16 +6,6 @@ import type { Rule } from "../types.ts";
 const cluster = ["aws:eks/cluster:Cluster"];
 const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 
-/**
- * Minors of Kubernetes that EKS offers, with the last day of standard support where AWS has said it:
- * https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
- */
-const versions: Record<string, string | undefined> = {
-  "1.34": "2026-12-02",
-  "1.35": "2027-03-27",
-  "1.36": undefined,
-  "1.37": undefined,
-};
 const logTypes = ["api", "audit", "authenticator", "controllerManager", "scheduler"];
 
 /** Verbs on resources that are as good as being administrator: CIS EKS 4.1.1 to 4.1.4 and 4.1.7 to 4.1.12. */
@@ -45,11 +36,12 @@ export const clusterRules: readonly Rule[] = [
     mend: "Raise cluster.version by one minor at a time.",
     check: (given, { today }) => {
       const version = given.text("version") ?? "none";
-      if (!(version in versions)) return `has the version ${version}, which is not among those known here`;
-      const end = versions[version];
+      const unknown = unknownVersion(version);
+      if (unknown !== undefined) return `has the version ${unknown.is}`;
+      const { standard, extended } = kubernetesVersions[version] ?? {};
       return unless(
-        end === undefined || today <= end,
-        `has the version ${version}, whose standard support ended on ${end}`,
+        standard === undefined || today <= standard,
+        `has the version ${version}, whose standard support ended on ${standard}: it costs six times as much until ${extended}, when EKS upgrades it by itself`,
       );
     },
   },

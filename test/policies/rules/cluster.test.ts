@@ -21,7 +21,7 @@ const binding = (inputs: Record<string, unknown>) => ({
 proveRules("cluster", clusterRules, {
   "eks-supported": {
     passes: [{ version: "1.36" }, { version: "1.35" }, { version: "1.34" }],
-    fails: [{}, { version: "1.31" }],
+    fails: [{}, { version: "1.31" }, { version: "1.33" }, { version: "1.40" }],
   },
   "eks-logged": {
     passes: [{ enabledClusterLogTypes: logs }],

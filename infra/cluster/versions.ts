@@ -1,0 +1,31 @@
+interface Support {
+  /** Last days of standard and extended support, YYYY-MM-DD; undefined: AWS had not said it when the list was checked. */
+  standard: string | undefined;
+  extended: string | undefined;
+}
+
+/**
+ * Minors of Kubernetes that EKS offers, as of 2026-11-21:
+ * https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html. `aws eks describe-cluster-versions` prints the same
+ * table; a new minor is added here when EKS has it, about every four months, and an old one goes when its extended support ends.
+ */
+export const kubernetesVersions: Readonly<Record<string, Support>> = {
+  "1.32": { standard: "2026-03-23", extended: "2027-03-23" },
+  "1.33": { standard: "2026-07-29", extended: "2027-07-29" },
+  "1.34": { standard: "2026-12-02", extended: "2027-12-02" },
+  "1.35": { standard: "2027-03-27", extended: "2028-03-27" },
+  "1.36": { standard: undefined, extended: undefined },
+  "1.37": { standard: undefined, extended: undefined },
+};
+
+/** Why EKS makes no cluster of a version, and the nearest one that it supports fully; undefined: it makes one. */
+export function unknownVersion(version: string): { is: string; to: string } | undefined {
+  if (version in kubernetesVersions) return undefined;
+  const known = Object.keys(kubernetesVersions);
+  const [oldest = "", newest = ""] = [known[0], known.at(-1)];
+  const isOlder = Number(version.split(".")[1]) < Number(oldest.split(".")[1]);
+  const why = isOlder
+    ? "whose extended support has ended or ends within days"
+    : "which is newer than infra/cluster/versions.ts knows (aws eks describe-cluster-versions tells what EKS has)";
+  return { is: `${version}, ${why}: ${oldest} to ${newest} are supported`, to: isOlder ? "1.34" : newest };
+}
