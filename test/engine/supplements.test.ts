@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { accountId, deployRoleArn } from "./support/account.ts";
+import { accountId } from "./support/account.ts";
 import { startProxy } from "./support/proxy.ts";
 import { Questions } from "./support/questions.ts";
 import { addOns } from "./support/supplements/add-ons.ts";
@@ -8,7 +8,6 @@ import { cacheParameters, replicationGroups } from "./support/supplements/cache.
 import { accessEntries, clusters } from "./support/supplements/clusters.ts";
 import { databaseInstances } from "./support/supplements/database.ts";
 import { eventSubscriptions } from "./support/supplements/event-subscriptions.ts";
-import { callerIdentity } from "./support/supplements/identity.ts";
 import { flowLogs, zones } from "./support/supplements/network.ts";
 import { networkAcls } from "./support/supplements/network-acls.ts";
 import { optionGroups } from "./support/supplements/option-groups.ts";
@@ -75,7 +74,6 @@ const proxy = await startProxy({
     zones(),
     replicationGroups({ host: "localhost", port: 6379 }),
     cacheParameters(),
-    callerIdentity(),
     addOns(),
     clusters(),
     accessEntries(),
@@ -251,12 +249,6 @@ describe("S14 what the engine test supplies beside the emulator", () => {
     expect(await aws.rest("backup", "GET", vault)).toEqual(locked);
     await aws.rest("backup", "DELETE", `${vault}/vault-lock`);
     expect(await aws.rest("backup", "GET", vault)).toEqual({ BackupVaultName: "nightly", Locked: false });
-  });
-
-  it("S14 who deploys is a session of the deploying role", async () => {
-    const answer = await aws.query("sts", "2011-06-15", { Action: "GetCallerIdentity" });
-    const role = deployRoleArn.split("/").at(-1);
-    expect(textIn(answer, "Arn")).toBe(`arn:aws:sts::${accountId}:assumed-role/${role}/e2e`);
   });
 
   it("S8 a cluster is Auto Mode's, with a security group that exists, nodes' entries and roles of add-ons", async () => {

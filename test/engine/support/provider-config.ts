@@ -1,4 +1,4 @@
-import { accountId, deployRoleArn, region } from "./account.ts";
+import { accountId, region } from "./account.ts";
 
 /** The services that the program's resources belong to, by the names of the provider's `endpoints`. */
 const services = [
@@ -39,6 +39,8 @@ export const providerConfig = (url: string): Record<string, unknown> => ({
   "aws:s3UsePathStyle": true,
 });
 
+const roleArn = (name: string): string => `arn:aws:iam::${accountId}:role/bulwark-${name}`;
+
 /** What a person puts in place of the files' placeholders. */
 export const ownSettings = (hostedZoneId: string, domain: string): Record<string, unknown> => ({
   "bulwark:edge.hostedZoneId": hostedZoneId,
@@ -46,8 +48,8 @@ export const ownSettings = (hostedZoneId: string, domain: string): Record<string
   "bulwark:workload.imageDigest": `sha256:${"d".repeat(64)}`,
   "bulwark:workload.corsOrigins": ["https://app.bulwark-e2e.net"],
   "bulwark:cluster.publicAccessCidrs": ["198.18.0.0/24"],
-  "bulwark:cluster.adminRoleArns": [deployRoleArn.replace("deploy", "admin")],
-  "bulwark:cluster.deployRoleArn": deployRoleArn,
+  "bulwark:cluster.adminRoleArns": [roleArn("admin")],
+  "bulwark:cluster.deployRoleArn": roleArn("deploy"),
   "bulwark:alarms.page": ["page@bulwark-e2e.net"],
   "bulwark:alarms.notify": ["notify@bulwark-e2e.net"],
   "bulwark:alarms.security": ["security@bulwark-e2e.net"],

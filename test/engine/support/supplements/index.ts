@@ -10,7 +10,6 @@ import { accessEntries, clusters } from "./clusters.ts";
 import { databaseInstances } from "./database.ts";
 import { eventSubscriptions } from "./event-subscriptions.ts";
 import type { Functions } from "./functions.ts";
-import { callerIdentity } from "./identity.ts";
 import { flowLogs, vpcEndpoints, zones } from "./network.ts";
 import { networkAcls } from "./network-acls.ts";
 import { optionGroups } from "./option-groups.ts";
@@ -29,7 +28,6 @@ export interface Real {
 /** Everything that the emulator lacks or gets wrong, as far as the stack relies on it. */
 export const supplements = ({ standin, mysql, redis, functions }: Real): Supplement[] => [
   standinServices(),
-  callerIdentity(),
   functions,
   databaseInstances({
     host: mysql.host,
