@@ -69,6 +69,11 @@ const figures = {
     { low: 2, high: 25 },
   ),
   flowLogGb: assumption(2, "GB a month", "flow log of a quiet VPC"),
+  auditLogGb: assumption(
+    0.8,
+    "GB a month",
+    "the database's audit log, if RDS's own user connects anew every second: two lines of 150 bytes, by day and night",
+  ),
   otherLogGb: assumption(0.1, "GB a month", "for each other log group"),
   logCompression: assumption(0.15, "of what was written", "logs are kept compressed"),
   enhancedMonitoringGb: assumption(

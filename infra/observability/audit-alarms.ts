@@ -14,7 +14,7 @@ export interface AuditAlarmsArgs {
 
 const says = {
   overdue:
-    "A secret's rotation is overdue by more than a day, or switched off; or the audit itself no longer runs.",
+    "A secret's rotation is overdue by more than a day, or switched off; or RDS no longer rotates the master user's; or the audit itself no longer runs.",
   unused: "The API no longer fetches a secret that it needs to read; or the audit itself no longer runs.",
 } as const;
 

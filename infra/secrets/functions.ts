@@ -220,9 +220,10 @@ export interface AuditLimits {
 }
 
 /** The function that looks for overdue and unused secrets. It sees no secret value. */
-export function auditPlan({ arns }: DataPlane, limits: AuditLimits): FunctionPlan {
+export function auditPlan({ arns, database }: DataPlane, limits: AuditLimits): FunctionPlan {
   const environment: EnvironmentOf<AuditSecretsEnv> = {
     ...namesOfRotated(arns),
+    DB_MASTER_SECRET_ARN: database.masterSecretArn,
     ROTATION_DAYS: String(limits.rotationDays),
     UNUSED_AFTER_DAYS: String(limits.unusedAfterDays),
     METRIC_NAMESPACE: limits.metricNamespace,
@@ -231,7 +232,7 @@ export function auditPlan({ arns }: DataPlane, limits: AuditLimits): FunctionPla
     code: "audit-secrets",
     description: "Looks for secrets whose rotation is overdue and for those that nobody fetches any more",
     environment,
-    statements: [mayDescribe(rotatedArns(arns))],
+    statements: [mayDescribe([...rotatedArns(arns), database.masterSecretArn])],
     destinations: [],
     timeoutSeconds: 60,
   };

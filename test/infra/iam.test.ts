@@ -54,7 +54,7 @@ const functions: Record<string, readonly string[]> = {
     `StartRotation: secretsmanager:DescribeSecret, RotateSecret on ${rotated}`,
     "InvokeRotation: lambda:InvokeFunction on function secrets-rotate-mysql, function secrets-rotate-cache, function secrets-rotate-jwt, function secrets-rotate-random",
   ],
-  "secrets-audit": [`Describe: secretsmanager:DescribeSecret on ${rotated}`],
+  "secrets-audit": [`Describe: secretsmanager:DescribeSecret on ${rotated}, secret of the master user`],
 };
 
 /** What every function may. Resources `everything`: EC2 and X-Ray know none for these actions. */

@@ -1,5 +1,6 @@
 import { auditMetrics } from "../../functions/audit-secrets/audit.ts";
 import type { Subject } from "../../policies/subject.ts";
+import { databaseHours } from "../awake.ts";
 import type { Pricer, Reckoning } from "../reckoning.ts";
 
 /** Keys, secrets, logs and alarms. */
@@ -59,6 +60,8 @@ function gigabytesOf(group: Subject, reckon: Reckoning): number {
   const name = `${group.name} ${group.has("name") && typeof group.inputs.name === "string" ? group.inputs.name : ""}`;
   if (/\/application\b/.test(name)) return (reckon.requests() * reckon.assume("logKbPerRequest")) / 1e6;
   if (/\/aws\/eks\//.test(name)) return reckon.assume("controlPlaneLogGb");
+  if (/\/aws\/rds\/instance\/.*\/audit/.test(name))
+    return reckon.assume("auditLogGb") * databaseHours(reckon).share;
   if (/\bflow\b/.test(name)) return reckon.assume("flowLogGb");
   return reckon.assume("otherLogGb");
 }

@@ -3,28 +3,31 @@ import type { SecretPurpose } from "../../../app/contract/secrets.ts";
 import type { RotatedPurpose } from "../rotate-all/rotate-all.ts";
 import type { Log } from "../shared/log.ts";
 import type { MetricFigures } from "../shared/metrics.ts";
-import { type Limits, overdue, type SecretLife, unused } from "./judgement.ts";
+import { impaired, type Limits, overdue, type SecretLife, unused } from "./judgement.ts";
 
 /** The metrics that the audit writes; alarms watch them. */
 export const auditMetrics = { overdue: "SecretsOverdue", unused: "SecretsUnused" } as const;
 
+/** What the audit looks at: the secrets that this stack rotates, and the master user's, which RDS rotates. */
+export type Audited = RotatedPurpose | "db-master";
+
 /** What was found: names of secrets, by trouble. */
-export type AuditSummary = { checked: number; overdue: SecretPurpose[]; unused: SecretPurpose[] };
+export type AuditSummary = { checked: number; overdue: Audited[]; unused: Audited[] };
 
 /**
  * Watched for being fetched: what the API reads at its start and every few minutes from then on. The others may rightly rest
  * for months: the migrator's secret is read when a deployment migrates, the monitor's when somebody asks for a report, and
  * the webhooks' key as soon as there are webhooks. Twilio's does not rotate, and nothing reads it while SMS is off.
  */
-const readDaily: ReadonlySet<SecretPurpose> = new Set(apiSecrets);
+const readDaily: ReadonlySet<SecretPurpose | Audited> = new Set(apiSecrets);
 
 /**
  * Looks at every secret and tells what is overdue or unused: by name in the log, by number in the metrics.
  * @param describe asks Secrets Manager; a secret that cannot be described fails the audit, which rings by itself.
  */
 export const auditSecrets = async (
-  purposes: readonly RotatedPurpose[],
-  describe: (purpose: RotatedPurpose) => Promise<SecretLife>,
+  purposes: readonly Audited[],
+  describe: (purpose: Audited) => Promise<SecretLife>,
   limits: Limits,
   { log, measure, now }: { log: Log; measure: (figures: MetricFigures) => void; now: Date },
 ): Promise<AuditSummary> => {
@@ -32,7 +35,7 @@ export const auditSecrets = async (
   for (const purpose of purposes) {
     const life = await describe(purpose);
     const troubles = {
-      overdue: overdue(life, limits, now),
+      overdue: purpose === "db-master" ? impaired(life, now) : overdue(life, limits, now),
       unused: readDaily.has(purpose) ? unused(life, limits, now) : undefined,
     };
     for (const trouble of ["overdue", "unused"] as const) {

@@ -1,15 +1,17 @@
 import { z } from "zod";
-import { integer } from "../shared/environment.ts";
+import { integer, secretArn } from "../shared/environment.ts";
 import { rotatedSecretArns } from "../shared/rotated-secrets.ts";
 
 /**
  * Environment of the function that looks for secrets whose rotation is overdue and for those that nobody fetches any more.
  *
- * AWS actions it calls: on the seven secrets `secretsmanager:DescribeSecret`, which shows dates and labels. It reads no
+ * AWS actions it calls: on the seven secrets and the master user's `secretsmanager:DescribeSecret`, which shows dates and labels. It reads no
  * secret value and needs no key. Network: Secrets Manager.
  */
 export const auditSecretsEnv = z.object({
   ...rotatedSecretArns,
+  /** Of the master user: RDS makes and rotates it. */
+  DB_MASTER_SECRET_ARN: secretArn,
   /** Longest time between two rotations that the schedule leaves, days. */
   ROTATION_DAYS: integer(1, 365),
   /** Days without a fetch after which a secret that the API reads counts as unused. */

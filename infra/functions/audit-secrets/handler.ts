@@ -16,10 +16,11 @@ export const handler: (event: unknown) => Promise<AuditSummary | undefined> = la
   const env = readEnvironment(auditSecretsEnv, process.env);
   const log = makeLog("audit-secrets");
   const client = secretsManagerClient();
-  const arns = rotatedSecretsOf(env);
+  const arns = { ...rotatedSecretsOf(env), "db-master": env.DB_MASTER_SECRET_ARN };
+  const audited = [...rotatedPurposes, "db-master"] as const;
   const limits = { rotationDays: env.ROTATION_DAYS, unusedAfterDays: env.UNUSED_AFTER_DAYS };
   return () =>
-    auditSecrets(rotatedPurposes, (purpose) => lifeOf(client, arns[purpose]), limits, {
+    auditSecrets(audited, (purpose) => lifeOf(client, arns[purpose]), limits, {
       log,
       measure: (figures) => writeMetrics(env.METRIC_NAMESPACE, figures),
       now: new Date(),

@@ -28,6 +28,21 @@ export const overdue = (life: SecretLife, { rotationDays }: Limits, now: Date): 
   return `${since} ${Math.floor(days)} days ago; due every ${rotationDays}`;
 };
 
+/** RDS rotates the master user's secret every seven days; a database that is stopped then is rotated later. */
+const managedRotation = { everyDays: 7, patienceDays: 7 };
+
+/**
+ * Why RDS has stopped rotating the master user's secret, as far as its dates tell; undefined: it has not. RDS calls such a secret
+ * `impaired`: its password goes on working, and stays what it is.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_MasterUserSecret.html
+ */
+export const impaired = ({ rotatedAt, createdAt }: SecretLife, now: Date): string | undefined => {
+  const days = daysBetween(rotatedAt ?? createdAt, now);
+  if (days <= managedRotation.everyDays + managedRotation.patienceDays) return undefined;
+  const since = rotatedAt === undefined ? "made and never rotated" : "last rotated";
+  return `${since} ${Math.floor(days)} days ago, though RDS does so every ${managedRotation.everyDays}: its status may be "impaired"`;
+};
+
 /**
  * Why a secret counts as unused; undefined: it does not.
  *

@@ -33,7 +33,8 @@ export const managementOperations = (context: Context) => {
     return {
       ...describe(secret),
       // Unlike a list, a description leaves it out once rotation is off.
-      LastRotatedDate: secret.rotation?.enabled ? seconds(secret.rotatedAt) : undefined,
+      LastRotatedDate:
+        secret.rotation?.enabled || secret.owningService ? seconds(secret.rotatedAt) : undefined,
       ...(Object.keys(VersionIdsToStages).length > 0 ? { VersionIdsToStages } : {}),
     };
   });

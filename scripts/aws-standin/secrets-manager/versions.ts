@@ -21,6 +21,8 @@ export const putManagedSecret = (
     state.secrets.push(secret);
   }
   secret.owningService = managed.owningService;
+  // The service rotates it by itself.
+  secret.rotatedAt = Date.now();
   if (staged(secret, "AWSCURRENT")?.string !== managed.value) {
     addVersion(secret, randomUUID(), { SecretString: managed.value }, ["AWSCURRENT"]);
   }

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { apiSecrets } from "../../../app/contract/secret-readers.ts";
-import { auditSecrets } from "../../../infra/functions/audit-secrets/audit.ts";
+import { type Audited, auditSecrets } from "../../../infra/functions/audit-secrets/audit.ts";
 import { handler, lifeOf } from "../../../infra/functions/audit-secrets/handler.ts";
-import { type RotatedPurpose, rotatedPurposes } from "../../../infra/functions/rotate-all/rotate-all.ts";
+import { rotatedPurposes } from "../../../infra/functions/rotate-all/rotate-all.ts";
 import { rotationFunction } from "../../../infra/functions/rotation/function.ts";
 import { stepsFor } from "../../../infra/functions/rotation/machine.ts";
 import { firstValues, randomValues } from "../../../infra/functions/rotation/random-values.ts";
@@ -15,10 +15,11 @@ const dayMs = 86_400_000;
 const secrets = await withSecrets();
 const strategy = randomValues({ value: 60 }, { refreshSeconds: 1, slackSeconds: 60 });
 const limits = { rotationDays: 30, unusedAfterDays: 14 };
-const arns = new Map<RotatedPurpose, string>();
-const arnOf = (purpose: RotatedPurpose): string => arns.get(purpose) ?? "";
+const audited = [...rotatedPurposes, "db-master"] as const;
+const arns = new Map<Audited, string>();
+const arnOf = (purpose: Audited): string => arns.get(purpose) ?? "";
 
-/** Seven secrets with their rotation set up, as the stack does it; the API's have been fetched today. */
+/** Seven secrets with their rotation set up, as the stack does it, and RDS's own; the API's have been fetched today. */
 beforeAll(async () => {
   for (const purpose of rotatedPurposes) {
     const secret = await secrets.create(purpose, firstValues(["value"]));
@@ -34,6 +35,9 @@ beforeAll(async () => {
     await secrets.aws.settled();
     arns.set(purpose, secret);
   }
+  const value = JSON.stringify({ username: "bulwark_admin", password: "of RDS" });
+  const master = secrets.aws.putManagedSecret({ name: "rds!db-1", owningService: "rds", value });
+  arns.set("db-master", master.ARN);
   for (const purpose of apiSecrets) {
     await secrets.client.send(new GetSecretValueCommand({ SecretId: arnOf(purpose) }));
   }
@@ -42,7 +46,7 @@ beforeAll(async () => {
 /** The audit of so many days ahead, with what it measured. */
 const auditIn = async (days: number) => {
   const measured: MetricFigures[] = [];
-  const summary = await auditSecrets(rotatedPurposes, (one) => lifeOf(secrets.client, arnOf(one)), limits, {
+  const summary = await auditSecrets(audited, (one) => lifeOf(secrets.client, arnOf(one)), limits, {
     log: secrets.log,
     measure: (figures) => measured.push(figures),
     now: new Date(Date.now() + days * dayMs),
@@ -53,7 +57,7 @@ const auditIn = async (days: number) => {
 describe("R9 S11 the audit of the secrets", () => {
   test("finds nothing where all is well, and says so in numbers: silence would be trouble", async () => {
     expect(await auditIn(0)).toEqual({
-      checked: 7,
+      checked: 8,
       overdue: [],
       unused: [],
       measured: [{ SecretsOverdue: 0, SecretsUnused: 0 }],
@@ -61,14 +65,21 @@ describe("R9 S11 the audit of the secrets", () => {
   });
 
   test("counts only those as unused that the API should be reading", async () => {
-    const { unused, overdue, measured } = await auditIn(16);
+    const { unused, measured } = await auditIn(16);
     expect(unused.toSorted()).toEqual([...apiSecrets].toSorted());
-    expect(overdue).toEqual([]);
-    expect(measured).toEqual([{ SecretsOverdue: 0, SecretsUnused: apiSecrets.length }]);
+    expect(measured).toEqual([{ SecretsOverdue: 1, SecretsUnused: apiSecrets.length }]);
+  });
+
+  test("counts the master user's as overdue once RDS has twice not rotated it, and says that it may be impaired", async () => {
+    expect((await auditIn(13)).overdue).toEqual([]);
+    const { overdue, measured } = await auditIn(16);
+    expect(overdue).toEqual(["db-master"]);
+    expect(measured[0]?.SecretsOverdue).toBe(1);
+    expect(secrets.lines.join("\n")).toMatch(/"purpose":"db-master".*its status may be .*impaired/);
   });
 
   test("counts as overdue what has not rotated in time, or no longer rotates", async () => {
-    expect((await auditIn(32)).overdue).toEqual([...rotatedPurposes]);
+    expect((await auditIn(32)).overdue).toEqual([...audited]);
     await secrets.aws.secrets.CancelRotateSecret({ SecretId: arnOf("webhooks") });
     const { overdue, measured } = await auditIn(0);
     expect(overdue).toEqual(["webhooks"]);
@@ -100,7 +111,7 @@ describe("S7 S11 the function", () => {
   test("reads dates only, and writes its metrics as a line of log that CloudWatch reads", async () => {
     const { env } = secrets.aws;
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-    for (const purpose of rotatedPurposes) {
+    for (const purpose of audited) {
       vi.stubEnv(`${purpose.toUpperCase().replaceAll("-", "_")}_SECRET_ARN`, arnOf(purpose));
     }
     vi.stubEnv("ROTATION_DAYS", "30");
@@ -112,7 +123,7 @@ describe("S7 S11 the function", () => {
     const lines = write.mock.calls.map(([text]) => String(text));
     write.mockRestore();
     vi.unstubAllEnvs();
-    expect(summary).toEqual({ checked: 7, overdue: ["webhooks"], unused: [] });
+    expect(summary).toEqual({ checked: 8, overdue: ["webhooks"], unused: [] });
     const called = secrets.aws
       .requests()
       .slice(before)

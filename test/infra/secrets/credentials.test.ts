@@ -92,7 +92,7 @@ describe.each(environments)("S6 the secrets of %s", (stack) => {
       plan(stack)
         .all("random:index/randomPassword:RandomPassword")
         .map(({ name }) => name),
-    ).toEqual([`bulwark-${stack}-cache-app`, `bulwark-${stack}-cache-default`]);
+    ).toEqual([`bulwark-${stack}-cache-app`]);
     expect(
       plan(stack)
         .objects()
