@@ -1,6 +1,6 @@
 import { beforeAll } from "vitest";
 import { environments } from "./configuration.ts";
-import { type Plan, planOf } from "./plan.ts";
+import { type Plan, planning, planOf } from "./plan.ts";
 
 type Environment = (typeof environments)[number];
 
@@ -9,7 +9,7 @@ export function plansOfAll(): (stack: Environment) => Plan {
   const plans = new Map<Environment, Plan>();
   beforeAll(async () => {
     for (const stack of environments) plans.set(stack, await planOf(stack));
-  });
+  }, planning);
   return (stack) => {
     const found = plans.get(stack);
     if (found === undefined) throw new Error(`the plan of ${stack} is asked for before the tests run`);
