@@ -14,7 +14,10 @@ export function urlFault(url: string): string | undefined {
 }
 
 /** The part of a URL before the query. */
-export const pathOf = (url: string): string => url.split("?", 1)[0] ?? "";
+export function pathOf(url: string): string {
+  const end = url.indexOf("?");
+  return end < 0 ? url : url.slice(0, end);
+}
 
 function encodingFault(url: string): string | undefined {
   if (url.includes("%00")) return "The URL contains a null byte.";
