@@ -41,8 +41,9 @@ function tell(told: Fault[], fault: Fault): void {
   const earlier = told.findLastIndex(({ place }) => place === fault.place);
   const replaced = told[earlier];
   if (replaced !== undefined && isSame(fault, replaced, told.slice(earlier))) replaced.to = fault.to;
-  // What a mended place lacks is told once the mend is typed: it is nothing that anybody wrote.
-  else if (!told.some(({ at }) => isBelow(fault.place, at))) told.push({ ...fault });
+  // What a mended section lacks is told once the mend is typed: it is nothing that anybody wrote. A list is told whole.
+  else if (!told.some(({ at, place }) => isBelow(fault.place, at) && listOf(place) !== listOf(fault.place)))
+    told.push({ ...fault });
 }
 
 /** Whether two mends of one place are of the same thing: an element that was taken out of its list has moved those after it. */

@@ -376,6 +376,16 @@ describe("S1 the commands of the messages mend what they name", () => {
     ]);
   });
 
+  it("of a text in the place of a list: the list, whole", () => {
+    const { problems } = refusal(valuesOf("production", { "bulwark:network.zones": "all" }), "production");
+    expect(problems.map(({ mend }) => mend.replace("pulumi config ", ""))).toEqual([
+      "rm --stack production --path network.zones",
+      "set --stack production --path 'network.zones[0]' use1-az1",
+      "set --stack production --path 'network.zones[1]' use1-az2",
+      "set --stack production --path 'network.zones[2]' use1-az4",
+    ]);
+  });
+
   it("typed once, or twice where a section was missing, they end in a configuration that is accepted", () => {
     fc.assert(
       fc.property(fc.constantFrom(...environments), changes, (stack, changed) => {
