@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackEnvironment } from "./config.ts";
 import type { Finding } from "./config-check.ts";
-import { ConfigurationError, problemOf } from "./config-errors.ts";
+import { ConfigurationError, problemOf, setCommand } from "./config-errors.ts";
 import { isMadeUp, placeholdersIn } from "./config-placeholders.ts";
 import { lockedOut } from "./deployer.ts";
 
@@ -23,6 +23,12 @@ export async function checkDeployment(environment: StackEnvironment): Promise<vo
     ...(deploys ? lockedOut(arn, environment, name) : []),
   ];
   if (problems.length > 0) throw new ConfigurationError(name, problems);
+  // No refusal: the first deployment leaves the workload out by a flag of the engine, of which a program is not told.
+  if (/^sha256:0+$/.test(environment.workload.imageDigest))
+    await pulumi.log.warn(
+      "bulwark:workload.imageDigest names no image yet: leave the workload out (README, To AWS), push one, then " +
+        setCommand(name, "workload.imageDigest", "sha256:…"),
+    );
 }
 
 /** Zones that the account does not have, in whatever state they are: one that is down today comes back. */
