@@ -20,6 +20,9 @@ export type SecretPurpose = (typeof secretPurposes)[number];
 export const secretName = (environment: string, purpose: SecretPurpose): string =>
   `bulwark/${environment}/${purpose}`;
 
+/** Printable ASCII without spaces: what every server, client and AWS call takes as it is. */
+const password = z.string().regex(/^[!-~]{16,128}$/, "must be 16 to 128 printable ASCII characters");
+
 /** A MySQL user: the field names AWS's own rotation functions use. */
 export const databaseCredentials = z.strictObject({
   engine: z.literal("mysql"),
@@ -28,7 +31,7 @@ export const databaseCredentials = z.strictObject({
   dbname: z.string().min(1),
   /** MySQL user names are at most 32 characters. */
   username: z.string().min(1).max(32),
-  password: z.string().min(16),
+  password,
 });
 export type DatabaseCredentials = z.infer<typeof databaseCredentials>;
 
@@ -39,7 +42,7 @@ export type MasterCredentials = z.infer<typeof masterCredentials>;
 /** A Redis ACL user. `password` is the newest; the server accepts the one before it as well until the next rotation. */
 export const cacheCredentials = z.strictObject({
   username: z.string().min(1),
-  password: z.string().min(16).max(128),
+  password,
 });
 export type CacheCredentials = z.infer<typeof cacheCredentials>;
 

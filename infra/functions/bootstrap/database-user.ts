@@ -10,10 +10,10 @@ import {
   alternateName,
   createAccount,
   dropForeignHosts,
+  openAccount,
   readAccount,
   requireTls,
   revokeRoles,
-  setPassword,
 } from "../mysql/accounts.ts";
 import { alignGrants, declaredGrants } from "../mysql/grants.ts";
 import type { MysqlServer, Session } from "../mysql/server.ts";
@@ -61,8 +61,12 @@ export const ensureDatabaseUser = async (task: UserTask): Promise<UserResult> =>
     const hosts = await dropForeignHosts(session, user);
     changes.push(...hosts.map((host) => `dropped ${user}@${host}, which the product does not make`));
   }
-  changes.push(...(await ensureLogin(task, wanted)));
+  const made = await createAccount(session, wanted.username, wanted.password);
+  if (made) changes.push(`made user ${wanted.username}`);
   for (const user of users) changes.push(...(await ensureRights(session, user, purpose)));
+  // After its rights: the API may have the password already, and knows nothing of what comes later.
+  const opened = await openAccount(session, server, wanted);
+  if (!made) changes.push(...opened);
   if (found && same(found.value, wanted)) return { changes, version: found.id, username: wanted.username };
 
   // Last, so that the secret never names a user that does not work.
@@ -82,18 +86,6 @@ const refuseForeign = ({ username }: DatabaseCredentials, base: string): void =>
 
 const same = (a: DatabaseCredentials, b: DatabaseCredentials): boolean =>
   a.host === b.host && a.port === b.port && a.dbname === b.dbname;
-
-/** The account exists and takes the password: after a restore from a backup it may have an older one. */
-const ensureLogin = async ({ server, session }: UserTask, wanted: DatabaseCredentials): Promise<string[]> => {
-  const { username, password } = wanted;
-  const existed = (await readAccount(session, username)) !== undefined;
-  if (!existed) await createAccount(session, username, password);
-  const login = await server.login(username, password);
-  if (login === "refused") await setPassword(session, username, password);
-  else await login.end();
-  if (!existed) return [`made user ${username}`];
-  return login === "refused" ? [`set the password of ${username} to the secret's`] : [];
-};
 
 const ensureRights = async (session: Session, user: string, purpose: DatabasePurpose): Promise<string[]> => {
   if (!(await readAccount(session, user))) return [];

@@ -1,6 +1,6 @@
 import mysql from "mysql2/promise";
 import { Failure } from "../shared/failure.ts";
-import { column, type Session } from "./server.ts";
+import { column, type MysqlServer, type Session } from "./server.ts";
 
 /** MySQL's limit for user names. */
 const longestName = 32;
@@ -18,27 +18,75 @@ export const alternateName = (user: string): string => {
 export const account = (user: string): string => `${mysql.escape(user)}@'%'`;
 
 /**
- * Whether the account needs TLS, and no more than that: a client certificate, which nobody has, would lock everybody out.
- * Undefined when there is no such account.
+ * Whether the account needs TLS, and no more than that: a client certificate, which nobody has, would lock everybody out; and
+ * whether nobody may sign in. Undefined when there is no such account.
  */
-export const readAccount = async (session: Session, user: string): Promise<{ tls: boolean } | undefined> => {
-  const sql = "SELECT ssl_type AS tls FROM mysql.user WHERE User = ? AND Host = '%'";
+export const readAccount = async (
+  session: Session,
+  user: string,
+): Promise<{ tls: boolean; locked: boolean } | undefined> => {
+  const sql =
+    "SELECT ssl_type AS tls, account_locked AS locked FROM mysql.user WHERE User = ? AND Host = '%'";
   const [row] = await session.query(sql, [user]);
-  return row && { tls: String(row.tls) === "ANY" };
+  return row && { tls: String(row.tls) === "ANY", locked: String(row.locked) === "Y" };
 };
 
-const plugin = "caching_sha2_password";
+const identified = (password: string): string =>
+  `IDENTIFIED WITH caching_sha2_password BY ${mysql.escape(password)} REQUIRE SSL`;
 
-/** Makes the account when it is missing, with no privilege. TLS is required of it in the same statement. */
-export const createAccount = async (session: Session, user: string, password: string): Promise<void> => {
-  const identified = `IDENTIFIED WITH ${plugin} BY ${mysql.escape(password)} REQUIRE SSL`;
-  await session.query(`CREATE USER IF NOT EXISTS ${account(user)} ${identified}`);
+/**
+ * Makes the account when it is missing: with no privilege, TLS required of it, and locked, so that nobody gets in before its
+ * grants are there. One that exists is left alone: even CREATE USER IF NOT EXISTS would note the password in its history,
+ * and the server then refuses to set it.
+ * @returns whether it was made.
+ */
+export const createAccount = async (session: Session, user: string, password: string): Promise<boolean> => {
+  if (await readAccount(session, user)) return false;
+  await withPassword(
+    session,
+    `CREATE USER IF NOT EXISTS ${account(user)} ${identified(password)} ACCOUNT LOCK`,
+  );
+  return true;
 };
 
-/** Sets the account's password. Sessions that are open go on. */
-export const setPassword = async (session: Session, user: string, password: string): Promise<void> => {
-  const identified = `IDENTIFIED WITH ${plugin} BY ${mysql.escape(password)} REQUIRE SSL ACCOUNT UNLOCK`;
-  await session.query(`ALTER USER ${account(user)} ${identified}`);
+/**
+ * Lets the account in with this password: unlocks it, and sets the password where the server refuses it. To be called once
+ * its grants are there. Sessions that are open go on.
+ * @returns what changed, in words.
+ */
+export const openAccount = async (
+  session: Session,
+  server: MysqlServer,
+  { username, password }: { username: string; password: string },
+): Promise<string[]> => {
+  const changes: string[] = [];
+  if ((await readAccount(session, username))?.locked) {
+    await session.query(`ALTER USER ${account(username)} ACCOUNT UNLOCK`);
+    changes.push(`unlocked ${username}`);
+  }
+  const login = await server.login(username, password);
+  if (login !== "refused") {
+    await login.end();
+    return changes;
+  }
+  // Only when needed: a server that remembers old passwords refuses the same one twice.
+  await withPassword(session, `ALTER USER ${account(username)} ${identified(password)}`);
+  return [...changes, `set the password of ${username} to the secret's`];
+};
+
+/** MySQL's refusals of a password: its rules (validate_password), its history. */
+const unfit = new Set(["ER_NOT_VALID_PASSWORD", "ER_CREDENTIALS_CONTRADICT_TO_HISTORY"]);
+
+/** @throws Failure `value-refused` when the password is not one that the server takes. */
+const withPassword = async (session: Session, statement: string): Promise<void> => {
+  try {
+    await session.query(statement);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!unfit.has(code)) throw error;
+    // No cause: it would carry the statement.
+    throw new Failure("value-refused", `MySQL does not take the password (${code})`);
+  }
 };
 
 /** Requires TLS of the account again, should somebody have taken that away. @returns whether they had. */

@@ -71,8 +71,8 @@ export const describeDifference = (have: Grants, want: Grants): string[] => {
 };
 
 /**
- * Gives the user exactly the wanted grants. First what is missing, then what is too much goes, so that somebody who is using
- * the account never lacks a privilege that it keeps.
+ * Gives the user exactly the wanted grants. First what is missing is granted, on everything, then what is too much goes: whoever
+ * uses the account never lacks a privilege that it keeps.
  * @returns what changed, in words; empty when nothing had to.
  * @throws Failure `grants-differ` when the server says something else afterwards.
  */
@@ -80,9 +80,11 @@ export const alignGrants = async (session: Session, user: string, want: Grants):
   const have = await readGrants(session, user);
   const changes = describeDifference(have, want);
   if (changes.length === 0) return changes;
-  for (const on of new Set([...have.keys(), ...want.keys()])) {
-    for (const statement of alignment(on, have.get(on) ?? none, want.get(on) ?? none, account(user))) {
-      await session.query(statement);
+  const objects = [...new Set([...have.keys(), ...want.keys()])];
+  for (const statements of [grantsOf, revokesOf]) {
+    for (const on of objects) {
+      const difference = { on, have: have.get(on) ?? none, want: want.get(on) ?? none, name: account(user) };
+      for (const statement of statements(difference)) await session.query(statement);
     }
   }
   const left = describeDifference(await readGrants(session, user), want);
@@ -93,25 +95,41 @@ export const alignGrants = async (session: Session, user: string, want: Grants):
 const none: ReadonlySet<string> = new Set();
 const all = "ALL PRIVILEGES";
 
-/** The statements that turn what the account has on one object into what it shall have. */
-const alignment = (
-  on: string,
-  have: ReadonlySet<string>,
-  want: ReadonlySet<string>,
-  name: string,
-): string[] => {
-  // ALL stands for many: as long as it is there, single privileges can be neither added nor told apart from it.
-  const clears = have.has(all) && !want.has(all);
-  const missing = [...want].filter((one) => one !== grantOption && (clears || !have.has(one)));
-  const surplus = [...have].filter((one) => one !== grantOption && !want.has(one) && !want.has(all));
+/** What the account holds on one object, and what it shall hold. */
+type Difference = { on: string; have: ReadonlySet<string>; want: ReadonlySet<string>; name: string };
+
+/** The statements that give what is missing. Who has ALL has every privilege but those on columns, which count by themselves. */
+const grantsOf = ({ on, have, want, name }: Difference): string[] => {
+  const covered = (one: string) => have.has(one) || (have.has(all) && !one.includes("("));
+  const missing = [...want].filter((one) => one !== grantOption && !covered(one));
   const option = want.has(grantOption) && !have.has(grantOption);
-  const grant = `GRANT ${missing.join(", ") || "USAGE"} ON ${on} TO ${name}${option ? " WITH GRANT OPTION" : ""}`;
+  if (missing.length === 0 && !option) return [];
+  return [`GRANT ${missing.join(", ") || "USAGE"} ON ${on} TO ${name}${option ? " WITH GRANT OPTION" : ""}`];
+};
+
+/** The statements that take away what is too much. */
+const revokesOf = ({ on, have, want, name }: Difference): string[] => {
+  const revoke = (what: readonly string[]) =>
+    what.length > 0 ? [`REVOKE ${what.join(", ")} ON ${on} FROM ${name}`] : [];
+  const option = have.has(grantOption) && !want.has(grantOption) ? revoke([grantOption]) : [];
+  const kept = [...want].filter((one) => one !== grantOption);
+  if (want.has(all)) return option;
+  if (!have.has(all)) {
+    return [...revoke([...have].filter((one) => one !== grantOption && !want.has(one))), ...option];
+  }
+  // ALL stands for many, and goes one by one where some of them stay.
+  if (kept.length > 0 && /^`.*`\.\*$/.test(on)) {
+    return [...revoke(schemaPrivileges.filter((one) => !want.has(one))), ...option];
+  }
   return [
-    ...(clears ? [`REVOKE ${all} ON ${on} FROM ${name}`] : []),
-    ...(missing.length > 0 || option ? [grant] : []),
-    ...(surplus.length > 0 && !clears ? [`REVOKE ${surplus.join(", ")} ON ${on} FROM ${name}`] : []),
-    ...(have.has(grantOption) && !want.has(grantOption)
-      ? [`REVOKE ${grantOption} ON ${on} FROM ${name}`]
-      : []),
+    ...revoke([all]),
+    ...(kept.length > 0 ? [`GRANT ${kept.join(", ")} ON ${on} TO ${name}`] : []),
+    ...option,
   ];
 };
+
+/** What ALL stands for on a schema: https://dev.mysql.com/doc/refman/8.4/en/grant.html#grant-database-privileges */
+const schemaPrivileges: readonly string[] = [
+  "ALTER", "ALTER ROUTINE", "CREATE", "CREATE ROUTINE", "CREATE TEMPORARY TABLES", "CREATE VIEW", "DELETE", "DROP", "EVENT",
+  "EXECUTE", "INDEX", "INSERT", "LOCK TABLES", "REFERENCES", "SELECT", "SHOW VIEW", "TRIGGER", "UPDATE",
+]; // biome-ignore format: one list

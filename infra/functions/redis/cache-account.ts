@@ -18,6 +18,15 @@ export type CacheAccount = {
   settled(): Promise<void>;
 };
 
+/**
+ * ElastiCache takes letters, digits and `!&#$^<>-`, and may one day take others: it is asked, not guessed at.
+ * https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html#auth-overview
+ */
+const inWords = (error: unknown): unknown =>
+  error instanceof Error && /^InvalidParameterValue/.test(error.name)
+    ? new Failure("value-refused", "ElastiCache does not take the password")
+    : error;
+
 const intervalMs = 2_000;
 
 /** @param options.timeoutSeconds longest wait for a change to be applied. */
@@ -50,7 +59,9 @@ export const cacheAccount = (
     settled,
     setPasswords: async (username, passwords) => {
       await settled();
-      await client.send(new ModifyUserCommand({ UserId: userId, Passwords: passwords }));
+      await client
+        .send(new ModifyUserCommand({ UserId: userId, Passwords: passwords }))
+        .catch((error: unknown) => Promise.reject(inWords(error)));
       // "active" alone proves nothing: right after the call ElastiCache may still show the status from before.
       await until("the server was to take the new password", async () => {
         return (await active()) && (await login(username, passwords[0])) === "accepted";

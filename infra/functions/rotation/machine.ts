@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { ResourceExistsException } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
-import { Failure } from "../shared/failure.ts";
+import { Failure, type FailureReason } from "../shared/failure.ts";
 import type { SecretStore, Version } from "../shared/secret-store.ts";
 import type { Strategy } from "./strategy.ts";
 
@@ -15,6 +15,15 @@ import type { Strategy } from "./strategy.ts";
  */
 export type Steps = Readonly<Record<string, (token: string) => Promise<string>>>;
 
+/** What no repetition mends: the pending value itself is not one that can be in use. */
+const hopeless: ReadonlySet<FailureReason> = new Set([
+  "malformed-value",
+  "mismatched-value",
+  "stale-pending",
+  "value-refused",
+  "key-broken",
+]);
+
 /** The four steps for one secret; each returns what it did, in words. */
 export const stepsFor = <Value>(secret: string, strategy: Strategy<Value>, store: SecretStore): Steps => {
   const current = async (): Promise<Version<Value>> => {
@@ -26,21 +35,26 @@ export const stepsFor = <Value>(secret: string, strategy: Strategy<Value>, store
     );
   };
   /**
-   * The pending value, checked against the current one. A value that can never be finished is dropped: kept, it would block
-   * every later rotation of the secret.
+   * Works on the pending version. One that can never be finished is dropped: kept, it would block every later rotation of the
+   * secret.
    */
-  const readPending = async (token: string, before: Value): Promise<Value | undefined> => {
+  const finishable = async <Result>(token: string, work: () => Promise<Result>): Promise<Result> => {
     try {
-      const version = await store.read(secret, strategy.schema, { stage: "AWSPENDING", token });
-      if (version) checkPending(version.value, before);
-      return version?.value;
+      return await work();
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
+      if (!(error instanceof Failure && hopeless.has(error.reason))) throw error;
       await store.dropPending(secret, token);
       error.message += "; the pending version has been dropped, the next rotation starts anew";
       throw error;
     }
   };
+  /** The pending value, checked against the current one; undefined: createSecret has made none yet. */
+  const readPending = (token: string, before: Value): Promise<Value | undefined> =>
+    finishable(token, async () => {
+      const version = await store.read(secret, strategy.schema, { stage: "AWSPENDING", token });
+      if (version) checkPending(version.value, before);
+      return version?.value;
+    });
   const checkPending = (value: Value, before: Value): void => {
     if (isDeepStrictEqual(value, before)) {
       throw new Failure("mismatched-value", "the pending value is the current one: nothing would change");
@@ -56,10 +70,11 @@ export const stepsFor = <Value>(secret: string, strategy: Strategy<Value>, store
    * When a schedule is set without rotating at once, Secrets Manager tries the function out: it calls testSecret alone, on a
    * pending version that holds the current value.
    */
-  const isTrial = async (token: string, before: Value): Promise<boolean> => {
-    const version = await store.read(secret, z.unknown(), { stage: "AWSPENDING", token });
-    return isDeepStrictEqual(version?.value, before);
-  };
+  const isTrial = (token: string, before: Value): Promise<boolean> =>
+    finishable(token, async () => {
+      const version = await store.read(secret, z.unknown(), { stage: "AWSPENDING", token });
+      return isDeepStrictEqual(version?.value, before);
+    });
 
   const createSecret = async (token: string): Promise<string> => {
     const { value: before } = await current();
@@ -77,7 +92,7 @@ export const stepsFor = <Value>(secret: string, strategy: Strategy<Value>, store
   const setSecret = async (token: string): Promise<string> => {
     const { value: before } = await current();
     const value = await pending(token, before);
-    await strategy.set(value, before);
+    await finishable(token, () => strategy.set(value, before));
     return "the service accepts the pending value beside the current one";
   };
 
@@ -87,7 +102,8 @@ export const stepsFor = <Value>(secret: string, strategy: Strategy<Value>, store
       await strategy.test(before, before);
       return "tried out: the current value works";
     }
-    await strategy.test(await pending(token, before), before);
+    const value = await pending(token, before);
+    await finishable(token, () => strategy.test(value, before));
     return "the pending value works";
   };
 
@@ -95,7 +111,7 @@ export const stepsFor = <Value>(secret: string, strategy: Strategy<Value>, store
     const { id: from, value: before } = await current();
     const value = await pending(token, before);
     // Proven once more at the last moment: whatever happened since testSecret, the current secret works.
-    await strategy.test(value, before);
+    await finishable(token, () => strategy.test(value, before));
     try {
       await store.makeCurrent(secret, { from, to: token });
     } catch (error) {

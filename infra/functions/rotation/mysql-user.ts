@@ -1,5 +1,5 @@
 import { type DatabaseCredentials, databaseCredentials } from "../../../app/contract/secrets.ts";
-import { alternateName, createAccount, requireTls, setPassword } from "../mysql/accounts.ts";
+import { alternateName, createAccount, openAccount, requireTls } from "../mysql/accounts.ts";
 import { alignGrants, describeDifference, readGrants } from "../mysql/grants.ts";
 import type { AsMaster } from "../mysql/master.ts";
 import { asUser, column, type MysqlServer } from "../mysql/server.ts";
@@ -52,10 +52,7 @@ export const mysqlUser = (
         await createAccount(session, pending.username, pending.password);
         await requireTls(session, pending.username);
         await alignGrants(session, pending.username, await readGrants(session, current.username));
-        // Only when needed: a server that remembers old passwords refuses the same one twice.
-        const works = await server.login(pending.username, pending.password);
-        if (works === "refused") await setPassword(session, pending.username, pending.password);
-        else await works.end();
+        await openAccount(session, server, pending);
       });
     },
     test: async (value, current) => {

@@ -16,6 +16,8 @@ export type FailureReason =
   | "malformed-value"
   /** The pending value does not belong to the current one (another user, host, …). */
   | "mismatched-value"
+  /** The service takes the credentials for unfit: a rule for passwords, a character. */
+  | "value-refused"
   /** A half-done rotation is too old to be finished; it has been dropped. */
   | "stale-pending"
   /** The current credentials do not log in: what they rotate is not theirs to change. */

@@ -64,11 +64,13 @@ const publicMembers = new Set([
   ...["kty", "crv"],
 ]);
 
-/** Conceals every text in a parsed secret value that is not public by its name. */
+/** Conceals every text in a parsed secret value that is not public by its name, however deep it lies. */
 export const concealValue = (log: Log, value: unknown): void => {
-  if (typeof value === "string") log.conceal(value);
-  if (typeof value !== "object" || value === null) return;
-  for (const [name, member] of Object.entries(value)) {
-    if (!publicMembers.has(name)) concealValue(log, member);
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const next = open.pop();
+    if (typeof next === "string") log.conceal(next);
+    if (typeof next !== "object" || next === null) continue;
+    for (const [name, member] of Object.entries(next)) if (!publicMembers.has(name)) open.push(member);
   }
 };

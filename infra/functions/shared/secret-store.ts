@@ -71,13 +71,30 @@ const parse = <Value>(text: string | undefined, schema: z.ZodType<Value>, log: L
   const json = asJson(text);
   if (json === undefined) throw new Failure("malformed-value", `${what} is not JSON text`);
   concealValue(log, json.value);
+  const depth = depthOf(text ?? "");
+  if (depth > deepest) throw new Failure("malformed-value", `${what} is nested ${depth} deep`);
   const parsed = schema.safeParse(json.value);
   if (parsed.success) return parsed.data;
   const members = parsed.error.issues.map((issue) => issue.path.join(".") || "(the whole)");
   throw new Failure(
     "malformed-value",
-    `${what} has not the expected shape: ${[...new Set(members)].join(", ")}`,
+    `${what} has not the expected shape: ${[...new Set(members)].join(", ").slice(0, longestList)}`,
   );
+};
+
+/** More than any secret of the product; what is deeper overflows the stack of whoever compares it. */
+const deepest = 20;
+/** Of wrong members that a message names, characters: there may be as many as fit into a secret. */
+const longestList = 200;
+
+/** How deep JSON text is nested at most. */
+const depthOf = (text: string): number => {
+  let [depth, most] = [0, 0];
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{]|[\]}]/g)) {
+    if (token === "[" || token === "{") most = Math.max(most, ++depth);
+    else if (token === "]" || token === "}") depth--;
+  }
+  return most;
 };
 
 const asJson = (text: string | undefined): { value: unknown } | undefined => {

@@ -248,6 +248,30 @@ describe("R1 a half-done rotation", () => {
   });
 });
 
+describe("R1 a pending value that can never be finished", () => {
+  test.each([
+    ["setSecret", "value-refused", "set"],
+    ["testSecret", "key-broken", "test"],
+    ["finishSecret", "key-broken", "test"],
+  ] as const)("is dropped when %s finds out (%s)", async (step, reason, method) => {
+    const token = await secrets.open(secret);
+    for (const before of steps.slice(0, steps.indexOf(step))) await run(token, before);
+    strategy[method].mockRejectedValueOnce(new Failure(reason, "unfit"));
+    await expect(run(token, step)).rejects.toEqual(refusal(reason));
+    expect((await secrets.labels(secret)).AWSPENDING).toBeUndefined();
+    const next = await secrets.rotate(secret, "machine");
+    expect((await secrets.labels(secret)).AWSCURRENT).toBe(next);
+  });
+
+  test("is kept where a repetition may finish it", async () => {
+    const token = await secrets.open(secret);
+    await run(token, "createSecret");
+    strategy.set.mockRejectedValueOnce(new Failure("unreachable", "gone for a moment"));
+    await expect(run(token, "setSecret")).rejects.toEqual(refusal("unreachable"));
+    expect((await secrets.labels(secret)).AWSPENDING).toBe(token);
+  });
+});
+
 describe("R9 a failure", () => {
   test("names secret, step and reason, in the error and in one log line", async () => {
     const token = await secrets.open(secret);
