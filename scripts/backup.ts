@@ -15,7 +15,8 @@ import {
   targetOptions,
   typedPath,
 } from "./database/options.ts";
-import { withSession } from "./database/session.ts";
+import { type Proof, withProof } from "./database/proof.ts";
+import { type Session, withSession } from "./database/session.ts";
 import { targetOf } from "./database/target.ts";
 import { count, describeManifest, size } from "./database/words.ts";
 
@@ -26,6 +27,9 @@ const usage = `Backs the database up into one file: a consistent view of all tab
   --to PATH            default: bulwark-ENVIRONMENT-TIME.sql.zst.age in the current folder
   --recipient age1…    encrypt for this age public key, instead of the environment's KMS key; may be repeated
   --kms KEY            encrypt with this KMS key (ARN, id or alias); together with --recipient either of them opens the file
+  --prove WHAT         what is loaded again and read back while the backup is taken, in a scratch schema of the same server:
+                       "sample" (default: the first of each table's statements of 256 KiB, every fiftieth after it, and odd
+                       texts), "all", or "nothing"
   --binlog-position    note where to replay binlogs from (begins a new binlog; the master user's secret is needed)
 ${migratorUsage}`;
 
@@ -34,8 +38,10 @@ const flags = {
   to: { type: "string" },
   recipient: { type: "string", multiple: true },
   kms: { type: "string" },
+  prove: { type: "string", default: "sample" },
   "binlog-position": { type: "boolean", default: false },
 } as const;
+const proofs = ["sample", "all", "nothing"];
 
 const main = async (signal: AbortSignal): Promise<number> => {
   const { values, positionals } = parseFlags(process.argv.slice(2), flags, usage);
@@ -45,27 +51,39 @@ const main = async (signal: AbortSignal): Promise<number> => {
   }
   const [environment, ...rest] = positionals;
   if (environment === undefined || rest.length > 0) throw wrongUsage("name one environment", usage);
-  const { json, recipient: recipients = [] } = values;
+  const { json, prove, recipient: recipients = [] } = values;
+  if (!proofs.includes(prove)) throw wrongUsage(`--prove takes ${proofs.join(", ")}, not "${prove}"`, usage);
   const file = fileFor(environment, values.to);
   const target = targetOf(targetOptions(environment, values));
   const login = await migratorLogin(target, values, usage);
   const kmsKey = values.kms ?? (recipients.length === 0 ? dataKeyOf(environment) : undefined);
   if (!json) console.log(`Backing up ${environment} in ${target.where}:`);
   const began = performance.now();
-  const { bytes, result } = await withSession(login, (session) =>
+  const warnings: string[] = [];
+  const take = (session: Session, proof: Proof | undefined) =>
     writeBackup(
       dump(session, {
         environment,
         schemas: [schemas.data, schemas.audit],
         withBinlog: values["binlog-position"],
         progress: ({ name, rows }) => json || console.log(`  ${name}: ${count(rows)} rows`),
+        warn: (text) => warnings.push(text),
+        proof,
       }),
       { file, sealing: { kmsKey, recipients }, target, signal },
-    ),
-  );
+    );
+  const { bytes, result, proven } = await withSession(login, async (session) => {
+    if (prove === "nothing") return { ...(await take(session, undefined)), proven: 0 };
+    return withProof(login, prove === "all", (proof) => take(session, proof));
+  });
   const seconds = (performance.now() - began) / 1000;
-  if (json) console.log(JSON.stringify({ file, bytes, seconds, manifest: result }, undefined, 2));
-  else console.log(`${file}, ${size(bytes)}, in ${seconds.toFixed(1)} s\n${describeManifest(result)}`);
+  for (const warning of warnings) process.stderr.write(`${warning}\n`);
+  if (json)
+    console.log(JSON.stringify({ file, bytes, seconds, proven, warnings, manifest: result }, undefined, 2));
+  else {
+    console.log(`${file}, ${size(bytes)}, in ${seconds.toFixed(1)} s\n${describeManifest(result)}`);
+    console.log(`  proven      ${count(proven)} rows, loaded again and read back`);
+  }
   return 0;
 };
 

@@ -6,10 +6,15 @@
 export const schemas = { data: "bulwark", audit: "bulwark_audit" } as const;
 
 /**
- * Schemas that a restore works in, each with its `_audit` beside it: where a backup is loaded and verified, and where the tables
- * go that it takes the place of. Made and dropped by the restore; they hold what the live ones hold, so nobody else gets in.
+ * Schemas that backup and restore work in, each with its `_audit` beside it: where a backup is loaded and verified, where the
+ * tables go that it takes the place of, and where one that is being taken is proven. Made and dropped by these commands; they
+ * hold what the live ones hold, so nobody else gets in.
  */
-export const scratchSchemas = { restored: "bulwark_restore", replaced: "bulwark_replaced" } as const;
+export const scratchSchemas = {
+  restored: "bulwark_restore",
+  replaced: "bulwark_replaced",
+  proof: "bulwark_proof",
+} as const;
 
 /** Base user names; rotation alternates between `<name>` and `<name>_clone` (32 characters at most). */
 export const databaseUsers = {

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
+import { insertHead } from "./differences.ts";
+import { withPlainDocuments } from "./documents.ts";
 import { OperationError } from "./errors.ts";
 import { directiveLine, formatVersion, type Header, type Manifest, type TableFigures } from "./format.ts";
+import type { Proof } from "./proof.ts";
 import type { Session } from "./session.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import {
@@ -11,6 +14,7 @@ import {
   requireTablesOnly,
   sessionSettings,
   type Table,
+  type Tuple,
   tableNames,
   tuples,
 } from "./tables.ts";
@@ -23,6 +27,10 @@ export type DumpOptions = {
   withBinlog: boolean;
   /** Told of each table when it is done. */
   progress?: (table: TableFigures) => void;
+  /** Told of what a restore brings back as something else. */
+  warn?: (text: string) => void;
+  /** Tries out whether the rows can be loaded again. */
+  proof?: Proof | undefined;
 };
 
 /** Statements are about this long: long enough to be quick, short enough for any server's max_allowed_packet. */
@@ -59,7 +67,7 @@ export async function* dump(session: Session, options: DumpOptions): AsyncGenera
       forPlainClients([`CREATE DATABASE IF NOT EXISTS ${quoteName(schema)}`, `USE ${quoteName(schema)}`]),
     );
     for (const name of await tableNames(session, schema)) {
-      const figures = yield* dumpTable(session, schema, name);
+      const figures = yield* dumpTable(session, schema, name, options);
       tables.push(figures);
       options.progress?.(figures);
     }
@@ -74,41 +82,53 @@ async function* dumpTable(
   session: Session,
   schema: string,
   name: string,
+  { warn, proof }: DumpOptions,
 ): AsyncGenerator<Buffer, TableFigures> {
   // Having read a table keeps others from altering it; going back to here lets them again.
   await session.query("SAVEPOINT before_table");
-  const table = await describeTable(session, schema, name);
+  const table = await withPlainDocuments(session, await describeTable(session, schema, name), warn);
   yield utf8(directiveLine({ kind: "table", name }));
-  yield utf8(`${await createStatement(session, table)};\n`);
+  const create = await createStatement(session, table);
+  await proof?.table(table, create);
+  yield utf8(`${create};\n`);
   const reading: Reading = { table };
-  yield* inserts(session, reading);
+  yield* inserts(session, reading, proof);
   await session.query("ROLLBACK TO SAVEPOINT before_table");
   if (!reading.figures) throw new OperationError(`${schema}.${name} was not read to its end.`);
   return reading.figures;
 }
 
 /** The rows as INSERT statements, a line each. */
-async function* inserts(session: Session, reading: Reading): AsyncGenerator<Buffer> {
-  const { table } = reading;
-  const columns = table.columns.map(({ name }) => quoteName(name)).join(", ");
-  const head = utf8(`INSERT INTO ${quoteName(table.name)} (${columns}) VALUES `).toString("latin1");
+async function* inserts(
+  session: Session,
+  reading: Reading,
+  proof: Proof | undefined,
+): AsyncGenerator<Buffer> {
+  const head = utf8(insertHead(reading.table)).toString("latin1");
   let statement = "";
-  for await (const { text } of counted(session, reading)) {
-    statement += statement === "" ? head + text : `,${text}`;
-    if (statement.length < statementBytes) continue;
-    yield Buffer.from(`${statement};\n`, "latin1");
+  let rows: (readonly string[])[] = [];
+  const finish = async (): Promise<Buffer> => {
+    await proof?.rows(rows);
+    const line = Buffer.from(`${statement};\n`, "latin1");
     statement = "";
+    rows = [];
+    return line;
+  };
+  for await (const { text, values } of counted(session, reading)) {
+    statement += statement === "" ? head + text : `,${text}`;
+    if (proof) rows.push(values);
+    if (statement.length >= statementBytes) yield await finish();
   }
-  if (statement !== "") yield Buffer.from(`${statement};\n`, "latin1");
+  if (statement !== "") yield await finish();
 }
 
-async function* counted(session: Session, reading: Reading): AsyncGenerator<{ text: string }> {
+async function* counted(session: Session, reading: Reading): AsyncGenerator<Tuple> {
   const hash = createHash("sha256");
   let rows = 0;
-  for await (const text of tuples(session, reading.table)) {
+  for await (const tuple of tuples(session, reading.table)) {
     rows += 1;
-    hash.update(text, "latin1");
-    yield { text };
+    hash.update(tuple.text, "latin1");
+    yield tuple;
   }
   const { schema, name } = reading.table;
   reading.figures = { schema, name, rows, sha256: hash.digest("hex") };

@@ -1,18 +1,27 @@
+import { isUtf8 } from "node:buffer";
+
 /** How a column's values are written. */
-export type ValueKind = "number" | "text" | "binary";
+export type ValueKind = "number" | "text" | "json" | "binary";
 
 const numbers = new Set([
   "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "year",
 ]); // biome-ignore format: one list
 const texts = new Set([
-  "char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set", "json",
+  "char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set",
   "date", "datetime", "timestamp", "time",
 ]); // biome-ignore format: one list
 
-/** By the type's name in information_schema. Whatever is neither number nor text goes as bytes, which every type takes. */
-export const kindOf = (dataType: string): ValueKind => {
+/** Character sets of which every text comes and goes as UTF-8 unchanged; UCS-2, for one, may hold halves of characters. */
+const asUtf8 = new Set(["utf8mb4", "utf8mb3", "ascii", "latin1"]);
+
+/**
+ * By the names of type and character set in information_schema. Whatever is neither number nor text goes as bytes, which every
+ * type takes.
+ */
+export const kindOf = (dataType: string, characterSet: string | null): ValueKind => {
   if (numbers.has(dataType)) return "number";
-  return texts.has(dataType) ? "text" : "binary";
+  if (dataType === "json") return "json";
+  return texts.has(dataType) && (characterSet === null || asUtf8.has(characterSet)) ? "text" : "binary";
 };
 
 /**
@@ -21,11 +30,31 @@ export const kindOf = (dataType: string): ValueKind => {
  */
 export const literal = (value: Buffer | null, kind: ValueKind): string => {
   if (value === null) return "NULL";
-  if (kind === "number") return value.toString("latin1");
   if (kind === "binary") return `x'${value.toString("hex")}'`;
   const text = value.toString("latin1");
-  return special.test(text) ? `'${text.replace(allSpecial, escapeOf)}'` : `'${text}'`;
+  // Without an exponent it is the integer 0.
+  if (kind === "number") return text === "-0" ? "-0e0" : text;
+  return quoted(kind === "json" ? jsonText(text) : text);
 };
+
+const quoted = (text: string): string =>
+  special.test(text) ? `'${text.replace(allSpecial, escapeOf)}'` : `'${text}'`;
+
+/**
+ * JSON may hold the second half of a surrogate pair alone: MySQL takes it as an escape and hands it out as three bytes that are
+ * no UTF-8, which it does not take back. It goes as the escape that it came as.
+ */
+const jsonText = (text: string): string =>
+  text.replace(loneHalf, (bytes) => {
+    const [, second = 0, third = 0] = [...bytes].map((byte) => byte.charCodeAt(0));
+    return `\\u${(0xd000 | ((second & 0x3f) << 6) | (third & 0x3f)).toString(16)}`;
+  });
+const loneHalf = /\xed[\xb0-\xbf][\x80-\xbf]/g;
+
+/** Whether a literal is text that a client can send. */
+export const isSendable = (sql: string): boolean =>
+  !beyondAscii.test(sql) || isUtf8(Buffer.from(sql, "latin1"));
+const beyondAscii = /[\x80-\xff]/;
 
 const escapes: Readonly<Record<string, string>> = {
   "\0": "\\0",

@@ -1,10 +1,12 @@
 import { schemas } from "../../app/contract/database-users.ts";
-import { OperationError } from "./errors.ts";
+import { insertRows } from "./differences.ts";
+import { codeIn, OperationError } from "./errors.ts";
 import type { End, Header, Line } from "./format.ts";
 import { parseLine } from "./format.ts";
 import type { Session } from "./session.ts";
 import { versionNumbers } from "./snapshot.ts";
-import { quoteName } from "./tables.ts";
+import { describeTable, quoteName } from "./tables.ts";
+import { tuplesIn } from "./tuple-text.ts";
 
 /** The lines of a backup with its header taken off. */
 export type Contents = { header: Header; lines: AsyncGenerator<string> };
@@ -52,20 +54,46 @@ export const mappingOf = ([data, audit]: readonly [string, string]): ReadonlyMap
 export const load = async (session: Session, { lines }: Contents, options: Loading): Promise<End> => {
   await session.query("SET SESSION foreign_key_checks = 0, unique_checks = 0");
   let end: End | undefined;
+  let [schema, table] = ["", ""];
   for await (const text of lines) {
     options.signal.throwIfAborted();
     if (end) throw new OperationError("The backup goes on after its end: it was altered.");
     const line = parseLine(text);
     if (line?.kind === "end") end = line;
+    else if (line?.kind === "insert") await insert(session, { schema, table }, line.sql);
     else if (line) await apply(session, line, options);
+    if (line?.kind === "schema") schema = line.name;
+    if (line?.kind === "table") table = line.name;
   }
   if (!end) throw new OperationError("The backup has no end: it was cut off while it was written.");
   return end;
 };
 
+/** Rows that the server refuses are tried one by one, to say which it is. */
+const insert = async (
+  session: Session,
+  { schema, table }: { schema: string; table: string },
+  sql: string,
+): Promise<void> => {
+  try {
+    await session.query(sql);
+  } catch (error) {
+    if (!refusesValue(error)) throw error;
+    const [row] = await session.query("SELECT DATABASE() AS home");
+    const into = await describeTable(session, String(row?.home), table);
+    await insertRows(session, { ...into, schema }, tuplesIn(Buffer.from(sql, "utf8").toString("latin1")));
+  }
+};
+
+/** The server has something against a value, as opposed to: it is away, or full. */
+const refusesValue = (error: unknown): boolean =>
+  /^ER_(INVALID_JSON|TRUNCATED|DATA_|WARN_DATA|BAD_|DUP_ENTRY|CHECK_CONSTRAINT|CANNOT_CONVERT)/.test(
+    codeIn(error),
+  );
+
 const apply = async (
   session: Session,
-  line: Exclude<Line, End>,
+  line: Exclude<Line, End | { kind: "insert" }>,
   { into, progress }: Loading,
 ): Promise<void> => {
   switch (line.kind) {

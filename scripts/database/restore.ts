@@ -1,12 +1,14 @@
+import { firstDifference } from "./differences.ts";
 import { measureTable } from "./dump.ts";
 import { inWords, OperationError } from "./errors.ts";
 import { type ReadOptions, readLines } from "./file.ts";
-import type { End, Manifest, TableFigures } from "./format.ts";
+import { type End, type Manifest, parseLine, type TableFigures } from "./format.ts";
 import { inspect, load, mappingOf, readHeader, requireVersion } from "./load.ts";
 import { changeMark, dropPair, makePair, pairOf, refuseExisting, restoredTables } from "./scratch.ts";
 import { type Login, openSession, type Session, withSession } from "./session.ts";
 import { serverVersion } from "./snapshot.ts";
-import { sessionSettings } from "./tables.ts";
+import { describeTable, sessionSettings } from "./tables.ts";
+import { tuplesIn } from "./tuple-text.ts";
 
 export type RestoreOptions = ReadOptions & {
   login: Login;
@@ -70,8 +72,9 @@ const verify = async (
   session: Session,
   { tables }: End,
   pair: [string, string],
-  { progress, signal }: RestoreOptions,
+  options: RestoreOptions,
 ): Promise<void> => {
+  const { progress, signal } = options;
   const target = mappingOf(pair);
   for (const [schema, scratch] of target) {
     const found = (await restoredTables(session, scratch)).join(", ");
@@ -85,23 +88,48 @@ const verify = async (
   for (const table of tables) {
     signal.throwIfAborted();
     progress?.(`verifying ${table.name}`);
-    compare(table, await measureTable(session, target.get(table.schema) ?? "", table.name));
+    const scratch = target.get(table.schema) ?? "";
+    const got = await measureTable(session, scratch, table.name);
+    if (got.rows === table.rows && got.sha256 === table.sha256) continue;
+    throw await differing(session, table, got, { ...options, scratch });
   }
 };
 
-const compare = (wanted: TableFigures, got: TableFigures): void => {
+/** Reads the file once more, to say where what came back differs from it. */
+const differing = async (
+  session: Session,
+  wanted: TableFigures,
+  got: TableFigures,
+  options: ReadOptions & { scratch: string },
+): Promise<OperationError> => {
+  const restored = await describeTable(session, options.scratch, wanted.name);
+  const written = rowsOf(readLines(options), wanted);
+  const place = await firstDifference(session, restored, written, { ...restored, schema: wanted.schema });
   const name = `${wanted.schema}.${wanted.name}`;
-  if (got.rows !== wanted.rows) {
-    throw new OperationError(
-      `${name} came back with ${got.rows} rows instead of ${wanted.rows}: the backup is not good.`,
-    );
-  }
-  if (got.sha256 !== wanted.sha256) {
-    throw new OperationError(
-      `${name} came back with other contents (its checksum differs): the backup is not good.`,
-    );
-  }
+  const what =
+    got.rows === wanted.rows
+      ? "came back with other contents (its checksum differs)"
+      : `came back with ${got.rows} rows instead of ${wanted.rows}`;
+  return new OperationError(
+    `${name} ${what}: ${place ?? "the file itself says other figures than it holds"}. The backup is not good.`,
+  );
 };
+
+/** The rows of one table in a backup, each as its values. */
+async function* rowsOf(
+  lines: AsyncGenerator<string>,
+  { schema, name }: TableFigures,
+): AsyncGenerator<string[]> {
+  let [inSchema, inTable] = ["", ""];
+  for await (const text of lines) {
+    const line = parseLine(text);
+    if (line?.kind === "schema") inSchema = line.name;
+    if (line?.kind === "table") inTable = line.name;
+    if (line?.kind === "insert" && inSchema === schema && inTable === name) {
+      yield* tuplesIn(Buffer.from(line.sql, "utf8").toString("latin1"));
+    }
+  }
+}
 
 /** The connection may be what failed: then another one cleans up. */
 const clearAway = async (session: Session, login: Login, into: string, cause: unknown): Promise<void> => {

@@ -1,6 +1,6 @@
 import mysql from "mysql2";
 import { OperationError } from "./errors.ts";
-import { kindOf, literal, type ValueKind } from "./literals.ts";
+import { isSendable, kindOf, literal, type ValueKind } from "./literals.ts";
 import type { Session } from "./session.ts";
 
 type Column = { name: string; kind: ValueKind; expression: string };
@@ -13,6 +13,8 @@ export type Table = {
   columns: readonly Column[];
   /** SQL that gives the rows always the same order: the primary key's, read without sorting, else that of all columns. */
   inOrder: string;
+  /** Columns of the primary key. */
+  key: readonly string[];
 };
 
 const text = (value: unknown): string => String(value);
@@ -64,7 +66,7 @@ export const requireTablesOnly = async (session: Session, names: readonly string
 /** Reads what there is to know of a table to read its rows. */
 export const describeTable = async (session: Session, schema: string, name: string): Promise<Table> => {
   const rows = await session.query(
-    `SELECT c.column_name AS name, c.data_type AS type, k.seq_in_index AS place
+    `SELECT c.column_name AS name, c.data_type AS type, c.character_set_name AS characters, k.seq_in_index AS place
      FROM information_schema.columns c
      LEFT JOIN information_schema.statistics k ON k.table_schema = c.table_schema AND k.table_name = c.table_name
        AND k.column_name = c.column_name AND k.index_name = 'PRIMARY'
@@ -72,7 +74,9 @@ export const describeTable = async (session: Session, schema: string, name: stri
      ORDER BY c.ordinal_position`,
     [schema, name],
   );
-  const columns = rows.map((row) => columnOf(text(row.name), text(row.type)));
+  const columns = rows.map((row) =>
+    columnOf(text(row.name), text(row.type), row.characters === null ? null : text(row.characters)),
+  );
   const key = rows
     .filter(({ place }) => place !== null)
     .sort((a, b) => Number(a.place) - Number(b.place))
@@ -80,13 +84,22 @@ export const describeTable = async (session: Session, schema: string, name: stri
   const everything = columns.map((column) => quoteName(column.name)).join(", ");
   const inOrder =
     key.length > 0 ? `FORCE INDEX (PRIMARY) ORDER BY ${key.join(", ")}` : `ORDER BY ${everything}`;
-  return { schema, name, columns, inOrder };
+  return {
+    schema,
+    name,
+    columns,
+    inOrder,
+    key: rows.filter(({ place }) => place !== null).map((row) => text(row.name)),
+  };
 };
 
-const columnOf = (name: string, type: string): Column => {
+const columnOf = (name: string, type: string, characterSet: string | null): Column => {
+  const kind = kindOf(type, characterSet);
+  const column = quoteName(name);
   // FLOAT is printed with six digits, which is fewer than it holds.
-  const expression = type === "float" ? `CAST(${quoteName(name)} AS DOUBLE)` : quoteName(name);
-  return { name, kind: kindOf(type), expression };
+  if (type === "float") return { name, kind, expression: `CAST(${column} AS DOUBLE)` };
+  // Bytes as they are stored, not as the connection's character set has them.
+  return { name, kind, expression: kind === "binary" && characterSet ? `CAST(${column} AS BINARY)` : column };
 };
 
 /** The statement that makes a table, on one line, without its schema. @throws OperationError for a reference to another schema */
@@ -102,27 +115,57 @@ export const createStatement = async (session: Session, table: Table): Promise<s
   return statement.replaceAll("\n", " ");
 };
 
-/** Each row as `(1,'a',x'00')`, in Latin-1 (see `literal`), in the table's order. */
-export async function* tuples(session: Session, table: Table): AsyncIterable<string> {
-  const kinds = table.columns.map(({ kind }) => kind);
-  const select = table.columns.map(({ expression }) => expression).join(", ");
+/** A row as a backup writes it: `(1,'a',x'00')`, in Latin-1 (see `literal`). */
+export type Tuple = { text: string; values: readonly string[] };
+
+/**
+ * Each row in the table's order.
+ * @throws OperationError that names a value which no statement can carry
+ */
+export async function* tuples(session: Session, table: Table): AsyncIterable<Tuple> {
+  const { columns } = table;
+  const select = columns.map(({ expression }) => expression).join(", ");
   const sql = `SELECT ${select} FROM ${qualified(table)} ${table.inOrder}`;
+  const kinds = columns.map(({ kind }) => kind);
+  const documents = kinds.flatMap((kind, index) => (kind === "json" ? [index] : []));
   for await (const row of session.rows(sql)) {
-    let tuple = "(";
+    const values = new Array<string>(kinds.length);
     for (let index = 0; index < kinds.length; index += 1) {
-      if (index > 0) tuple += ",";
-      tuple += literal(row[index] ?? null, kinds[index] ?? "binary");
+      values[index] = literal(row[index] ?? null, kinds[index] ?? "binary");
     }
-    yield `${tuple})`;
+    for (const index of documents) {
+      if (!isSendable(values[index] ?? "")) throw unsendable(table, values, index);
+    }
+    yield { text: `(${values.join(",")})`, values };
   }
 }
+
+const unsendable = (table: Table, values: readonly string[], index: number): OperationError =>
+  new OperationError(
+    `${placeOf(table, values, index)}: its JSON is no text, so no statement can write it. Correct it, then take the backup again.`,
+  );
+
+/** Names a row of a table by its primary key, or by all it holds; and one of its columns. */
+export const placeOf = (
+  { schema, name, columns, key }: Table,
+  values: readonly string[],
+  index?: number,
+): string => {
+  const named = columns.flatMap((column, at) =>
+    key.length === 0 || key.includes(column.name) ? [`${column.name} = ${values[at]}`] : [],
+  );
+  const row = `${schema}.${name}, row ${named.join(", ").slice(0, longestRow)}`;
+  return index === undefined ? row : `${row}, column ${columns[index]?.name}`;
+};
+/** Of a row without a key, characters. */
+const longestRow = 200;
 
 /** Statements that make texts, times and numbers come and go the same way whatever the server's defaults are. */
 export const sessionSettings: readonly string[] = [
   "SET NAMES utf8mb4",
   "SET SESSION time_zone = '+00:00'",
   // Not strict: what is in a table goes back into it, by whichever rules it came in. The checksums tell if it did not.
-  "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'",
+  "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
   // Compressing and encrypting may hold the server up for longer than its minute.
   "SET SESSION net_write_timeout = 600, net_read_timeout = 600",
 ];

@@ -29,6 +29,8 @@ const flags = {
 /** What each phase is compared with, in the same run. */
 const baselines: Partial<Record<Phase, Phase>> = {
   backup: "plain dump",
+  "proven backup": "backup",
+  "wholly proven backup": "backup",
   show: "plain dump",
   restore: "plain load",
 };
@@ -62,7 +64,12 @@ const main = async (): Promise<number> => {
 const measure = (bookings: number, rounds: number): Promise<Results> =>
   withServers(async ({ source, target, folder, age }) => {
     await fill(source, bookings);
-    const paths = { plain: join(folder, "plain.sql"), file: join(folder, "backup.sql.zst.age") };
+    const paths = {
+      plain: join(folder, "plain.sql"),
+      file: join(folder, "backup"),
+      proven: join(folder, "proven"),
+      wholly: join(folder, "wholly"),
+    };
     const task: Task = { source: source.login, second: target.login, ...paths, ...age };
     const measured = new Map<Phase, Measured[]>();
     let bytes = { "plain dump": 0, backup: 0 };
@@ -116,6 +123,8 @@ const report = ({ bookings, rounds, server, bytes, phases: found }: Results): st
     `  ${"".padEnd(30)} ${"time".padStart(9)}   peak mem.   against the baseline`,
     line("plain dump", "plain dump (baseline)"),
     line("backup", "backup: compressed, encrypted"),
+    line("proven backup", "… a sample proven (the default)"),
+    line("wholly proven backup", "… every row proven"),
     line("show", "backup read to its end"),
     line("plain load", "plain load (baseline)"),
     line("restore", "restore and verify every row"),

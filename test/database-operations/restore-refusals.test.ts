@@ -128,6 +128,26 @@ describe("D2 restore refuses, says why, and leaves nothing behind:", () => {
     expect(await database.schemasNow()).toEqual([...live, "bulwark_restore_audit"]);
   });
 
+  test("rows that come back otherwise, by table, row and column", async () => {
+    const spoil = async (statement: string) => {
+      const spoiled: Promise<unknown>[] = [];
+      const progress = (text: string) => {
+        if (text === "loading audit_log") spoiled.push(mysql.query(statement));
+      };
+      const outcome = await restoring({ progress }).catch((error: unknown) => String(error));
+      await Promise.all(spoiled);
+      return outcome;
+    };
+    const id = "id = x'00000000000070008000000000000001'";
+    await mysql.query("SET SESSION foreign_key_checks = 0");
+    expect(await spoil("UPDATE bulwark_restore.organisations SET name = 'another'")).toContain(
+      `bulwark.organisations came back with other contents (its checksum differs): bulwark.organisations, row ${id}, column name is another`,
+    );
+    expect(await spoil("DELETE FROM bulwark_restore.organisations")).toContain(`row ${id} is missing`);
+    await mysql.query("SET SESSION foreign_key_checks = 1");
+    expect(await database.schemasNow()).toEqual(live);
+  });
+
   test("a connection lost half-way: another one clears away", async () => {
     const tunnel = await cuttingTunnel(100_000);
     const login = { ...database.migrator, via: { host: "127.0.0.1", port: tunnel.port } };

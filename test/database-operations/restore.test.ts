@@ -12,7 +12,7 @@ await mysql.query("SET SESSION sql_mode = ''");
 await mysql.query(`CREATE TABLE kinds (
   id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, big BIGINT UNSIGNED, exact DECIMAL(30,10), single FLOAT, wide DOUBLE, bits BIT(10),
   bytes VARBINARY(20), file BLOB, long_text TEXT CHARACTER SET latin1, choice ENUM('a', 'it''s'), several SET('x', 'y'),
-  document JSON, day DATE, at DATETIME(6), stamp TIMESTAMP(3) NULL, span TIME(2), y YEAR, place POINT,
+  document JSON, halves VARCHAR(20) CHARACTER SET ucs2, day DATE, at DATETIME(6), stamp TIMESTAMP(3) NULL, span TIME(2), y YEAR, place POINT,
   doubled BIGINT GENERATED ALWAYS AS (y * 2) STORED, \`odd (name)\`\`\` INT DEFAULT 7 INVISIBLE) AUTO_INCREMENT = 1000`);
 await mysql.query(`INSERT INTO kinds (id, big, exact, single, wide, bits, bytes, file, long_text, choice, several, document, day, at,
   stamp, span, y, place, \`odd (name)\`\`\`) VALUES
@@ -21,6 +21,19 @@ await mysql.query(`INSERT INTO kinds (id, big, exact, single, wide, bits, bytes,
    '2038-01-19 03:14:07.999', '-838:59:59.00', 1901, ST_GeomFromText('POINT(1.5 -2)'), 1),
   (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`);
 await mysql.query("UPDATE kinds SET id = 0 WHERE id = 1");
+await mysql.query("SET SESSION sql_mode = 'ALLOW_INVALID_DATES'");
+// What JSON takes as text: halves of characters, which MySQL hands out as no UTF-8; control characters; numbers at their limits.
+const documents = [
+  '{"notes": "a\\udc00"}', '"\\udc00\\udfff"', '{"\\udfff": ["\\udc00\\ud83d\\ude00", 1]}', '"a\\u0000b\\u001f\\u007f\\u0080\\u2028\\uffff"',
+  '"\\\\udc00"', '"😀 \'x\' \\\\ \\" \\/"', "-0", "-0.0", "18446744073709551615", "18446744073709551616", "-9223372036854775809",
+  "1.7976931348623157e308", "5e-324", "0.30000000000000004", "1e20", "1.0", '{"": null}', '"base64:type15:AP8="', '"2030-01-01 00:00:00.000000"',
+]; // biome-ignore format: one list
+for (const document of documents)
+  await mysql.query("INSERT INTO kinds (id, document) VALUES (NULL, ?)", [document]);
+await mysql.query(`INSERT INTO kinds (id, single, wide, bytes, long_text, halves, day, at) VALUES
+  (NULL, -0e0, -0e0, x'ff00edb080c328', 'NUL \\0, ^Z \\Z, \\b\\f', x'0061dc00d83d', '2030-02-31', '2030-00-10 00:00:00'),
+  (NULL, 3.4028235e38, 1.7976931348623157e308, x'', '', '', '0000-00-00', '0000-00-00 00:00:00'),
+  (NULL, 1.17549435e-38, 5e-324, x'80', ' ', x'ffff', '9999-12-31', '1000-01-01 00:00:00.000001')`);
 const { whole, restoring } = await withRestores(database);
 
 describe("D2 restore", () => {
@@ -54,7 +67,7 @@ describe("D2 restore", () => {
     expect(stderr).toBe("");
     expect(stdout).toMatch(/Restored into bulwark_restore in [\d.]+ s; every row and checksum is right/);
     expect(code).toBe(0);
-  });
+  }, 60_000);
 
   test("reads a file to its end without a database", async () => {
     const reading = {

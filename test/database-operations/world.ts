@@ -17,6 +17,7 @@ import { createTrust } from "../../app/platform/trust.ts";
 import { dump } from "../../scripts/database/dump.ts";
 import { dataKeyOf } from "../../scripts/database/envelope.ts";
 import { writeBackup } from "../../scripts/database/file.ts";
+import { withProof } from "../../scripts/database/proof.ts";
 import { type Login, withSession } from "../../scripts/database/session.ts";
 import type { Target } from "../../scripts/database/target.ts";
 import { repositoryRoot, temporaryFolder } from "../../scripts/servers/index.ts";
@@ -89,7 +90,9 @@ export const withDatabase = async (settings: Readonly<Record<string, string>> = 
     const options = { environment, schemas: [schemas.data, schemas.audit], withBinlog: as === admin };
     const sealing = { recipients: [age.recipient] };
     const { result } = await withSession(as, (session) =>
-      writeBackup(dump(session, options), { file, sealing, target }),
+      withProof(as, false, (proof) =>
+        writeBackup(dump(session, { ...options, proof }), { file, sealing, target }),
+      ),
     );
     return { file, manifest: result };
   };

@@ -4,6 +4,7 @@ import { schemas, scratchSchemas } from "../../../app/contract/database-users.ts
 import { dump } from "../../database/dump.ts";
 import { linesOf, writeBackup } from "../../database/file.ts";
 import { load, mappingOf, readHeader } from "../../database/load.ts";
+import { withProof } from "../../database/proof.ts";
 import { restore, show } from "../../database/restore.ts";
 import { makePair, pairOf } from "../../database/scratch.ts";
 import { type Login, withSession } from "../../database/session.ts";
@@ -18,8 +19,10 @@ export type Task = {
   second: Login;
   /** The dump as plain text: the baseline. */
   plain: string;
-  /** The backup. */
+  /** The backup; one with a sample of it proven, and one with every row. */
   file: string;
+  proven: string;
+  wholly: string;
   recipient: string;
   identityFile: string;
 };
@@ -35,6 +38,17 @@ const { signal } = new AbortController();
 const dumpOptions = { environment, schemas: Object.values(schemas), withBinlog: false };
 const into = scratchSchemas.restored;
 
+const provenBackup = (login: Login, file: string, recipient: string, all: boolean) =>
+  withSession(login, (session) =>
+    withProof(login, all, (proof) =>
+      writeBackup(dump(session, { ...dumpOptions, proof }), {
+        file,
+        sealing: { recipients: [recipient] },
+        target,
+      }),
+    ),
+  );
+
 /** What is measured, each in a process of its own. The plain ones are what the others are compared with. */
 export const phases = {
   /** A process that does nothing: how much memory Node itself takes with this program loaded. */
@@ -45,6 +59,8 @@ export const phases = {
     withSession(source, (session) =>
       writeBackup(dump(session, dumpOptions), { file, sealing: { recipients: [recipient] }, target }),
     ),
+  "proven backup": ({ source, proven, recipient }) => provenBackup(source, proven, recipient, false),
+  "wholly proven backup": ({ source, wholly, recipient }) => provenBackup(source, wholly, recipient, true),
   show: ({ file, identityFile }) => show({ file, opening: { identityFile }, target, signal }),
   "plain load": ({ second, plain }) =>
     withSession(second, async (session) => {
