@@ -1,6 +1,7 @@
 /** `npm run rotate -- <environment> <secret…|--all>`: rotates secrets now, waits, and says what changed (R8). */
 import { ProjectError } from "./monitor/project.ts";
 import { readOptions, usage } from "./rotate/options.ts";
+import { repair } from "./rotate/repair.ts";
 import { rotateSecret } from "./rotate/rotation.ts";
 import { targetOf } from "./rotate/target.ts";
 import { exitCodes, messageOf, SandboxError } from "./sandbox/errors.ts";
@@ -15,6 +16,11 @@ const main = async (): Promise<number> => {
     return 0;
   }
   const target = targetOf(options);
+  if (options.repair) {
+    console.print(`Repairing in ${target.where}:`);
+    await repair(options, target, console);
+    return 0;
+  }
   console.print(`Rotating in ${target.where}:`);
   const failed: string[] = [];
   // One after the other, so that never two are in motion at once; one that fails does not hold up the others.

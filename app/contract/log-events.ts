@@ -9,5 +9,7 @@ export const logEvents = {
   rateLimited: { type: "security", event: "rate_limited" },
   /** A secret could not be refreshed; the API goes on with the value it has. */
   secretRefreshFailed: { type: "operations", event: "secret_refresh_failed" },
+  /** A server refuses the login in a secret, and there is no newer one: it was changed behind the stack's back. */
+  secretRefused: { type: "operations", event: "secret_refused" },
 } as const;
 export type LogEvent = (typeof logEvents)[keyof typeof logEvents];

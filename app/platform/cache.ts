@@ -79,7 +79,9 @@ async function takeCredentials(redis: Redis, credentials: CacheCredentials): Pro
 function reportConnection(redis: Redis, secret: Secret<CacheCredentials>, logger: Logger): void {
   let lost = false;
   redis.on("error", (error: Error) => {
-    if (/^(WRONGPASS|NOAUTH)/.test(error.message)) void secret.refresh();
+    if (/^(WRONGPASS|NOAUTH)/.test(error.message)) {
+      void secret.refresh().then((isNewer) => isNewer || secret.refused(error));
+    }
     if (lost) return;
     lost = true;
     logger.error({ err: error }, "no connection to the cache: going on without it");

@@ -84,6 +84,12 @@ export function createMetrics() {
       labelNames: ["secret"] as const,
       registers,
     }),
+    secretRefused: new Counter({
+      name: "secret_refused_total",
+      help: "Logins that a server refused though they are what the secret says: changed behind the stack's back",
+      labelNames: ["secret"] as const,
+      registers,
+    }),
     breakerOpen: new Gauge({
       name: "circuit_breaker_open",
       help: "1: calls to the dependency are refused at once, 0: they go through",

@@ -16,6 +16,8 @@ export interface Secret<T> {
    * Manager once. Never throws: a failure is logged and the value stays.
    */
   refresh(): Promise<boolean>;
+  /** Tells that a server refuses the newest value: counted, and logged once a minute. */
+  refused(error: unknown): void;
   /** Puts a new value to use. If `apply` throws, the value counts as not taken and is offered again at the next refresh. */
   onChange(apply: (value: T) => Promise<void>): void;
 }
@@ -51,6 +53,7 @@ const schemas: { readonly [Purpose in SecretPurpose]: z.ZodType<SecretValue<Purp
 
 /** Milliseconds. */
 const pauseBetweenReads = 1_000;
+const pauseBetweenComplaints = 60_000;
 
 /** Reads Secrets Manager: once at start, then in the background, and when a login is refused (R7). */
 export function createSecrets(options: SecretsOptions): Secrets {
@@ -99,6 +102,7 @@ class RefreshedSecret<T> implements Secret<T> {
   #readAt = Date.now();
   #askedAt = Date.now();
   #failing = false;
+  #refusedAt = Number.NEGATIVE_INFINITY;
   #running: Promise<boolean> | undefined;
 
   constructor(source: Source<T>, first: Version<T>, options: SecretsOptions) {
@@ -121,6 +125,18 @@ class RefreshedSecret<T> implements Secret<T> {
       this.#running = undefined;
     });
     return this.#running;
+  }
+
+  refused(error: unknown): void {
+    const { purpose, id: secretId } = this.#source;
+    const { logger, metrics } = this.#options;
+    metrics.secretRefused.inc({ secret: purpose });
+    if (performance.now() - this.#refusedAt < pauseBetweenComplaints) return;
+    this.#refusedAt = performance.now();
+    logger.error(
+      { ...logEvents.secretRefused, secret: purpose, secretId, err: error },
+      "a server refuses the login in a secret: it was changed behind the stack's back",
+    );
   }
 
   state(): SecretState {
@@ -172,6 +188,7 @@ class RefreshedSecret<T> implements Secret<T> {
     const labels = { secret: this.#source.purpose };
     // A series that is there from the start: the first failure is then seen as a rise.
     metrics.secretRefreshFailures.inc(labels, 0);
+    metrics.secretRefused.inc(labels, 0);
     metrics.secretSwitches.inc(labels, 0);
     const [age, versionAge] = [metrics.secretAge.labels(labels), metrics.secretVersionAge.labels(labels)];
     metrics.onScrape(() => {

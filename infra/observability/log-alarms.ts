@@ -53,6 +53,15 @@ const watches: Record<string, Watch> = {
     period: 300,
     most: 0,
   },
+  "secret-refused": {
+    event: logEvents.secretRefused,
+    metricName: "SecretRefused",
+    says: "The database or the cache refuses a login that is what its secret says: it was changed behind the stack's back. Mend: npm run rotate -- ENVIRONMENT --repair.",
+    runbook: "rotation-failed",
+    audience: "security",
+    period: 300,
+    most: 0,
+  },
 };
 
 /** What the API itself tells in its log. */

@@ -46,7 +46,7 @@ export class RotationAlarms extends pulumi.ComponentResource {
     alarm(
       name,
       {
-        says: `${says} The secret in use goes on working.`,
+        says: `${says} The secret in use goes on working, unless the log says current-refused: npm run rotate -- ENVIRONMENT --repair.`,
         runbook: "rotation-failed",
         topicArn: notifyTopicArn,
         watches: {

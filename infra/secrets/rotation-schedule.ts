@@ -91,3 +91,13 @@ function monthsEvery(months: number): string {
   const count = Math.ceil(12 / Math.min(months, 12));
   return Array.from({ length: count }, (_, index) => 1 + index * months).join(",");
 }
+
+/** When the rotation functions check that current values work: up to four times a day, in hours in which they could rotate. */
+export function checkSchedule(surroundings: Surroundings): Schedule {
+  const free = rotationHours(surroundings).sort((a, b) => a - b);
+  const apart = Math.ceil(free.length / 4);
+  const chosen = free.filter((_, index) => index % apart === 0).join(",");
+  const { awake } = surroundings;
+  const days = awake === undefined ? "*" : daysOf(awake).join(",").toUpperCase();
+  return `cron(0 ${chosen} ? * ${days} *)`;
+}

@@ -4,7 +4,7 @@ import type { SecretPurpose } from "../../app/contract/secrets.ts";
 import type { Environment } from "../config.ts";
 import { type DataPlane, type Family, families } from "./functions.ts";
 import { type FunctionSetting, VpcFunction } from "./lambda.ts";
-import { rotationSchedule, rotationWindow, type Surroundings } from "./rotation-schedule.ts";
+import { checkSchedule, rotationSchedule, rotationWindow, type Surroundings } from "./rotation-schedule.ts";
 
 export interface RotationArgs {
   data: DataPlane;
@@ -38,7 +38,38 @@ export class Rotation extends pulumi.ComponentResource {
         purposes.map((purpose) => ({ purpose, lambda, permission })),
       )
       .map((each, slot) => ({ purpose: each.purpose, rotation: this.#schedule(name, slot, each, args) }));
+    this.#check(name, args.surroundings);
     this.registerOutputs();
+  }
+
+  /** Credentials may be changed behind the stack's back: each function tries those of its secrets, and fails where one is refused. */
+  #check(name: string, surroundings: Surroundings) {
+    const rule = new aws.cloudwatch.EventRule(
+      `${name}-check`,
+      {
+        description: "Checks that the current value of every secret works",
+        scheduleExpression: checkSchedule(surroundings),
+      },
+      { parent: this },
+    );
+    for (const { functionName, functionArn } of this.functions) {
+      const each = `${functionName}-check`;
+      const permission = new aws.lambda.Permission(
+        each,
+        {
+          function: functionArn,
+          action: "lambda:InvokeFunction",
+          principal: "events.amazonaws.com",
+          sourceArn: rule.arn,
+        },
+        { parent: this },
+      );
+      new aws.cloudwatch.EventTarget(
+        each,
+        { rule: rule.name, arn: functionArn, input: JSON.stringify({ Check: "current" }) },
+        { parent: this, dependsOn: [permission] },
+      );
+    }
   }
 
   #family(name: string, { plan, purposes }: Family, { setting }: RotationArgs) {

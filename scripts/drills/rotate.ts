@@ -49,6 +49,7 @@ const main = async (signal: AbortSignal): Promise<number> => {
     rotate: {
       environment: door.stack,
       purposes: rotatedPurposes,
+      repair: false,
       local: true,
       stateDir,
       timeoutSeconds: patience,

@@ -9,6 +9,7 @@ import { type SecretPurpose, secretName } from "../../app/contract/secrets.ts";
 import { SandboxError } from "../sandbox/errors.ts";
 import type { Console } from "../sandbox/progress.ts";
 import type { RotateOptions } from "./options.ts";
+import { stateOfCurrent } from "./repair.ts";
 import { StepLog } from "./step-log.ts";
 import type { Target } from "./target.ts";
 import { changes, currentAspects } from "./value.ts";
@@ -34,7 +35,8 @@ export const rotateSecret = async (
   const file = target.logFile(functionName);
   const log = file === undefined ? undefined : new StepLog(file);
   const token = await begin(target, before, name, console);
-  await finished({ target, name, functionName, token, log, timeoutSeconds: options.timeoutSeconds }, console);
+  const { environment, timeoutSeconds } = options;
+  await finished({ target, environment, name, functionName, token, log, timeoutSeconds }, console);
   const valueAfter = await currentAspects(client, name, purpose);
   if (valueBefore && valueAfter && valueBefore.digest === valueAfter.digest) {
     throw new SandboxError(
@@ -74,6 +76,7 @@ const begin = async (
 
 type Waiting = {
   target: Target;
+  environment: string;
   name: string;
   functionName: string;
   token: string;
@@ -89,7 +92,8 @@ const finished = async (waiting: Waiting, console: Console): Promise<void> => {
   for (;;) {
     const { VersionIdsToStages = {} } = await describe(target, name);
     for (const { step, message, outcome, reason, detail, milliseconds } of log?.next(token) ?? []) {
-      if (message === "rotation step failed") throw failed(waiting, `${step} failed (${reason}): ${detail}`);
+      if (message === "rotation step failed")
+        throw await failed(waiting, `${step} failed (${reason}): ${detail}`);
       console.print(`  ${step.padEnd(13)} ${outcome} (${milliseconds} ms)`);
     }
     const stages = VersionIdsToStages[token]?.join(", ") ?? "no version yet";
@@ -97,16 +101,19 @@ const finished = async (waiting: Waiting, console: Console): Promise<void> => {
     told = stages;
     if (VersionIdsToStages[token]?.includes("AWSCURRENT")) return;
     if (Date.now() > deadline) {
-      throw failed(waiting, `not done after ${timeoutSeconds} s; ${functionName} may still be trying`);
+      throw await failed(waiting, `not done after ${timeoutSeconds} s; ${functionName} may still be trying`);
     }
     await delay(pollMs);
   }
 };
 
-const failed = ({ target, name, functionName }: Waiting, what: string): SandboxError =>
+const failed = async (
+  { target, name, functionName, environment }: Waiting,
+  what: string,
+): Promise<SandboxError> =>
   new SandboxError(
     `${name}: ${what}\n` +
-      "    The secret in use is unchanged and goes on working; the next rotation takes this one up again.\n" +
+      `    ${await stateOfCurrent(target, functionName, environment)}\n` +
       `    The function's log: ${target.logCommand(functionName)}`,
   );
 

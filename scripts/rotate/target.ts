@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { readProject } from "../monitor/project.ts";
 import { operatorAccess, runningEnvironment } from "../sandbox/running.ts";
@@ -8,6 +9,7 @@ import type { RotateOptions } from "./options.ts";
 /** Where the secrets are, and how a person finds the rotation function's log there. */
 export type Target = {
   client: SecretsManagerClient;
+  lambda: LambdaClient;
   /** For the first line: what is rotated where. */
   where: string;
   /** File of a function's log, where it is on this machine. */
@@ -24,6 +26,7 @@ export const targetOf = (options: RotateOptions): Target => {
 
 const awsTarget = (region: string | undefined): Target => ({
   client: new SecretsManagerClient({ region, maxAttempts: 5 }),
+  lambda: new LambdaClient({ region, maxAttempts: 5 }),
   where: `AWS, ${region}`,
   logFile: () => undefined,
   logCommand: (name) => `aws logs tail /aws/lambda/${name} --since 15m --region ${region}`,
@@ -33,6 +36,7 @@ const sandboxTarget = ({ stateDir, environment }: RotateOptions): Target => {
   const { home, running } = runningEnvironment(stateDir, environment);
   return {
     client: new SecretsManagerClient(operatorAccess(running)),
+    lambda: new LambdaClient(operatorAccess(running)),
     where: `the sandbox in ${home.dir}`,
     logFile: (name) => join(home.logs, `${name}.log`),
     logCommand: (name) => `cat ${join(home.logs, `${name}.log`)}`,

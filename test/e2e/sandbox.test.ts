@@ -228,6 +228,25 @@ describe("R4 R5 R7 the drill", () => {
   });
 });
 
+describe("R10 passwords changed behind the stack's back", () => {
+  test("rotate says that the secret in use does not work, and one command repairs MySQL and Redis", async () => {
+    const [user] = await databaseUsers();
+    const master = await asMaster();
+    await master.query("ALTER USER ?@'%' IDENTIFIED BY 'somebody-elses-password'", [user]);
+    await master.end();
+    const failed = await runScript("rotate.ts", "sandbox", "db-app", ...here);
+    expect(failed.code).toBe(1);
+    expect(failed.output).toContain("The secret in use does NOT work");
+    expect(failed.output).not.toContain("goes on working");
+    const repaired = await runScript("rotate.ts", "sandbox", "--repair", ...here);
+    expect(repaired.output).toContain(`db-app: set the password of ${user} to the secret's`);
+    expect(repaired.output.match(/every current value works/g)).toHaveLength(4);
+    expect(repaired.code).toBe(0);
+    expect((await runScript("rotate.ts", "sandbox", "db-app", ...here)).code).toBe(0);
+    expect((await api(`/v1/bookings/${kept}`)).status).toBe(200);
+  });
+});
+
 describe("R9 a rotation that fails", () => {
   test("names the step and the reason, leaves the API as it was, and is taken up by the next one", async () => {
     const before = await databaseUsers();

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { type Standin, startStandin } from "../../scripts/aws-standin/index.ts";
@@ -46,12 +47,14 @@ const prepare = async (step: (event: Event, standin: Standin) => void | Promise<
   });
   await standin.settled();
   const log = join(folder, `${token()}.log`);
+  const access = {
+    region: "us-east-1",
+    endpoint: standin.url,
+    credentials: { accessKeyId: "operator", secretAccessKey: "x" },
+  };
   const target: Target = {
-    client: new SecretsManagerClient({
-      region: "us-east-1",
-      endpoint: standin.url,
-      credentials: { accessKeyId: "operator", secretAccessKey: "x" },
-    }),
+    client: new SecretsManagerClient(access),
+    lambda: new LambdaClient(access),
     where: "the test",
     logFile: () => log,
     logCommand: (name) => `read the log of ${name}`,
@@ -63,6 +66,7 @@ const prepare = async (step: (event: Event, standin: Standin) => void | Promise<
   const options: RotateOptions = {
     environment: "staging",
     purposes: ["db-app"],
+    repair: false,
     local: false,
     stateDir: folder,
     timeoutSeconds: 3,
@@ -101,6 +105,32 @@ const rotating = async (event: Event, standin: Standin): Promise<void> => {
     });
   }
 };
+
+describe("R10 a rotation that fails", () => {
+  test.each([
+    ["works", "", /secret in use is unchanged and goes on working/, /NOT work/],
+    [
+      "is refused as well",
+      "check of db-app failed (current-refused): MySQL refuses it",
+      /does NOT work: .*current-refused.*\n.*npm run rotate -- staging --repair/,
+      /goes on working/,
+    ],
+    [
+      "cannot be tried",
+      "check of db-app failed (unreachable): gone",
+      /could not be found out/,
+      /goes on working/,
+    ],
+  ])("says what is true of a secret that %s", async (_, refusal, says, not) => {
+    const { rotate } = await prepare((event) => {
+      if (Object.hasOwn(event, "Check") ? refusal !== "" : event.Step === "setSecret")
+        throw new Error(refusal);
+    });
+    const said = await rotate().catch((error: unknown) => String(error));
+    expect(said).toMatch(says);
+    expect(said).not.toMatch(not);
+  });
+});
 
 describe("R8 rotate on demand", () => {
   test("waits until the new version is current and says what changed, never a value", async () => {

@@ -53,6 +53,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     trust: options.trust,
     metrics,
     onDenied: () => secret.refresh(),
+    onRefused: (error) => secret.refused(error),
   });
   secret.onChange(async (credentials) => {
     const from = pool.username;

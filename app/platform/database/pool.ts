@@ -10,6 +10,8 @@ import { HangWatch } from "./watch.ts";
 export interface PoolOptions extends LoginPoolOptions {
   /** Called when the server denies something: gets newer credentials into `swap`, if there are any. */
   onDenied: () => Promise<unknown>;
+  /** Called when the server refuses a login and there is no newer one. */
+  onRefused: (error: unknown) => void;
 }
 
 /** Work on a replaced login may go on this long: more than any request may take, milliseconds. */
@@ -60,9 +62,16 @@ export class SwappablePool {
     return this.#breaker.state;
   }
 
-  /** Opens the minimum of connections, or touches them. Never throws. */
-  keepWarm(): Promise<void> {
-    return this.#current.keepWarm();
+  /**
+   * Opens the minimum of connections, or touches them, and logs in anew: open connections go on after the password was
+   * changed, so nothing else would notice before they end. Never throws.
+   */
+  async keepWarm(): Promise<void> {
+    const loggedIn = this.#sentinel.logIn().catch(async (error: unknown) => {
+      // A server that is away is told by readiness and by requests.
+      if (databaseFailure(error) === "denied") await this.renew().catch(() => undefined);
+    });
+    await Promise.all([this.#current.keepWarm(), loggedIn]);
   }
 
   /**
@@ -125,7 +134,11 @@ export class SwappablePool {
   async #renew(): Promise<void> {
     const login = this.#current;
     await this.#options.onDenied();
-    if (this.#current === login) await this.swap(login.credentials);
+    if (this.#current !== login) return;
+    await this.swap(login.credentials).catch((error: unknown) => {
+      if (databaseFailure(error) === "denied") this.#options.onRefused(error);
+      throw error;
+    });
   }
 
   #abandon(error: PoolError): void {

@@ -41,6 +41,16 @@ export class Sentinel {
     });
   }
 
+  /** Logs in once more, beside the connection that is open. @throws the client's error when the server refuses */
+  async logIn(): Promise<void> {
+    const connection = this.#connect();
+    try {
+      await selectOne(connection);
+    } finally {
+      connection.destroy();
+    }
+  }
+
   /** Ends its connection; the next question opens another. */
   close(): void {
     this.#connection?.destroy();

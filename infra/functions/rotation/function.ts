@@ -12,6 +12,9 @@ const rotationEvent = z.object({
   Step: z.string().min(1),
 });
 
+/** What the stack's own schedule, and a person who repairs, send: does every secret's current value work? */
+const checkEvent = z.strictObject({ Check: z.literal("current") });
+
 /** A rotation function: the checks that come before any step, then the step. */
 export type RotationFunction = (event: unknown) => Promise<void>;
 
@@ -22,6 +25,7 @@ export type RotationFunction = (event: unknown) => Promise<void>;
 export const rotationFunction =
   (secrets: ReadonlyMap<string, Steps>, store: SecretStore, log: Log): RotationFunction =>
   async (event) => {
+    if (checkEvent.safeParse(event).success) return checkAll(secrets, log);
     const parsed = rotationEvent.safeParse(event);
     if (!parsed.success)
       throw new Failure("bad-event", "not a rotation event: SecretId, ClientRequestToken and Step");
@@ -46,6 +50,23 @@ export const rotationFunction =
       throw failure;
     }
   };
+
+/** @throws the first Failure; each is logged as one line. */
+const checkAll = async (secrets: ReadonlyMap<string, Steps>, log: Log): Promise<void> => {
+  const failures: Failure[] = [];
+  for (const [secret, { check }] of secrets) {
+    try {
+      await check();
+      log.info("current value works", { secret });
+    } catch (error) {
+      const failure = asFailure(error).about(secret, "check");
+      failure.message = log.mask(failure.message);
+      log.error("current value does not work", { secret, reason: failure.reason, detail: failure.message });
+      failures.push(failure);
+    }
+  }
+  if (failures[0]) throw failures[0];
+};
 
 /**
  * Does nothing at the event that keeps the function warm. Builds the function at its first real call: whoever imports it needs no environment, and a wrong environment is reported like
@@ -76,7 +97,7 @@ const runStep = async (
   if (!labels) throw new Failure("unknown-token", `it has no version ${token}`);
   if (labels.includes("AWSCURRENT")) return "the version is the current one already";
   if (!labels.includes("AWSPENDING")) throw new Failure("not-pending", `version ${token} is not AWSPENDING`);
-  const run = Object.hasOwn(steps, step) ? steps[step] : undefined;
+  const run = Object.hasOwn(steps.rotation, step) ? steps.rotation[step] : undefined;
   if (!run)
     throw new Failure("unknown-step", "the steps are createSecret, setSecret, testSecret and finishSecret");
   return run(token);

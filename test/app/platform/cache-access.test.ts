@@ -16,7 +16,12 @@ const application = redis.connect();
 const cache: Cache = await openCache({
   host: redis.host,
   port: redis.port,
-  secret: { current: redis.user, onChange: () => undefined, refresh: async () => false },
+  secret: {
+    current: redis.user,
+    onChange: () => undefined,
+    refresh: async () => false,
+    refused: () => undefined,
+  },
   trust: createTrust([redis.ca]),
   logger: silent(),
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { logEvents } from "../../../app/contract/log-events.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
 import { type TestApi, withPlace } from "../support/place.ts";
 
@@ -85,5 +86,28 @@ describe("R7 rights that come after the connection", () => {
     expect(await several(write, api)).toEqual(twelve(503));
     await run(mend);
     expect(await several(write, api)).toEqual(twelve(201));
+  });
+});
+
+describe("R10 a password changed behind the stack's back", () => {
+  test("is counted and told while open connections still serve, and no more once it is mended", async () => {
+    const { api, account, login, id } = await withUser("behind");
+    await api.database.warm();
+    expect(await read(api)).toBe(200);
+    await place.mysql.query(`ALTER USER ${account} IDENTIFIED BY 'somebody-elses-password'`);
+    await api.database.warm();
+    expect(await read(api)).toBe(200);
+    const refused = async () =>
+      Number(/secret_refused_total\{secret="db-app"\} (\d+)/.exec(await api.metrics.text())?.[1]);
+    expect(await refused()).toBeGreaterThan(0);
+    const told = api.lines.filter(({ event }) => event === logEvents.secretRefused.event);
+    expect(told).toEqual([
+      expect.objectContaining({ ...logEvents.secretRefused, level: "error", secretId: id }),
+    ]);
+    expect(JSON.stringify(api.lines)).not.toContain(login.password);
+    await place.mysql.query(`ALTER USER ${account} IDENTIFIED BY '${login.password}'`);
+    const before = await refused();
+    await api.database.warm();
+    expect(await refused()).toBe(before);
   });
 });

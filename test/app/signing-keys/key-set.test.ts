@@ -25,6 +25,7 @@ const secretOf = (first: JwtKeySet) => {
       current = newest;
       return isNew;
     },
+    refused: () => undefined,
     onChange: (given) => {
       apply = given;
     },

@@ -272,6 +272,38 @@ describe("R1 a pending value that can never be finished", () => {
   });
 });
 
+describe("R10 a check of current values", () => {
+  const check = (event: object = { Check: "current" }) => {
+    const rotate = secrets.functions.get(secrets.functionArn("machine"));
+    if (!rotate) throw new Error("there is no function");
+    return rotate(event);
+  };
+
+  test("says that they work, and changes nothing", async () => {
+    const before = await secrets.labels(secret);
+    await check();
+    expect(strategy.test).toHaveBeenCalledExactlyOnceWith(first, first);
+    expect(strategy.set).not.toHaveBeenCalled();
+    expect(await secrets.labels(secret)).toEqual(before);
+  });
+
+  test("fails when one was changed behind the stack's back, and names it", async () => {
+    strategy.test.mockRejectedValueOnce(new Failure("current-refused", "refused"));
+    await expect(check()).rejects.toMatchObject({ reason: "current-refused", secret });
+    expect(JSON.parse(secrets.lines.at(-1) ?? "")).toMatchObject({
+      level: "ERROR",
+      reason: "current-refused",
+      secret,
+    });
+  });
+
+  test("is no step of a rotation, and a rotation's event is no check", async () => {
+    const token = await secrets.open(secret);
+    await expect(run(token, "check")).rejects.toEqual(refusal("unknown-step"));
+    await expect(check({ Check: "everything" })).rejects.toEqual(refusal("bad-event"));
+  });
+});
+
 describe("R9 a failure", () => {
   test("names secret, step and reason, in the error and in one log line", async () => {
     const token = await secrets.open(secret);
