@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../infra/config-errors.ts";
 import { runProgram } from "../../scripts/monitor/index.ts";
+import { services } from "../engine/support/provider-config.ts";
 import { environments } from "./support/configuration.ts";
 import { planOf, planUnderName, statementsOf } from "./support/plan.ts";
 import { plansOfAll } from "./support/plans.ts";
@@ -34,6 +35,13 @@ describe.each(environments)("S1 the program for %s", { timeout: 60_000 }, (stack
     for (const { name, type } of plan(stack).run.resources) {
       if (type !== "pulumi:pulumi:Stack") expect(name).toMatch(new RegExp(`^bulwark-${stack}-`));
     }
+  });
+
+  it("belongs to services that the engine test keeps from the real AWS", () => {
+    // `aws:ec2/vpc:Vpc` is EC2's, and so is what the provider files under "vpc".
+    const modules = plan(stack).run.resources.flatMap(({ type }) => /^aws:(\w+)\//.exec(type)?.[1] ?? []);
+    const outside = modules.filter((module) => module !== "vpc" && !services.includes(module));
+    expect(outside).toEqual([]);
   });
 
   it("tags everything in AWS that takes tags", () => {

@@ -1,7 +1,7 @@
 import { accountId, region } from "./account.ts";
 
 /** The services that the program's resources belong to, by the names of the provider's `endpoints`. */
-const services = [
+export const services: readonly string[] = [
   "acm",
   "backup",
   "budgets",
@@ -22,6 +22,7 @@ const services = [
   "s3control",
   "scheduler",
   "secretsmanager",
+  "sfn",
   "sns",
   "sqs",
   "sts",
