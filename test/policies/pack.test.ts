@@ -170,6 +170,24 @@ describe("S12 policy pack, run by Pulumi's own host and asked over gRPC", () => 
     );
   });
 
+  it("judges by what it was registered with what has no outputs, as objects of a cluster that is not made yet", async () => {
+    const map = { type: "kubernetes:core/v1:ConfigMapPatch", name: "switch" };
+    const properties = {
+      metadata: { name: "amazon-vpc-cni" },
+      data: { "enable-network-policy-controller": "true" },
+    };
+    const cluster = {
+      type: "aws:eks/cluster:Cluster",
+      name: "bulwark-staging-cluster",
+      properties: { tags },
+    };
+    const together = () => engine.analyzeStack([cluster, { ...map, properties: {} }]);
+    const unenforced = expect.stringContaining("eks-network-policies-enforced");
+    expect(await together()).toContainEqual(unenforced);
+    await engine.analyze({ ...map, properties });
+    expect(await together()).not.toContainEqual(unenforced);
+  });
+
   it("has a policy for every rule", async () => {
     const { policies } = await import("../../infra/policies/pack/policies.ts");
     expect(policies.map(({ name }) => name)).toEqual(rules.map(({ id }) => id));

@@ -21,9 +21,17 @@ export const policies: Policies = rules.map((rule) => ({
   ...(rule.across ? { validateStack: overStack(rule) } : { validateResource: overResource(rule) }),
 }));
 
+/**
+ * What each resource was registered with, by URN. Together they come with their outputs, and before a cluster is made those of
+ * Kubernetes objects are empty: the engine does not ask a provider whose configuration is not known yet.
+ * https://github.com/pulumi/pulumi/blob/v3.259.0/sdk/go/common/resource/plugin/provider_plugin.go (Create)
+ */
+const registered = new Map<string, Record<string, unknown>>();
+
 function overResource(rule: Rule) {
   return (given: ResourceValidationArgs, report: ReportViolation): void => {
     const resource = { urn: given.urn, type: given.type, name: given.name, inputs: plain(given.props) };
+    registered.set(resource.urn, resource.inputs);
     tell(judged(rule, [resource]), report);
   };
 }
@@ -33,14 +41,18 @@ function overStack(rule: Rule) {
     tell(judged(rule, resources.map(planned)), report);
 }
 
-const planned = ({ urn, type, name, props, dependencies, opts }: PolicyResource): PlanResource => ({
-  urn,
-  type,
-  name,
-  inputs: plain(props),
-  dependencies: dependencies.map((dependency) => dependency.urn),
-  ignoreChanges: opts.ignoreChanges,
-});
+function planned({ urn, type, name, props, dependencies, opts }: PolicyResource): PlanResource {
+  const told = plain(props);
+  const inputs = Object.keys(told).length > 0 ? told : (registered.get(urn) ?? told);
+  return {
+    urn,
+    type,
+    name,
+    inputs,
+    dependencies: dependencies.map((dependency) => dependency.urn),
+    ignoreChanges: opts.ignoreChanges,
+  };
+}
 
 /** What a rule finds. The exceptions themselves are judged by the tests, where all resources are in sight. */
 function judged(rule: Rule, resources: readonly PlanResource[]): Finding[] {
