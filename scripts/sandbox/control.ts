@@ -6,11 +6,20 @@ import { codeOf, exitCodes, messageOf, SandboxError } from "./errors.ts";
 
 const order = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("status") }),
+  z.strictObject({ command: z.literal("replicas") }),
   z.strictObject({ command: z.literal("rollout") }),
   z.strictObject({ command: z.literal("restart-pod"), pod: z.string() }),
 ]);
 /** What another terminal can ask of a running sandbox. */
 export type Order = z.infer<typeof order>;
+
+/** What `replicas` answers: one line of JSON. */
+export const replicas = z.strictObject({
+  /** Address that the balancer sends from, which the replicas trust. */
+  from: z.string(),
+  replicas: z.array(z.strictObject({ name: z.string(), ip: z.string() })),
+});
+export type Replicas = z.infer<typeof replicas>;
 
 const reply = z.union([
   z.strictObject({ line: z.string() }),

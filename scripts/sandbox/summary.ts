@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import pc from "picocolors";
 import { ports as podPorts } from "../../app/contract/endpoints.ts";
+import type { Replicas } from "./control.ts";
 import { serverLogs } from "./realise/data.ts";
 import type { Sandbox } from "./sandbox.ts";
 
@@ -11,6 +12,12 @@ const shown = (path: string): string => {
   const short = relative(process.env.INIT_CWD ?? process.cwd(), path);
   return short === "" || short.startsWith("../..") ? path : short;
 };
+
+/** Where the replicas are, and where the balancer sends from, for programs. */
+export const replicasOf = ({ cluster, loopback }: Sandbox): Replicas => ({
+  from: loopback.balancerAddress(),
+  replicas: cluster.pods().map(({ facts: { name, ip } }) => ({ name, ip })),
+});
 
 /** What runs where, as a table. */
 export const whereabouts = (sandbox: Sandbox): string => {
@@ -60,6 +67,10 @@ export const firstSteps = (sandbox: Sandbox): string => {
     [
       `npm run drill:rotate${folder === "" ? "" : ` --${folder}`}`,
       "rotates all secrets twice under load, and counts failures",
+    ],
+    [
+      `npm run drill:attack${folder === "" ? "" : ` --${folder}`}`,
+      "sends what no honest client sends, and counts what it should not get",
     ],
     [`npm run sandbox -- --restart-pod ${pod?.facts.name ?? "NAME"}${folder}`, "replaces one replica"],
     [`npm run sandbox -- --status${folder}`, "shows this table"],

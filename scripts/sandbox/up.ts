@@ -18,7 +18,7 @@ import type { Sandbox } from "./sandbox.ts";
 import { readState, StateFile } from "./state.ts";
 import { type Parts, stopInOrder } from "./stop.ts";
 import { stopSignals } from "./stop-signals.ts";
-import { firstSteps, urls, whereabouts } from "./summary.ts";
+import { firstSteps, replicasOf, urls, whereabouts } from "./summary.ts";
 
 /**
  * Starts the sandbox, runs until it is told to stop, and stops it.
@@ -119,6 +119,7 @@ const obeyIn =
   async (order, say) => {
     const { cluster, console } = sandbox;
     if (order.command === "status") return say(whereabouts(sandbox));
+    if (order.command === "replicas") return say(JSON.stringify(replicasOf(sandbox)));
     if (order.command === "rollout") {
       console.note("Replacing all replicas, one after the other.");
       await cluster.rollout();

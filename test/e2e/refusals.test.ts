@@ -69,11 +69,13 @@ describe("what the sandbox cannot do it says in words, with what mends it", () =
     }
     expect((await runScript("sandbox.ts", "--down", ...here)).code).toBe(0);
     expect((await runScript("load.ts", ...here)).code).toBe(3);
+    expect((await runScript("drills/attack.ts", ...here)).code).toBe(3);
   });
 
   test("wrong flags", async () => {
     expect((await runScript("sandbox.ts", "--nonsense", ...here)).code).toBe(2);
     expect((await runScript("load.ts", "--rate", "none", ...here)).code).toBe(2);
+    expect((await runScript("drills/attack.ts", "--only", "none", ...here)).code).toBe(2);
     expect((await runScript("rotate.ts", "sandbox", ...here)).code).toBe(2);
     const { code, output } = await runScript("sandbox.ts", "--help");
     expect(code).toBe(0);

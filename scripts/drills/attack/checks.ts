@@ -1,0 +1,74 @@
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import { paths } from "../../../app/contract/endpoints.ts";
+import { messageOf } from "../../sandbox/errors.ts";
+import type { Transcript } from "../transcript.ts";
+import type { Entry } from "./drill.ts";
+import type { Address } from "./exchange.ts";
+import { ask, type Life, lifeOf, type Replica } from "./target.ts";
+
+export const made = z.object({ id: z.string(), clientEmail: z.string() });
+export const page = z.object({
+  items: z.array(z.object({ id: z.string() })),
+  nextCursor: z.string().nullable(),
+});
+
+/** What a check throws, as a fault. */
+const fault = (what: string, check: () => Promise<void>): Promise<string[]> =>
+  check().then(
+    () => [],
+    (error: unknown) => [`${what}: ${messageOf(error)}`],
+  );
+
+/** Whether each replica answers, and is the process that it was. */
+export const survivors = async (
+  replicas: readonly Replica[],
+  lives: readonly Life[],
+  transcript: Transcript,
+): Promise<string[]> => {
+  const checked = replicas.map((replica, index) =>
+    fault(replica.name, async () => {
+      await ask(replica.api, paths.ready);
+      const [before, after] = [lives[index], await lifeOf(replica)];
+      if (before?.started !== after.started) throw new Error("was started again");
+      transcript.tell(
+        "memory",
+        `${before.memory.toFixed(0)} → ${after.memory.toFixed(0)} MiB  ${replica.name}`,
+      );
+    }),
+  );
+  return (await Promise.all(checked)).flat();
+};
+
+/** Whether a booking is what it was before the attack. */
+export const isUnchanged = (door: Address, id: string, before: unknown): Promise<string[]> =>
+  fault("the booking that was written before", async () => {
+    if (!isDeepStrictEqual(await ask(door, `/v1/bookings/${id}`), before)) throw new Error("has changed");
+  });
+
+/** Whether every booking of the attack is on a page: what it wrote hides no rows and breaks no cursor. */
+export const areListed = (
+  door: Address,
+  email: string,
+  ledger: readonly Entry[],
+  transcript: Transcript,
+): Promise<string[]> =>
+  fault("the list of the bookings that were made", async () => {
+    const listed = new Set<string>();
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const query: URLSearchParams = new URLSearchParams({
+        search: email,
+        limit: "100",
+        ...(cursor && { cursor }),
+      });
+      const { items, nextCursor } = page.parse(await ask(door, `/v1/bookings?${query}`));
+      for (const { id } of items) listed.add(id);
+      cursor = nextCursor;
+    }
+    transcript.tell("bookings made", listed.size);
+    for (const { answer, kind, seed } of ledger.filter((entry) => entry.answer.status === 201)) {
+      const booked = made.parse(JSON.parse(answer.body));
+      if (booked.clientEmail === email && !listed.has(booked.id))
+        throw new Error(`misses ${booked.id}, made by --only ${kind} --seed ${seed}`);
+    }
+  });

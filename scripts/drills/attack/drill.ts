@@ -1,0 +1,105 @@
+import { percentile } from "../../load/figures.ts";
+import type { Transcript } from "../transcript.ts";
+import { booking, type Scene } from "./attacks.ts";
+import { areListed, isUnchanged, made, page, survivors } from "./checks.ts";
+import { type Answer, exchange, type Shot } from "./exchange.ts";
+import { faultOf, patience } from "./judge.ts";
+import { type Kind, shotOf } from "./kinds.ts";
+import { ask, lifeOf, type Target } from "./target.ts";
+
+export type AttackOptions = {
+  target: Target;
+  kinds: readonly Kind[];
+  /** Cases of each kind; those of a kind have the seeds from `seed` on. */
+  count: number;
+  seed: number;
+  /** Time after which no case is begun, seconds. */
+  seconds: number;
+  signal: AbortSignal;
+  transcript: Transcript;
+};
+
+/** One request of the ledger. */
+export type Entry = { kind: Kind; seed: number; shot: Shot; answer: Answer; fault?: string };
+export type AttackResult = { ledger: Entry[]; faults: string[]; skipped: number };
+
+/** Connections at a time, each with one case. */
+const lanes = 8;
+
+/** Attacks, and compares what was there before with what is there afterwards. */
+export const drill = async (options: AttackOptions): Promise<AttackResult> => {
+  const { target, seed, kinds, transcript } = options;
+  const { door, replicas } = target;
+  const email = `attack-${seed}@example.com`;
+  const create = async () =>
+    made.parse(await ask(door, "/v1/bookings", { status: 201, body: booking({ email }) }));
+  const [kept, changed] = [await create(), await create()];
+  const before = await ask(door, `/v1/bookings/${kept.id}`);
+  const lives = await Promise.all(replicas.map(lifeOf));
+  const { nextCursor } = page.parse(await ask(door, "/v1/bookings?limit=1"));
+  const scene = { id: changed.id, cursor: nextCursor ?? "", email };
+  const run = new Run(options, scene);
+  for (const kind of kinds) await transcript.step(`${kind}: ${options.count} cases`, () => run.attack(kind));
+  const { ledger, skipped } = run;
+  const faults = await transcript.step("What is left of it", async () => [
+    ...(await survivors(target.replicas, lives, transcript)),
+    ...(await isUnchanged(door, kept.id, before)),
+    ...(await areListed(door, email, ledger, transcript)),
+  ]);
+  return { ledger, faults, skipped };
+};
+
+/** Sends the cases, and keeps the ledger. */
+class Run {
+  readonly ledger: Entry[] = [];
+  /** Cases for which there was no time. */
+  skipped = 0;
+  private readonly options: AttackOptions;
+  private readonly scene: Scene;
+  private readonly deadline: number;
+
+  constructor(options: AttackOptions, scene: Scene) {
+    this.options = options;
+    this.scene = scene;
+    this.deadline = performance.now() + options.seconds * 1_000;
+  }
+
+  async attack(kind: Kind): Promise<void> {
+    const { count, seed, signal, transcript } = this.options;
+    const shotAt = shotOf(kind, this.scene);
+    let next = 0;
+    const began = this.ledger.length;
+    const lane = async () => {
+      while (next < count && performance.now() < this.deadline) {
+        signal.throwIfAborted();
+        const own = seed + next++;
+        await this.fire(kind, own, shotAt(own));
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(lanes, count) }, lane));
+    this.skipped += count - next;
+    const entries = this.ledger.slice(began);
+    const times = Float64Array.from(entries, ({ answer }) => answer.milliseconds).sort();
+    transcript.tell("requests", entries.length);
+    transcript.tell("answers", statuses(entries));
+    transcript.tell("p99", `${percentile(times, 0.99).toFixed(0)} ms`);
+    transcript.tell("faults", entries.filter(({ fault }) => fault !== undefined).length);
+  }
+
+  private async fire(kind: Kind, seed: number, shot: Shot): Promise<void> {
+    const { door, replicas } = this.options.target;
+    const address = (shot.direct && replicas[seed % replicas.length]?.api) || door;
+    const one = async () => {
+      const answer = await exchange(address, shot, patience);
+      this.ledger.push({ kind, seed, shot, answer, fault: faultOf(shot, answer) });
+    };
+    await Promise.all(Array.from({ length: shot.times ?? 1 }, one));
+  }
+}
+
+const statuses = (entries: readonly Entry[]): string => {
+  const counts = new Map<number, number>();
+  for (const { answer } of entries) counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
+  const sorted = [...counts].sort(([one], [other]) => one - other);
+  return sorted.map(([status, count]) => `${status || "none"} ${count}×`).join(", ");
+};

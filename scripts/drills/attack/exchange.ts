@@ -1,0 +1,112 @@
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+
+/** Where a request is sent: over TLS where `ca` is given, from the address `from` where that is given. */
+export type Address = { host: string; port: number; ca?: string; from?: string };
+
+/** What is sent over one connection, and what may come back. */
+export type Shot = {
+  name: string;
+  bytes: Buffer;
+  /** Statuses that may come; 0: the connection may end without an answer. */
+  allowed: readonly number[];
+  /** Straight to a replica, because the balancer would refuse it or mend it. */
+  direct?: boolean;
+  /** How many answers may come, where it is more than one. */
+  answers?: number;
+  /** What the client does after the last byte, instead of waiting for the answer. */
+  leaves?: "ends" | "resets";
+  /** How often it is sent at once. */
+  times?: number;
+};
+
+export type Answer = {
+  /** Of the last answer; 0: none came. */
+  status: number;
+  /** Head and body of the last answer. */
+  head: string;
+  body: string;
+  answers: number;
+  /** Until the connection was closed. */
+  milliseconds: number;
+  /** Whether the connection was still open at the end of the patience. */
+  open: boolean;
+};
+
+export type Parts = {
+  method?: string;
+  path?: string;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+};
+
+/** A request of HTTP/1.1 that closes its connection. The head is Latin-1: one character, one byte. */
+export const request = ({ method = "GET", path = "/v1/bookings", headers = {}, body }: Parts): Buffer => {
+  const content = Buffer.from(body ?? "");
+  const all: Record<string, string> = {
+    host: "localhost",
+    "user-agent": "bulwark-attack/1",
+    // What the balancer would add; the replica believes it from the balancer's address only.
+    "x-forwarded-proto": "https",
+    connection: "close",
+    ...(body === undefined
+      ? {}
+      : { "content-type": "application/json", "content-length": `${content.length}` }),
+    ...headers,
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.concat([
+    Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`, "latin1"),
+    content,
+  ]);
+};
+
+const open = ({ host, port, ca, from }: Address): Socket =>
+  ca === undefined
+    ? connect({ host, port, ...(from === undefined ? {} : { localAddress: from }) })
+    : connectTls({ host, port, ca, servername: host });
+
+/** Sends bytes over a connection of their own, and reads until it is closed, at most `patience` milliseconds. */
+export const exchange = (
+  address: Address,
+  { bytes, leaves }: Pick<Shot, "bytes" | "leaves">,
+  patience: number,
+): Promise<Answer> =>
+  new Promise((resolve) => {
+    const began = performance.now();
+    const received: Buffer[] = [];
+    const socket = open(address);
+    const done = (stillOpen: boolean) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve({
+        ...lastOf(Buffer.concat(received)),
+        milliseconds: performance.now() - began,
+        open: stillOpen,
+      });
+    };
+    const timer = setTimeout(() => done(true), patience);
+    socket.on("data", (chunk: Buffer) => received.push(chunk));
+    // What came before a reset counts; a connection that was refused has no answer.
+    socket.on("error", () => undefined);
+    socket.once("close", () => done(false));
+    if (leaves === "ends") socket.end(bytes);
+    else socket.write(bytes, () => leaves === "resets" && socket.resetAndDestroy());
+  });
+
+/** The last answer in what was received, read by its Content-Length where it has one; 1xx are none. */
+const lastOf = (received: Buffer): Pick<Answer, "status" | "head" | "body" | "answers"> => {
+  let [status, head, body, answers] = [0, "", "", 0];
+  for (let at = 0, end = 0; at < received.length; at = end) {
+    const split = received.indexOf("\r\n\r\n", at);
+    if (split < 0) break;
+    const next = received.toString("latin1", at, split);
+    const code = Number(/^HTTP\/1\.1 (\d{3})/.exec(next)?.[1] ?? 0);
+    const length = code < 200 || code === 204 ? 0 : /^content-length: (\d+)/im.exec(next)?.[1];
+    end = length === undefined ? received.length : split + 4 + Number(length);
+    if (code >= 100 && code < 200) continue;
+    [status, head, body] = [code, next, received.toString("utf8", split + 4, end)];
+    answers += 1;
+  }
+  return { status, head, body, answers };
+};

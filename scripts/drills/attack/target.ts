@@ -1,0 +1,53 @@
+import { paths, ports } from "../../../app/contract/endpoints.ts";
+import { frontDoor } from "../../load/front-door.ts";
+import { giveOrder, replicas } from "../../sandbox/control.ts";
+import { runningSandbox } from "../../sandbox/running.ts";
+import { type Address, exchange, request } from "./exchange.ts";
+import { patience } from "./judge.ts";
+
+/** A process of the API: its own address, and the URL of its management listener. */
+export type Replica = { name: string; api: Address; management: string };
+export type Target = { door: Address; replicas: Replica[] };
+
+/** The running sandbox: its balancer on `localhost`, its replicas in 127.0.0.0/8. @throws SandboxError when none runs */
+export const sandboxTarget = async (stateDir: string): Promise<Target> => {
+  const { url, ca } = frontDoor(stateDir);
+  const { hostname: host, port } = new URL(url);
+  const said: string[] = [];
+  await giveOrder(runningSandbox(stateDir).home.controlSocket, { command: "replicas" }, (line) =>
+    said.push(line),
+  );
+  const { from, replicas: all } = replicas.parse(JSON.parse(said.join("")));
+  return {
+    door: { host, port: Number(port), ca },
+    replicas: all.map(({ name, ip }) => ({
+      name,
+      api: { host: ip, port: ports.http, from },
+      management: `http://${ip}:${ports.management}`,
+    })),
+  };
+};
+
+/** The JSON that a path answers. @throws Error when it is not the status that was expected */
+export const ask = async (
+  address: Address,
+  path: string,
+  { status = 200, body }: { status?: number; body?: unknown } = {},
+): Promise<unknown> => {
+  const sent = body === undefined ? { path } : { method: "POST", path, body: JSON.stringify(body) };
+  const answer = await exchange(address, { bytes: request(sent) }, patience);
+  if (answer.status !== status) throw new Error(`${path} is answered with ${answer.status || "nothing"}`);
+  return JSON.parse(answer.body);
+};
+
+/** A life of a replica: when its process started, seconds since 1970, and the memory that it has, MiB. */
+export type Life = { started: number; memory: number };
+
+export const lifeOf = async ({ management }: Replica): Promise<Life> => {
+  const text = await (await fetch(`${management}${paths.metrics}`)).text();
+  const value = (name: string) => Number(new RegExp(`^${name} (\\S+)`, "m").exec(text)?.[1]);
+  return {
+    started: value("process_start_time_seconds"),
+    memory: value("process_resident_memory_bytes") / 2 ** 20,
+  };
+};
