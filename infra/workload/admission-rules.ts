@@ -95,7 +95,10 @@ export const rulesOf = (repositoryUrl: string): Validation[] => [
 
 function ownImages(repositoryUrl: string): Validation {
   const prefix = `${repositoryUrl}@sha256:`;
-  const own = `image.startsWith("${prefix}") && image.substring(${prefix.length}).matches("^[0-9a-f]{64}$")`;
+  // Zeros stand for an image that is not there yet: refused at once, where a pull would fail for minutes.
+  const own =
+    `image.startsWith("${prefix}") && image.substring(${prefix.length}).matches("^[0-9a-f]{64}$") && ` +
+    `image.substring(${prefix.length}).matches("[1-9a-f]")`;
   const foreign = (list: string) => `${list}.map(c, c.image).filter(image, !(${own}))`;
   const all = ["variables.containers", "variables.debuggers"].map(foreign);
   return {

@@ -29,6 +29,11 @@ export const refusedAtOnce = (own: string): Weakness[] => [
     change: { [`${container}.image`]: `${own}@sha256:junk@${digest}` },
     says: image,
   },
+  {
+    name: "the digest of zeros that stands for no image",
+    change: { [`${container}.image`]: `${own}@sha256:${"0".repeat(64)}` },
+    says: image,
+  },
   { name: "a digest too short", change: { [`${container}.image`]: `${own}@sha256:abc` }, says: image },
   {
     name: "a foreign registry",
