@@ -93,7 +93,7 @@ describe.each(environments)("S9 the images of %s", (stack) => {
 describe("S9 README", () => {
   it("S9 pushes what is deployed under a tag that stays", () => {
     const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
-    const tags = [...readme.matchAll(/imageRepository\):([\w.-]+)"/g)].map(([, tag]) => tag);
+    const tags = [...readme.matchAll(/\$repository:([\w.-]+)"/g)].map(([, tag]) => tag);
     expect(tags.length).toBeGreaterThan(0);
     expect(tags.filter((tag) => !tag?.startsWith(releasePrefix))).toEqual([]);
   });
