@@ -135,7 +135,8 @@ describe("the sandbox runs the whole stack", () => {
     for await (const chunk of stream.setEncoding("utf8")) text += String(chunk);
     session.close();
     expect(JSON.parse(text)).toMatchObject({ id: kept, clientName: "Ada Lovelace" });
-    expect(made.headers["strict-transport-security"]).toContain("max-age=31536000");
+    // A browser would keep it for every other server on this machine.
+    expect(made.headers["strict-transport-security"]).toBeUndefined();
   });
 
   test("S10 A3 plain HTTP is answered with 301 to HTTPS", async () => {
@@ -243,6 +244,7 @@ describe("R10 passwords changed behind the stack's back", () => {
     expect(repaired.output.match(/every current value works/g)).toHaveLength(4);
     expect(repaired.code).toBe(0);
     expect((await runScript("rotate.ts", "sandbox", "db-app", ...here)).code).toBe(0);
+    await eventually(async () => expect(await databaseUsers()).not.toContain(user), 60_000);
     expect((await api(`/v1/bookings/${kept}`)).status).toBe(200);
   });
 });
