@@ -294,6 +294,12 @@ describe("A21 S9 replicas", () => {
     expect(sandbox.output()).toContain(`${killed} ended with signal SIGKILL`);
   });
 
+  test("A6 A26 A27 an attack through the balancer, and at each replica, gets the answers that it must", async () => {
+    const { code, output } = await runScript("drills/attack.ts", "--count", "20", ...here);
+    expect(code, output).toBe(0);
+    expect(output).toContain("against 2 replicas");
+  });
+
   test("an unknown replica is named with those that there are", async () => {
     const { code, output } = await runScript("sandbox.ts", "--restart-pod", "api-99", ...here);
     expect(code).toBe(1);

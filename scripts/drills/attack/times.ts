@@ -17,6 +17,7 @@ const edge = fc.oneof(
 const time = fc.oneof(
   fc.tuple(edge, offset).map((parts) => parts.join("")),
   moment(-8.64e15, 8.64e15),
+  moment(0, 4e12),
   fc.string({ maxLength: 40 }),
 );
 
