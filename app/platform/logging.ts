@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
+import { collectLines, timeField } from "./log-lines.ts";
 
 export type { Logger } from "pino";
 
@@ -43,18 +44,14 @@ export interface Logging {
   flush(): void;
 }
 
-/**
- * JSON lines on standard output. They are collected to 12 KiB or half a second and written outside the request's path: each
- * write wakes a thread. `flush` writes the rest.
- */
+/** JSON lines on standard output, which are written a little later: `flush` writes the rest. */
 export function createLogging(options: LoggingOptions): Logging {
-  const destination =
-    options.destination ?? pino.destination({ sync: false, minLength: 12_288, periodicFlush: 500 });
+  const destination = options.destination ?? collectLines();
   const logger = pino(
     {
       level: options.level,
       base: { service: options.service, environment: options.environment, version: options.version },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: timeField,
       formatters: { level: (level) => ({ level }) },
       redact: { paths: redactedPaths, censor: "[redacted]" },
       serializers: { err: describeError },

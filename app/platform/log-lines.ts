@@ -1,0 +1,57 @@
+import { pino } from "pino";
+
+/** Lines wait until there are so many characters of them, or for so many milliseconds. */
+const most = 32_768;
+const longestWait = 500;
+
+export interface LogLines {
+  write(line: string): void;
+  /** Writes what waits, at once. */
+  flushSync(): void;
+}
+
+/**
+ * Standard output, written to outside the request's path and in large pieces: each write wakes a thread. pino's own buffer
+ * (sonic-boom) measures all that it holds again for each line, so the lines are collected before they get there.
+ */
+export function collectLines(): LogLines {
+  // A shorter piece waits for `flush` or `flushSync`: `flushSync` does not wait for a write that a thread has begun.
+  const output = pino.destination({ sync: false, minLength: 12_288 });
+  let lines = "";
+  const pass = () => {
+    if (lines === "") return;
+    output.write(lines);
+    lines = "";
+  };
+  const passAndWrite = () => {
+    pass();
+    output.flush();
+  };
+  setInterval(passAndWrite, longestWait).unref();
+  // pino writes what `output` has when the process exits, and ends it when nothing is left to do.
+  process.prependListener("beforeExit", pass).prependListener("exit", pass);
+  return {
+    write(line) {
+      lines += line;
+      if (lines.length >= most) pass();
+    },
+    flushSync() {
+      pass();
+      output.flushSync();
+    },
+  };
+}
+
+let second = 0;
+let untilSecond = "";
+
+/** A line's time in ISO 8601, as pino puts it in. Its text up to the second is made once a second. */
+export function timeField(): string {
+  const now = Date.now();
+  const milliseconds = now % 1_000;
+  if (now - milliseconds !== second) {
+    second = now - milliseconds;
+    untilSecond = new Date(second).toISOString().slice(0, -4);
+  }
+  return `,"time":"${untilSecond}${String(milliseconds).padStart(3, "0")}Z"`;
+}
