@@ -3,7 +3,7 @@
 import { wrongUsage } from "../database/errors.ts";
 import { parseFlags, runCommand } from "../database/options.ts";
 import { count } from "../database/words.ts";
-import { promised } from "./api-bench/exchanges.ts";
+import { type ExchangeName, exchangeNames, promised } from "./api-bench/exchanges.ts";
 import { withPlace } from "./api-bench/place.ts";
 import { measure, type Results, type Spread } from "./api-bench/rounds.ts";
 
@@ -45,13 +45,16 @@ const report = ({ rounds, requests, server, exchanges, measures }: Results): str
   const cells = (...texts: string[]) => texts.map((text) => text.padStart(9)).join("");
   const range = ({ min, median, max }: Spread, digits: number) =>
     cells(median.toFixed(digits), min.toFixed(digits), max.toFixed(digits));
+  const verdict = (name: ExchangeName, { median }: Spread) =>
+    ` ≤ ${promised[name]} ${median <= promised[name] ? "kept" : "NOT kept"}`;
   return [
     `CPU of the server's process for each request, user and system, µs; ${rounds} rounds of ${count(requests)} requests, MySQL ${server} over TLS`,
-    `  ${"".padEnd(34)}${cells("bare", "API", "× bare", "least", "most", "promise")}`,
-    ...Object.entries(exchanges).map(
-      ([name, { bare, api, ratio }]) =>
-        `  ${name.padEnd(34)}${cells(bare.median.toFixed(0), api.median.toFixed(0))}${range(ratio, 2)}${cells(`≤ ${promised[name as keyof typeof promised]}`)}`,
-    ),
+    `  ${"".padEnd(34)}${cells("bare", "API", "× bare", "least", "most")} promise`,
+    ...exchangeNames.map((name) => {
+      const { bare, api, ratio } = exchanges[name];
+      const costs = cells(bare.median.toFixed(0), api.median.toFixed(0));
+      return `  ${name.padEnd(34)}${costs}${range(ratio, 2)}${verdict(name, ratio)}`;
+    }),
     "",
     "What a GET by id costs less without the measure, µs",
     `  ${"".padEnd(34)}${cells("median", "least", "most", "of all")}`,
