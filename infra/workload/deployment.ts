@@ -5,7 +5,7 @@ import type { Environment } from "../config.ts";
 import { type ApiPodEnvironment, containerEnvironment } from "./environment.ts";
 import { surge } from "./limits.ts";
 import { apiName, labelsOf, namespace, selectorOf } from "./names.ts";
-import { hardenedContainer, hardenedPod, heapLimit, resourcesOf } from "./pod-security.ts";
+import { hardenedContainer, hardenedPod, nodeOptions, resourcesOf } from "./pod-security.ts";
 import { apiProbes } from "./probes.ts";
 import { type PodTiming, podTiming } from "./timing.ts";
 
@@ -94,7 +94,7 @@ function podSpec(args: ApiArgs, timing: PodTiming): kubernetes.types.input.core.
         ...apiProbes,
         name: apiName,
         image: args.image,
-        command: ["node", heapLimit(args.settings.memoryLimit), "server.mjs"],
+        command: ["node", ...nodeOptions(args.settings.memoryLimit), "server.mjs"],
         ports: [
           { name: "http", containerPort: ports.http, protocol: "TCP" },
           { name: "management", containerPort: ports.management, protocol: "TCP" },

@@ -17,6 +17,7 @@ import { applicationAccess } from "../../../infra/cache/access.ts";
 import { firstValues } from "../../../infra/functions/rotation/random-values.ts";
 import { firstKeySet } from "../../../infra/functions/rotation/signing-keys.ts";
 import { makePassword } from "../../../infra/functions/shared/generate.ts";
+import { nodeOptions } from "../../../infra/workload/pod-security.ts";
 import { type Standin, startStandin } from "../../aws-standin/index.ts";
 import { type Session, withSession } from "../../database/session.ts";
 import {
@@ -40,6 +41,8 @@ export type Place = {
 };
 
 const environment = "bench";
+/** As production has it. */
+const podMemory = "512Mi";
 
 /** Starts MySQL, Redis and the AWS stand-in with migrated schemas, so many bookings and the API's users; all gone afterwards. */
 export const withPlace = async <Result>(
@@ -70,6 +73,7 @@ export const withPlace = async <Result>(
       AWS_ACCESS_KEY_ID: "bench",
       AWS_SECRET_ACCESS_KEY: "bench",
       NODE_EXTRA_CA_CERTS: caFile,
+      NODE_OPTIONS: nodeOptions(podMemory).join(" "),
       BENCH_LOGIN: JSON.stringify(login),
     };
     return await work({ folder: folder.path, version: mysql.version, environment });

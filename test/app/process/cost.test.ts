@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { apiEnv } from "../../../app/contract/env.ts";
-import { heapLimit } from "../../../infra/workload/pod-security.ts";
+import { nodeOptions } from "../../../infra/workload/pod-security.ts";
 import { eventually } from "../../support/index.ts";
 import { agent } from "../support/bookings.ts";
 import { withPlace } from "../support/place.ts";
@@ -34,7 +34,7 @@ const told = z.object({
 });
 
 const api = await runServer(image.server, place, {
-  NODE_OPTIONS: `${heapLimit(podMemory)} --import ${teller}`,
+  NODE_OPTIONS: `${nodeOptions(podMemory).join(" ")} --import ${teller}`,
 });
 let times = 0;
 const usage = async () => {

@@ -70,7 +70,12 @@ describe.each(environments)("S9 the workload of %s", (stack) => {
   it("A26 keeps the API's heap below the container's memory limit, with room for what is no heap", async () => {
     const api = container((await planOf(stack)).object("Deployment"));
     expect(at(api, "resources.limits.memory")).toBe("512Mi");
-    expect(at(api, "command")).toEqual(["node", "--max-old-space-size=307", "server.mjs"]);
+    expect(at(api, "command")).toEqual([
+      "node",
+      "--max-old-space-size=307",
+      "--v8-pool-size=1",
+      "server.mjs",
+    ]);
   });
 
   it("S9 gives the processes an environment that they accept", async () => {
