@@ -318,6 +318,18 @@ const alarms = z.strictObject({
   security: z.array(email).default([]),
 });
 
+const audit = z
+  .strictObject({
+    /**
+     * A CloudTrail trail of the region's management events. EventBridge hears of failed rotations only where one logs them. For
+     * an account that has none in this region: CloudTrail's second copy of an event costs 2 USD for 100,000.
+     */
+    trail: z.boolean().default(false),
+    /** Days until the trail's log files are deleted. */
+    retentionDays: days(1, 3650).default(365),
+  })
+  .default({ trail: false, retentionDays: 365 });
+
 /**
  * Everything that differs between environments. One key of `Pulumi.<stack>.yaml` per section (`bulwark:network`, …);
  * an unknown key anywhere is an error. Defaults are the figures of requirements; a key without a default must be given.
@@ -339,4 +351,5 @@ export const environmentSchema = z.strictObject({
   edge,
   schedule: schedule.optional(),
   alarms,
+  audit,
 });

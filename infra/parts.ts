@@ -14,6 +14,7 @@ import { Network } from "./network/network.ts";
 import { Alarms } from "./observability/alarms.ts";
 import { ClusterLogs } from "./observability/cluster-logs.ts";
 import { Topics } from "./observability/topics.ts";
+import { Trail, trailArn } from "./observability/trail.ts";
 import { EnvironmentSchedule } from "./schedule/schedule.ts";
 import { Credentials } from "./secrets/credentials.ts";
 import { EncryptionKey } from "./secrets/encryption-key.ts";
@@ -36,7 +37,13 @@ export function makeKeys({ environment, account, named, opts }: Site): Keys {
   };
   const data = new EncryptionKey(
     named("data-key"),
-    { description: "Data, logs and topics", account, users: ["logs", "alarms"], ...life },
+    {
+      description: "Data, logs and topics",
+      account,
+      users: ["logs", "alarms"],
+      trailArn: environment.audit.trail ? trailArn(named("trail"), account) : undefined,
+      ...life,
+    },
     opts,
   );
   const secrets = new EncryptionKey(
@@ -49,6 +56,14 @@ export function makeKeys({ environment, account, named, opts }: Site): Keys {
 
 export const makeTopics = ({ environment, account, named, opts }: Site, keys: Keys): Topics =>
   new Topics(named("topic"), { settings: environment.alarms, account, keyArn: keys.dataKeyArn }, opts);
+
+/** The trail that tells EventBridge of failed rotations; none without configuration. */
+export function makeTrail({ environment, account, named, opts }: Site, keys: Keys) {
+  const { trail, retentionDays } = environment.audit;
+  if (!trail) return;
+  const deleteWithLogs = !environment.edge.deletionProtection;
+  new Trail(named("trail"), { account, keyArn: keys.dataKeyArn, retentionDays, deleteWithLogs }, opts);
+}
 
 export const makeNetwork = ({ environment, account, named, opts }: Site, keys: Keys): Network =>
   new Network(named("network"), { settings: environment.network, account, keyArn: keys.dataKeyArn }, opts);

@@ -16,6 +16,7 @@ import {
   makeNetwork,
   makeSchedule,
   makeTopics,
+  makeTrail,
   makeWorkload,
 } from "./parts.ts";
 import { siteOf } from "./site.ts";
@@ -25,6 +26,7 @@ export function deployStack(environment: StackEnvironment) {
   const site = siteOf(environment);
   const keys = makeKeys(site);
   const topics = makeTopics(site, keys);
+  makeTrail(site, keys);
   const network = makeNetwork(site, keys);
   const database = makeDatabase(site, keys, network);
   const cache = makeCache(site, keys, network);

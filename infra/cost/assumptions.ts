@@ -74,6 +74,12 @@ const figures = {
     "GB a month",
     "the database's audit log, if RDS's own user connects anew every second: two lines of 150 bytes, by day and night",
   ),
+  trailGb: assumption(
+    0.2,
+    "GB a month",
+    "a trail's compressed log files; its events are free as the first copy in the region",
+    { low: 0.05, high: 2 },
+  ),
   otherLogGb: assumption(0.1, "GB a month", "for each other log group"),
   logCompression: assumption(0.15, "of what was written", "logs are kept compressed"),
   enhancedMonitoringGb: assumption(

@@ -12,6 +12,8 @@ export const freeTypes: Readonly<Record<string, string>> = {
   "aws:backup/vault:Vault": "paid by what is kept",
   "aws:backup/vaultLockConfiguration:VaultLockConfiguration": "paid by what is kept",
   "aws:budgets/budget:Budget": "budgets are free",
+  "aws:cloudtrail/trail:Trail":
+    "the first copy of management events in a region is free; a second one costs 2 USD for 100,000",
   "aws:cloudwatch/alarmMuteRule:AlarmMuteRule": "part of the alarms",
   "aws:cloudwatch/eventRule:EventRule": "events of AWS services are free",
   "aws:cloudwatch/eventTarget:EventTarget": "events of AWS services are free",

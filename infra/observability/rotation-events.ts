@@ -14,10 +14,10 @@ export interface RotationEventsArgs {
  * and one that was dropped because somebody put in a value by hand.
  *
  * They come by way of CloudTrail, as service events, so the account must have a trail that logs management events in this
- * region (or in all). A trail is the account's and its second copy is paid for, so none is made here, and the provider cannot
- * look for one: every preview says it (guardrail `event-rule-fed`). Without one the rule hears nothing. A rotation that
- * fails is seen all the same: its function's alarm rings within five minutes, and where the function was never called, the
- * audit finds the secret overdue.
+ * region (or in all). `audit.trail` makes one; by default there is none, since a second copy of events is paid for, and the
+ * provider cannot look for one: every preview says it (guardrail `event-rule-fed`). Without one the rule hears nothing. A
+ * rotation that fails is seen all the same: its function's alarm rings within five minutes, and where the function was never
+ * called, the audit finds the secret overdue.
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
  */

@@ -19,7 +19,9 @@ export function evaluate(
   { rules = allRules, exceptions = allExceptions }: Judgement = {},
 ): Finding[] {
   const plan = new Plan(resources, circumstances);
-  const here = exceptions.filter(({ environments }) => environments.some((name) => fits(name, plan.stack)));
+  const here = exceptions
+    .filter(({ environments }) => environments.some((name) => fits(name, plan.stack)))
+    .filter(({ unless }) => unless === undefined || plan.ofType(unless).length === 0);
   const used = new Set<Exception>();
   const findings = rules.flatMap((rule) =>
     plan.resources

@@ -26,10 +26,10 @@ export const exceptions: readonly Exception[] = [
   },
   {
     rule: "bucket-logged",
-    resource: "*-access-logs",
+    resource: "*-logs",
     environments: everywhere,
     reason:
-      "It is the bucket of logs itself: logging its readers into it would log the logging. CloudTrail's data events can tell.",
+      "It is a bucket of logs itself: logging its readers would log the logging. CloudTrail's data events can tell.",
     expires: review,
   },
   {
@@ -66,8 +66,9 @@ export const exceptions: readonly Exception[] = [
     rule: "event-rule-fed",
     resource: "*-rotation-events",
     environments: everywhere,
+    unless: "aws:cloudtrail/trail:Trail",
     reason:
-      "A trail is the account's, and a second copy of management events is paid for: see that it has one in this region (aws cloudtrail describe-trails). Without one a failed rotation is told by its function's alarm within minutes, and one that never began by the audit of secrets, a day after it was due.",
+      "The environment makes no trail, since a second copy of management events is paid for: see that the account has one in this region (aws cloudtrail describe-trails), or set audit.trail. Without one a failed rotation is told by its function's alarm within minutes, and one that never began by the audit of secrets, a day after it was due.",
     expires: review,
   },
   {

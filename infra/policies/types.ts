@@ -46,6 +46,8 @@ export interface Exception {
   resource: string;
   /** Environments in which it holds; `*` stands for any characters. */
   environments: readonly string[];
+  /** Type token: the exception does not hold where the plan has such a resource, since the rule is kept there. Default: none. */
+  unless?: string;
   reason: string;
   /** Last day on which it holds, YYYY-MM-DD: then somebody has to think about it again. */
   expires: string;

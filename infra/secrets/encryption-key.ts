@@ -11,6 +11,8 @@ export interface EncryptionKeyArgs {
   account: Account;
   /** Services that the key's policy lets in. */
   users: readonly KeyUser[];
+  /** The trail whose log files the key encrypts. Default: none. */
+  trailArn?: pulumi.Input<string> | undefined;
   /** Days between the key's deletion and its end, 7 to 30: what it encrypted is unreadable from then on. */
   deletionWindowDays: number;
   /** Leave the key when the stack goes, for snapshots that outlive it are readable only with it. Default false. */
@@ -48,9 +50,13 @@ export class EncryptionKey extends pulumi.ComponentResource {
   }
 }
 
-function keyPolicy({ account, users }: EncryptionKeyArgs): pulumi.Output<string> {
+function keyPolicy({ account, users, trailArn }: EncryptionKeyArgs): pulumi.Output<string> {
   const statements = { logs: forLogs, alarms: forAlarms };
-  return policyDocument(forAccount(account), ...users.flatMap((user) => statements[user](account)));
+  return policyDocument(
+    forAccount(account),
+    ...users.flatMap((user) => statements[user](account)),
+    ...(trailArn === undefined ? [] : forTrail(trailArn)),
+  );
 }
 
 /** IAM decides who uses the key; without this nobody could ever change the key again. */
@@ -104,5 +110,27 @@ const forAlarms = ({ accountId, partition, region }: Account): aws.iam.PolicySta
   return [
     publish("Alarms", "cloudwatch.amazonaws.com", "cloudwatch", "alarm:*"),
     publish("DatabaseEvents", "events.rds.amazonaws.com", "rds", "*"),
+  ];
+};
+
+/**
+ * CloudTrail, for the log files of one trail.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
+ */
+const forTrail = (trailArn: pulumi.Input<string>): aws.iam.PolicyStatement[] => {
+  const shared = {
+    Effect: "Allow",
+    Principal: { Service: "cloudtrail.amazonaws.com" },
+    Resource: "*",
+  } as const;
+  const trail = { "aws:SourceArn": trailArn };
+  return [
+    {
+      ...shared,
+      Sid: "TrailEncrypts",
+      Action: "kms:GenerateDataKey*",
+      Condition: { StringEquals: { ...trail, "kms:EncryptionContext:aws:cloudtrail:arn": trailArn } },
+    },
+    { ...shared, Sid: "TrailFindsKey", Action: "kms:DescribeKey", Condition: { StringEquals: trail } },
   ];
 };

@@ -50,7 +50,7 @@ function inConfiguration(environment: StackEnvironment): Problem[] {
         "true: EKS refuses to delete the cluster, ECR a repository with images",
       ),
     edge.deletionProtection &&
-      off("edge.deletionProtection", "true: load balancer and access logs are not deleted"),
+      off("edge.deletionProtection", "true: load balancer and buckets of logs are not deleted"),
     backup.vaultLock && off("backup.vaultLock", "true: backups cannot be deleted before their time"),
     secrets.recoveryWindowDays > 0 && {
       at: "bulwark:secrets.recoveryWindowDays",

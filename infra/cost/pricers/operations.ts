@@ -42,13 +42,15 @@ export const operationsPricers: Readonly<Record<string, Pricer>> = {
     reckon.line(repository, "images", reckon.assume("imagesGb"), "ecr.storage"),
   ],
   "aws:s3/bucket:Bucket": (bucket, reckon) => {
-    // The one bucket of the stack holds the load balancer's log: a line for each request, for as long as it is kept.
-    const [lifecycle] = reckon.plan.ofType(
-      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
-    );
+    const [lifecycle] = reckon.plan
+      .ofType("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
+      .filter(({ name }) => name === bucket.name);
     const days = Number(/"days":(\d+)/.exec(JSON.stringify(lifecycle?.inputs.rules ?? []))?.[1] ?? 365);
-    const gigabytes = (reckon.requests() * reckon.assume("logKbPerRequest") * (days / 30)) / 1e6;
-    return [reckon.line(bucket, "storage", gigabytes, "s3.storage")];
+    // A trail's log files, or the load balancer's log: a line for each request.
+    const written = bucket.name.endsWith("-trail-logs")
+      ? reckon.assume("trailGb")
+      : (reckon.requests() * reckon.assume("logKbPerRequest")) / 1e6;
+    return [reckon.line(bucket, "storage", written * (days / 30), "s3.storage")];
   },
 };
 

@@ -122,7 +122,7 @@ export const observabilityRules: readonly Rule[] = [
     controls: [],
     types: ["aws:cloudwatch/eventRule:EventRule"],
     across: true,
-    mend: "Add an aws.cloudtrail.Trail, or see that the account has one of management events (aws cloudtrail describe-trails).",
+    mend: "Set audit.trail, or see that the account has one of management events (aws cloudtrail describe-trails).",
     check: (rule, plan) =>
       unless(
         !rule.has("eventPattern") ||

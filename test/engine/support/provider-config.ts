@@ -5,6 +5,7 @@ export const services: readonly string[] = [
   "acm",
   "backup",
   "budgets",
+  "cloudtrail",
   "cloudwatch",
   "ec2",
   "ecr",

@@ -3,12 +3,17 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { logEvents } from "../../../app/contract/log-events.ts";
+import { estimate } from "../../../infra/cost/index.ts";
+import { evaluate, isBlocking } from "../../../infra/policies/evaluate.ts";
+import { services } from "../../engine/support/provider-config.ts";
 import { at, type Plan, planning, planOf, statementsOf } from "../support/plan.ts";
 
 const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-beforeAll(() => planOf("production"), planning);
+const withTrail = { "bulwark:audit.trail": true };
+
+beforeAll(() => Promise.all([planOf("production"), planOf("production", withTrail)]), planning);
 
 const alarm = (plan: Plan, suffix: string) => {
   const [found, another] = plan.all(alarmType).filter(({ name }) => name.endsWith(suffix));
@@ -154,6 +159,71 @@ describe("S11 the alarms", () => {
     );
     expect([...text.matchAll(/<(\w+)>/g)].map(([, name]) => name).toSorted()).toEqual(paths.toSorted());
     expect(text).toContain("docs/runbooks/rotation-failed.md");
+  });
+
+  it("S11 R9 makes a trail that feeds the notice of failed rotations, where audit.trail asks for one", async () => {
+    expect((await planOf("production")).all("aws:cloudtrail/trail:Trail")).toEqual([]);
+    const plan = await planOf("production", withTrail);
+    const trail = plan.one("aws:cloudtrail/trail:Trail");
+    expect(trail.inputs).toMatchObject({
+      name: "bulwark-production-trail",
+      s3BucketName: expect.stringMatching(/^bulwark-production-trail-logs/),
+      kmsKeyId: expect.stringMatching(/^arn:aws:kms:/),
+      isMultiRegionTrail: false,
+      enableLogFileValidation: true,
+      eventSelectors: [{ readWriteType: "All", includeManagementEvents: true }],
+    });
+    expect(trail.inputs.enableLogging).not.toBe(false);
+    expect(plan.waitsFor(trail, plan.one("aws:s3/bucketPolicy:BucketPolicy", "trail-logs"))).toBe(true);
+    expect(plan.waitsFor(trail, plan.one("aws:kms/key:Key", "data-key"))).toBe(true);
+  });
+
+  // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
+  it("S11 lets this trail alone write to its bucket and encrypt with the key, and keeps its files for a year", async () => {
+    const plan = await planOf("production", withTrail);
+    const arn = "arn:aws:cloudtrail:us-east-1:123456789012:trail/bulwark-production-trail";
+    const Principal = { Service: "cloudtrail.amazonaws.com" };
+    const bucket = statementsOf(plan.one("aws:s3/bucketPolicy:BucketPolicy", "trail-logs").inputs.policy);
+    expect(bucket).toMatchObject([
+      { Principal, Action: "s3:GetBucketAcl", Condition: { StringEquals: { "aws:SourceArn": arn } } },
+      {
+        Principal,
+        Action: "s3:PutObject",
+        Resource: expect.stringMatching(/\/AWSLogs\/123456789012\/\*$/),
+        Condition: {
+          StringEquals: { "aws:SourceArn": arn, "s3:x-amz-acl": "bucket-owner-full-control" },
+        },
+      },
+      { Sid: "TlsOnly", Effect: "Deny", Principal: "*" },
+    ]);
+    const key = statementsOf(plan.one("aws:kms/key:Key", "data-key").inputs.policy);
+    expect(key.filter((statement) => JSON.stringify(statement).includes("cloudtrail"))).toMatchObject([
+      {
+        Principal,
+        Action: "kms:GenerateDataKey*",
+        Condition: {
+          StringEquals: { "aws:SourceArn": arn, "kms:EncryptionContext:aws:cloudtrail:arn": arn },
+        },
+      },
+      { Principal, Action: "kms:DescribeKey", Condition: { StringEquals: { "aws:SourceArn": arn } } },
+    ]);
+    const lifecycle = plan.one(
+      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+      "trail-logs",
+    );
+    expect(at(lifecycle.inputs, "rules.0.expiration.days")).toBe(365);
+    expect(plan.one("aws:s3/bucket:Bucket", "trail-logs").inputs.forceDestroy).toBe(false);
+  });
+
+  it("S11 S12 breaks no guardrail with the trail, prices it, and sends its requests where the engine test says", async () => {
+    const { resources, stack } = (await planOf("production", withTrail)).run;
+    const findings = evaluate(resources, { stack, today: "2026-11-21" });
+    expect(findings.filter((finding) => isBlocking(finding) || finding.status === "notice")).toEqual([]);
+    expect(findings.map(({ rule }) => rule)).not.toContain("event-rule-fed");
+    const { unknownTypes, unpriced, assumptions } = estimate(resources);
+    expect([unknownTypes, unpriced]).toEqual([[], []]);
+    expect(assumptions.map(({ id }) => id)).toContain("trailGb");
+    expect(services).toContain("cloudtrail");
   });
 
   it.each([
