@@ -160,7 +160,13 @@ const asObject = (flat: readonly unknown[]): Record<string, unknown> =>
 
 /** A logger that writes to nobody. */
 export const silent = (): Logger =>
-  createLogging({ level: "silent", service: "test", environment: "test", version: "0" }).logger;
+  createLogging({
+    level: "silent",
+    service: "test",
+    environment: "test",
+    version: "0",
+    destination: { write: () => undefined },
+  }).logger;
 
 /** Keeps each log line as an object. */
 export const collect = (lines: Line[]) =>
