@@ -1,5 +1,5 @@
-import { loadEnvironment } from "./config.ts";
-import { checkDeployment } from "./deployment-check.ts";
+import { checkDeployment } from "./config/deployment.ts";
+import { loadEnvironment } from "./config/load.ts";
 import { deployStack } from "./stack.ts";
 
 /** Builds the stack; returns what `pulumi stack output` shows, once everything stands. */

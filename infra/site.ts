@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Account, currentAccount } from "./account.ts";
-import type { StackEnvironment } from "./config.ts";
-import { environmentTags, tagEverything } from "./tags.ts";
+import type { StackEnvironment } from "./config/load.ts";
+import { type Account, currentAccount } from "./lib/account.ts";
+import { environmentTags, tagEverything } from "./lib/tags.ts";
 
 /** What every part of a stack is made with. */
 export interface Site {

@@ -1,4 +1,4 @@
-import type { StackEnvironment } from "./config.ts";
+import type { StackEnvironment } from "./config/load.ts";
 import {
   admitWorkload,
   makeAlarms,

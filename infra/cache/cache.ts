@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { after } from "../after.ts";
-import type { Environment } from "../config.ts";
+import type { Environment } from "../config/load.ts";
+import { cacheWindows } from "../lib/cache-windows.ts";
+import { after } from "../lib/dependencies.ts";
 import { cacheParameters, parameterFamily } from "./access.ts";
 import { CacheUsers } from "./users.ts";
-import { cacheWindows } from "./windows.ts";
 
 export interface CacheArgs {
   settings: Environment["cache"];

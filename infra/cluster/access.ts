@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
+import type { Account } from "../lib/account.ts";
 
 export interface ClusterAccessArgs {
   clusterName: pulumi.Input<string>;

@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import { after } from "../after.ts";
-import type { Environment } from "../config.ts";
-import type { SignIn } from "../config-sign-in.ts";
+import type { Environment } from "../config/load.ts";
+import type { SignIn } from "../config/sign-in.ts";
+import type { Account } from "../lib/account.ts";
+import { after } from "../lib/dependencies.ts";
 import { ClusterAccess } from "./access.ts";
 import { addon } from "./addon.ts";
 import { networkPolicySwitch } from "./network-policy-switch.ts";

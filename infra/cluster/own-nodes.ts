@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import type { Environment } from "../config.ts";
+import type { Environment } from "../config/load.ts";
+import type { Account } from "../lib/account.ts";
 import type { NodeRole } from "./roles.ts";
 
 export interface OwnNodesArgs {

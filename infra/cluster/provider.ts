@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { SignIn } from "../config-sign-in.ts";
+import type { SignIn } from "../config/sign-in.ts";
 import { type ControlPlane, untilAdmitted } from "./control-plane.ts";
 
 interface ProviderArgs {

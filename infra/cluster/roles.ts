@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import { policyDocument, trustIn } from "../iam.ts";
+import type { Account } from "../lib/account.ts";
+import { policyDocument, trustIn } from "../lib/iam.ts";
 import { autoModeTagging } from "./tagging-policy.ts";
 
 /** What Auto Mode does with the control plane's role, one AWS-managed policy for each. */

@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import { policyDocument } from "../iam.ts";
+import type { Account } from "../lib/account.ts";
+import { policyDocument } from "../lib/iam.ts";
 
 // An IAM policy variable, filled in by IAM.
 // biome-ignore lint/suspicious/noTemplateCurlyInString: the braces are for IAM

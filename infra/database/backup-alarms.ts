@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { eventNotice } from "../observability/event-notice.ts";
+import { eventNotice } from "../lib/event-notice.ts";
 
 export interface BackupAlarmsArgs {
   instanceArn: pulumi.Input<string>;

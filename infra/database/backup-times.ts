@@ -1,4 +1,4 @@
-import { type Awake, cronMonthly, cronOnDays, daysOf, minutesOf } from "../schedule/awake.ts";
+import { type Awake, cronMonthly, cronOnDays, daysOf, minutesOf } from "../lib/week.ts";
 
 const always = {
   continuous: "cron(0 0 * * ? *)",

@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import type { Environment } from "../config.ts";
-import { trustIn } from "../iam.ts";
-import type { Awake } from "../schedule/awake.ts";
-import { EncryptionKey } from "../secrets/encryption-key.ts";
+import type { Environment } from "../config/load.ts";
+import type { Account } from "../lib/account.ts";
+import { EncryptionKey } from "../lib/encryption-key.ts";
+import { trustIn } from "../lib/iam.ts";
+import type { Awake } from "../lib/week.ts";
 import { BackupAlarms } from "./backup-alarms.ts";
 import { backupTimes } from "./backup-times.ts";
 import { BackupVault } from "./backup-vault.ts";

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import { after } from "../after.ts";
-import type { Environment } from "../config.ts";
+import type { Environment } from "../config/load.ts";
+import type { Account } from "../lib/account.ts";
+import { after } from "../lib/dependencies.ts";
 import { databaseInstance, databasePort } from "./instance.ts";
 import { DatabaseLogs } from "./logs.ts";
 import { MonitoringRole, monitoringOf } from "./monitoring.ts";

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { eventNotice } from "../observability/event-notice.ts";
+import { eventNotice } from "../lib/event-notice.ts";
 import type { Topics } from "../observability/topics.ts";
 import type { Database } from "./database.ts";
 

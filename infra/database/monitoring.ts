@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import type { Environment } from "../config.ts";
-import { trustIn } from "../iam.ts";
+import type { Environment } from "../config/load.ts";
+import type { Account } from "../lib/account.ts";
+import { trustIn } from "../lib/iam.ts";
 
 /** Retention that each mode of Database Insights demands, days. */
 const insightsRetention = { standard: 7, advanced: 465 } as const;

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import { mayPublish, policyDocument, trustIn } from "../iam.ts";
+import type { Account } from "../lib/account.ts";
+import { mayPublish, policyDocument, trustIn } from "../lib/iam.ts";
 
 export interface RestoreWatchArgs {
   restoreTestPlanArn: pulumi.Input<string>;

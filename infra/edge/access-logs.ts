@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import { type LogBucket, logBucket } from "../log-bucket.ts";
+import type { Account } from "../lib/account.ts";
+import { type LogBucket, logBucket } from "../lib/log-bucket.ts";
 
 export interface AccessLogsArgs {
   account: Account;

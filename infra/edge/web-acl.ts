@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import type { Environment } from "../config.ts";
-import { policyDocument } from "../iam.ts";
+import type { Environment } from "../config/load.ts";
+import type { Account } from "../lib/account.ts";
+import { policyDocument } from "../lib/iam.ts";
 import { visible, webAclRules } from "./web-acl-rules.ts";
 
 export interface WebAclArgs {

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import type { Environment } from "../config.ts";
-import { zoneRanges } from "./cidr.ts";
+import type { Environment } from "../config/load.ts";
+import type { Account } from "../lib/account.ts";
+import { zoneRanges } from "../lib/cidr.ts";
 import { EmptiedDefaults } from "./emptied-defaults.ts";
 import { Endpoints } from "./endpoints.ts";
 import { FlowLogs } from "./flow-logs.ts";

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { after } from "../after.ts";
+import { after } from "../lib/dependencies.ts";
 
 /** One subnet's place: its zone's id in AWS and its range. */
 export interface Place {

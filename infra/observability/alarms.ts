@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { AuditAlarms } from "./audit-alarms.ts";
-import { DatabaseAlarms } from "./database-alarms.ts";
-import { HttpAlarms } from "./http-alarms.ts";
-import { LogAlarms } from "./log-alarms.ts";
-import { RotationAlarms } from "./rotation-alarms.ts";
-import { RotationEvents } from "./rotation-events.ts";
+import { DatabaseAlarms } from "../database/alarms.ts";
+import { AuditAlarms } from "../secrets/audit-alarms.ts";
+import { RotationAlarms } from "../secrets/rotation-alarms.ts";
+import { RotationEvents } from "../secrets/rotation-events.ts";
+import { HttpAlarms } from "../workload/http-alarms.ts";
+import { LogAlarms } from "../workload/log-alarms.ts";
 import type { Topics } from "./topics.ts";
 
 export interface AlarmsArgs {

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import type { Environment } from "../config.ts";
-import { mayPublish, policyDocument, trustIn } from "../iam.ts";
+import type { Environment } from "../config/load.ts";
+import type { Account } from "../lib/account.ts";
+import { mayPublish, policyDocument, trustIn } from "../lib/iam.ts";
 
 export interface TopicsArgs {
   /** E-mail addresses of each topic. */

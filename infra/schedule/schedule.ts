@@ -1,13 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import type { Environment } from "../config.ts";
-import { mayPublish } from "../iam.ts";
-import { alarm } from "../observability/alarm.ts";
-import { schedulerRole } from "../scheduler-role.ts";
-import { DeadLetters } from "../secrets/dead-letters.ts";
-import type { FunctionSetting } from "../secrets/lambda.ts";
-import { type Awake, cronOnDays, durationOf, minutesOf, nightsOf } from "./awake.ts";
+import type { Environment } from "../config/load.ts";
+import type { Account } from "../lib/account.ts";
+import { alarm } from "../lib/alarm.ts";
+import { DeadLetters } from "../lib/dead-letters.ts";
+import { mayPublish } from "../lib/iam.ts";
+import { schedulerRole } from "../lib/scheduler-role.ts";
+import type { FunctionSetting } from "../lib/vpc-function.ts";
+import { type Awake, cronOnDays, durationOf, minutesOf, nightsOf } from "../lib/week.ts";
 import { expiryOf } from "./expiry.ts";
 import { PowerSwitch, type PowerSwitchArgs } from "./power-switch.ts";
 

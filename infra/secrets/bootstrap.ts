@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { codeDigest } from "./bundle.ts";
+import { codeDigest } from "../lib/bundle.ts";
+import { type FunctionSetting, VpcFunction } from "../lib/vpc-function.ts";
 import { bootstrapPlan, type DataPlane } from "./functions.ts";
-import { type FunctionSetting, VpcFunction } from "./lambda.ts";
 
 export interface BootstrapArgs {
   data: DataPlane;

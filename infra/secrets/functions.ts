@@ -9,7 +9,7 @@ import type { RotateCacheEnv } from "../functions/rotate-cache/env.ts";
 import type { RotateJwtEnv } from "../functions/rotate-jwt/env.ts";
 import type { RotateMysqlEnv } from "../functions/rotate-mysql/env.ts";
 import type { RotateRandomEnv } from "../functions/rotate-random/env.ts";
-import type { Destination, VpcFunctionArgs } from "./lambda.ts";
+import type { Destination, VpcFunctionArgs } from "../lib/vpc-function.ts";
 import {
   mayDescribe,
   mayFill,

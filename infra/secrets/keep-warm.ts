@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
 import { keepWarm } from "../functions/shared/keep-warm.ts";
-import { schedulerRole } from "../scheduler-role.ts";
-import type { VpcFunction } from "./lambda.ts";
+import type { Account } from "../lib/account.ts";
+import { schedulerRole } from "../lib/scheduler-role.ts";
+import type { VpcFunction } from "../lib/vpc-function.ts";
 
 export interface KeepWarmArgs {
   account: Account;

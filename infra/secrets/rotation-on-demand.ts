@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { type FunctionSetting, VpcFunction } from "../lib/vpc-function.ts";
 import { type DataPlane, rotateAllPlan } from "./functions.ts";
-import { type FunctionSetting, VpcFunction } from "./lambda.ts";
 import type { Rotation } from "./rotation.ts";
 
 export interface RotationOnDemandArgs {

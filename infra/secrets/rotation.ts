@@ -1,10 +1,15 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretPurpose } from "../../app/contract/secrets.ts";
-import type { Environment } from "../config.ts";
+import type { Environment } from "../config/load.ts";
+import {
+  checkSchedule,
+  rotationSchedule,
+  rotationWindow,
+  type Surroundings,
+} from "../lib/rotation-schedule.ts";
+import { type FunctionSetting, VpcFunction } from "../lib/vpc-function.ts";
 import { type DataPlane, type Family, families } from "./functions.ts";
-import { type FunctionSetting, VpcFunction } from "./lambda.ts";
-import { checkSchedule, rotationSchedule, rotationWindow, type Surroundings } from "./rotation-schedule.ts";
 
 export interface RotationArgs {
   data: DataPlane;

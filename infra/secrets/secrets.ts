@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type SecretPurpose, secretName } from "../../app/contract/secrets.ts";
-import type { Account } from "../account.ts";
-import type { Environment } from "../config.ts";
-import { policyDocument } from "../iam.ts";
+import type { Environment } from "../config/load.ts";
+import type { Account } from "../lib/account.ts";
+import { policyDocument } from "../lib/iam.ts";
 
 export interface SecretsArgs {
   settings: Environment["secrets"];

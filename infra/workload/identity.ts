@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
 import { PodIdentity } from "../cluster/pod-identity.ts";
+import type { Account } from "../lib/account.ts";
 import { labelsOf, namespace } from "./names.ts";
 
 export interface WorkloadIdentityArgs {

@@ -1,9 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Environment } from "../config.ts";
+import type { Environment } from "../config/load.ts";
+import { timesCpu, timesMemory } from "../lib/quantity.ts";
 import { namespace, sharedLabels } from "./names.ts";
 import { resourcesOf } from "./pod-security.ts";
-import { timesCpu, timesMemory } from "./quantity.ts";
 
 export interface LimitsArgs {
   settings: Environment["workload"];

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { apiSecrets, migrationSecrets } from "../../app/contract/secret-readers.ts";
 import type { SecretPurpose } from "../../app/contract/secrets.ts";
-import type { Account } from "../account.ts";
 import type { Cluster } from "../cluster/cluster.ts";
-import type { StackEnvironment } from "../config.ts";
+import { monitoringNamespace } from "../cluster/logs.ts";
+import type { StackEnvironment } from "../config/load.ts";
 import type { AccessLogs } from "../edge/access-logs.ts";
+import type { Account } from "../lib/account.ts";
 import type { Network } from "../network/network.ts";
-import { monitoringNamespace } from "../observability/cluster-logs.ts";
 import { AdmissionPolicies } from "./admission-policies.ts";
 import { Api } from "./deployment.ts";
 import { WorkloadIdentity } from "./identity.ts";

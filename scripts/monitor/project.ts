@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { setAtPath } from "../../infra/config-path.ts";
+import { setAtPath } from "../../infra/config/path.ts";
 // Not by way of values.ts: that loads the Pulumi SDK, and commands that only look a name up would take a second longer.
 import { maskedValue } from "./marks.ts";
 

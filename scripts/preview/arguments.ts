@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { typedValue } from "../../infra/config-path.ts";
+import { typedValue } from "../../infra/config/path.ts";
 
 /** What was typed cannot be understood: the message says what, and `--help` how it should be. */
 export class UsageError extends Error {

@@ -1,6 +1,6 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { typedValue } from "../../infra/config-path.ts";
+import { typedValue } from "../../infra/config/path.ts";
 import { repositoryRoot } from "../servers/index.ts";
 import { exitCodes, messageOf, SandboxError } from "./errors.ts";
 

@@ -1,5 +1,5 @@
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import type { StackEnvironment } from "../../infra/config.ts";
+import type { StackEnvironment } from "../../infra/config/load.ts";
 import { OperationError } from "../database/errors.ts";
 import type { Clients } from "./clients.ts";
 import { exit } from "./exit.ts";

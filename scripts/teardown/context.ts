@@ -1,4 +1,4 @@
-import type { StackEnvironment } from "../../infra/config.ts";
+import type { StackEnvironment } from "../../infra/config/load.ts";
 import type { Console } from "../sandbox/progress.ts";
 import type { Account } from "./account.ts";
 import type { Clients } from "./clients.ts";

@@ -1,6 +1,6 @@
 import { DescribeVpcsCommand } from "@aws-sdk/client-ec2";
-import { parseEnvironment, type StackEnvironment } from "../../infra/config.ts";
-import { ConfigurationError } from "../../infra/config-errors.ts";
+import { ConfigurationError } from "../../infra/config/errors.ts";
+import { parseEnvironment, type StackEnvironment } from "../../infra/config/load.ts";
 import { expiryOf, isExpired } from "../../infra/schedule/expiry.ts";
 import { OperationError } from "../database/errors.ts";
 import { type ProgramRun, ProjectError } from "../monitor/index.ts";

@@ -1,5 +1,5 @@
-import type { StackEnvironment } from "../../infra/config.ts";
-import { type Problem, setCommand } from "../../infra/config-errors.ts";
+import { type Problem, setCommand } from "../../infra/config/errors.ts";
+import type { StackEnvironment } from "../../infra/config/load.ts";
 import type { StackState, StateResource } from "./state.ts";
 
 /** What stands between an environment and its deletion. */

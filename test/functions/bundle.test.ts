@@ -12,7 +12,7 @@ import type { BootstrapEnv } from "../../infra/functions/bootstrap/env.ts";
 import { cacheLogin } from "../../infra/functions/redis/login.ts";
 import { rotatedPurposes } from "../../infra/functions/rotate-all/rotate-all.ts";
 import { keepWarm } from "../../infra/functions/shared/keep-warm.ts";
-import { bundledFunction } from "../../infra/secrets/bundle.ts";
+import { bundledFunction } from "../../infra/lib/bundle.ts";
 import { temporaryFolder } from "../../scripts/servers/index.ts";
 import { withOwnMysql, withRedis } from "../support/index.ts";
 import { withSecrets } from "./secrets.ts";

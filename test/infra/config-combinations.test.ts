@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseEnvironment } from "../../infra/config.ts";
-import { ConfigurationError } from "../../infra/config-errors.ts";
-import { environmentSchema } from "../../infra/config-schema.ts";
+import { ConfigurationError } from "../../infra/config/errors.ts";
+import { parseEnvironment } from "../../infra/config/load.ts";
+import { environmentSchema } from "../../infra/config/schema.ts";
 import { environments, obey, rawOf, refusal, valuesOf } from "./support/configuration.ts";
 
 describe("S1 contradictions, in any tier", () => {

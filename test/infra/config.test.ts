@@ -1,7 +1,7 @@
 import { RunError } from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { parseEnvironment } from "../../infra/config.ts";
-import { ConfigurationError } from "../../infra/config-errors.ts";
+import { ConfigurationError } from "../../infra/config/errors.ts";
+import { parseEnvironment } from "../../infra/config/load.ts";
 import { environments, rawOf, refusal, valuesOf } from "./support/configuration.ts";
 
 /** The problems of a changed environment, as `place: what is wrong`. */

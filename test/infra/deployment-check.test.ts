@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parseEnvironment } from "../../infra/config.ts";
-import { ConfigurationError } from "../../infra/config-errors.ts";
-import { lockedOut } from "../../infra/deployer.ts";
+import { lockedOut } from "../../infra/config/deployer.ts";
+import { ConfigurationError } from "../../infra/config/errors.ts";
+import { parseEnvironment } from "../../infra/config/load.ts";
 import { answerCall, runProgram } from "../../scripts/monitor/index.ts";
 import { withoutTraces } from "../support/without-traces.ts";
 import { rawOf, valuesOf } from "./support/configuration.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConfigurationError } from "../../infra/config-errors.ts";
+import { ConfigurationError } from "../../infra/config/errors.ts";
 import { runProgram } from "../../scripts/monitor/index.ts";
 import { services } from "../engine/support/provider-config.ts";
 import { environments } from "./support/configuration.ts";

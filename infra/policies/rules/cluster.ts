@@ -1,4 +1,4 @@
-import { kubernetesVersions, unknownVersion } from "../../cluster/versions.ts";
+import { kubernetesVersions, unknownVersion } from "../../config/kubernetes-versions.ts";
 import type { Plan } from "../plan.ts";
 import type { Properties, Subject } from "../subject.ts";
 import type { Rule } from "../types.ts";

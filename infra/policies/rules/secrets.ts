@@ -1,4 +1,4 @@
-import { dailyWindowsOverlap, windowsOverlap } from "../../database/windows.ts";
+import { dailyWindowsOverlap, windowsOverlap } from "../../lib/windows.ts";
 import { longestGapDays } from "../schedule.ts";
 import { refusesPlainText } from "../statements.ts";
 import type { Rule } from "../types.ts";
@@ -46,7 +46,7 @@ export const secretRules: readonly Rule[] = [
     controls: [],
     types: [rotation],
     across: true,
-    mend: "Choose an hour outside the windows of database and cache, as infra/secrets/rotation-schedule.ts does.",
+    mend: "Choose an hour outside the windows of database and cache, as infra/lib/rotation-schedule.ts does.",
     check: (given, plan) => {
       const [, hour] = /^cron\(\d+ (\d+) /.exec(given.text("rotationRules.scheduleExpression") ?? "") ?? [];
       if (hour === undefined) return undefined;

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, describe, expect, it } from "vitest";
 import type { PowerEnv } from "../../../infra/functions/power/env.ts";
-import { bundledFunction } from "../../../infra/secrets/bundle.ts";
+import { bundledFunction } from "../../../infra/lib/bundle.ts";
 import { temporaryFolder } from "../../../scripts/servers/index.ts";
 import { startControlPlane } from "./control-plane.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parameterFamily } from "../../../infra/cache/access.ts";
-import { windowsOverlap } from "../../../infra/database/windows.ts";
+import { windowsOverlap } from "../../../infra/lib/windows.ts";
 import { environments } from "../support/configuration.ts";
 import { planOf } from "../support/plan.ts";
 import { plansOfAll } from "../support/plans.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { type ControlPlane, untilAdmitted } from "../../../infra/cluster/control-plane.ts";
-import { parseEnvironment } from "../../../infra/config.ts";
+import { parseEnvironment } from "../../../infra/config/load.ts";
 import { runProgram } from "../../../scripts/monitor/index.ts";
 import { readProject } from "../../../scripts/monitor/project.ts";
 import { shapedResource } from "../../../scripts/monitor/shaped-outputs.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { windowsOverlap } from "../../../infra/database/windows.ts";
+import { windowsOverlap } from "../../../infra/lib/windows.ts";
 
 describe("S3 maintenance and backup windows", () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseCidr, subnetOf, zoneRanges, zoneSlots } from "../../../infra/network/cidr.ts";
+import { parseCidr, subnetOf, zoneRanges, zoneSlots } from "../../../infra/lib/cidr.ts";
 
 /** VPC ranges as the configuration admits them. */
 const vpcs = fc

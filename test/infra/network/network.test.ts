@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseCidr } from "../../../infra/network/cidr.ts";
+import { parseCidr } from "../../../infra/lib/cidr.ts";
 import { environments } from "../support/configuration.ts";
 import { at, planOf, statementsOf } from "../support/plan.ts";
 import { plansOfAll } from "../support/plans.ts";

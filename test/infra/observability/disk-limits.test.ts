@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { diskLimits } from "../../../infra/observability/disk-limits.ts";
+import { diskLimits } from "../../../infra/database/disk-limits.ts";
 
 const gibibyte = 2 ** 30;
 /** Sizes that RDS has, GiB. */

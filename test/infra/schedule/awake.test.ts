@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { rotationHours } from "../../../infra/lib/rotation-schedule.ts";
 import {
   type Awake,
   awakeHoursPerWeek,
@@ -15,9 +16,8 @@ import {
   spanOf,
   utcAfterStart,
   weekdays,
-} from "../../../infra/schedule/awake.ts";
+} from "../../../infra/lib/week.ts";
 import { expiryOf, isExpired } from "../../../infra/schedule/expiry.ts";
-import { rotationHours } from "../../../infra/secrets/rotation-schedule.ts";
 
 const office: Awake = {
   days: ["mon", "tue", "wed", "thu", "fri"],

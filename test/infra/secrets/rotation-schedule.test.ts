@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { rotationSchedule, rotationsFit, scheduleSlots } from "../../../infra/lib/rotation-schedule.ts";
+import { type Awake, weekdays as daysOfWeek } from "../../../infra/lib/week.ts";
 import { longestGapDays } from "../../../infra/policies/schedule.ts";
-import { type Awake, weekdays as daysOfWeek } from "../../../infra/schedule/awake.ts";
-import { rotationSchedule, rotationsFit, scheduleSlots } from "../../../infra/secrets/rotation-schedule.ts";
 
 const weekdays = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 const everyDays = fc.integer({ min: 1, max: 365 });

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { z } from "zod";
-import { parseEnvironment } from "../../../infra/config.ts";
-import { ConfigurationError } from "../../../infra/config-errors.ts";
-import { setAtPath, typedValue } from "../../../infra/config-path.ts";
+import { ConfigurationError } from "../../../infra/config/errors.ts";
+import { parseEnvironment } from "../../../infra/config/load.ts";
+import { setAtPath, typedValue } from "../../../infra/config/path.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const stackFile = z.object({ config: z.record(z.string(), z.unknown()) });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { timesCpu, timesMemory } from "../../../infra/workload/quantity.ts";
+import { timesCpu, timesMemory } from "../../../infra/lib/quantity.ts";
 
 describe("S9 arithmetic on quantities", () => {
   it("S9 multiplies CPU and memory in whatever unit they are written", () => {

@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { StackEnvironment } from "./config.ts";
-import type { Finding } from "./config-check.ts";
-import { ConfigurationError, problemOf, setCommand } from "./config-errors.ts";
-import { isMadeUp, placeholdersIn } from "./config-placeholders.ts";
 import { lockedOut } from "./deployer.ts";
+import { ConfigurationError, problemOf, setCommand } from "./errors.ts";
+import type { StackEnvironment } from "./load.ts";
+import { isMadeUp, placeholdersIn } from "./placeholders.ts";
+import type { Finding } from "./rule.ts";
 
 /**
  * Holds an environment against the account that it is deployed to, before anything is registered: what would fail there, some of

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type LogEvent, logEvents } from "../../app/contract/log-events.ts";
-import { alarm, type Runbook } from "./alarm.ts";
+import { alarm, type Runbook } from "../lib/alarm.ts";
 
 export interface LogAlarmsArgs {
   /** Namespace of the environment's own metrics. */

@@ -1,5 +1,4 @@
-import type { Check } from "./config-check.ts";
-import { momentOf, windowOf } from "./database/windows.ts";
+import { rotationsFit } from "../lib/rotation-schedule.ts";
 import {
   type Awake,
   clockOf,
@@ -9,8 +8,9 @@ import {
   minutesOf,
   spanOf,
   utcAfterStart,
-} from "./schedule/awake.ts";
-import { rotationsFit } from "./secrets/rotation-schedule.ts";
+} from "../lib/week.ts";
+import { momentOf, windowOf } from "../lib/windows.ts";
+import type { Check } from "./rule.ts";
 
 /** Backups, the maintenance window and rotations follow each other through an awake day, minutes. */
 const shortestDay = 8 * 60;

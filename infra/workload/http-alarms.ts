@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { alarm } from "./alarm.ts";
+import { alarm } from "../lib/alarm.ts";
 
 export interface HttpAlarmsArgs {
   /** Of the load balancer: `app/<name>/<id>`. */

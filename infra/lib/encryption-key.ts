@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import { policyDocument } from "../iam.ts";
+import type { Account } from "./account.ts";
+import { policyDocument } from "./iam.ts";
 
 /** AWS services that use a key in our name, besides those that use it through a caller's own permissions. */
 export type KeyUser = "logs" | "alarms";

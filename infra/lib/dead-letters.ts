@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument } from "../iam.ts";
+import { policyDocument } from "./iam.ts";
 
 export interface DeadLettersArgs {
   keyArn: pulumi.Input<string>;

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { ConfigurationError, type Problem, problemOf } from "./config-errors.ts";
-import { type Fault, faultsWithMends } from "./config-mends.ts";
-import { firstFinding } from "./config-rules.ts";
-import { environmentSchema } from "./config-schema.ts";
-import { type SignIn, signInFault, signInOf } from "./config-sign-in.ts";
-import { faultsOf } from "./config-suggestions.ts";
+import { ConfigurationError, type Problem, problemOf } from "./errors.ts";
+import { type Fault, faultsWithMends } from "./mends.ts";
+import { firstFinding } from "./rules.ts";
+import { environmentSchema } from "./schema.ts";
+import { type SignIn, signInFault, signInOf } from "./sign-in.ts";
+import { faultsOf } from "./suggestions.ts";
 
 export type Environment = z.output<typeof environmentSchema>;
 

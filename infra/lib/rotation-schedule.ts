@@ -1,6 +1,6 @@
-import { cacheWindows } from "../cache/windows.ts";
-import { dailyWindowsOverlap, windowsOverlap } from "../database/windows.ts";
-import { type Awake, clockOf, daysOf, isAwakeHourUtc, weekdays as namesOfDays } from "../schedule/awake.ts";
+import { cacheWindows } from "./cache-windows.ts";
+import { type Awake, clockOf, daysOf, isAwakeHourUtc, weekdays as namesOfDays } from "./week.ts";
+import { dailyWindowsOverlap, windowsOverlap } from "./windows.ts";
 
 /** A cron line of Secrets Manager: `cron(minute hour day-of-month month day-of-week year)`, UTC. */
 export type Schedule = `cron(${string})`;

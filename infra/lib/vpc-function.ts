@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import { after } from "../after.ts";
-import { policyDocument, trustIn } from "../iam.ts";
+import type { Account } from "./account.ts";
 import { bundledFunction } from "./bundle.ts";
 import type { DeadLetters } from "./dead-letters.ts";
+import { after } from "./dependencies.ts";
+import { policyDocument, trustIn } from "./iam.ts";
 
 /** What all functions beside the data share. */
 export interface FunctionSetting {

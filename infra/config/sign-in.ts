@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Fault } from "./config-mends.ts";
+import type { Fault } from "./mends.ts";
 
 /** As whom the AWS provider acts, as far as its configuration says so. Otherwise the environment does, for both. */
 export interface SignIn {

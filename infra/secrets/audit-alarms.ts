@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { after } from "../after.ts";
 import { auditMetrics } from "../functions/audit-secrets/audit.ts";
-import { auditEveryHours } from "../secrets/audit.ts";
-import { alarm } from "./alarm.ts";
+import { alarm } from "../lib/alarm.ts";
+import { after } from "../lib/dependencies.ts";
+import { auditEveryHours } from "./audit.ts";
 
 export interface AuditAlarmsArgs {
   /** CloudWatch namespace of the environment's own metrics. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { eventNotice } from "./event-notice.ts";
+import { eventNotice } from "../lib/event-notice.ts";
 
 export interface RotationEventsArgs {
   /** ARNs of the secrets that rotate. */

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../account.ts";
-import { addon } from "../cluster/addon.ts";
-import { podIdentityTrust } from "../cluster/pod-identity.ts";
+import type { Account } from "../lib/account.ts";
+import { addon } from "./addon.ts";
+import { podIdentityTrust } from "./pod-identity.ts";
 
 /** Where the CloudWatch add-on lives in the cluster. */
 export const monitoringNamespace = "amazon-cloudwatch";

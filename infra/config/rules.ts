@@ -1,12 +1,12 @@
-import { type ApiEnvInput, apiEnv } from "../app/contract/env.ts";
-import { unknownVersion } from "./cluster/versions.ts";
-import type { Environment } from "./config.ts";
-import type { Check, Finding, Place } from "./config-check.ts";
-import { lasts, losesData, unsafe } from "./config-production.ts";
-import { rotatable, schedulable } from "./config-schedule.ts";
-import { windowsOverlap } from "./database/windows.ts";
+import { type ApiEnvInput, apiEnv } from "../../app/contract/env.ts";
+import { windowsOverlap } from "../lib/windows.ts";
 import { cacheNodeTypes, databaseClasses, unknownClass } from "./instance-classes.ts";
-import { anotherZone, wrongZone } from "./network/zones.ts";
+import { unknownVersion } from "./kubernetes-versions.ts";
+import type { Environment } from "./load.ts";
+import { lasts, losesData, unsafe } from "./production.ts";
+import type { Check, Finding, Place } from "./rule.ts";
+import { rotatable, schedulable } from "./schedule.ts";
+import { anotherZone, wrongZone } from "./zones.ts";
 
 /**
  * The first thing that is wrong although each value by itself is right: unsafe combinations in production, contradictions in

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { Fault } from "./config-mends.ts";
-import { pathOf } from "./config-path.ts";
-import { removedKeys } from "./config-removed.ts";
-import { environmentSchema } from "./config-schema.ts";
+import type { Fault } from "./mends.ts";
 import { nearest } from "./nearest.ts";
+import { pathOf } from "./path.ts";
+import { removedKeys } from "./removed-keys.ts";
+import { environmentSchema } from "./schema.ts";
 
 type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;

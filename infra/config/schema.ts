@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseCidr } from "./network/cidr.ts";
-import { weekdays } from "./schedule/awake.ts";
+import { parseCidr } from "../lib/cidr.ts";
+import { weekdays } from "../lib/week.ts";
 
 const days = (minimum: number, maximum: number) => z.number().int().min(minimum).max(maximum);
 const cidr = z.cidrv4();

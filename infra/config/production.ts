@@ -1,5 +1,5 @@
-import type { Check } from "./config-check.ts";
-import { anotherZone } from "./network/zones.ts";
+import type { Check } from "./rule.ts";
+import { anotherZone } from "./zones.ts";
 
 /** The whole internet, however it is split: a range this wide is no restriction. */
 const isOpen = (range: string): boolean => Number(range.split("/")[1]) < 8;

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { alarm } from "./alarm.ts";
+import { alarm } from "../lib/alarm.ts";
 import { type DiskLimit, diskLimits } from "./disk-limits.ts";
 
 export interface DatabaseAlarmsArgs {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { alarm } from "./alarm.ts";
+import { alarm } from "../lib/alarm.ts";
 
 export interface RotationAlarmsArgs {
   /** Names of the Lambda functions that make and rotate secrets. */

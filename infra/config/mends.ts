@@ -1,4 +1,4 @@
-import { getAtPath, setAtPath } from "./config-path.ts";
+import { getAtPath, setAtPath } from "./path.ts";
 
 /** Something wrong at one place of a configuration. */
 export interface Fault {

@@ -26,6 +26,6 @@ export function unknownVersion(version: string): { is: string; to: string } | un
   const isOlder = Number(version.split(".")[1]) < Number(oldest.split(".")[1]);
   const why = isOlder
     ? "whose extended support has ended or ends within days"
-    : "which is newer than infra/cluster/versions.ts knows (aws eks describe-cluster-versions tells what EKS has)";
+    : "which is newer than infra/config/kubernetes-versions.ts knows (aws eks describe-cluster-versions tells what EKS has)";
   return { is: `${version}, ${why}: ${oldest} to ${newest} are supported`, to: isOlder ? "1.34" : newest };
 }

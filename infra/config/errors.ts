@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Fault } from "./config-mends.ts";
+import type { Fault } from "./mends.ts";
 
 /** One thing wrong with a stack's configuration. */
 export interface Problem {
