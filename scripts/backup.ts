@@ -2,10 +2,11 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { schemas } from "../app/contract/database-users.ts";
-import { dump } from "./database/dump.ts";
-import { dataKeyOf } from "./database/envelope.ts";
-import { OperationError, wrongUsage } from "./database/errors.ts";
-import { writeBackup } from "./database/file.ts";
+import { OperationError, wrongUsage } from "./cli/errors.ts";
+import { count, describeManifest, size } from "./cli/words.ts";
+import { dump } from "./ops/database/dump.ts";
+import { dataKeyOf } from "./ops/database/envelope.ts";
+import { writeBackup } from "./ops/database/file.ts";
 import {
   migratorFlags,
   migratorLogin,
@@ -14,11 +15,10 @@ import {
   runCommand,
   targetOptions,
   typedPath,
-} from "./database/options.ts";
-import { type Proof, withProof } from "./database/proof.ts";
-import { type Session, withSession } from "./database/session.ts";
-import { targetOf } from "./database/target.ts";
-import { count, describeManifest, size } from "./database/words.ts";
+} from "./ops/database/options.ts";
+import { type Proof, withProof } from "./ops/database/proof.ts";
+import { type Session, withSession } from "./ops/database/session.ts";
+import { targetOf } from "./ops/database/target.ts";
 
 const usage = `Backs the database up into one file: a consistent view of all tables, compressed and encrypted while it is read.
 

@@ -45,7 +45,7 @@ const main = async () => {
   const node = await ensureNode();
   await ensurePackages();
   if (servers) {
-    const code = await runWith(node, [join(root, "scripts/servers/ensure.ts")]);
+    const code = await runWith(node, [join(root, "scripts/local/servers/ensure.ts")]);
     if (code !== 0) return code;
   }
   if (what === "vitest") return runWith(node, [join(root, "node_modules/vitest/vitest.mjs"), ...rest]);

@@ -5,8 +5,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { repositoryRoot } from "./servers/index.ts";
-import { which } from "./servers/run.ts";
+import { repositoryRoot } from "./local/servers/index.ts";
+import { which } from "./local/servers/run.ts";
 
 const [first, ...rest] = process.argv.slice(2);
 const named = first !== undefined && !first.startsWith("-");

@@ -5,11 +5,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { exceptionFor } from "./lint-manifests/exceptions.ts";
-import { ensureLinters, type Finding, type Linter } from "./lint-manifests/linters.ts";
-import { runProgram } from "./monitor/index.ts";
-import { writeManifests } from "./preview/manifests.ts";
-import { temporaryFolder } from "./servers/index.ts";
+import { temporaryFolder } from "./local/servers/index.ts";
+import { exceptionFor } from "./plan/lint-manifests/exceptions.ts";
+import { ensureLinters, type Finding, type Linter } from "./plan/lint-manifests/linters.ts";
+import { runProgram } from "./plan/monitor/index.ts";
+import { writeManifests } from "./plan/preview/manifests.ts";
 
 const cluster = z.object({ version: z.string() });
 

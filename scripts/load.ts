@@ -1,10 +1,10 @@
 /** `npm run load`: a steady load on the sandbox's API over HTTPS, and what became of every request. */
 import { parseArgs } from "node:util";
-import type { Figures } from "./load/figures.ts";
-import { frontDoor } from "./load/front-door.ts";
-import { load } from "./load/generator.ts";
-import { exitCodes, messageOf, SandboxError } from "./sandbox/errors.ts";
-import { stateDirOf } from "./sandbox/options.ts";
+import { exitCodes, messageOf, SandboxError } from "./cli/sandbox-errors.ts";
+import type { Figures } from "./drills/load/figures.ts";
+import { frontDoor } from "./drills/load/front-door.ts";
+import { load } from "./drills/load/generator.ts";
+import { stateDirOf } from "./local/sandbox/options.ts";
 
 const usage = `Loads the API of the running sandbox with reads, writes and paging of bookings.
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 // Half a second less of each preview goes into compiling the AWS SDK, so this comes before anything of it is loaded.
 enableCompileCache(fileURLToPath(new URL("../.tools/compile-cache", import.meta.url)));
-const { preview } = await import("./preview/main.ts");
+const { preview } = await import("./plan/preview/main.ts");
 
 const { NO_COLOR, FORCE_COLOR } = process.env;
 

@@ -1,6 +1,6 @@
 /** `npm run report -- <environment> top|slow`: what the database spends its time on, with the monitor user (D3). */
 import { schemas } from "../app/contract/database-users.ts";
-import { wrongUsage } from "./database/errors.ts";
+import { wrongUsage } from "./cli/errors.ts";
 import {
   commonFlags,
   commonUsage,
@@ -8,11 +8,11 @@ import {
   runCommand,
   targetOptions,
   tunnelOf,
-} from "./database/options.ts";
-import { loginOf, withSession } from "./database/session.ts";
-import { statementTable } from "./database/statement-table.ts";
-import { reports, statementReport } from "./database/statements.ts";
-import { targetOf } from "./database/target.ts";
+} from "./ops/database/options.ts";
+import { loginOf, withSession } from "./ops/database/session.ts";
+import { statementTable } from "./ops/database/statement-table.ts";
+import { reports, statementReport } from "./ops/database/statements.ts";
+import { targetOf } from "./ops/database/target.ts";
 
 const usage = `Shows what the database spends its time on, as counted since it was started.
 

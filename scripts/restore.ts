@@ -1,6 +1,7 @@
 /** `npm run restore -- <environment> FILE`: a backup into a scratch schema, verified; putting it in place is a step of its own (D2). */
 import { scratchSchemas } from "../app/contract/database-users.ts";
-import { wrongUsage } from "./database/errors.ts";
+import { wrongUsage } from "./cli/errors.ts";
+import { describeManifest } from "./cli/words.ts";
 import {
   migratorFlags,
   migratorLogin,
@@ -9,12 +10,11 @@ import {
   runCommand,
   targetOptions,
   typedPath,
-} from "./database/options.ts";
-import { discard, promote } from "./database/promote.ts";
-import { restore, show } from "./database/restore.ts";
-import { withSession } from "./database/session.ts";
-import { type Target, targetOf } from "./database/target.ts";
-import { describeManifest } from "./database/words.ts";
+} from "./ops/database/options.ts";
+import { discard, promote } from "./ops/database/promote.ts";
+import { restore, show } from "./ops/database/restore.ts";
+import { withSession } from "./ops/database/session.ts";
+import { type Target, targetOf } from "./ops/database/target.ts";
 
 const usage = `Restores a backup into a scratch schema that must not exist, and verifies every row. The live schemas stay as they are.
 

@@ -1,11 +1,12 @@
 /** `npm run rotate -- <environment> <secret…|--all>`: rotates secrets now, waits, and says what changed (R8). */
-import { ProjectError } from "./monitor/project.ts";
-import { readOptions, usage } from "./rotate/options.ts";
-import { repair } from "./rotate/repair.ts";
-import { rotateSecret } from "./rotate/rotation.ts";
-import { targetOf } from "./rotate/target.ts";
-import { exitCodes, messageOf, SandboxError } from "./sandbox/errors.ts";
-import { terminal } from "./sandbox/progress.ts";
+
+import { terminal } from "./cli/progress.ts";
+import { exitCodes, messageOf, SandboxError } from "./cli/sandbox-errors.ts";
+import { readOptions, usage } from "./ops/rotate/options.ts";
+import { repair } from "./ops/rotate/repair.ts";
+import { rotateSecret } from "./ops/rotate/rotation.ts";
+import { targetOf } from "./ops/rotate/target.ts";
+import { ProjectError } from "./plan/monitor/project.ts";
 
 const console = terminal((text) => process.stdout.write(text));
 

@@ -2,11 +2,12 @@
  * `npm run sandbox`: the whole stack on this machine. The same Pulumi program as everywhere, its resources made real here
  * (see docs/architecture.md); options: `npm run sandbox -- --help`.
  */
-import { ProjectError } from "./monitor/project.ts";
-import { down, order, reset } from "./sandbox/commands.ts";
-import { exitCodes, messageOf, SandboxError } from "./sandbox/errors.ts";
-import { readOptions, type SandboxOptions, usage } from "./sandbox/options.ts";
-import { terminal } from "./sandbox/progress.ts";
+
+import { terminal } from "./cli/progress.ts";
+import { exitCodes, messageOf, SandboxError } from "./cli/sandbox-errors.ts";
+import { down, order, reset } from "./local/sandbox/commands.ts";
+import { readOptions, type SandboxOptions, usage } from "./local/sandbox/options.ts";
+import { ProjectError } from "./plan/monitor/project.ts";
 
 const console = terminal((text) => process.stdout.write(text));
 // The terminal may be gone while everything is being stopped.
@@ -37,7 +38,7 @@ const main = async (): Promise<number> => {
 
 /** Loaded only here: the Pulumi SDK takes a second, which the other commands need not wait for. */
 const start = async (options: SandboxOptions): Promise<number> => {
-  const { up } = await import("./sandbox/up.ts");
+  const { up } = await import("./local/sandbox/up.ts");
   return await up(options, console);
 };
 

@@ -5,10 +5,10 @@ import { fileURLToPath } from "node:url";
 
 // Loading the AWS SDK takes most of the start: this comes before anything of it.
 enableCompileCache(fileURLToPath(new URL("../.tools/compile-cache", import.meta.url)));
-const { teardown } = await import("./teardown/main.ts");
-const { usualPatience } = await import("./teardown/surroundings.ts");
-const { repositoryRoot } = await import("./servers/index.ts");
-const { runProgram } = await import("./monitor/index.ts");
+const { teardown } = await import("./ops/teardown/main.ts");
+const { usualPatience } = await import("./ops/teardown/surroundings.ts");
+const { repositoryRoot } = await import("./local/servers/index.ts");
+const { runProgram } = await import("./plan/monitor/index.ts");
 
 const { NO_COLOR, FORCE_COLOR } = process.env;
 const stopped = new AbortController();

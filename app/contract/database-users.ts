@@ -32,7 +32,7 @@ const migratorSchemas: readonly string[] = [
 ];
 
 /**
- * What the report of statements reads (scripts/database/statements.ts): counts and shapes. Not QUERY_SAMPLE_TEXT, and none of the
+ * What the report of statements reads (scripts/ops/database/statements.ts): counts and shapes. Not QUERY_SAMPLE_TEXT, and none of the
  * other tables of statements and threads: they hold statements with their values, which are tenants' data.
  */
 const statementColumns = [

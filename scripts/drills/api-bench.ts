@@ -1,8 +1,8 @@
 /** `npm run bench:api`: what a request costs the API, against a bare server with the same statements; what each measure costs. */
 
-import { wrongUsage } from "../database/errors.ts";
-import { parseFlags, runCommand } from "../database/options.ts";
-import { count } from "../database/words.ts";
+import { wrongUsage } from "../cli/errors.ts";
+import { count } from "../cli/words.ts";
+import { parseFlags, runCommand } from "../ops/database/options.ts";
 import { type ExchangeName, exchangeNames, promised } from "./api-bench/exchanges.ts";
 import { withPlace } from "./api-bench/place.ts";
 import { measure, type Results, type Spread } from "./api-bench/rounds.ts";

@@ -1,9 +1,9 @@
 /** `npm run drill:attack`: sends the running sandbox what no honest client sends, and judges every answer (A6, A26, A27). */
 import { writeFileSync } from "node:fs";
-import { wrongUsage } from "../database/errors.ts";
-import { parseFlags, runCommand, typedPath } from "../database/options.ts";
-import { exitCodes } from "../sandbox/errors.ts";
-import { stateDirOf } from "../sandbox/options.ts";
+import { wrongUsage } from "../cli/errors.ts";
+import { exitCodes } from "../cli/sandbox-errors.ts";
+import { stateDirOf } from "../local/sandbox/options.ts";
+import { parseFlags, runCommand, typedPath } from "../ops/database/options.ts";
 import { drill } from "./attack/drill.ts";
 import { type Kind, kinds } from "./attack/kinds.ts";
 import { ledgerLine, report } from "./attack/report.ts";

@@ -2,11 +2,11 @@
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { scratchSchemas } from "../../app/contract/database-users.ts";
-import { wrongUsage } from "../database/errors.ts";
-import { parseFlags, runCommand } from "../database/options.ts";
-import { dropPair } from "../database/scratch.ts";
-import { type Login, withSession } from "../database/session.ts";
-import { count, size } from "../database/words.ts";
+import { wrongUsage } from "../cli/errors.ts";
+import { count, size } from "../cli/words.ts";
+import { parseFlags, runCommand } from "../ops/database/options.ts";
+import { dropPair } from "../ops/database/scratch.ts";
+import { type Login, withSession } from "../ops/database/session.ts";
 import { inOwnProcess, type Measured } from "./bench/own-process.ts";
 import { type Phase, phases, type Task } from "./bench/phases.ts";
 import { type DrillServer, prepare, withServers } from "./pitr/servers.ts";

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { repositoryRoot, temporaryFolder } from "../servers/index.ts";
+import { repositoryRoot, temporaryFolder } from "../local/servers/index.ts";
 import { casesOf, crashTable } from "./rotation/crash-table.ts";
 
 /** Where the cases are: the same tests that `npm test` runs. */

@@ -1,6 +1,6 @@
 /** `npm run drill:pitr`: loses a table on a real server, and brings it back as it was at a moment (D2). */
-import { wrongUsage } from "../database/errors.ts";
-import { parseFlags, runCommand } from "../database/options.ts";
+import { wrongUsage } from "../cli/errors.ts";
+import { parseFlags, runCommand } from "../ops/database/options.ts";
 import { pitrDrill } from "./pitr/drill.ts";
 import { transcript } from "./transcript.ts";
 

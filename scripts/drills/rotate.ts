@@ -1,13 +1,13 @@
 /** `npm run drill:rotate`: rotates every secret of the running sandbox twice under a steady load, and counts what fails (R7). */
 import { z } from "zod";
-import { wrongUsage } from "../database/errors.ts";
-import { parseFlags, runCommand } from "../database/options.ts";
-import { frontDoor } from "../load/front-door.ts";
-import { readProject } from "../monitor/project.ts";
-import { rotatedPurposes } from "../rotate/options.ts";
-import { exitCodes } from "../sandbox/errors.ts";
-import { stateDirOf } from "../sandbox/options.ts";
-import { repositoryRoot } from "../servers/index.ts";
+import { wrongUsage } from "../cli/errors.ts";
+import { exitCodes } from "../cli/sandbox-errors.ts";
+import { stateDirOf } from "../local/sandbox/options.ts";
+import { repositoryRoot } from "../local/servers/index.ts";
+import { parseFlags, runCommand } from "../ops/database/options.ts";
+import { rotatedPurposes } from "../ops/rotate/options.ts";
+import { readProject } from "../plan/monitor/project.ts";
+import { frontDoor } from "./load/front-door.ts";
 import { drill } from "./rotation/drill.ts";
 import { passed, report } from "./rotation/report.ts";
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keepWarm } from "../../infra/functions/shared/keep-warm.ts";
-import type { RotationEvent } from "../../scripts/aws-standin/index.ts";
+import type { RotationEvent } from "../../scripts/local/aws-standin/index.ts";
 import { withStandin } from "../support/index.ts";
 
 const calls: unknown[] = [];

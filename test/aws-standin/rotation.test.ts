@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { RotationEvent } from "../../scripts/aws-standin/index.ts";
+import type { RotationEvent } from "../../scripts/local/aws-standin/index.ts";
 import { withStandin } from "../support/index.ts";
 
 const rotationEvent = z.strictObject({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkRules, nextRotation } from "../../scripts/aws-standin/secrets-manager/schedule.ts";
+import { checkRules, nextRotation } from "../../scripts/local/aws-standin/secrets-manager/schedule.ts";
 
 /** Wednesday. */
 const now = Date.parse("2026-04-15T10:30:00Z");

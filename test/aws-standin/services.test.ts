@@ -19,7 +19,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import { CreateTopicCommand, ListTopicsCommand, PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { describe, expect, it } from "vitest";
-import { type CacheUserChange, FunctionNotFound } from "../../scripts/aws-standin/index.ts";
+import { type CacheUserChange, FunctionNotFound } from "../../scripts/local/aws-standin/index.ts";
 import { eventually, withRedis, withStandin } from "../support/index.ts";
 
 const cache = await withRedis();

@@ -1,7 +1,7 @@
 import { statSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import { startStandin } from "../../scripts/aws-standin/index.ts";
-import { temporaryFolder } from "../../scripts/servers/index.ts";
+import { startStandin } from "../../scripts/local/aws-standin/index.ts";
+import { temporaryFolder } from "../../scripts/local/servers/index.ts";
 
 const folder = temporaryFolder("standin-state");
 afterAll(folder.remove);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { difference, type Estimate, estimate } from "../../infra/cost/index.ts";
-import { type ProgramRun, runProgram, stacksIn } from "../../scripts/monitor/index.ts";
+import { type ProgramRun, runProgram, stacksIn } from "../../scripts/plan/monitor/index.ts";
 import { withoutTraces } from "../support/without-traces.ts";
 
 const environments = stacksIn(new URL("../..", import.meta.url).pathname);

@@ -3,10 +3,10 @@ import { createWriteStream, existsSync, readdirSync, readFileSync, statSync } fr
 import { zstdDecompressSync } from "node:zlib";
 import { Decrypter } from "age-encryption";
 import { describe, expect, test } from "vitest";
-import { dump } from "../../scripts/database/dump.ts";
-import { inWords } from "../../scripts/database/errors.ts";
-import { writeBackup } from "../../scripts/database/file.ts";
-import { withSession } from "../../scripts/database/session.ts";
+import { inWords } from "../../scripts/cli/errors.ts";
+import { dump } from "../../scripts/ops/database/dump.ts";
+import { writeBackup } from "../../scripts/ops/database/file.ts";
+import { withSession } from "../../scripts/ops/database/session.ts";
 import { addBookings, environment, withDatabase } from "./world.ts";
 
 const database = await withDatabase({ log_bin_trust_function_creators: "ON" });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { inWords } from "../../scripts/database/errors.ts";
-import { restore } from "../../scripts/database/restore.ts";
+import { inWords } from "../../scripts/cli/errors.ts";
+import { restore } from "../../scripts/ops/database/restore.ts";
 import { addBookings, environment, withDatabase } from "./world.ts";
 
 // One shared file that may not grow far: the server says of it what it says of a full disk.

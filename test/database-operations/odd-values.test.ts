@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { dump } from "../../scripts/database/dump.ts";
-import { inWords } from "../../scripts/database/errors.ts";
-import { writeBackup } from "../../scripts/database/file.ts";
-import { type Proof, withProof } from "../../scripts/database/proof.ts";
-import { withSession } from "../../scripts/database/session.ts";
-import { tuplesIn } from "../../scripts/database/tuple-text.ts";
+import { inWords } from "../../scripts/cli/errors.ts";
+import { dump } from "../../scripts/ops/database/dump.ts";
+import { writeBackup } from "../../scripts/ops/database/file.ts";
+import { type Proof, withProof } from "../../scripts/ops/database/proof.ts";
+import { withSession } from "../../scripts/ops/database/session.ts";
+import { tuplesIn } from "../../scripts/ops/database/tuple-text.ts";
 import { live, withRestores } from "./restores.ts";
 import { environment, withDatabase } from "./world.ts";
 

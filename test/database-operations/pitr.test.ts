@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { withSession } from "../../scripts/database/session.ts";
 import { positionAfter, transactionsIn } from "../../scripts/drills/pitr/binlog.ts";
 import { pitrDrill } from "../../scripts/drills/pitr/drill.ts";
 import { withServers } from "../../scripts/drills/pitr/servers.ts";
 import { transcript } from "../../scripts/drills/transcript.ts";
+import { withSession } from "../../scripts/ops/database/session.ts";
 
 describe("D2 point-in-time recovery", () => {
   test("a dropped table comes back exactly as it was at a moment, from a backup under load and binlogs", async () => {

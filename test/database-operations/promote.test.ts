@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { discard, promote } from "../../scripts/database/promote.ts";
-import type { Session } from "../../scripts/database/session.ts";
+import { discard, promote } from "../../scripts/ops/database/promote.ts";
+import type { Session } from "../../scripts/ops/database/session.ts";
 import { live, withRestores } from "./restores.ts";
 import { addBookings, withDatabase } from "./world.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { withSession } from "../../scripts/database/session.ts";
-import { statementReport } from "../../scripts/database/statements.ts";
+import { withSession } from "../../scripts/ops/database/session.ts";
+import { statementReport } from "../../scripts/ops/database/statements.ts";
 import { withOwnMysql } from "../support/index.ts";
 import { addBookings, environment, withDatabase } from "./world.ts";
 

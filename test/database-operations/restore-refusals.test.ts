@@ -1,10 +1,10 @@
 import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import { dump } from "../../scripts/database/dump.ts";
-import { writeBackup } from "../../scripts/database/file.ts";
-import type { RestoreOptions } from "../../scripts/database/restore.ts";
-import { withSession } from "../../scripts/database/session.ts";
+import { dump } from "../../scripts/ops/database/dump.ts";
+import { writeBackup } from "../../scripts/ops/database/file.ts";
+import type { RestoreOptions } from "../../scripts/ops/database/restore.ts";
+import { withSession } from "../../scripts/ops/database/session.ts";
 import { live, withRestores } from "./restores.ts";
 import { addBookings, ageKey, environment, withDatabase } from "./world.ts";
 

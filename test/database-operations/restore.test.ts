@@ -1,6 +1,6 @@
 import { copyFileSync, statSync, truncateSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { show } from "../../scripts/database/restore.ts";
+import { show } from "../../scripts/ops/database/restore.ts";
 import { withRestores } from "./restores.ts";
 import { addBookings, environment, withDatabase } from "./world.ts";
 

@@ -1,8 +1,8 @@
 import { beforeEach } from "vitest";
-import { inWords } from "../../scripts/database/errors.ts";
-import type { Manifest } from "../../scripts/database/format.ts";
-import { type RestoreOptions, restore } from "../../scripts/database/restore.ts";
-import { type Session, withSession } from "../../scripts/database/session.ts";
+import { inWords } from "../../scripts/cli/errors.ts";
+import type { Manifest } from "../../scripts/ops/database/format.ts";
+import { type RestoreOptions, restore } from "../../scripts/ops/database/restore.ts";
+import { type Session, withSession } from "../../scripts/ops/database/session.ts";
 import { environment, type TestDatabase } from "./world.ts";
 
 /** The live schemas. */

@@ -14,13 +14,13 @@ import {
 import { secretName } from "../../app/contract/secrets.ts";
 import { migrate } from "../../app/migrations/runner.ts";
 import { createTrust } from "../../app/platform/trust.ts";
-import { dump } from "../../scripts/database/dump.ts";
-import { dataKeyOf } from "../../scripts/database/envelope.ts";
-import { writeBackup } from "../../scripts/database/file.ts";
-import { withProof } from "../../scripts/database/proof.ts";
-import { type Login, withSession } from "../../scripts/database/session.ts";
-import type { Target } from "../../scripts/database/target.ts";
-import { repositoryRoot, temporaryFolder } from "../../scripts/servers/index.ts";
+import { repositoryRoot, temporaryFolder } from "../../scripts/local/servers/index.ts";
+import { dump } from "../../scripts/ops/database/dump.ts";
+import { dataKeyOf } from "../../scripts/ops/database/envelope.ts";
+import { writeBackup } from "../../scripts/ops/database/file.ts";
+import { withProof } from "../../scripts/ops/database/proof.ts";
+import { type Login, withSession } from "../../scripts/ops/database/session.ts";
+import type { Target } from "../../scripts/ops/database/target.ts";
 import { silent } from "../app/support/place.ts";
 import { withOwnMysql, withStandin } from "../support/index.ts";
 

@@ -5,7 +5,7 @@ import { exchangeNames, exchanges } from "../../scripts/drills/api-bench/exchang
 import { startMeasured } from "../../scripts/drills/api-bench/measured.ts";
 import { leaveOut, measures } from "../../scripts/drills/api-bench/measures.ts";
 import { withPlace } from "../../scripts/drills/api-bench/place.ts";
-import { repositoryRoot } from "../../scripts/servers/index.ts";
+import { repositoryRoot } from "../../scripts/local/servers/index.ts";
 
 type Booking = { id: string; createdAt: string; updatedAt: string };
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Sample } from "../../scripts/drills/load/generator.ts";
 import type { DrillResult } from "../../scripts/drills/rotation/drill.ts";
 import { failuresOf, lateness, phasesOf, spreadOf } from "../../scripts/drills/rotation/phases.ts";
 import { passed, report } from "../../scripts/drills/rotation/report.ts";
-import type { Sample } from "../../scripts/load/generator.ts";
 
 /** A request that was due then, took so long, and was sent a millisecond late. */
 const sample = (due: number, took: number, failure?: string): Sample => ({

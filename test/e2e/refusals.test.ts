@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { temporaryFolder } from "../../scripts/servers/index.ts";
+import { temporaryFolder } from "../../scripts/local/servers/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { alive, runScript, SandboxChild } from "./sandbox-child.ts";
 

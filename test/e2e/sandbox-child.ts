@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { z } from "zod";
-import { repositoryRoot } from "../../scripts/servers/index.ts";
+import { repositoryRoot } from "../../scripts/local/servers/index.ts";
 import { eventually } from "../support/eventually.ts";
 
 const startDeadlineMs = 170_000;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { databaseCredentials } from "../../app/contract/secrets.ts";
 import { apiName, namespace } from "../../infra/workload/names.ts";
-import { readProject } from "../../scripts/monitor/project.ts";
+import { readProject } from "../../scripts/plan/monitor/project.ts";
 import { at } from "../infra/support/plan.ts";
 import { type Place, startPlace } from "./support/place.ts";
 import { mendsIn, teardownOf } from "./support/teardown.ts";

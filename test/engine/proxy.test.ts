@@ -14,9 +14,9 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { afterAll, describe, expect, it } from "vitest";
-import { startStandin } from "../../scripts/aws-standin/index.ts";
-import { Processes } from "../../scripts/sandbox/processes.ts";
-import { temporaryFolder } from "../../scripts/servers/index.ts";
+import { startStandin } from "../../scripts/local/aws-standin/index.ts";
+import { Processes } from "../../scripts/local/sandbox/processes.ts";
+import { temporaryFolder } from "../../scripts/local/servers/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { jsonOf } from "./support/calls.ts";
 import { startProxy } from "./support/proxy.ts";

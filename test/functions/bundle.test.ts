@@ -13,12 +13,12 @@ import { cacheLogin } from "../../infra/functions/redis/login.ts";
 import { rotatedPurposes } from "../../infra/functions/rotate-all/rotate-all.ts";
 import { keepWarm } from "../../infra/functions/shared/keep-warm.ts";
 import { bundledFunction } from "../../infra/lib/bundle.ts";
-import { temporaryFolder } from "../../scripts/servers/index.ts";
+import { temporaryFolder } from "../../scripts/local/servers/index.ts";
 import { withOwnMysql, withRedis } from "../support/index.ts";
 import { withSecrets } from "./secrets.ts";
 
 /** What stands for Lambda's runtime: plain Node, one process per function, one message per invocation. */
-const runtime = fileURLToPath(new URL("../../scripts/sandbox/lambda-runtime.mjs", import.meta.url));
+const runtime = fileURLToPath(new URL("../../scripts/local/sandbox/lambda-runtime.mjs", import.meta.url));
 const answerSchema = z.object({
   requestId: z.string(),
   result: z.unknown().optional(),

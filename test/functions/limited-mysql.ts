@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterAll, expect } from "vitest";
-import { ensureMysql, temporaryFolder } from "../../scripts/servers/index.ts";
+import { ensureMysql, temporaryFolder } from "../../scripts/local/servers/index.ts";
 import { eventually, type OwnMysql, withOwnMysql } from "../support/index.ts";
 
 /**

@@ -5,8 +5,8 @@ import { afterAll, expect } from "vitest";
 import type { RotationFunction } from "../../infra/functions/rotation/function.ts";
 import { makeLog } from "../../infra/functions/shared/log.ts";
 import { makeSecretStore } from "../../infra/functions/shared/secret-store.ts";
-import type { CacheUserChange } from "../../scripts/aws-standin/index.ts";
-import { temporaryFolder } from "../../scripts/servers/index.ts";
+import type { CacheUserChange } from "../../scripts/local/aws-standin/index.ts";
+import { temporaryFolder } from "../../scripts/local/servers/index.ts";
 import { withStandin } from "../support/index.ts";
 import { everSecret as secretsEver } from "../support/secret-texts.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { lockedOut } from "../../infra/config/deployer.ts";
 import { ConfigurationError } from "../../infra/config/errors.ts";
 import { parseEnvironment } from "../../infra/config/load.ts";
-import { answerCall, runProgram } from "../../scripts/monitor/index.ts";
+import { answerCall, runProgram } from "../../scripts/plan/monitor/index.ts";
 import { withoutTraces } from "../support/without-traces.ts";
 import { rawOf, valuesOf } from "./support/configuration.ts";
 import { Plan, planning } from "./support/plan.ts";

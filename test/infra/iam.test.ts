@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { apiSecrets, migrationSecrets } from "../../app/contract/secret-readers.ts";
 import { secretPurposes } from "../../app/contract/secrets.ts";
-import { iamPage, secretRights } from "../../scripts/iam/page.ts";
-import { isOfFunction, type Role, rolesOf } from "../../scripts/iam/roles.ts";
-import { wordsFor } from "../../scripts/iam/words.ts";
-import { repositoryRoot } from "../../scripts/servers/index.ts";
+import { repositoryRoot } from "../../scripts/local/servers/index.ts";
+import { iamPage, secretRights } from "../../scripts/plan/iam/page.ts";
+import { isOfFunction, type Role, rolesOf } from "../../scripts/plan/iam/roles.ts";
+import { wordsFor } from "../../scripts/plan/iam/words.ts";
 import { environments } from "./support/configuration.ts";
 import { planning, planOf } from "./support/plan.ts";
 

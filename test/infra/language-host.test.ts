@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
-import { repositoryRoot } from "../../scripts/servers/index.ts";
-import { run as command } from "../../scripts/servers/run.ts";
+import { repositoryRoot } from "../../scripts/local/servers/index.ts";
+import { run as command } from "../../scripts/local/servers/run.ts";
 import { runInLanguageHost } from "./support/language-host.ts";
 import { planOf } from "./support/plan.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../infra/config/errors.ts";
-import { runProgram } from "../../scripts/monitor/index.ts";
+import { runProgram } from "../../scripts/plan/monitor/index.ts";
 import { services } from "../engine/support/provider-config.ts";
 import { environments } from "./support/configuration.ts";
 import { planOf, planUnderName, statementsOf } from "./support/plan.ts";

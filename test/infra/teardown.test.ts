@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PlannedResource } from "../../scripts/monitor/index.ts";
+import type { PlannedResource } from "../../scripts/plan/monitor/index.ts";
 import { at, type Plan, planOf } from "./support/plan.ts";
 import { plansOfAll } from "./support/plans.ts";
 

@@ -1,9 +1,9 @@
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, inject, test } from "vitest";
-import { Recorder } from "../../scripts/load/figures.ts";
-import { load, type Sample } from "../../scripts/load/generator.ts";
-import { Mix } from "../../scripts/load/mix.ts";
+import { Recorder } from "../../scripts/drills/load/figures.ts";
+import { load, type Sample } from "../../scripts/drills/load/generator.ts";
+import { Mix } from "../../scripts/drills/load/mix.ts";
 
 const { ca, cert, key } = inject("servers");
 const closing: (() => void)[] = [];

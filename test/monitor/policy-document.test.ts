@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { policyDocument } from "../../scripts/monitor/policy-document.ts";
+import { policyDocument } from "../../scripts/plan/monitor/policy-document.ts";
 
 describe("S12 policy documents as the AWS provider renders them", () => {
   it("S12 writes one value alone and several as a sorted list, with principals and conditions by kind", () => {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { ProgramError, runProgram, UnknownStackError } from "../../scripts/monitor/index.ts";
+import { ProgramError, runProgram, UnknownStackError } from "../../scripts/plan/monitor/index.ts";
 
 const root = fileURLToPath(new URL("fixture", import.meta.url));
 const dev = { stack: "dev", root, preview: true };

@@ -9,7 +9,7 @@ import {
   type ProgramRun,
   runProgram,
   stacksIn,
-} from "../../scripts/monitor/index.ts";
+} from "../../scripts/plan/monitor/index.ts";
 import { withoutTraces } from "../support/without-traces.ts";
 
 const environments = stacksIn(new URL("../..", import.meta.url).pathname);

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { dangersOf } from "../../scripts/preview/data-loss.ts";
-import { compare } from "../../scripts/preview/diff.ts";
-import { propertyLine } from "../../scripts/preview/diff-text.ts";
+import { dangersOf } from "../../scripts/plan/preview/data-loss.ts";
+import { compare } from "../../scripts/plan/preview/diff.ts";
+import { propertyLine } from "../../scripts/plan/preview/diff-text.ts";
 import { fileFor, type } from "./support.ts";
 
 const resource = (kind: string, inputs: Record<string, unknown>) => ({

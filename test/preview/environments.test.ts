@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type ProgramRun, runProgram, stacksIn } from "../../scripts/monitor/index.ts";
+import { type ProgramRun, runProgram, stacksIn } from "../../scripts/plan/monitor/index.ts";
 import { withoutTraces } from "../support/without-traces.ts";
 import { type } from "./support.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { preview } from "../../scripts/preview/main.ts";
+import { preview } from "../../scripts/plan/preview/main.ts";
 
 let folder: string;
 beforeEach(() => {

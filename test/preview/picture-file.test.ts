@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { preview } from "../../scripts/preview/main.ts";
-import { repositoryRoot, temporaryFolder } from "../../scripts/servers/index.ts";
+import { repositoryRoot, temporaryFolder } from "../../scripts/local/servers/index.ts";
+import { preview } from "../../scripts/plan/preview/main.ts";
 
 it("S1 the README's picture is drawn from the program as it stands (npm run picture draws it anew)", async () => {
   const folder = temporaryFolder("picture");

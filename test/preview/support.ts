@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { preview } from "../../scripts/preview/main.ts";
+import { preview } from "../../scripts/plan/preview/main.ts";
 import { withoutTraces } from "../support/without-traces.ts";
 
 /** A small program with one of everything. */

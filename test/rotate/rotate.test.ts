@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { type Standin, startStandin } from "../../scripts/aws-standin/index.ts";
-import type { RotateOptions } from "../../scripts/rotate/options.ts";
-import { rotateSecret } from "../../scripts/rotate/rotation.ts";
-import { StepLog } from "../../scripts/rotate/step-log.ts";
-import type { Target } from "../../scripts/rotate/target.ts";
-import { terminal } from "../../scripts/sandbox/progress.ts";
+import { terminal } from "../../scripts/cli/progress.ts";
+import { type Standin, startStandin } from "../../scripts/local/aws-standin/index.ts";
+import type { RotateOptions } from "../../scripts/ops/rotate/options.ts";
+import { rotateSecret } from "../../scripts/ops/rotate/rotation.ts";
+import { StepLog } from "../../scripts/ops/rotate/step-log.ts";
+import type { Target } from "../../scripts/ops/rotate/target.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bulwark-rotate-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -3,11 +3,11 @@ import { request as plainRequest } from "node:http";
 import http2 from "node:http2";
 import { type RequestOptions, request } from "node:https";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { Balancer } from "../../scripts/sandbox/balancer.ts";
-import type { Pod } from "../../scripts/sandbox/pod.ts";
-import { readIngress } from "../../scripts/sandbox/pod-spec.ts";
-import { routesOf } from "../../scripts/sandbox/routes.ts";
-import { portTaken } from "../../scripts/servers/index.ts";
+import { Balancer } from "../../scripts/local/sandbox/balancer.ts";
+import type { Pod } from "../../scripts/local/sandbox/pod.ts";
+import { readIngress } from "../../scripts/local/sandbox/pod-spec.ts";
+import { routesOf } from "../../scripts/local/sandbox/routes.ts";
+import { portTaken } from "../../scripts/local/servers/index.ts";
 import { eventually } from "../support/index.ts";
 import { podMaker } from "./pods.ts";
 

@@ -4,16 +4,16 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { reset } from "../../scripts/sandbox/commands.ts";
-import { giveOrder, listenForOrders } from "../../scripts/sandbox/control.ts";
-import { SandboxError } from "../../scripts/sandbox/errors.ts";
-import { prepareHome, sandboxHome } from "../../scripts/sandbox/home.ts";
-import { endLeftovers, leaveFolder, runningSandbox, takeFolder } from "../../scripts/sandbox/lock.ts";
-import { Loopback } from "../../scripts/sandbox/loopback.ts";
-import { readOptions } from "../../scripts/sandbox/options.ts";
-import { startedAt, stillRuns } from "../../scripts/sandbox/process-identity.ts";
-import { terminal } from "../../scripts/sandbox/progress.ts";
-import { readState, StateFile } from "../../scripts/sandbox/state.ts";
+import { terminal } from "../../scripts/cli/progress.ts";
+import { SandboxError } from "../../scripts/cli/sandbox-errors.ts";
+import { reset } from "../../scripts/local/sandbox/commands.ts";
+import { giveOrder, listenForOrders } from "../../scripts/local/sandbox/control.ts";
+import { prepareHome, sandboxHome } from "../../scripts/local/sandbox/home.ts";
+import { endLeftovers, leaveFolder, runningSandbox, takeFolder } from "../../scripts/local/sandbox/lock.ts";
+import { Loopback } from "../../scripts/local/sandbox/loopback.ts";
+import { readOptions } from "../../scripts/local/sandbox/options.ts";
+import { startedAt, stillRuns } from "../../scripts/local/sandbox/process-identity.ts";
+import { readState, StateFile } from "../../scripts/local/sandbox/state.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bulwark-house-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { LambdaFunction, type LambdaOptions } from "../../scripts/sandbox/lambda.ts";
-import { Processes } from "../../scripts/sandbox/processes.ts";
+import { LambdaFunction, type LambdaOptions } from "../../scripts/local/sandbox/lambda.ts";
+import { Processes } from "../../scripts/local/sandbox/processes.ts";
 import { eventually } from "../support/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bulwark-lambda-"));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { readOptions as readRotation } from "../../scripts/rotate/options.ts";
-import { readOptions, resetCommand } from "../../scripts/sandbox/options.ts";
-import { repositoryRoot } from "../../scripts/servers/index.ts";
+import { readOptions, resetCommand } from "../../scripts/local/sandbox/options.ts";
+import { repositoryRoot } from "../../scripts/local/servers/index.ts";
+import { readOptions as readRotation } from "../../scripts/ops/rotate/options.ts";
 
 describe("S1 the sandbox's command line", () => {
   test("without anything it starts the environment sandbox in .sandbox", () => {

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
-import type { PodFacts } from "../../scripts/sandbox/environment.ts";
-import { Pod, type RestartPolicy } from "../../scripts/sandbox/pod.ts";
-import { readDeployment } from "../../scripts/sandbox/pod-spec.ts";
-import { Processes } from "../../scripts/sandbox/processes.ts";
-import { freePort } from "../../scripts/servers/index.ts";
+import type { PodFacts } from "../../scripts/local/sandbox/environment.ts";
+import { Pod, type RestartPolicy } from "../../scripts/local/sandbox/pod.ts";
+import { readDeployment } from "../../scripts/local/sandbox/pod-spec.ts";
+import { Processes } from "../../scripts/local/sandbox/processes.ts";
+import { freePort } from "../../scripts/local/servers/index.ts";
 
 const program = fileURLToPath(new URL("fixtures/pod.mjs", import.meta.url));
 

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { RemoteCalls } from "../../scripts/sandbox/remote-calls.ts";
+import { RemoteCalls } from "../../scripts/local/sandbox/remote-calls.ts";
 
 const asking = join(import.meta.dirname, "fixtures", "asking-child.mjs");
 let child: ChildProcess | undefined;

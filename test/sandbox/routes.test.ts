@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { readIngress } from "../../scripts/sandbox/pod-spec.ts";
-import { routesOf } from "../../scripts/sandbox/routes.ts";
-import { stopSignals } from "../../scripts/sandbox/stop-signals.ts";
+import { stopSignals } from "../../scripts/cli/stop-signals.ts";
+import { readIngress } from "../../scripts/local/sandbox/pod-spec.ts";
+import { routesOf } from "../../scripts/local/sandbox/routes.ts";
 
 const path = (name: string, pathType: string, service: string) => ({
   path: name,

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Processes } from "../../scripts/sandbox/processes.ts";
-import { terminal } from "../../scripts/sandbox/progress.ts";
-import { StandinKeeper } from "../../scripts/sandbox/standin.ts";
-import { freePort } from "../../scripts/servers/index.ts";
+import { terminal } from "../../scripts/cli/progress.ts";
+import { Processes } from "../../scripts/local/sandbox/processes.ts";
+import { StandinKeeper } from "../../scripts/local/sandbox/standin.ts";
+import { freePort } from "../../scripts/local/servers/index.ts";
 import { eventually } from "../support/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bulwark-standin-"));

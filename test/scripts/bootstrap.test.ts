@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { repositoryRoot, temporaryFolder } from "../../scripts/servers/index.ts";
+import { repositoryRoot, temporaryFolder } from "../../scripts/local/servers/index.ts";
 
 const folder = temporaryFolder("bootstrap");
 afterAll(folder.remove);

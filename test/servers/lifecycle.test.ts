@@ -13,7 +13,7 @@ import {
   startMysql,
   startRedis,
   temporaryFolder,
-} from "../../scripts/servers/index.ts";
+} from "../../scripts/local/servers/index.ts";
 import { eventually } from "../support/index.ts";
 
 const { ca, cert, key } = inject("servers");

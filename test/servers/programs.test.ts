@@ -12,7 +12,7 @@ import {
   existingMysql,
   localCertificates,
   temporaryFolder,
-} from "../../scripts/servers/index.ts";
+} from "../../scripts/local/servers/index.ts";
 
 const folder = temporaryFolder("programs");
 afterAll(folder.remove);

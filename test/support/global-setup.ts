@@ -6,7 +6,7 @@ import {
   startMysql,
   temporaryFolder,
   toolsDir,
-} from "../../scripts/servers/index.ts";
+} from "../../scripts/local/servers/index.ts";
 import type { SharedServers } from "./servers.ts";
 
 /** Starts the run's MySQL server (about half a second once it is on the machine) and makes sure of Redis. */

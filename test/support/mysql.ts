@@ -6,7 +6,7 @@ import {
   type MysqlServer,
   startMysql,
   temporaryFolder,
-} from "../../scripts/servers/index.ts";
+} from "../../scripts/local/servers/index.ts";
 
 /** Someone who may sign in. */
 export type MysqlLogin = { username: string; password: string };

@@ -7,7 +7,7 @@ import {
   type RedisUser,
   startRedis,
   temporaryFolder,
-} from "../../scripts/servers/index.ts";
+} from "../../scripts/local/servers/index.ts";
 
 /** A real Redis for one test file: TLS only, default user off, as the stack's. */
 export type TestRedis = {

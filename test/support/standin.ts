@@ -1,5 +1,5 @@
 import { afterAll } from "vitest";
-import { type Standin, type StandinOptions, startStandin } from "../../scripts/aws-standin/index.ts";
+import { type Standin, type StandinOptions, startStandin } from "../../scripts/local/aws-standin/index.ts";
 
 /** The stand-in with what an AWS SDK client needs to reach it. */
 export type TestStandin = Standin & {

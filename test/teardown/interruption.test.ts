@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { repositoryRoot } from "../../scripts/servers/index.ts";
+import { repositoryRoot } from "../../scripts/local/servers/index.ts";
 import { planning } from "../infra/support/plan.ts";
 import { eventually } from "../support/index.ts";
 import { type World, withWorld } from "./world.ts";

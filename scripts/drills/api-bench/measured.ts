@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Pool, request } from "undici";
 import { paths } from "../../../app/contract/endpoints.ts";
-import { OperationError } from "../../database/errors.ts";
-import { freePort } from "../../servers/index.ts";
+import { OperationError } from "../../cli/errors.ts";
+import { freePort } from "../../local/servers/index.ts";
 import type { Place } from "./place.ts";
 
 /** What is asked of a server: how a request looks, and the status it must be answered with. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "esbuild";
-import { repositoryRoot } from "../../servers/index.ts";
+import { repositoryRoot } from "../../local/servers/index.ts";
 
 /** Something the API does for every request besides its work, and what leaves it out of the sources. */
 export type Measure = { name: string; file: string; from: string; to: string };

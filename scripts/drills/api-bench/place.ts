@@ -18,15 +18,15 @@ import { firstValues } from "../../../infra/functions/rotation/random-values.ts"
 import { firstKeySet } from "../../../infra/functions/rotation/signing-keys.ts";
 import { makePassword } from "../../../infra/functions/shared/generate.ts";
 import { nodeOptions } from "../../../infra/workload/pod-security.ts";
-import { type Standin, startStandin } from "../../aws-standin/index.ts";
-import { type Session, withSession } from "../../database/session.ts";
+import { type Standin, startStandin } from "../../local/aws-standin/index.ts";
 import {
   localCertificates,
   type MysqlServer,
   startMysql,
   startRedis,
   temporaryFolder,
-} from "../../servers/index.ts";
+} from "../../local/servers/index.ts";
+import { type Session, withSession } from "../../ops/database/session.ts";
 import { prepare } from "../pitr/servers.ts";
 import { seedBookings } from "../pitr/writer.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { buildImage } from "../../../app/build.ts";
-import { OperationError } from "../../database/errors.ts";
+import { OperationError } from "../../cli/errors.ts";
 import { type ExchangeName, exchangeNames, exchanges } from "./exchanges.ts";
 import { type Measured, startMeasured } from "./measured.ts";
 import { leaveOut, type Measure, measures } from "./measures.ts";

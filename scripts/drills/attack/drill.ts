@@ -1,4 +1,4 @@
-import { percentile } from "../../load/figures.ts";
+import { percentile } from "../load/figures.ts";
 import type { Transcript } from "../transcript.ts";
 import { booking, type Scene } from "./attacks.ts";
 import { areListed, isUnchanged, made, page, survivors } from "./checks.ts";

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { OperationError } from "../../database/errors.ts";
+import { OperationError } from "../../cli/errors.ts";
 import { isPhase, type Phase, phases, type Task } from "./phases.ts";
 
 export type Measured = { seconds: number; peakBytes: number };

@@ -1,15 +1,15 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { schemas, scratchSchemas } from "../../../app/contract/database-users.ts";
-import { dump } from "../../database/dump.ts";
-import { linesOf, writeBackup } from "../../database/file.ts";
-import { load, mappingOf, readHeader } from "../../database/load.ts";
-import { withProof } from "../../database/proof.ts";
-import { restore, show } from "../../database/restore.ts";
-import { makePair, pairOf } from "../../database/scratch.ts";
-import { type Login, withSession } from "../../database/session.ts";
-import { sessionSettings } from "../../database/tables.ts";
-import type { Target } from "../../database/target.ts";
+import { dump } from "../../ops/database/dump.ts";
+import { linesOf, writeBackup } from "../../ops/database/file.ts";
+import { load, mappingOf, readHeader } from "../../ops/database/load.ts";
+import { withProof } from "../../ops/database/proof.ts";
+import { restore, show } from "../../ops/database/restore.ts";
+import { makePair, pairOf } from "../../ops/database/scratch.ts";
+import { type Login, withSession } from "../../ops/database/session.ts";
+import { sessionSettings } from "../../ops/database/tables.ts";
+import type { Target } from "../../ops/database/target.ts";
 
 /** What a measured process is told. */
 export type Task = {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { OperationError } from "../../database/errors.ts";
-import type { BinlogPosition } from "../../database/format.ts";
+import { OperationError } from "../../cli/errors.ts";
+import type { BinlogPosition } from "../../ops/database/format.ts";
 
 /**
  * Events of a binlog: https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_replication_binlog_event.html

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { OperationError } from "../../database/errors.ts";
-import type { BinlogPosition } from "../../database/format.ts";
-import { withSession } from "../../database/session.ts";
+import { OperationError } from "../../cli/errors.ts";
+import type { BinlogPosition } from "../../ops/database/format.ts";
+import { withSession } from "../../ops/database/session.ts";
 import type { DrillServer } from "./servers.ts";
 
 const replicator = "drill_replicator";

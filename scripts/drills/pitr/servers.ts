@@ -5,8 +5,13 @@ import { schemas } from "../../../app/contract/database-users.ts";
 import { migrate } from "../../../app/migrations/runner.ts";
 import { createLogging } from "../../../app/platform/logging.ts";
 import { createTrust } from "../../../app/platform/trust.ts";
-import { type Login, withSession } from "../../database/session.ts";
-import { localCertificates, type MysqlServer, startMysql, temporaryFolder } from "../../servers/index.ts";
+import {
+  localCertificates,
+  type MysqlServer,
+  startMysql,
+  temporaryFolder,
+} from "../../local/servers/index.ts";
+import { type Login, withSession } from "../../ops/database/session.ts";
 
 /** A server of the drill. */
 export type DrillServer = {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Login, openSession, type Session } from "../../database/session.ts";
+import { type Login, openSession, type Session } from "../../ops/database/session.ts";
 
 const pollMs = 5;
 const organisation = "x'00000000000070008000000000000001'";

@@ -4,13 +4,13 @@ import { Agent, request } from "undici";
 import { z } from "zod";
 import { spreadSeconds } from "../../../app/contract/overlap.ts";
 import type { SecretPurpose } from "../../../app/contract/secrets.ts";
-import type { FrontDoor } from "../../load/front-door.ts";
-import { load, type Sample } from "../../load/generator.ts";
-import type { RotateOptions } from "../../rotate/options.ts";
-import { rotateSecret } from "../../rotate/rotation.ts";
-import { targetOf } from "../../rotate/target.ts";
-import { messageOf } from "../../sandbox/errors.ts";
-import { terminal } from "../../sandbox/progress.ts";
+import { terminal } from "../../cli/progress.ts";
+import { messageOf } from "../../cli/sandbox-errors.ts";
+import type { RotateOptions } from "../../ops/rotate/options.ts";
+import { rotateSecret } from "../../ops/rotate/rotation.ts";
+import { targetOf } from "../../ops/rotate/target.ts";
+import type { FrontDoor } from "../load/front-door.ts";
+import { load, type Sample } from "../load/generator.ts";
 import type { Interval } from "./phases.ts";
 
 export type DrillOptions = {

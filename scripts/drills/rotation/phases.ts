@@ -1,5 +1,5 @@
-import { percentile } from "../../load/figures.ts";
-import type { Sample } from "../../load/generator.ts";
+import { percentile } from "../load/figures.ts";
+import type { Sample } from "../load/generator.ts";
 
 /** Times in milliseconds of `performance.now()`. */
 export type Interval = { from: number; to: number };

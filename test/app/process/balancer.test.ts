@@ -4,7 +4,7 @@ import { request } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, inject, test } from "vitest";
-import { Balancer } from "../../../scripts/sandbox/balancer.ts";
+import { Balancer } from "../../../scripts/local/sandbox/balancer.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
 import { withPlace } from "../support/place.ts";
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { buildImage } from "../../../app/build.ts";
-import { temporaryFolder } from "../../../scripts/servers/index.ts";
+import { temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { eventually } from "../../support/index.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
 import { nextRelease } from "../support/next-release.ts";

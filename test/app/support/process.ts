@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, expect } from "vitest";
 import { buildImage } from "../../../app/build.ts";
-import { freePort, temporaryFolder } from "../../../scripts/servers/index.ts";
+import { freePort, temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { eventually } from "../../support/index.ts";
 import type { Line, Place } from "./place.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, inject } from "vitest";
 import { applicationAccess } from "../../../infra/cache/access.ts";
-import { freePort, startMysql, startRedis, temporaryFolder } from "../../../scripts/servers/index.ts";
+import { freePort, startMysql, startRedis, temporaryFolder } from "../../../scripts/local/servers/index.ts";
 
 /** A server that goes away and comes back on the same port with the same data. */
 export type Restartable = { port: number; stop(): Promise<void>; start(): Promise<void> };

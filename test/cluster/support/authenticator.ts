@@ -1,6 +1,6 @@
 import { createServer, request } from "node:https";
 import { z } from "zod";
-import { localCertificates, toolsDir } from "../../../scripts/servers/index.ts";
+import { localCertificates, toolsDir } from "../../../scripts/local/servers/index.ts";
 import type { Connection } from "./api.ts";
 
 /** A way into the control plane for one group, as EKS opens it to the IAM role of an access entry. */

@@ -1,6 +1,6 @@
 import type { TestProject } from "vitest/node";
-import { localCertificates, temporaryFolder, toolsDir } from "../../../scripts/servers/index.ts";
-import { startKubernetes } from "../../../scripts/servers/kubernetes.ts";
+import { localCertificates, temporaryFolder, toolsDir } from "../../../scripts/local/servers/index.ts";
+import { startKubernetes } from "../../../scripts/local/servers/kubernetes.ts";
 import { eventually } from "../../support/eventually.ts";
 import { KubernetesApi } from "./api.ts";
 import { definitions } from "./manifests.ts";

@@ -1,4 +1,4 @@
-import { manifestsIn } from "../../../scripts/preview/manifests.ts";
+import { manifestsIn } from "../../../scripts/plan/preview/manifests.ts";
 import { planOf } from "../../infra/support/plan.ts";
 import { type KubernetesObject, objectOf } from "./api.ts";
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Standin, startStandin } from "../../../scripts/aws-standin/index.ts";
-import { Processes } from "../../../scripts/sandbox/processes.ts";
+import { type Standin, startStandin } from "../../../scripts/local/aws-standin/index.ts";
+import { Processes } from "../../../scripts/local/sandbox/processes.ts";
 import {
   localCertificates,
   type MysqlServer,
@@ -9,7 +9,7 @@ import {
   startMysql,
   startRedis,
   toolsDir,
-} from "../../../scripts/servers/index.ts";
+} from "../../../scripts/local/servers/index.ts";
 import { accountId, region } from "./account.ts";
 import { startEmulator } from "./emulator.ts";
 import { type AwsProxy, startProxy } from "./proxy.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { localCertificates, toolsDir } from "../../../scripts/servers/index.ts";
-import { startKubernetes } from "../../../scripts/servers/kubernetes.ts";
+import { localCertificates, toolsDir } from "../../../scripts/local/servers/index.ts";
+import { startKubernetes } from "../../../scripts/local/servers/kubernetes.ts";
 import { KubernetesApi, type KubernetesObject, Refused } from "../../cluster/support/api.ts";
 import { zones } from "../../cluster/support/cluster.ts";
 import { definitions } from "../../cluster/support/manifests.ts";

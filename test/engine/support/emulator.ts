@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "../../../scripts/servers/index.ts";
-import { clearStale, startServer } from "../../../scripts/servers/process.ts";
-import { ensurePythonTools } from "../../../scripts/servers/python-tools.ts";
-import { tail } from "../../../scripts/servers/run.ts";
+import { freePort } from "../../../scripts/local/servers/index.ts";
+import { clearStale, startServer } from "../../../scripts/local/servers/process.ts";
+import { ensurePythonTools } from "../../../scripts/local/servers/python-tools.ts";
+import { tail } from "../../../scripts/local/servers/run.ts";
 import { eventually } from "../../support/eventually.ts";
 
 export interface Emulator {

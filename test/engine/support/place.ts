@@ -1,4 +1,4 @@
-import { temporaryFolder } from "../../../scripts/servers/index.ts";
+import { temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { type LocalAws, startAws } from "./aws.ts";
 import { type LocalCluster, startCluster } from "./cluster.ts";
 import { EngineProject } from "./project.ts";

@@ -3,8 +3,8 @@ import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } fro
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import { repositoryRoot } from "../../../scripts/servers/index.ts";
-import { run, tail } from "../../../scripts/servers/run.ts";
+import { repositoryRoot } from "../../../scripts/local/servers/index.ts";
+import { run, tail } from "../../../scripts/local/servers/run.ts";
 
 /** What the program and its language host read; the rest of the repository stays out of the engine's sight. */
 const linked = ["infra", "app", "node_modules", "package.json", "tsconfig.json"];

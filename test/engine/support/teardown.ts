@@ -1,5 +1,5 @@
-import { runProgram } from "../../../scripts/monitor/index.ts";
-import { teardown } from "../../../scripts/teardown/main.ts";
+import { teardown } from "../../../scripts/ops/teardown/main.ts";
+import { runProgram } from "../../../scripts/plan/monitor/index.ts";
 import { accountId, region } from "./account.ts";
 import type { Place } from "./place.ts";
 

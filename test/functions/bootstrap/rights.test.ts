@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { databaseUsers, schemas } from "../../../app/contract/database-users.ts";
 import { migrate } from "../../../app/migrations/runner.ts";
 import { createTrust } from "../../../app/platform/trust.ts";
-import { dump } from "../../../scripts/database/dump.ts";
-import { dropPair, makePair } from "../../../scripts/database/scratch.ts";
-import { type Session, withSession } from "../../../scripts/database/session.ts";
-import { statementReport } from "../../../scripts/database/statements.ts";
+import { dump } from "../../../scripts/ops/database/dump.ts";
+import { dropPair, makePair } from "../../../scripts/ops/database/scratch.ts";
+import { type Session, withSession } from "../../../scripts/ops/database/session.ts";
+import { statementReport } from "../../../scripts/ops/database/statements.ts";
 import { silent } from "../../app/support/place.ts";
 import { useApi } from "./api.ts";
 import {

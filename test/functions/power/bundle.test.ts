@@ -6,10 +6,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterAll, describe, expect, it } from "vitest";
 import type { PowerEnv } from "../../../infra/functions/power/env.ts";
 import { bundledFunction } from "../../../infra/lib/bundle.ts";
-import { temporaryFolder } from "../../../scripts/servers/index.ts";
+import { temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { startControlPlane } from "./control-plane.ts";
 
-const runtime = fileURLToPath(new URL("../../../scripts/sandbox/lambda-runtime.mjs", import.meta.url));
+const runtime = fileURLToPath(new URL("../../../scripts/local/sandbox/lambda-runtime.mjs", import.meta.url));
 const plane = await startControlPlane();
 const folder = temporaryFolder("power-bundle");
 const code = (await bundledFunction("power").assets)["index.mjs"];

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { createServer } from "node:https";
 import { z } from "zod";
-import { localCertificates, toolsDir } from "../../../scripts/servers/index.ts";
+import { localCertificates, toolsDir } from "../../../scripts/local/servers/index.ts";
 
 /** A request as it came in. */
 export interface Asked {

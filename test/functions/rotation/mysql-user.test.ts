@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { alternateName } from "../../../infra/functions/mysql/accounts.ts";
 import { mysqlServer } from "../../../infra/functions/mysql/server.ts";
-import { startMysql, temporaryFolder } from "../../../scripts/servers/index.ts";
+import { startMysql, temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { withMysql } from "../../support/index.ts";
 import { impostorCertificate } from "../impostor.ts";
 import { type TestMysqlUser, withMysqlUser } from "../mysql-world.ts";

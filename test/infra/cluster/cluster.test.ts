@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { isAtLeast } from "../../../infra/cluster/addon.ts";
-import { answerCall } from "../../../scripts/monitor/data-sources.ts";
-import { runProgram } from "../../../scripts/monitor/index.ts";
+import { answerCall } from "../../../scripts/plan/monitor/data-sources.ts";
+import { runProgram } from "../../../scripts/plan/monitor/index.ts";
 import { withoutTraces } from "../../support/without-traces.ts";
 import { at, planning, planOf, statementsOf } from "../support/plan.ts";
 

@@ -6,10 +6,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { type ControlPlane, untilAdmitted } from "../../../infra/cluster/control-plane.ts";
 import { parseEnvironment } from "../../../infra/config/load.ts";
-import { runProgram } from "../../../scripts/monitor/index.ts";
-import { readProject } from "../../../scripts/monitor/project.ts";
-import { shapedResource } from "../../../scripts/monitor/shaped-outputs.ts";
-import { localCertificates, toolsDir } from "../../../scripts/servers/index.ts";
+import { localCertificates, toolsDir } from "../../../scripts/local/servers/index.ts";
+import { runProgram } from "../../../scripts/plan/monitor/index.ts";
+import { readProject } from "../../../scripts/plan/monitor/project.ts";
+import { shapedResource } from "../../../scripts/plan/monitor/shaped-outputs.ts";
 import { withoutTraces } from "../../support/without-traces.ts";
 import { at, planOf } from "../support/plan.ts";
 

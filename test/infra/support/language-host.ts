@@ -7,7 +7,7 @@ import resourceGrpc from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import resource from "@pulumi/pulumi/proto/resource_pb.js";
 import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import structProto from "google-protobuf/google/protobuf/struct_pb.js";
-import { answerCall } from "../../../scripts/monitor/index.ts";
+import { answerCall } from "../../../scripts/plan/monitor/index.ts";
 import { rawOf, valuesOf } from "./configuration.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { type PlannedResource, type ProgramRun, runProgram } from "../../../scripts/monitor/index.ts";
+import { type PlannedResource, type ProgramRun, runProgram } from "../../../scripts/plan/monitor/index.ts";
 import { withoutTraces } from "../../support/without-traces.ts";
 
 /** The plan of an environment, with the questions that tests ask of it. */

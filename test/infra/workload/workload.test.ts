@@ -3,7 +3,7 @@ import { paths, ports } from "../../../app/contract/endpoints.ts";
 import { apiEnv, migrationEnv } from "../../../app/contract/env.ts";
 import { migrationFailed } from "../../../app/contract/exit-codes.ts";
 import { fingerprint } from "../../../infra/workload/migrations.ts";
-import type { PlannedResource } from "../../../scripts/monitor/index.ts";
+import type { PlannedResource } from "../../../scripts/plan/monitor/index.ts";
 import { at, type Plan, planning, planOf } from "../support/plan.ts";
 
 const environments = ["staging", "production", "sandbox"];

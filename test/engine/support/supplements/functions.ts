@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { z } from "zod";
-import { FunctionNotFound } from "../../../../scripts/aws-standin/index.ts";
-import { outsideEnvironment } from "../../../../scripts/sandbox/environment.ts";
-import { LambdaFunction } from "../../../../scripts/sandbox/lambda.ts";
-import type { Processes } from "../../../../scripts/sandbox/processes.ts";
+import { FunctionNotFound } from "../../../../scripts/local/aws-standin/index.ts";
+import { outsideEnvironment } from "../../../../scripts/local/sandbox/environment.ts";
+import { LambdaFunction } from "../../../../scripts/local/sandbox/lambda.ts";
+import type { Processes } from "../../../../scripts/local/sandbox/processes.ts";
 import { type Call, jsonOf, succeeded } from "../calls.ts";
 import type { Supplement } from "../proxy.ts";
 import { unzip } from "../unzip.ts";

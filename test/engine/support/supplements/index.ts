@@ -1,5 +1,5 @@
-import type { Standin } from "../../../../scripts/aws-standin/index.ts";
-import type { MysqlServer, RedisServer } from "../../../../scripts/servers/index.ts";
+import type { Standin } from "../../../../scripts/local/aws-standin/index.ts";
+import type { MysqlServer, RedisServer } from "../../../../scripts/local/servers/index.ts";
 import type { Supplement } from "../proxy.ts";
 import { addOnVersions } from "./add-on-versions.ts";
 import { addOns } from "./add-ons.ts";

@@ -1,0 +1,96 @@
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Console } from "../../cli/progress.ts";
+import { exitCodes, SandboxError } from "../../cli/sandbox-errors.ts";
+import { giveOrder, type Order } from "./control.ts";
+import { type SandboxHome, sandboxHome } from "./home.ts";
+import { endLeftovers, leaveFolder, runningSandbox } from "./lock.ts";
+import { resetCommand, type SandboxOptions } from "./options.ts";
+import { stillRuns } from "./process-identity.ts";
+import { readState } from "./state.ts";
+
+/** Longest that a stop in order may take before `--down` says that it does. */
+const stopDeadlineMs = 120_000;
+
+/** Carries out an order to the running sandbox. @throws SandboxError (exit code 3) when none runs */
+export const order = async (options: SandboxOptions, given: Order, console: Console): Promise<number> => {
+  const home = sandboxHome(options.stateDir);
+  const holder = runningSandbox(home);
+  if (!holder) throw notRunning(home);
+  try {
+    await giveOrder(home.controlSocket, given, (line) => console.print(line));
+  } catch (error) {
+    if (!(error instanceof SandboxError && error.exitCode === exitCodes.notRunning)) throw error;
+    throw new SandboxError(
+      `The sandbox (process ${holder.pid}) is still being started: try again in a moment.`,
+    );
+  }
+  return 0;
+};
+
+/** Stops the sandbox of this folder, or clears away what one that was killed outright has left. */
+export const down = async (options: SandboxOptions, console: Console): Promise<number> => {
+  const home = sandboxHome(options.stateDir);
+  const holder = runningSandbox(home);
+  if (holder) {
+    // By signal: it is understood also in the middle of a start, when nobody listens for orders yet.
+    process.kill(holder.pid, "SIGTERM");
+    const deadline = Date.now() + stopDeadlineMs;
+    while (stillRuns(holder)) {
+      if (Date.now() > deadline)
+        throw new SandboxError(`process ${holder.pid} has not stopped after 2 minutes`);
+      await delay(50);
+    }
+    console.print("The sandbox has stopped; nothing of it is left running. Its data and secrets stay.");
+    return 0;
+  }
+  const left = await endLeftovers(readState(home.stateFile, resetCommand(options)).processes);
+  if (existsSync(home.dir)) leaveFolder(home);
+  console.print(
+    left.length > 0
+      ? `No sandbox ran in ${home.dir}; ended what a killed one had left: ${left.join(", ")}.`
+      : `No sandbox runs in ${home.dir}, and nothing of one is left.`,
+  );
+  return 0;
+};
+
+/** Deletes data, secrets and logs, after asking. */
+export const reset = async (options: SandboxOptions, yes: boolean, console: Console): Promise<number> => {
+  const home = sandboxHome(options.stateDir);
+  const holder = runningSandbox(home);
+  if (holder) {
+    throw new SandboxError(
+      `The sandbox (process ${holder.pid}) is running: stop it first (Ctrl-C, or npm run sandbox -- --down).`,
+      exitCodes.alreadyRunning,
+    );
+  }
+  if (!existsSync(home.dir)) {
+    console.print(`There is nothing in ${home.dir} to delete.`);
+    return 0;
+  }
+  if (!yes && !(await confirmed(home))) {
+    console.print("Nothing was deleted.");
+    return 0;
+  }
+  // Only what is the sandbox's own: --state-dir may name a folder with other things in it.
+  const { dir, ...own } = home;
+  for (const path of [...Object.values(own), `${home.logs}.previous`])
+    rmSync(path, { recursive: true, force: true });
+  if (readdirSync(dir).length === 0) rmdirSync(dir);
+  console.print(`Deleted the sandbox's data, secrets and logs in ${dir}.`);
+  return 0;
+};
+
+const confirmed = async ({ dir }: SandboxHome): Promise<boolean> => {
+  if (!process.stdin.isTTY) {
+    throw new SandboxError("Deleting needs a yes: add --yes.", exitCodes.usage);
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`Delete the database, the cache and all secrets in ${dir}? [y/N] `);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
+};
+
+const notRunning = ({ dir }: SandboxHome): SandboxError =>
+  new SandboxError(`No sandbox runs in ${dir}. Start it: npm run sandbox`, exitCodes.notRunning);

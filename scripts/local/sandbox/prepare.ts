@@ -1,0 +1,132 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { buildImage } from "../../../app/build.ts";
+import { exitCodes, SandboxError } from "../../cli/sandbox-errors.ts";
+import { ensureMysql, ensureRedis, freePort, localCertificates, requirePort } from "../servers/index.ts";
+import { Cluster } from "./cluster.ts";
+import type { SandboxHome } from "./home.ts";
+import type { LambdaFunction } from "./lambda.ts";
+import type { Loopback } from "./loopback.ts";
+import { type Ports, resetCommand, type SandboxOptions, standardPorts } from "./options.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { StandinKeeper } from "./standin.ts";
+import { standinHooks } from "./standin-hooks.ts";
+import type { StateFile } from "./state.ts";
+import type { Parts } from "./stop.ts";
+
+/** The account in every ARN: the plan's and the stand-in's. */
+const accountId = "123456789012";
+
+/** What of a stack's configuration the sandbox itself needs to know. */
+export type Stack = { name: string; region: string; domain?: string };
+
+const edge = z.object({ domain: z.string().optional() });
+
+/** @param config as the engine hands it to a program: structured values as JSON */
+export const stackOf = (name: string, config: Readonly<Record<string, string>>): Stack => ({
+  name,
+  region: config["aws:region"] ?? "us-east-1",
+  domain: edge.parse(JSON.parse(config["bulwark:edge"] ?? "{}")).domain,
+});
+
+/** What the sandbox itself needs before the program can be run. */
+export const prepare = async (
+  parts: Parts,
+  loopback: Loopback,
+  ports: Ports,
+  options: SandboxOptions,
+  { region, domain }: Stack,
+): Promise<Sandbox> => {
+  const { console, home, state, processes } = parts;
+  const certificates = await localCertificates(home.certificates, domain ? [domain] : []);
+  const imageBuilt = console.step("programs of the API's image", () => buildImage(home.image));
+  // The first pod waits for it and hears of its failure; the stack's data tier does not need it.
+  imageBuilt.catch(() => undefined);
+  parts.standin = console.step("AWS stand-in", () =>
+    StandinKeeper.start({
+      port: ports.aws,
+      stateFile: join(home.aws, "state.json"),
+      region,
+      accountId,
+      processes,
+      logFile: join(home.logs, "aws-standin.log"),
+      console,
+      resetCommand: resetCommand(options),
+      hooks: standinHooks(() => parts.sandbox, console),
+    }),
+  );
+  const [standin] = await Promise.all([parts.standin, ensureMysql(), ensureRedis()]);
+  const outside = () => ({ awsEndpoint: standin.url, caFile: certificates.caFile });
+  const stopping = new AbortController();
+  const cluster = new Cluster({
+    processes,
+    loopback,
+    console,
+    imageDir: home.image,
+    imageBuilt,
+    logs: home.logs,
+    outside,
+    signal: stopping.signal,
+  });
+  return {
+    stack: options.stack,
+    home,
+    ports,
+    console,
+    state,
+    processes,
+    loopback,
+    certificates,
+    cluster,
+    standin,
+    functions: new Map<string, LambdaFunction>(),
+    outside,
+    stopping,
+    servers: [],
+    resetCommand: resetCommand(options),
+  };
+};
+
+const doors = { https: "HTTPS", http: "HTTP", mysql: "MySQL", redis: "Redis", aws: "the AWS stand-in" };
+
+/** Finds a port for everything: what was asked for must be free, 0 means any free one. */
+export const choosePorts = async ({ state, home }: Parts, options: SandboxOptions): Promise<Ports> => {
+  const ports = { ...standardPorts };
+  for (const name of ["https", "http", "mysql", "redis", "aws"] as const) {
+    ports[name] =
+      name === "mysql" ? mysqlPort(state, home, options) : (options.ports[name] ?? standardPorts[name]);
+    const another =
+      name === "mysql" && state.current.remembered.mysqlPort !== undefined
+        ? `delete the database, which belongs to that port: ${resetCommand(options)}`
+        : `choose another one: npm run sandbox -- --${name}-port N`;
+    if (ports[name] === 0) ports[name] = await freePort();
+    else await requirePort(ports[name], doors[name], another);
+  }
+  const { mysql } = ports;
+  state.update((current) => ({ ...current, remembered: { ...current.remembered, mysqlPort: mysql } }));
+  return ports;
+};
+
+/** A database keeps its address for life, as RDS's does: the secrets of its users hold it. */
+const mysqlPort = (state: StateFile, home: SandboxHome, options: SandboxOptions): number => {
+  const before = state.current.remembered.mysqlPort;
+  const asked = options.ports.mysql;
+  if (before === undefined || asked === before) return asked ?? before ?? standardPorts.mysql;
+  if (!asked) return before;
+  throw new SandboxError(
+    `The database in ${home.dir} belongs to port ${before}, which its secrets name, and cannot move to ${asked}.\n` +
+      `  Leave --mysql-port out, or delete the database first: ${resetCommand(options)}`,
+    exitCodes.usage,
+  );
+};
+
+/**
+ * What stands for the network in the configuration: the VPC is this machine's loopback network, and browsers' pages come
+ * from the HTTPS port (Pulumi.sandbox.yaml names the standard one).
+ */
+export const configuration = ({ loopback, ports }: Sandbox): Record<string, unknown> => ({
+  "bulwark:network.cidr": loopback.cidr,
+  ...(ports.https === standardPorts.https
+    ? {}
+    : { "bulwark:workload.corsOrigins": [`https://localhost:${ports.https}`] }),
+});

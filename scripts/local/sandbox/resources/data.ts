@@ -1,0 +1,167 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { SandboxError } from "../../../cli/sandbox-errors.ts";
+import { startMysql, startRedis } from "../../servers/index.ts";
+import type { Sandbox } from "../sandbox.ts";
+import { KeptServer } from "../servers.ts";
+import { type Asked, outputs, properties, type Realiser } from "./realiser.ts";
+
+const parameterGroup = z.object({
+  name: z.string(),
+  parameters: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
+});
+const instance = z.object({
+  identifier: z.string(),
+  username: z.string().optional(),
+  parameterGroupName: z.string().optional(),
+  performanceInsightsEnabled: z.boolean().default(false),
+  resourceId: z.string(),
+});
+const replicationGroup = z.object({
+  parameterGroupName: z.string().optional(),
+  transitEncryptionEnabled: z.literal(
+    true,
+    "transitEncryptionEnabled must be true: the sandbox's Redis speaks TLS only",
+  ),
+});
+const user = z.object({
+  userId: z.string(),
+  userName: z.string(),
+  engine: z.string(),
+  accessString: z.string(),
+  passwords: z.array(z.string()).optional(),
+  authenticationMode: z.object({ type: z.string(), passwords: z.array(z.string()).optional() }).optional(),
+});
+
+/** Parameter groups of databases and caches, by name, until the server that uses one starts. */
+const groups = new WeakMap<Sandbox, Map<string, Record<string, string>>>();
+const groupsOf = (sandbox: Sandbox): Map<string, Record<string, string>> => {
+  const known = groups.get(sandbox) ?? new Map<string, Record<string, string>>();
+  groups.set(sandbox, known);
+  return known;
+};
+
+const keepParameters: Realiser = async (asked) => {
+  const { name, parameters } = properties(asked, parameterGroup);
+  const settings = Object.fromEntries(parameters.map((parameter) => [parameter.name, parameter.value]));
+  groupsOf(asked.sandbox).set(name, settings);
+  return asked.shaped;
+};
+
+const parametersOf = (asked: Asked, group: string | undefined): Record<string, string> =>
+  groupsOf(asked.sandbox).get(group ?? "") ?? {};
+
+/** `loose`: a parameter that this version of MySQL does not know is a warning in its log, not the end. */
+const loosely = (settings: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(settings).map(([name, value]) => [`loose_${name}`, value]));
+
+/** The instance becomes a MySQL server. */
+const database: Realiser = async (asked) => {
+  const { sandbox } = asked;
+  const wanted = properties(asked, instance);
+  if (sandbox.mysql) throw new SandboxError("the sandbox runs one database; the stack has a second one");
+  const settings = parametersOf(asked, wanted.parameterGroupName);
+  const starting = sandbox.console.step("MySQL", () =>
+    KeptServer.start({
+      what: "MySQL",
+      consequence: "The replicas are not ready without it. It is started again.",
+      processes: sandbox.processes,
+      console: sandbox.console,
+      start: () =>
+        startMysql({
+          dataDir: sandbox.home.mysql,
+          port: sandbox.ports.mysql,
+          tls: sandbox.certificates,
+          adminUser: wanted.username,
+          adminPassword: sandbox.mysql?.current.adminPassword,
+          // As RDS does it: Database Insights turns it on.
+          performanceSchema: wanted.performanceInsightsEnabled,
+          settings: loosely(settings),
+          resetCommand: sandbox.resetCommand,
+        }),
+    }),
+  );
+  sandbox.servers.push(starting);
+  const mysql = await starting;
+  sandbox.mysql = mysql;
+  const { adminUser: username, adminPassword: password } = mysql.current;
+  const secretArn = await sandbox.standin.putManagedSecret({
+    name: `rds!${wanted.resourceId}`,
+    owningService: "rds",
+    value: JSON.stringify({ username, password }),
+  });
+  const masterUserSecrets = [{ secretArn, secretStatus: "active", kmsKeyId: "" }];
+  return outputs(asked, { ...address(sandbox), masterUserSecrets });
+};
+
+const address = ({ mysql }: Sandbox): Record<string, unknown> => {
+  const port = mysql?.current.port;
+  return { address: "localhost", port, endpoint: `localhost:${port}` };
+};
+
+const cache: Realiser = async (asked) => {
+  const { sandbox } = asked;
+  const wanted = properties(asked, replicationGroup);
+  if (sandbox.redis) throw new SandboxError("the sandbox runs one cache; the stack has a second one");
+  const starting = sandbox.console.step("Redis", () =>
+    KeptServer.start({
+      what: "Redis",
+      consequence: "The replicas are not ready without it. It is started again.",
+      processes: sandbox.processes,
+      console: sandbox.console,
+      start: () =>
+        startRedis({
+          dir: sandbox.home.redis,
+          port: sandbox.ports.redis,
+          tls: sandbox.certificates,
+          persistent: true,
+          settings: parametersOf(asked, wanted.parameterGroupName),
+          resetCommand: sandbox.resetCommand,
+        }),
+    }),
+  );
+  sandbox.servers.push(starting);
+  sandbox.redis = await starting;
+  const { port } = sandbox.redis.current;
+  const host = "localhost";
+  return outputs(asked, { port, primaryEndpointAddress: host, readerEndpointAddress: host });
+};
+
+/** An existing user keeps its passwords: from the bootstrap on they are the rotation's, as `ignoreChanges` says. */
+const cacheUser: Realiser = async (asked) => {
+  const { standin } = asked.sandbox;
+  const wanted = properties(asked, user);
+  const UserId = wanted.userId;
+  const AccessString = wanted.accessString;
+  const found = usersSchema.parse(await standin.operation("cacheUsers", "DescribeUsers", {}));
+  const existing = found.Users.find((one) => one.UserId === UserId);
+  if (existing && existing.AccessString !== AccessString) {
+    await standin.operation("cacheUsers", "ModifyUser", { UserId, AccessString });
+  }
+  if (!existing) {
+    await standin.operation("cacheUsers", "CreateUser", {
+      UserId,
+      UserName: wanted.userName,
+      Engine: wanted.engine,
+      AccessString,
+      Passwords: wanted.authenticationMode?.passwords ?? wanted.passwords,
+    });
+  }
+  return asked.shaped;
+};
+
+const usersSchema = z.object({ Users: z.array(z.object({ UserId: z.string(), AccessString: z.string() })) });
+
+/** Log files of the servers, for those who look for them. */
+export const serverLogs = ({ home }: Sandbox) => ({
+  mysql: join(home.mysql, "error.log"),
+  redis: join(home.redis, "server.log"),
+});
+
+export const dataRealisers: Record<string, Realiser> = {
+  "aws:rds/parameterGroup:ParameterGroup": keepParameters,
+  "aws:elasticache/parameterGroup:ParameterGroup": keepParameters,
+  "aws:rds/instance:Instance": database,
+  "aws:elasticache/replicationGroup:ReplicationGroup": cache,
+  "aws:elasticache/user:User": cacheUser,
+};

@@ -1,0 +1,66 @@
+import type { Server } from "node:net";
+import type { Console } from "../../cli/progress.ts";
+import type { SandboxHome } from "./home.ts";
+import { leaveFolder } from "./lock.ts";
+import type { Loopback } from "./loopback.ts";
+import type { Processes } from "./processes.ts";
+import type { Sandbox } from "./sandbox.ts";
+import type { StandinKeeper } from "./standin.ts";
+import type { StateFile } from "./state.ts";
+
+/** Whatever of a sandbox has come into being: a start can break off anywhere. */
+export type Parts = {
+  home: SandboxHome;
+  console: Console;
+  state: StateFile;
+  processes: Processes;
+  loopback?: Loopback;
+  standin?: Promise<StandinKeeper>;
+  control?: Server;
+  sandbox?: Sandbox;
+};
+
+const requestPatienceMs = 10_000;
+const functionPatienceMs = 15_000;
+
+/**
+ * Stops everything, from the front door inwards: what something needs ends after it. Each part is stopped even where
+ * another could not be. Afterwards no process, port or socket is left.
+ */
+export const stopInOrder = async (parts: Parts): Promise<void> => {
+  const { console, sandbox, processes, standin } = parts;
+  const steps: [what: string, stop: (() => Promise<unknown>) | undefined][] = [
+    ["load balancer", sandbox?.balancer && (() => sandbox.balancer?.close(requestPatienceMs) ?? nothing)],
+    ["replicas", sandbox && (() => sandbox.cluster.stop())],
+    [
+      "functions",
+      sandbox && (() => Promise.all([...sandbox.functions.values()].map((f) => f.stop(functionPatienceMs)))),
+    ],
+    ["AWS stand-in", standin && (async () => (await standin.catch(() => undefined))?.stop())],
+    ["MySQL and Redis", sandbox && (() => stopServers(sandbox))],
+  ];
+  processes.close();
+  sandbox?.stopping.abort();
+  for (const [what, stop] of steps) {
+    if (!stop) continue;
+    try {
+      await console.step(`${what} stopped`, stop);
+    } catch (error) {
+      console.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  processes.killAll();
+  await parts.loopback?.close();
+  parts.control?.close();
+  parts.state.update(({ remembered }) => ({ remembered, processes: [] }));
+  leaveFolder(parts.home);
+  if (sandbox) console.print("Nothing of it is left running.");
+};
+
+const nothing = Promise.resolve();
+
+/** Also those whose start was not waited for. */
+const stopServers = async ({ servers }: Sandbox): Promise<void> => {
+  const started = (await Promise.allSettled(servers)).filter((outcome) => outcome.status === "fulfilled");
+  await Promise.all(started.map(({ value }) => value.stop()));
+};

@@ -1,0 +1,131 @@
+import { writeFileSync } from "node:fs";
+import type { Console } from "../../cli/progress.ts";
+import { exitCodes, SandboxError } from "../../cli/sandbox-errors.ts";
+import { stopSignals } from "../../cli/stop-signals.ts";
+import { runProgram } from "../../plan/monitor/index.ts";
+import { readProject } from "../../plan/monitor/project.ts";
+import { planOf } from "../../plan/preview/plan.ts";
+import { repositoryRoot } from "../servers/index.ts";
+import { listenForOrders, type Obey } from "./control.ts";
+import { prepareHome, type SandboxHome, sandboxHome } from "./home.ts";
+import { endLeftovers, leaveFolder, takeFolder } from "./lock.ts";
+import { Loopback } from "./loopback.ts";
+import { resetCommand, type SandboxOptions } from "./options.ts";
+import { choosePorts, configuration, prepare, type Stack, stackOf } from "./prepare.ts";
+import { startedAt } from "./process-identity.ts";
+import { Processes } from "./processes.ts";
+import { realiseIn } from "./resources/index.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { readState, StateFile } from "./state.ts";
+import { type Parts, stopInOrder } from "./stop.ts";
+import { firstSteps, replicasOf, urls, whereabouts } from "./summary.ts";
+
+/**
+ * Starts the sandbox, runs until it is told to stop, and stops it.
+ * @returns the exit code: 0 when it was asked to stop, also in the middle of its start
+ */
+export const up = async (options: SandboxOptions, console: Console): Promise<number> => {
+  // First of all: a wrong environment is told before anything is touched.
+  const project = readProject(repositoryRoot, options.stack, options.config);
+  const home = sandboxHome(options.stateDir);
+  takeFolder(home);
+  const parts = await claim(home, options, console).catch((error: unknown) => {
+    leaveFolder(home);
+    throw error;
+  });
+  const signals = stopSignals(() => {
+    parts.processes.killAll();
+    leaveFolder(home);
+    process.exit(exitCodes.forced);
+  });
+  let code = 0;
+  process.on("uncaughtException", (error) => {
+    code = exitCodes.failure;
+    console.warn(`The sandbox itself failed: ${error.stack ?? error.message}`);
+    signals.request("because of that");
+  });
+  try {
+    const started = start(parts, options, stackOf(options.stack, project.config));
+    const why = await Promise.race([started, signals.requested]);
+    if (why === undefined) console.print(`\nStopping (${await signals.requested}) …`);
+    else console.print(`\nStopping (${why}) in the middle of the start …`);
+    // What the interrupted start still throws is no news.
+    started.catch(() => undefined);
+  } finally {
+    await stopInOrder(parts);
+  }
+  return code;
+};
+
+/** Takes over the folder: reads its state, and ends what a crash left in it. */
+const claim = async (home: SandboxHome, options: SandboxOptions, console: Console): Promise<Parts> => {
+  prepareHome(home);
+  const state = new StateFile(home.stateFile, readState(home.stateFile, resetCommand(options)));
+  const before = state.current.remembered.stack;
+  if (before !== undefined && before !== options.stack) {
+    throw new SandboxError(
+      `${home.dir} holds the data and secrets of the environment "${before}", not of "${options.stack}".\n` +
+        `  Give this one a folder of its own (--state-dir .sandbox-${options.stack}), or delete them: ${resetCommand(options)}`,
+      exitCodes.usage,
+    );
+  }
+  const left = await endLeftovers(state.current.processes);
+  if (left.length > 0) console.note(`Ended what a killed sandbox had left: ${left.join(", ")}.`);
+  state.update(({ remembered }) => ({ remembered: { ...remembered, stack: options.stack }, processes: [] }));
+  const processes = new Processes((list) => state.update((current) => ({ ...current, processes: list })));
+  return { home, console, state, processes };
+};
+
+/** Brings everything up. Resolves when the API answers. */
+const start = async (parts: Parts, options: SandboxOptions, stack: Stack): Promise<undefined> => {
+  const { console, state, home } = parts;
+  const began = performance.now();
+  const ports = await choosePorts(parts, options);
+  parts.loopback = await Loopback.reserve(options.loopback);
+  const sandbox = await prepare(parts, parts.loopback, ports, options, stack);
+  parts.sandbox = sandbox;
+  parts.control = await listenForOrders(home.controlSocket, obeyIn(sandbox));
+  let resources = 0;
+  const running = {
+    stack: options.stack,
+    since: new Date().toISOString(),
+    main: { name: "sandbox", pid: process.pid, started: startedAt(process.pid) },
+    region: stack.region,
+    caFile: sandbox.certificates.caFile,
+  };
+  const run = await console.step(`the stack "${options.stack}"`, () =>
+    runProgram({
+      stack: options.stack,
+      preview: false,
+      // What stands for the network here is the sandbox's own, whatever is asked for.
+      config: { ...options.config, ...configuration(sandbox) },
+      newResource: realiseIn(sandbox, () => {
+        resources += 1;
+      }),
+    }),
+  );
+  writeFileSync(home.stackFile, `${JSON.stringify(planOf(run), undefined, 2)}\n`, { mode: 0o600 });
+  if (!sandbox.balancer) throw new SandboxError("the stack has no Ingress: there is no way in");
+  const addresses = { ...urls(sandbox), aws: sandbox.standin.url };
+  state.update((current) => ({ ...current, running: { ...running, urls: addresses } }));
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.print(`\nUp in ${seconds} s: ${resources} resources of the stack, the ones below real.\n`);
+  console.print(`${whereabouts(sandbox)}\n\n${firstSteps(sandbox)}\n`);
+  return undefined;
+};
+
+const obeyIn =
+  (sandbox: Sandbox): Obey =>
+  async (order, say) => {
+    const { cluster, console } = sandbox;
+    if (order.command === "status") return say(whereabouts(sandbox));
+    if (order.command === "replicas") return say(JSON.stringify(replicasOf(sandbox)));
+    if (order.command === "rollout") {
+      console.note("Replacing all replicas, one after the other.");
+      await cluster.rollout();
+      return say("All replicas are new, and ready.");
+    }
+    console.note(`Replacing ${order.pod}.`);
+    const successor = await cluster.restartPod(order.pod);
+    say(`${order.pod} has left; ${successor} is ready.`);
+  };

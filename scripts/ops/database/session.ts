@@ -1,0 +1,157 @@
+import { connect as tcp } from "node:net";
+import tls from "node:tls";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import mysql, { type Connection, type RowDataPacket } from "mysql2";
+import type { z } from "zod";
+import {
+  type DatabaseCredentials,
+  databaseCredentials,
+  masterCredentials,
+  type SecretPurpose,
+  secretName,
+} from "../../../app/contract/secrets.ts";
+import { createTrust } from "../../../app/platform/trust.ts";
+import { OperationError } from "../../cli/errors.ts";
+import type { Target } from "./target.ts";
+
+/** How to sign in to a server. */
+export type Login = Pick<DatabaseCredentials, "host" | "port" | "username" | "password"> & {
+  /** PEM texts of authorities besides those of RDS and the public ones. */
+  authorities?: readonly string[];
+  /** A tunnel's end to connect to in the server's stead; the certificate must still be the server's. */
+  via?: { host: string; port: number } | undefined;
+};
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A signed-in connection. Values come as text or numbers, JSON and dates as text. */
+export type Session = {
+  query(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Rows one by one, each column as the bytes the server sent; the server waits while nobody reads. */
+  rows(sql: string): AsyncIterable<(Buffer | null)[]>;
+  end(): Promise<void>;
+};
+
+const connectTimeoutMs = 10_000;
+/** Rows waiting to be read: enough to keep the socket busy, little enough to hold the largest rows. */
+const rowsAhead = 256;
+
+/** Opens a connection over verified TLS. */
+export const openSession = async (login: Login): Promise<Session> => {
+  const { host, port, username: user, password, via } = login;
+  const trust = createTrust([...(login.authorities ?? []), ...tls.getCACertificates("extra")]);
+  const connection = mysql.createConnection({
+    host,
+    port,
+    user,
+    password,
+    ssl: trust.database,
+    ...(via ? { stream: () => tcp(via.port, via.host) } : {}),
+    connectTimeout: connectTimeoutMs,
+    enableKeepAlive: true,
+    charset: "utf8mb4_0900_ai_ci",
+    dateStrings: true,
+    jsonStrings: true,
+    supportBigNumbers: true,
+  });
+  // A connection that breaks between two statements reports to nobody otherwise, which ends the process; the next one fails.
+  connection.on("error", () => undefined);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  connection.connect((error) => (error ? reject(error) : resolve()));
+  try {
+    await promise;
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+  return session(connection);
+};
+
+const session = (connection: Connection): Session => ({
+  query: async (sql, values = []) => {
+    const [rows] = await connection.promise().query<RowDataPacket[]>(sql, [...values]);
+    return Array.isArray(rows) ? rows : [];
+  },
+  async *rows(sql) {
+    const query = connection.query<RowDataPacket[]>({ sql, rowsAsArray: true, typeCast: false });
+    const stream = query.stream({ highWaterMark: rowsAhead });
+    let finished = false;
+    try {
+      for await (const row of stream) yield row;
+      finished = true;
+    } finally {
+      // The rest of the answer would come before the answer to whatever is asked next.
+      if (!finished) connection.destroy();
+    }
+  },
+  end: async () => {
+    await connection
+      .promise()
+      .end()
+      .catch(() => connection.destroy());
+  },
+});
+
+/** Signs in, works, signs out. */
+export const withSession = async <Result>(
+  login: Login,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> => {
+  const opened = await openSession(login);
+  try {
+    return await work(opened);
+  } finally {
+    await opened.end();
+  }
+};
+
+export type LoginOptions = {
+  /** Whose secret to sign in with. */
+  purpose: Extract<SecretPurpose, "db-migrator" | "db-monitor">;
+  /** Another secret with `username` and `password`, such as the master user's that RDS manages. */
+  secret?: string | undefined;
+  via?: Login["via"];
+};
+
+/** The login of an environment's database, from Secrets Manager. @throws OperationError when there is none */
+export const loginOf = async (target: Target, options: LoginOptions): Promise<Login> => {
+  const client = new SecretsManagerClient(target.aws);
+  try {
+    const own = await readSecret(
+      client,
+      target,
+      secretName(target.environment, options.purpose),
+      databaseCredentials,
+    );
+    const other = options.secret ? await readSecret(client, target, options.secret, masterCredentials) : own;
+    const { username, password } = other;
+    const { host, port } = own;
+    return { host, port, username, password, authorities: target.authorities, via: options.via };
+  } finally {
+    client.destroy();
+  }
+};
+
+const readSecret = async <T>(
+  client: SecretsManagerClient,
+  { where }: Target,
+  id: string,
+  schema: z.ZodType<T>,
+): Promise<T> => {
+  try {
+    const { SecretString = "" } = await client.send(new GetSecretValueCommand({ SecretId: id }));
+    return schema.parse(JSON.parse(SecretString));
+  } catch (error) {
+    const name = error instanceof Error ? error.name : "";
+    const reason: Record<string, string> = {
+      ResourceNotFoundException:
+        "it does not exist or has no value: has the environment been deployed there?",
+      AccessDeniedException: "you may not read it (secretsmanager:GetSecretValue, kms:Decrypt)",
+      ZodError: "its value is not a database login",
+      SyntaxError: "its value is not JSON",
+    };
+    if (!reason[name]) throw error;
+    // No cause: it could quote the value.
+    throw new OperationError(`The secret ${id} in ${where} cannot be used: ${reason[name]}.`);
+  }
+};

@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import { operatorAccess, runningEnvironment } from "../../local/sandbox/running.ts";
+import { repositoryRoot } from "../../local/servers/index.ts";
+import { readProject } from "../../plan/monitor/project.ts";
+
+/** What the AWS SDK's clients are made with. */
+export type AwsAccess = {
+  region: string | undefined;
+  endpoint?: string;
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+  maxAttempts: number;
+};
+
+/** Where an environment's secrets and keys are, and whom its servers' certificates are checked against. */
+export type Target = {
+  environment: string;
+  /** For a person: `AWS, eu-west-1`. */
+  where: string;
+  aws: AwsAccess;
+  /** PEM texts of authorities besides those of RDS and the public ones. */
+  authorities: readonly string[];
+};
+
+export type TargetOptions = {
+  environment: string;
+  /** Whether the environment runs in the sandbox of this machine instead of in AWS. */
+  local: boolean;
+  /** Folder of the sandbox. */
+  stateDir: string;
+};
+
+/** @throws UnknownStackError; SandboxError (exit code 3) when the sandbox does not run */
+export const targetOf = (options: TargetOptions): Target => {
+  const { config } = readProject(repositoryRoot, options.environment);
+  if (options.local) return sandboxTarget(options);
+  const region = process.env.AWS_REGION ?? config["aws:region"];
+  const { environment } = options;
+  return { environment, where: `AWS, ${region}`, aws: { region, maxAttempts: 5 }, authorities: [] };
+};
+
+const sandboxTarget = ({ stateDir, environment }: TargetOptions): Target => {
+  const { home, running } = runningEnvironment(stateDir, environment);
+  return {
+    environment,
+    where: `the sandbox in ${home.dir}`,
+    aws: operatorAccess(running),
+    authorities: [readFileSync(running.caFile, "utf8")],
+  };
+};

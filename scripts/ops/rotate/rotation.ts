@@ -1,0 +1,136 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  DescribeSecretCommand,
+  type DescribeSecretCommandOutput,
+  RotateSecretCommand,
+} from "@aws-sdk/client-secrets-manager";
+import { type SecretPurpose, secretName } from "../../../app/contract/secrets.ts";
+import type { Console } from "../../cli/progress.ts";
+import { SandboxError } from "../../cli/sandbox-errors.ts";
+import type { RotateOptions } from "./options.ts";
+import { stateOfCurrent } from "./repair.ts";
+import { StepLog } from "./step-log.ts";
+import type { Target } from "./target.ts";
+import { changes, currentAspects } from "./value.ts";
+
+const pollMs = 250;
+
+/** Rotates one secret and waits for it. @throws SandboxError that says which step failed, or where to look */
+export const rotateSecret = async (
+  purpose: SecretPurpose,
+  options: RotateOptions,
+  target: Target,
+  console: Console,
+): Promise<void> => {
+  const name = secretName(options.environment, purpose);
+  const { client } = target;
+  const began = performance.now();
+  const before = await describe(target, name);
+  const functionName = before.RotationLambdaARN?.split(":")[6];
+  if (!before.RotationEnabled || !functionName) {
+    throw new SandboxError(`${name} has no rotation: deploy the stack first (it sets rotation up)`);
+  }
+  const valueBefore = await currentAspects(client, name, purpose);
+  const file = target.logFile(functionName);
+  const log = file === undefined ? undefined : new StepLog(file);
+  const token = await begin(target, before, name, console);
+  const { environment, timeoutSeconds } = options;
+  await finished({ target, environment, name, functionName, token, log, timeoutSeconds }, console);
+  const valueAfter = await currentAspects(client, name, purpose);
+  if (valueBefore && valueAfter && valueBefore.digest === valueAfter.digest) {
+    throw new SandboxError(
+      `${name}: the new version holds the old value. Its function's log: ${target.logCommand(functionName)}`,
+    );
+  }
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.print(`  rotated in ${seconds} s`);
+  console.print(`    version      ${current(before) ?? "none"} → ${token}`);
+  for (const line of changes(purpose, valueBefore, valueAfter)) console.print(`    ${line}`);
+};
+
+/** Starts a rotation, or takes up one that an earlier attempt left unfinished. Returns the new version's id. */
+const begin = async (
+  { client }: Target,
+  before: DescribeSecretCommandOutput,
+  name: string,
+  console: Console,
+): Promise<string> => {
+  const token = randomUUID();
+  try {
+    await client.send(new RotateSecretCommand({ SecretId: name, ClientRequestToken: token }));
+    return token;
+  } catch (error) {
+    const unfinished =
+      error instanceof Error &&
+      error.name === "InvalidRequestException" &&
+      /previous rotation/i.test(error.message);
+    if (!unfinished) throw error;
+    // From before the call: by now it may be finished already.
+    const pending = versionWith(before, "AWSPENDING");
+    if (!pending) throw error;
+    console.print("  an earlier rotation was not finished: it is taken up again");
+    return pending;
+  }
+};
+
+type Waiting = {
+  target: Target;
+  environment: string;
+  name: string;
+  functionName: string;
+  token: string;
+  log: StepLog | undefined;
+  timeoutSeconds: number;
+};
+
+/** Waits until the new version is the current one, and tells each change on the way. */
+const finished = async (waiting: Waiting, console: Console): Promise<void> => {
+  const { target, name, token, log, functionName, timeoutSeconds } = waiting;
+  const deadline = Date.now() + timeoutSeconds * 1000;
+  let told = "";
+  for (;;) {
+    const { VersionIdsToStages = {} } = await describe(target, name);
+    for (const { step, message, outcome, reason, detail, milliseconds } of log?.next(token) ?? []) {
+      if (message === "rotation step failed")
+        throw await failed(waiting, `${step} failed (${reason}): ${detail}`);
+      console.print(`  ${step.padEnd(13)} ${outcome} (${milliseconds} ms)`);
+    }
+    const stages = VersionIdsToStages[token]?.join(", ") ?? "no version yet";
+    if (stages !== told) console.print(`  ${"version".padEnd(13)} ${stages}`);
+    told = stages;
+    if (VersionIdsToStages[token]?.includes("AWSCURRENT")) return;
+    if (Date.now() > deadline) {
+      throw await failed(waiting, `not done after ${timeoutSeconds} s; ${functionName} may still be trying`);
+    }
+    await delay(pollMs);
+  }
+};
+
+const failed = async (
+  { target, name, functionName, environment }: Waiting,
+  what: string,
+): Promise<SandboxError> =>
+  new SandboxError(
+    `${name}: ${what}\n` +
+      `    ${await stateOfCurrent(target, functionName, environment)}\n` +
+      `    The function's log: ${target.logCommand(functionName)}`,
+  );
+
+const describe = async ({ client, where }: Target, name: string): Promise<DescribeSecretCommandOutput> => {
+  try {
+    return await client.send(new DescribeSecretCommand({ SecretId: name }));
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "ResourceNotFoundException")) throw error;
+    throw new SandboxError(
+      `there is no secret ${name} in ${where}: has the environment been deployed there, and are these its credentials?`,
+    );
+  }
+};
+
+const current = (described: DescribeSecretCommandOutput) => versionWith(described, "AWSCURRENT");
+
+const versionWith = ({ VersionIdsToStages = {} }: DescribeSecretCommandOutput, stage: string) =>
+  Object.entries(VersionIdsToStages).find(
+    ([, stages]) => stages.includes(stage) && (stage !== "AWSPENDING" || !stages.includes("AWSCURRENT")),
+  )?.[0];

@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { operatorAccess, runningEnvironment } from "../../local/sandbox/running.ts";
+import { repositoryRoot } from "../../local/servers/index.ts";
+import { readProject } from "../../plan/monitor/project.ts";
+import type { RotateOptions } from "./options.ts";
+
+/** Where the secrets are, and how a person finds the rotation function's log there. */
+export type Target = {
+  client: SecretsManagerClient;
+  lambda: LambdaClient;
+  /** For the first line: what is rotated where. */
+  where: string;
+  /** File of a function's log, where it is on this machine. */
+  logFile(functionName: string): string | undefined;
+  /** What to type to read the log. */
+  logCommand(functionName: string): string;
+};
+
+/** @throws UnknownStackError; SandboxError (exit code 3) when the sandbox does not run */
+export const targetOf = (options: RotateOptions): Target => {
+  const { config } = readProject(repositoryRoot, options.environment);
+  return options.local ? sandboxTarget(options) : awsTarget(process.env.AWS_REGION ?? config["aws:region"]);
+};
+
+const awsTarget = (region: string | undefined): Target => ({
+  client: new SecretsManagerClient({ region, maxAttempts: 5 }),
+  lambda: new LambdaClient({ region, maxAttempts: 5 }),
+  where: `AWS, ${region}`,
+  logFile: () => undefined,
+  logCommand: (name) => `aws logs tail /aws/lambda/${name} --since 15m --region ${region}`,
+});
+
+const sandboxTarget = ({ stateDir, environment }: RotateOptions): Target => {
+  const { home, running } = runningEnvironment(stateDir, environment);
+  return {
+    client: new SecretsManagerClient(operatorAccess(running)),
+    lambda: new LambdaClient(operatorAccess(running)),
+    where: `the sandbox in ${home.dir}`,
+    logFile: (name) => join(home.logs, `${name}.log`),
+    logCommand: (name) => `cat ${join(home.logs, `${name}.log`)}`,
+  };
+};

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { OperationError } from "../../cli/errors.ts";
+import { codeOf } from "../../cli/sandbox-errors.ts";
+import { exit } from "./exit.ts";
+import { StackState } from "./state.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** How a run of the Pulumi CLI ended. */
+interface Ended {
+  code: number;
+  /** Standard output of a question; the end of all output of a run that was passed on. */
+  text: string;
+  error: string;
+}
+
+/** What of a run's output is kept to find out why it failed. */
+const kept = 64 * 1024;
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** One Ctrl-C can reach us by two ways (terminal and npm); within this time, milliseconds, it is one all the same. */
+const sameSignal = 1_000;
+
+/** The Pulumi CLI on PATH, for one stack. */
+export class Engine {
+  readonly #stack: string;
+  readonly #to: Surroundings;
+
+  constructor(stack: string, to: Surroundings) {
+    this.#stack = stack;
+    this.#to = to;
+  }
+
+  /** Whether there is a Pulumi CLI at all. */
+  async isThere(): Promise<boolean> {
+    try {
+      await this.#question(["version"]);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return false;
+      throw error;
+    }
+  }
+
+  /** What the stack consists of; undefined where the backend has no such stack. @throws OperationError */
+  async state(): Promise<StackState | undefined> {
+    const { code, text, error } = await this.#question(["stack", "export", "--stack", this.#stack]);
+    if (code === 0) return new StackState(JSON.parse(text));
+    if (/no stack named/.test(error)) return undefined;
+    throw new OperationError(
+      `Pulumi does not say what stack "${this.#stack}" consists of:\n${error.trim()}\nIs this the right backend? pulumi whoami --verbose`,
+    );
+  }
+
+  /** Destroys what the patterns name, with all that hangs on it; without any, everything. Its output is passed on. */
+  destroy(targets: readonly string[] = []): Promise<Ended> {
+    const only = targets.flatMap((target) => ["--target", target]);
+    return this.#run([
+      "destroy",
+      "--stack",
+      this.#stack,
+      "--yes",
+      "--non-interactive",
+      "--skip-preview",
+      // What does not hang on a failure goes all the same: the bill is to stop.
+      "--continue-on-error",
+      "--suppress-outputs",
+      "--color",
+      this.#to.colours ? "always" : "never",
+      ...only,
+      ...(only.length > 0 ? ["--target-dependents"] : []),
+    ]);
+  }
+
+  #spawn(args: readonly string[]): ChildProcess {
+    const env = { ...this.#to.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+    // A process group of its own: Ctrl-C then reaches it once, from us. A second one would make it drop everything at once.
+    return spawn("pulumi", args, {
+      cwd: this.#to.root,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+  }
+
+  #question(args: readonly string[]): Promise<Ended> {
+    const child = this.#spawn([...args, "--non-interactive"]);
+    const output = { text: "", error: "" };
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      output.text += text;
+    });
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      output.error += text;
+    });
+    return ending(child, output);
+  }
+
+  #run(args: readonly string[]): Promise<Ended> {
+    const child = this.#spawn(args);
+    const output = { text: "", error: "" };
+    const keep = (text: string) => {
+      output.text = (output.text + text).slice(-kept);
+      this.#to.out(text);
+    };
+    child.stdout?.setEncoding("utf8").on("data", keep);
+    child.stderr?.setEncoding("utf8").on("data", keep);
+    return ending(child, output);
+  }
+}
+
+/** Waits for the end; signals that reach us until then are passed on. */
+function ending(child: ChildProcess, output: { text: string; error: string }): Promise<Ended> {
+  let last = Number.NEGATIVE_INFINITY;
+  const pass = (signal: NodeJS.Signals) => {
+    // To Pulumi a second signal means to drop everything at once, and to lose track of what is half-way.
+    if (performance.now() - last < sameSignal) return;
+    last = performance.now();
+    // A terminal that is closed is no reason to kill: it is asked to stop in order.
+    child.kill(signal === "SIGHUP" ? "SIGINT" : signal);
+  };
+  for (const signal of signals) process.on(signal, pass);
+  return new Promise<Ended>((done, fail) => {
+    child.on("error", fail);
+    child.on("close", (code) => done({ code: code ?? exit.left, ...output }));
+  }).finally(() => {
+    for (const signal of signals) process.off(signal, pass);
+  });
+}

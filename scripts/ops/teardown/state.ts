@@ -1,0 +1,75 @@
+import { z } from "zod";
+import type { PlannedResource } from "../../plan/monitor/index.ts";
+
+const resourceSchema = z.looseObject({
+  urn: z.string(),
+  type: z.string(),
+  custom: z.boolean().default(false),
+  id: z.string().optional(),
+  parent: z.string().optional(),
+  protect: z.boolean().default(false),
+  retainOnDelete: z.boolean().default(false),
+  inputs: z.record(z.string(), z.unknown()).default({}),
+  outputs: z.record(z.string(), z.unknown()).default({}),
+});
+const exportSchema = z.object({
+  deployment: z.looseObject({ resources: z.array(resourceSchema).default([]) }).nullish(),
+});
+
+/** A resource as the last deployment left it. */
+export type StateResource = z.output<typeof resourceSchema>;
+
+/** What Pulumi knows of a stack. */
+export class StackState {
+  readonly resources: readonly StateResource[];
+
+  /** @param exported what `pulumi stack export` prints */
+  constructor(exported: unknown) {
+    this.resources = exportSchema.parse(exported).deployment?.resources ?? [];
+  }
+
+  /** What exists: neither components, which only group, nor providers. */
+  get real(): StateResource[] {
+    return this.resources.filter(({ custom, type }) => custom && !type.startsWith("pulumi:"));
+  }
+
+  all(type: string): StateResource[] {
+    return this.resources.filter((resource) => resource.type === type);
+  }
+
+  /** What lives in the cluster, or on its nodes, and has to leave before it. */
+  get inCluster(): StateResource[] {
+    return this.real.filter(({ type }) => type.startsWith("kubernetes:") || type === "aws:eks/addon:Addon");
+  }
+
+  /** The AWS accounts that the resources' ARNs name; one, unless something is very wrong. */
+  get accounts(): string[] {
+    const arns = this.real.map(({ outputs }) => outputs.arn).filter((arn) => typeof arn === "string");
+    return [...new Set(arns.map((arn) => /^arn:[^:]+:[^:]+:[^:]*:(\d{12}):/.exec(arn)?.[1]))].filter(
+      (account) => account !== undefined,
+    );
+  }
+
+  /** The resources as a plan has them, for what counts and prices plans. */
+  get asPlanned(): PlannedResource[] {
+    // Providers stand beside the stack here, which would hide what it consists of.
+    const known = this.resources.filter(({ type }) => !type.startsWith("pulumi:providers:"));
+    return known.map(({ urn, type, custom, parent, protect, retainOnDelete, inputs }) => ({
+      urn,
+      type,
+      name: urn.split("::").at(-1) ?? urn,
+      inputs,
+      ...(parent === undefined ? {} : { parent }),
+      component: !custom,
+      protect,
+      retainOnDelete,
+      dependencies: [],
+      dependsOn: [],
+      ignoreChanges: [],
+      replaceOnChanges: [],
+      deleteBeforeReplace: false,
+      aliases: [],
+      additionalSecretOutputs: [],
+    }));
+  }
+}

@@ -1,0 +1,42 @@
+import type { ProgramRun } from "../../plan/monitor/index.ts";
+import type { AwsAccess } from "../database/target.ts";
+
+/** How long the steps of a teardown wait, milliseconds: AWS takes its time, and a test does not have it. */
+export interface Patience {
+  /** Between two looks. */
+  poll: number;
+  /** For load balancers and nodes to go, once nothing runs in the cluster. Then the cluster's own deletion ends them. */
+  cluster: number;
+  /** For network interfaces that hold the network: those of Lambda take 20 to 40 minutes. */
+  network: number;
+  /** For AWS's list of tagged resources to forget what is deleted. */
+  listing: number;
+}
+
+export const usualPatience: Patience = {
+  poll: 15_000,
+  cluster: 10 * 60_000,
+  network: 45 * 60_000,
+  listing: 5 * 60_000,
+};
+
+/** Where a teardown runs: the terminal, the environment variables, AWS. */
+export interface Surroundings {
+  out(text: string): void;
+  error(text: string): void;
+  colours: boolean;
+  /** Of the Pulumi CLI that is started, PATH among them. */
+  env: NodeJS.ProcessEnv;
+  /** Puts a question to a person; none where nobody sits at a terminal. */
+  ask: ((question: string) => Promise<string>) | undefined;
+  /** Aborted by Ctrl-C. */
+  stopped: AbortSignal;
+  /** Endpoint and credentials, where they are not the usual ones of the AWS SDK. */
+  aws: Partial<AwsAccess>;
+  patience: Patience;
+  /** Folder of Pulumi.yaml. */
+  root: string;
+  now(): Date;
+  /** What the program declares for an environment. */
+  plan(environment: string): Promise<ProgramRun>;
+}

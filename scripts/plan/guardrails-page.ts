@@ -1,0 +1,92 @@
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { controls, outsideThePlan } from "../../infra/policies/controls.ts";
+import { exceptions } from "../../infra/policies/exceptions.ts";
+import { concerns, rules } from "../../infra/policies/rules.ts";
+import type { Rule } from "../../infra/policies/types.ts";
+
+const heading = `# Guardrails
+
+What every plan is held against: \`npm run preview -- <environment>\` shows the findings and leaves with exit code 3 when one
+must be mended, the tests hold every environment to it, and the engine does so itself with the same rules:
+
+    pulumi preview --policy-pack infra/policies/pack
+
+A rule is a small function in \`infra/policies/rules/\`; an exception is data in \`infra/policies/exceptions.ts\`, with a reason
+and a last day. This page is written by \`node scripts/plan/guardrails-page.ts\`, and a test keeps it current.`;
+
+const row = (...cells: string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+
+/** docs/guardrails.md: every rule with the published controls it covers, every exception, every control. */
+export function guardrailsPage(): string {
+  const sections = [
+    heading,
+    `## Rules\n\n${rules.length} rules. One that looks at more than the resource itself is marked with *.`,
+    ...Object.entries(concerns).map(([concern, list]) => `### ${concern}\n\n${rulesTable(list)}`),
+    `## Exceptions\n\n${exceptionsTable()}`,
+    `## Published controls\n\n${controls.length} controls concern what the stack is made of. ${coverage()}\n\n${controlsTable()}`,
+    `### Not to be seen in a plan\n\n${outsideTable()}`,
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+const rulesTable = (list: readonly Rule[]): string =>
+  [
+    row("Rule", "What holds", "Severity", "Controls"),
+    "|---|---|---|---|",
+    ...list.map(({ id, across, title, severity, controls: covered }) =>
+      row(`\`${id}\`${across ? " *" : ""}`, title, severity, covered.join(", ")),
+    ),
+  ].join("\n");
+
+const exceptionsTable = (): string =>
+  [
+    row("Rule", "Resource", "Environments", "Until", "Reason"),
+    "|---|---|---|---|---|",
+    ...exceptions.map(({ rule, resource, environments, expires, reason }) =>
+      row(
+        `\`${rule}\``,
+        `\`${resource}\``,
+        environments.map((name) => (name === "*" ? "all" : name)).join(", "),
+        expires,
+        reason,
+      ),
+    ),
+  ].join("\n");
+
+/** The rules that cover a control. */
+export const coveredBy = (control: string): string[] =>
+  rules.filter(({ controls: covered }) => covered.includes(control)).map(({ id }) => id);
+
+function coverage(): string {
+  const outside = Object.keys(outsideThePlan).length;
+  return `${controls.length - outside} of them are covered by a rule; ${outside} cannot be seen in a plan.`;
+}
+
+const controlsTable = (): string =>
+  [
+    row("Control", "Rules"),
+    "|---|---|",
+    ...controls
+      .filter((control) => !(control in outsideThePlan))
+      .map((control) =>
+        row(
+          control,
+          coveredBy(control)
+            .map((id) => `\`${id}\``)
+            .join(", "),
+        ),
+      ),
+  ].join("\n");
+
+const outsideTable = (): string =>
+  [
+    row("Control", "Why, and what instead"),
+    "|---|---|",
+    ...Object.entries(outsideThePlan).map(([control, why]) => row(control, why)),
+  ].join("\n");
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(new URL("../../docs/guardrails.md", import.meta.url), guardrailsPage());
+}

@@ -1,0 +1,66 @@
+import type { Finding } from "../../../infra/policies/index.ts";
+import type { Report } from "./report.ts";
+import type { Paint } from "./tree.ts";
+import { counted } from "./words.ts";
+
+/** Findings by what they ask of the reader. */
+export const withStatus = (findings: readonly Finding[], status: Finding["status"]): Finding[] =>
+  findings.filter((finding) => finding.status === status);
+
+/** `95 rules · 1 violation · 13 exceptions · 2 unknown before deployment`. */
+export function guardrailsSummary({ findings, rules }: Report): string {
+  const count = (status: Finding["status"]) => withStatus(findings, status).length;
+  const facts = [
+    counted(rules, "rule"),
+    counted(count("violation"), "violation"),
+    counted(count("excepted"), "exception"),
+    ...(count("unknown") > 0 ? [`${count("unknown")} unknown before deployment`] : []),
+  ];
+  return facts.join(" · ");
+}
+
+/** Exceptions in use: the rule, why, and how many resources. */
+export function exceptionsInUse(
+  findings: readonly Finding[],
+): { rule: string; reason: string; expires: string; count: number }[] {
+  const used = new Map<string, { rule: string; reason: string; expires: string; count: number }>();
+  for (const { rule, exception } of withStatus(findings, "excepted")) {
+    if (exception === undefined) continue;
+    const found = used.get(rule) ?? { rule, ...exception, count: 0 };
+    used.set(rule, { ...found, count: found.count + 1 });
+  }
+  return [...used.values()];
+}
+
+/** What has to be mended first, then what is allowed for now. */
+export function guardrailsText(report: Report, paint: Paint): string {
+  const { findings } = report;
+  const violations = withStatus(findings, "violation").flatMap(({ rule, severity, message, mend }) => [
+    `  ${paint.red("✗")} ${paint.bold(severity)} ${rule}: ${message}`,
+    `      ${mend}`,
+  ]);
+  const notices = withStatus(findings, "notice").flatMap(({ message, mend }) => [
+    `  ${paint.yellow("!")} ${message}`,
+    `      ${mend}`,
+  ]);
+  const excepted = exceptionsInUse(findings).map(
+    ({ rule, count, expires }) => `  ${rule} ${paint.dim(`${counted(count, "resource")}, until ${expires}`)}`,
+  );
+  return [
+    `${paint.bold("Guardrails")} ${paint.dim(`· ${guardrailsSummary(report)}`)}`,
+    ...violations,
+    ...notices,
+    ...(excepted.length > 0 ? [paint.dim("  Excepted (reasons: docs/guardrails.md)"), ...excepted] : []),
+  ].join("\n");
+}
+
+/** For a pull request: the summary, and what must be mended. */
+export function guardrailsMarkdown(report: Report): string {
+  const lines = withStatus(report.findings, "violation").map(
+    ({ rule, severity, message, mend }) => `- **${severity}** \`${rule}\`: ${plain(message)}. ${plain(mend)}`,
+  );
+  return [`**Guardrails:** ${guardrailsSummary(report)}`, ...lines].join("\n");
+}
+
+/** Text that is not markup: a resource's name comes from configuration. */
+export const plain = (text: string): string => text.replace(/[\\`*_[\]<>&|#]/g, "\\$&").replaceAll("\n", " ");

@@ -1,0 +1,118 @@
+import { writeFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import picocolors from "picocolors";
+import { type CostDifference, difference, estimate } from "../../../infra/cost/index.ts";
+import { isBlocking } from "../../../infra/policies/index.ts";
+import { ProjectError, runProgram, UnknownStackError } from "../monitor/index.ts";
+import { architectureOf } from "./architecture.ts";
+import { type Arguments, parseArguments, UsageError, usage } from "./arguments.ts";
+import { dangersOf, losesData } from "./data-loss.ts";
+import { type Changes, compare } from "./diff.ts";
+import { renderChanges } from "./diff-text.ts";
+import { renderPage } from "./html.ts";
+import { writeManifests } from "./manifests.ts";
+import { renderMarkdown } from "./markdown.ts";
+import { drawArchitecture, standAlone } from "./picture.ts";
+import { type Plan, planOf, readPlan } from "./plan.ts";
+import { type Report, reportOn } from "./report.ts";
+import { renderTree } from "./tree.ts";
+
+/** Where a preview writes, and what it is run on. */
+export interface Surroundings {
+  out(text: string): void;
+  error(text: string): void;
+  /** Whether to use colours. */
+  colours: boolean;
+  /** When the command was started, on the clock of `performance.now()`. */
+  started: number;
+  /** Folder of Pulumi.yaml. Default: this repository. */
+  root?: string;
+}
+
+const exit = { done: 0, failed: 1, wrong: 2, forbidden: 3, losesData: 4 } as const;
+
+/** What a comparison with an earlier plan tells: the resources that change, and what that costs. */
+interface Comparison {
+  changes: Changes;
+  costs: CostDifference;
+}
+
+/**
+ * Runs one preview as typed. Returns the exit code; what is wrong with the command or the program has been told on the error
+ * stream, what is wrong with the plan is in the report.
+ */
+export async function preview(argv: readonly string[], to: Surroundings): Promise<number> {
+  try {
+    const given = parseArguments(argv);
+    if (given === undefined) {
+      to.out(usage);
+      return exit.done;
+    }
+    const before = given.against === undefined ? undefined : readPlan(given.against);
+    const run = await runProgram({
+      stack: given.environment,
+      root: to.root,
+      preview: true,
+      config: given.config,
+    });
+    const report = reportOn(run, (performance.now() - to.started) / 1000, today());
+    const compared = before && compareWith(before, report);
+    const page = () => renderPage(report, compared?.changes, compared?.costs);
+    if (given.html !== undefined) writeText("--html", given.html, page(), to);
+    if (given.svg !== undefined) writeText("--svg", given.svg, pictureOf(report), to);
+    if (given.manifests !== undefined)
+      write("--manifests", given.manifests, to, (folder) => writeManifests(run, folder));
+    show(given, report, compared, to);
+    if (report.findings.some(isBlocking)) return exit.forbidden;
+    return compared && losesData(dangersOf(compared.changes)) ? exit.losesData : exit.done;
+  } catch (error) {
+    to.error(`${explain(error)}\n`);
+    return isMistake(error) ? exit.wrong : exit.failed;
+  }
+}
+
+const today = (): string => new Date().toISOString().slice(0, 10);
+
+function compareWith(before: Plan, report: Report): Comparison {
+  return {
+    changes: compare(before, planOf(report.run)),
+    costs: difference(estimate(before.resources), report.cost),
+  };
+}
+
+function show(given: Arguments, report: Report, compared: Comparison | undefined, to: Surroundings): void {
+  const paint = picocolors.createColors(to.colours);
+  const { run, findings, cost } = report;
+  if (given.json) to.out(`${JSON.stringify({ ...planOf(run), findings, cost }, null, 2)}\n`);
+  else if (given.format === "markdown") to.out(renderMarkdown(report, compared?.changes, compared?.costs));
+  else if (compared) to.out(renderChanges(report, compared.changes, compared.costs, paint));
+  else to.out(renderTree(report, paint));
+}
+
+function pictureOf({ run }: Report): string {
+  const picture = drawArchitecture(architectureOf(run));
+  if (picture === undefined) throw new UsageError(`--svg: "${run.stack}" has no VPC to draw.`);
+  return standAlone(picture);
+}
+
+const writeText = (option: string, file: string, content: string, to: Surroundings): void =>
+  write(option, file, to, () => writeFileSync(file, content));
+
+function write(option: string, file: string, to: Surroundings, work: (file: string) => void): void {
+  try {
+    work(file);
+  } catch (error) {
+    throw new UsageError(`${option} ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  to.error(`Written to ${file}\n`);
+}
+
+/** Something the person who typed the command can mend, rather than a bug of the program. */
+const isMistake = (error: unknown): boolean =>
+  error instanceof UsageError || error instanceof ProjectError || pulumi.RunError.isInstance(error);
+
+function explain(error: unknown): string {
+  if (error instanceof UnknownStackError || pulumi.RunError.isInstance(error)) return error.message;
+  if (error instanceof UsageError) return `${error.message}\nHelp: npm run preview -- --help`;
+  return error instanceof Error ? error.message : String(error);
+}
