@@ -1,7 +1,10 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
 /** Tests that only read plans of the program. */
-const plans = ["test/{infra,policies,cost,preview,monitor}/**/*.test.ts"];
+const plans = {
+  include: ["test/infra/**/*.test.ts", "test/scripts/plan/{monitor,preview}/**/*.test.ts"],
+  exclude: ["test/infra/functions/**"],
+};
 
 /**
  * Everything but the end-to-end tests runs at once, a process per file, on one MySQL server (each file has schemas and
@@ -22,10 +25,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["test/**/*.test.ts"],
+          include: ["test/infra/functions/**/*.test.ts", "test/!(infra)/**/*.test.ts"],
           exclude: [
             ...configDefaults.exclude,
-            ...plans,
+            "test/scripts/plan/{monitor,preview}/**",
             "test/e2e/**",
             "test/cluster/**",
             "test/engine/engine.test.ts",
@@ -38,7 +41,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "plans",
-          include: plans,
+          ...plans,
           // They share the SDK, which takes a second to load, and the plans themselves: half the time in all.
           isolate: false,
           // A plan is a second of work, a minute where others want the processor.

@@ -8,9 +8,9 @@ import { casesOf, crashTable } from "./rotation/crash-table.ts";
 
 /** Where the cases are: the same tests that `npm test` runs. */
 const files = [
-  "test/functions/rotation",
-  "test/functions/rotate-all",
-  "test/functions/bootstrap/crash.test.ts",
+  "test/infra/functions/rotation",
+  "test/infra/functions/rotate-all",
+  "test/infra/functions/bootstrap/crash.test.ts",
 ];
 
 const main = async (): Promise<number> => {

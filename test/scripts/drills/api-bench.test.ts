@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { buildImage } from "../../../app/build.ts";
+import { exchangeNames, exchanges } from "../../../scripts/drills/api-bench/exchanges.ts";
+import { startMeasured } from "../../../scripts/drills/api-bench/measured.ts";
+import { leaveOut, measures } from "../../../scripts/drills/api-bench/measures.ts";
+import { withPlace } from "../../../scripts/drills/api-bench/place.ts";
+import { repositoryRoot } from "../../../scripts/local/servers/index.ts";
+
+type Booking = { id: string; createdAt: string; updatedAt: string };
+
+test("A26 the API's bench: the bare server and the API without its measures do the same work as the API", async () => {
+  await withPlace(50, async (place) => {
+    const image = await buildImage(join(place.folder, "image"), [leaveOut(measures)]);
+    const bareServer = join(repositoryRoot, "scripts/drills/api-bench/bare-server.ts");
+    const bare = await startMeasured("bare", bareServer, place);
+    const api = await startMeasured("api", image.server, place);
+    try {
+      const made: Booking[] = [];
+      for (const server of [bare, api]) made.push((await server.ask(exchanges([]).POST)) as Booking);
+      const [one, other] = made.map(({ id, createdAt, updatedAt, ...rest }) => rest);
+      expect(one).toEqual(other);
+      const asked = exchanges(made.map(({ id }) => id));
+      for (const exchange of [asked["GET by id"], asked["GET by id"]]) {
+        const path = exchange.path();
+        const same = { ...exchange, path: () => path };
+        expect(await bare.ask(same)).toEqual(await api.ask(same));
+      }
+      const [page, apiPage] = [await bare.ask(asked["list of 20"]), await api.ask(asked["list of 20"])];
+      expect(page).toEqual({ ...(apiPage as object), nextCursor: null });
+      for (const kind of exchangeNames) expect(await api.cpuPerRequest(asked[kind], 20)).toBeGreaterThan(0);
+    } finally {
+      await bare.stop();
+      await api.stop();
+    }
+  });
+}, 60_000);

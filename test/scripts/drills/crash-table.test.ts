@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { casesOf, crashTable } from "../../../scripts/drills/rotation/crash-table.ts";
+
+const file = (...assertionResults: object[]) => ({
+  testResults: [{ name: "some.test.ts", assertionResults }],
+});
+const result = (group: string, title: string, status = "passed") => ({
+  ancestorTitles: [group],
+  title,
+  status,
+});
+
+describe("R9 the crash table", () => {
+  test("counts the cases of each group, and names those that did not end as they must", () => {
+    const cases = casesOf(
+      file(
+        result("R9 killed at every call", "before one"),
+        result("R9 killed at every call", "after one", "failed"),
+        result("R9 killed at every call", "makes 17 calls to the outside"),
+        result("R1 a half-done rotation", "is taken up"),
+        result("R4 the states of a key", "is no such case"),
+      ),
+    );
+    const { text, failed } = crashTable(cases);
+    expect(text.split("\n")).toEqual([
+      "what happens             cases  as it must",
+      "R1 a half-done rotation      1           1",
+      "R9 killed at every call      2           1",
+      "all                          3           2",
+      "NOT as it must: R9 killed at every call: after one",
+    ]);
+    expect(failed).toBe(1);
+  });
+
+  test("a file that could not be run is no empty row", () => {
+    expect(() => casesOf(file())).toThrow("some.test.ts could not be run");
+  });
+});

@@ -1,0 +1,123 @@
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, inject, test } from "vitest";
+import { Recorder } from "../../../../scripts/drills/load/figures.ts";
+import { load, type Sample } from "../../../../scripts/drills/load/generator.ts";
+import { Mix } from "../../../../scripts/drills/load/mix.ts";
+
+const { ca, cert, key } = inject("servers");
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+/** Answers as the API does; every `broken`-th request is refused or broken off. */
+const api = async (broken: (count: number) => "no" | "503" | "reset"): Promise<string> => {
+  let count = 0;
+  const server = createServer({ cert, key }, (request, response) => {
+    count += 1;
+    const how = broken(count);
+    request.resume();
+    if (how === "reset") return void request.socket.destroy();
+    if (how === "503") return void response.writeHead(503).end("{}");
+    const status = request.method === "POST" ? 201 : 200;
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(JSON.stringify({ id: `id-${count}`, version: 1 }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closing.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `https://localhost:${(server.address() as AddressInfo).port}`;
+};
+
+const run = async (url: string, rate: number, milliseconds: number) =>
+  await load({ url, ca, rate, signal: AbortSignal.timeout(milliseconds) });
+
+describe("R7 A21 the load counts every request", () => {
+  test("at the rate that was asked for, with reads and writes", async () => {
+    const figures = await run(await api(() => "no"), 200, 1_000);
+    expect(figures.failed).toBe(0);
+    // On a busy machine the second may last longer; the rate is kept all the same.
+    expect(figures.seconds).toBeGreaterThanOrEqual(0.9);
+    expect(figures.rate).toBeGreaterThan(150);
+    expect(figures.rate).toBeLessThanOrEqual(201);
+    expect(figures.byStatus["200"]).toBeGreaterThan(figures.byStatus["201"] ?? 0);
+    expect(figures.p50).toBeLessThanOrEqual(figures.p95);
+    expect(figures.p95).toBeLessThanOrEqual(figures.p99);
+  });
+
+  test("wrong answers and broken connections are failures, by kind", async () => {
+    const url = await api((count) => (count % 10 === 0 ? "503" : count % 10 === 5 ? "reset" : "no"));
+    const figures = await run(url, 100, 1_000);
+    const kinds = Object.keys(figures.failures).join("\n");
+    expect(kinds).toContain("status 503");
+    expect(kinds).toContain("UND_ERR_SOCKET");
+    expect(figures.failed).toBe(Object.values(figures.failures).reduce((sum, number) => sum + number, 0));
+    expect(figures.failed).toBeGreaterThan(5);
+  });
+
+  test("a server that is not there fails every request", async () => {
+    const figures = await run("https://localhost:9", 50, 300);
+    expect(figures.failed).toBe(figures.requests);
+    expect(Object.keys(figures.failures).join()).toContain("ECONNREFUSED");
+  });
+
+  test("every request is observed with when it was due, sent and ended", async () => {
+    const samples: Sample[] = [];
+    const url = await api((count) => (count % 10 === 0 ? "503" : "no"));
+    const signal = AbortSignal.timeout(500);
+    const figures = await load({ url, ca, rate: 100, signal, observe: (sample) => samples.push(sample) });
+    expect(samples).toHaveLength(figures.requests);
+    expect(samples.filter(({ failure }) => failure !== undefined)).toHaveLength(figures.failed);
+    for (const { due, sent, ended } of samples) expect(due <= sent && sent <= ended).toBe(true);
+    const gaps = samples
+      .map(({ due }) => due)
+      .sort((a, b) => a - b)
+      .flatMap((due, at, all) => (at > 0 ? [due - (all[at - 1] ?? 0)] : []));
+    for (const gap of gaps) expect(gap).toBeCloseTo(10, 5);
+  });
+
+  test("percentiles are times that so many requests did not exceed", () => {
+    const recorder = new Recorder();
+    for (let time = 1; time <= 100; time += 1) recorder.answered(200, time);
+    expect(recorder.figures(10)).toMatchObject({
+      requests: 100,
+      rate: 10,
+      p50: 50,
+      p95: 95,
+      p99: 99,
+      slowest: 100,
+    });
+  });
+
+  test("it turns pages: each cursor that an answer gave is handed back once, the oldest first", () => {
+    const mix = new Mix();
+    mix.learn(mix.next(), { id: "made", version: 1 });
+    const list = { name: "GET bookings", method: "GET", path: "/v1/bookings", expected: [200] } as const;
+    for (const nextCursor of ["first", "second"]) mix.learn(list, { items: [], nextCursor });
+    mix.learn(list, { items: [], nextCursor: null });
+    const calls = Array.from({ length: 500 }, () => mix.next());
+    const turned = calls.filter(({ path }) => path.includes("cursor="));
+    expect(turned.map(({ path }) => path.replace(/.*cursor=/, ""))).toEqual(["first", "second"]);
+    expect(new Set(calls.map(({ name }) => name))).toContain("GET signing keys");
+  });
+
+  test("what it books never overlaps, and it changes only what it has made", () => {
+    const mix = new Mix();
+    const starts = new Set<string>();
+    for (let i = 0; i < 500; i += 1) {
+      const call = mix.next();
+      if (call.method !== "POST") {
+        if (call.path.startsWith("/v1/bookings/")) expect(call.path).toMatch(/^\/v1\/bookings\/made-\d+$/);
+        continue;
+      }
+      const { startsAt } = Object(call.body);
+      expect(starts.has(startsAt)).toBe(false);
+      starts.add(startsAt);
+      mix.learn(call, { id: `made-${i}`, version: 1 });
+    }
+    expect(starts.size).toBeGreaterThan(20);
+  });
+});

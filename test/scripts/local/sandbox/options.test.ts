@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import { readOptions, resetCommand } from "../../../../scripts/local/sandbox/options.ts";
+import { repositoryRoot } from "../../../../scripts/local/servers/index.ts";
+import { readOptions as readRotation } from "../../../../scripts/ops/rotate/options.ts";
+
+describe("S1 the sandbox's command line", () => {
+  test("without anything it starts the environment sandbox in .sandbox", () => {
+    const options = readOptions([], {});
+    expect(options.command).toEqual({ kind: "up" });
+    expect(options.stack).toBe("sandbox");
+    expect(options.stateDir).toBe(`${repositoryRoot}/.sandbox`);
+    expect(resetCommand(options)).toBe("npm run sandbox -- --reset");
+  });
+
+  test("ports come from flags before the environment; a relative folder counts from where npm was called", () => {
+    const env = { SANDBOX_HTTPS_PORT: "9443", SANDBOX_AWS_PORT: "4000", INIT_CWD: "/somewhere" };
+    const options = readOptions(["production", "--https-port", "1234", "--state-dir", "mine"], env);
+    expect(options.stack).toBe("production");
+    expect(options.ports).toMatchObject({ https: 1234, aws: 4000 });
+    expect(options.ports.mysql).toBeUndefined();
+    expect(options.stateDir).toBe("/somewhere/mine");
+    expect(resetCommand(options)).toContain("--state-dir /somewhere/mine");
+    expect(readOptions(["--free-ports"], {}).ports).toMatchObject({ https: 0, redis: 0 });
+  });
+
+  test("R8 configuration on top of the file's, by path, as Pulumi's command line reads it", () => {
+    const flags = [
+      "bulwark:rotation.generation=2",
+      "bulwark:cluster.version=1.40",
+      "bulwark:a.b=x=y",
+      "bulwark:a.list=[1,2]",
+      "bulwark:a.zip=007",
+      "bulwark:a.on=true",
+    ];
+    expect(
+      readOptions(
+        flags.flatMap((flag) => ["--config", flag]),
+        {},
+      ).config,
+    ).toEqual({
+      "bulwark:rotation.generation": 2,
+      "bulwark:cluster.version": "1.40",
+      "bulwark:a.b": "x=y",
+      "bulwark:a.list": [1, 2],
+      "bulwark:a.zip": "007",
+      "bulwark:a.on": true,
+    });
+    expect(readOptions([], {}).config).toEqual({});
+  });
+
+  test.each([
+    [["--config", "bulwark:rotation.generation"], "--config takes PATH=VALUE"],
+    [["--https-port", "70000"], "--https-port must be a whole number from 0 to 65535"],
+    [["--loopback", "0"], "--loopback must be a whole number from 1 to 254"],
+    [["--nonsense"], "--nonsense"],
+    [["--down", "--status"], "--down and --status do not go together"],
+    [["one", "two"], "one environment at a time"],
+  ])("%j is refused", (args, message) => {
+    expect(() => readOptions(args, {})).toThrow(message);
+    try {
+      readOptions(args, {});
+    } catch (error) {
+      expect(error).toMatchObject({ exitCode: 2 });
+    }
+  });
+});
+
+describe("R8 rotate's command line", () => {
+  test("named secrets once each, or all that rotate", () => {
+    expect(readRotation(["staging", "jwt", "cache", "jwt"], {})).toMatchObject({
+      ...{ environment: "staging", purposes: ["jwt", "cache"], local: false },
+    });
+    const all = readRotation(["sandbox", "--all"], {});
+    expect(all).toMatchObject({ local: true });
+    expect(all?.purposes).toEqual([
+      "db-app",
+      "db-migrator",
+      "db-monitor",
+      "cache",
+      "jwt",
+      "app-keys",
+      "webhooks",
+    ]);
+  });
+
+  test.each([
+    [[], "name an environment"],
+    [["staging"], "name at least one secret"],
+    [["staging", "nothing"], 'there is no secret "nothing"'],
+    [["staging", "twilio"], '"twilio" is not rotated by the stack'],
+    [["staging", "jwt", "--all"], "either name secrets, or --all"],
+    [["staging", "jwt", "--timeout", "soon"], "--timeout must be a number"],
+  ])("%j is refused", (args, message) => {
+    expect(() => readRotation(args, {})).toThrow(message);
+  });
+});

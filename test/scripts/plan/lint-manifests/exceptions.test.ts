@@ -1,0 +1,16 @@
+import { describe, expect, it } from "vitest";
+import { exceptionFor, exceptions } from "../../../../scripts/plan/lint-manifests/exceptions.ts";
+
+describe("S9 findings of the manifests' linters", () => {
+  it("S9 stay where the exception names the rule and the object", () => {
+    const rule = "deployment-targeted-by-hpa-does-not-have-replicas-configured";
+    expect(exceptionFor({ rule, object: "Deployment api" })).toBeDefined();
+    expect(exceptionFor({ rule, object: "Deployment other" })).toBeUndefined();
+    expect(exceptionFor({ rule: "CKV_K8S_40", object: "Job migrate-0123456789" })).toBeDefined();
+    expect(exceptionFor({ rule: "CKV_K8S_16", object: "Deployment api" })).toBeUndefined();
+  });
+
+  it.each(exceptions)("S9 have a reason to stay: $rule", ({ reason }) => {
+    expect(reason.length).toBeGreaterThan(40);
+  });
+});

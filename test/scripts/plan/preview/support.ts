@@ -1,0 +1,34 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { preview } from "../../../../scripts/plan/preview/main.ts";
+import { withoutTraces } from "../../../support/without-traces.ts";
+
+/** A small program with one of everything. */
+export const toy = fileURLToPath(new URL("../monitor/fixture", import.meta.url));
+
+const asItIs = <T>(run: () => Promise<T>) => run();
+
+/** Types a preview command and returns what a person would see; `traced`: with the place where the program failed. */
+export async function type(command: readonly string[], root?: string, traced = false) {
+  let out = "";
+  let error = "";
+  const code = await (traced ? asItIs : withoutTraces)(() =>
+    preview(command, {
+      out: (text) => {
+        out += text;
+      },
+      error: (text) => {
+        error += text;
+      },
+      colours: false,
+      started: performance.now(),
+      root,
+    }),
+  );
+  return { code, out, error };
+}
+
+/** A path for a file that nothing else uses. */
+export const fileFor = (name: string): string => join(mkdtempSync(join(tmpdir(), "preview-")), name);
