@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Environment } from "../config/load.ts";
+import type { Environment } from "../config/schema.ts";
 import { cacheWindows } from "../lib/cache-windows.ts";
 import { after } from "../lib/dependencies.ts";
 import { cacheParameters, parameterFamily } from "./access.ts";

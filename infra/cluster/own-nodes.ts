@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Environment } from "../config/load.ts";
+import type { Environment } from "../config/schema.ts";
 import type { Account } from "../lib/account.ts";
 import type { NodeRole } from "./roles.ts";
 

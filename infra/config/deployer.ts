@@ -1,5 +1,5 @@
 import type { Problem } from "./errors.ts";
-import type { Environment } from "./load.ts";
+import type { Environment } from "./schema.ts";
 
 /**
  * What is wrong with the identity that deploys: the cluster has to let it in, or every Kubernetes resource fails a quarter of

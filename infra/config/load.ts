@@ -1,13 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { z } from "zod";
 import { ConfigurationError, type Problem, problemOf } from "./errors.ts";
 import { type Fault, faultsWithMends } from "./mends.ts";
 import { firstFinding } from "./rules.ts";
-import { environmentSchema } from "./schema.ts";
+import { type Environment, environmentSchema } from "./schema.ts";
 import { type SignIn, signInFault, signInOf } from "./sign-in.ts";
 import { faultsOf } from "./suggestions.ts";
-
-export type Environment = z.output<typeof environmentSchema>;
 
 /** An environment as the components get it: its configuration, and what Pulumi knows about the stack. */
 export type StackEnvironment = Environment & {

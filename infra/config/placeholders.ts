@@ -1,5 +1,5 @@
-import type { Environment } from "./load.ts";
 import type { Finding } from "./rule.ts";
+import type { Environment } from "./schema.ts";
 
 /** Accounts that only AWS's documentation has. */
 const documentationAccounts = ["111122223333", "123456789012", "444455556666"];

@@ -1,4 +1,4 @@
-import type { Environment } from "./load.ts";
+import type { Environment } from "./schema.ts";
 
 /** What a check knows besides the configuration. */
 export interface Place {

@@ -2,10 +2,10 @@ import { type ApiEnvInput, apiEnv } from "../../app/contract/env.ts";
 import { windowsOverlap } from "../lib/windows.ts";
 import { cacheNodeTypes, databaseClasses, unknownClass } from "./instance-classes.ts";
 import { unknownVersion } from "./kubernetes-versions.ts";
-import type { Environment } from "./load.ts";
 import { lasts, losesData, unsafe } from "./production.ts";
 import type { Check, Finding, Place } from "./rule.ts";
 import { rotatable, schedulable } from "./schedule.ts";
+import type { Environment } from "./schema.ts";
 import { anotherZone, wrongZone } from "./zones.ts";
 
 /**

@@ -353,3 +353,5 @@ export const environmentSchema = z.strictObject({
   alarms,
   audit,
 });
+
+export type Environment = z.output<typeof environmentSchema>;

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { schemas } from "../../app/contract/database-users.ts";
-import type { Environment } from "../config/load.ts";
+import type { Environment } from "../config/schema.ts";
 import { exportedLogs } from "./logs.ts";
 
 /** Not MySQL's own (FSBP RDS.23): a scan for databases finds nothing at the usual door. */

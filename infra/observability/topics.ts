@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Environment } from "../config/load.ts";
+import type { Environment } from "../config/schema.ts";
 import type { Account } from "../lib/account.ts";
 import { mayPublish, policyDocument, trustIn } from "../lib/iam.ts";
 

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretPurpose } from "../../app/contract/secrets.ts";
-import type { Environment } from "../config/load.ts";
+import type { Environment } from "../config/schema.ts";
 import {
   checkSchedule,
   rotationSchedule,

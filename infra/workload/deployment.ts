@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { paths, ports } from "../../app/contract/endpoints.ts";
-import type { Environment } from "../config/load.ts";
+import type { Environment } from "../config/schema.ts";
 import { type ApiPodEnvironment, containerEnvironment } from "./environment.ts";
 import { surge } from "./limits.ts";
 import { apiName, labelsOf, namespace, selectorOf } from "./names.ts";

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Environment } from "../config/load.ts";
+import type { Environment } from "../config/schema.ts";
 import { timesCpu, timesMemory } from "../lib/quantity.ts";
 import { namespace, sharedLabels } from "./names.ts";
 import { resourcesOf } from "./pod-security.ts";

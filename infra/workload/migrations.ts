@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { migrationFailed } from "../../app/contract/exit-codes.ts";
-import type { Environment } from "../config/load.ts";
+import type { Environment } from "../config/schema.ts";
 import { containerEnvironment, type MigrationPodEnvironment } from "./environment.ts";
 import { labelsOf, migrationsName, namespace } from "./names.ts";
 import { hardenedContainer, hardenedPod, resourcesOf } from "./pod-security.ts";

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Environment } from "../config/load.ts";
+import type { Environment } from "../config/schema.ts";
 import { timesCpu } from "../lib/quantity.ts";
 import { apiName, labelsOf, namespace, selectorOf } from "./names.ts";
 

@@ -1,5 +1,5 @@
 import { apiEnv } from "../../app/contract/env.ts";
-import type { Environment } from "../config/load.ts";
+import type { Environment } from "../config/schema.ts";
 
 /** How long the parts of a pod's end take, seconds. */
 export interface PodTiming {
