@@ -37,8 +37,18 @@ describe("A1 security headers", () => {
   );
 
   test("are on redirects and refusals as well", async () => {
-    const redirect = await get("/v1/bookings", { "x-forwarded-proto": "http" });
+    const plain = { ...forwarded, "x-forwarded-proto": "http" };
+    const redirect = await get("/v1/bookings", plain);
+    expect(redirect.statusCode).toBe(301);
     expect(redirect.headers).toMatchObject(expected);
+    const refusal = await app.inject({
+      method: "POST",
+      url: "/v1/bookings",
+      headers: plain,
+      remoteAddress: proxy,
+    });
+    expect(refusal.statusCode).toBe(403);
+    expect(refusal.headers).toMatchObject(expected);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { assumptions } from "../../../infra/cost/assumptions.ts";
 import { estimate } from "../../../infra/cost/estimate.ts";
 import { freeTypes } from "../../../infra/cost/free.ts";
-import { hoursPerMonth, priceTable } from "../../../infra/cost/prices.ts";
+import { priceTable } from "../../../infra/cost/prices.ts";
 import type { Estimate } from "../../../infra/cost/types.ts";
 import type { PlanResource } from "../../../infra/policies/types.ts";
 
@@ -220,7 +220,6 @@ describe("S13 the price table", () => {
       expect(price.unit, id).toMatch(/\w/);
       expect(priceTable.sources[price.source], id).toBeDefined();
     }
-    expect(hoursPerMonth).toBe(730);
   });
 
   it("has no source that no price comes from", () => {

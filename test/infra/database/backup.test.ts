@@ -55,13 +55,21 @@ describe.each(environments)("S4 backups of %s", (stack) => {
     expect(plan(stack).one("aws:backup/restoreTestingPlan:RestoreTestingPlan").inputs).toMatchObject({
       name: expect.stringMatching(/^\w{1,50}$/),
       scheduleExpression: "cron(0 8 2 * ? *)",
-      recoveryPointSelection: { algorithm: "LATEST_WITHIN_WINDOW", recoveryPointTypes: ["SNAPSHOT"] },
+      // Started the same morning, from a snapshot of the days before: an older one would prove last week's backups.
+      startWindowHours: 4,
+      recoveryPointSelection: {
+        algorithm: "LATEST_WITHIN_WINDOW",
+        recoveryPointTypes: ["SNAPSHOT"],
+        selectionWindowDays: 7,
+      },
     });
     expect(
       plan(stack).one("aws:backup/restoreTestingSelection:RestoreTestingSelection").inputs,
     ).toMatchObject({
       protectedResourceType: "RDS",
       restoreMetadataOverrides: { dbSubnetGroupName: expect.stringContaining("database") },
+      // AWS deletes the restored instance after it; until then it costs as much as the database.
+      validationWindowHours: 1,
     });
   });
 

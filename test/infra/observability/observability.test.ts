@@ -38,8 +38,18 @@ describe("S11 the alarms", () => {
       returnData: true,
       expression: "100 * (FILL(target, 0) + FILL(balancer, 0)) / (FILL(requests, 0) + FILL(balancer, 0))",
     });
-    for (const index of [1, 2, 3])
-      expect(at(inputs, `metricQueries.${index}.metric.dimensions.LoadBalancer`)).toMatch(/^app\/.+\/\w+$/);
+    const counts = [1, 2, 3].map((index) => at(inputs, `metricQueries.${index}`));
+    const dimensions = { LoadBalancer: expect.stringMatching(/^app\/.+\/\w+$/) };
+    expect(counts).toEqual(
+      [
+        ["target", "HTTPCode_Target_5XX_Count"],
+        ["balancer", "HTTPCode_ELB_5XX_Count"],
+        ["requests", "RequestCount"],
+      ].map(([id, metricName]) => ({
+        id,
+        metric: { namespace: "AWS/ApplicationELB", metricName, dimensions, period: 60, stat: "Sum" },
+      })),
+    );
   });
 
   it("S11 pages when less than a tenth of the disk stays free although RDS was to make it larger", async () => {
