@@ -2,7 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { schemas } from "../app/contract/database-users.ts";
-import { OperationError, wrongUsage } from "./cli/errors.ts";
+import { CommandError, wrongUsage } from "./cli/errors.ts";
 import { count, describeManifest, size } from "./cli/words.ts";
 import { dump } from "./ops/database/dump.ts";
 import { dataKeyOf } from "./ops/database/envelope.ts";
@@ -95,7 +95,7 @@ const fileFor = (environment: string, to: string | undefined): string => {
   const name = `bulwark-${environment}-${time}.sql.zst.age`;
   const path = typedPath(to ?? ".");
   const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, name) : path;
-  if (existsSync(file)) throw new OperationError(`${file} is there already: it is not overwritten.`);
+  if (existsSync(file)) throw new CommandError(`${file} is there already: it is not overwritten.`);
   return file;
 };
 

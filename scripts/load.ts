@@ -1,6 +1,7 @@
 /** `npm run load`: a steady load on the sandbox's API over HTTPS, and what became of every request. */
 import { parseArgs } from "node:util";
-import { exitCodes, messageOf, SandboxError } from "./cli/sandbox-errors.ts";
+import { type CommandError, exitCodeOf, messageOf, refusal } from "./cli/errors.ts";
+import { exitCodes } from "./cli/exit-codes.ts";
 import type { Figures } from "./drills/load/figures.ts";
 import { frontDoor } from "./drills/load/front-door.ts";
 import { load } from "./drills/load/generator.ts";
@@ -62,7 +63,7 @@ const positive = (name: string, text: string): number => {
   throw wrong(`--${name} must be a number above 0, not "${text}"`);
 };
 
-const wrong = (what: string): SandboxError => new SandboxError(`${what}\n\n${usage}`, exitCodes.usage);
+const wrong = (what: string): CommandError => refusal(`${what}\n\n${usage}`);
 
 const progress = ({ seconds, requests, failed, p95 }: Figures): void =>
   console.log(
@@ -87,6 +88,6 @@ main().then(
   (code) => process.exit(code),
   (error: unknown) => {
     process.stderr.write(`${messageOf(error)}\n`);
-    process.exit(error instanceof SandboxError ? error.exitCode : exitCodes.failure);
+    process.exit(exitCodeOf(error));
   },
 );

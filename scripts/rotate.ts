@@ -1,12 +1,12 @@
 /** `npm run rotate -- <environment> <secret…|--all>`: rotates secrets now, waits, and says what changed (R8). */
 
+import { CommandError, exitCodeOf, messageOf } from "./cli/errors.ts";
+import { exitCodes } from "./cli/exit-codes.ts";
 import { terminal } from "./cli/progress.ts";
-import { exitCodes, messageOf, SandboxError } from "./cli/sandbox-errors.ts";
 import { readOptions, usage } from "./ops/rotate/options.ts";
 import { repair } from "./ops/rotate/repair.ts";
 import { rotateSecret } from "./ops/rotate/rotation.ts";
 import { targetOf } from "./ops/rotate/target.ts";
-import { ProjectError } from "./plan/monitor/project.ts";
 
 const console = terminal((text) => process.stdout.write(text));
 
@@ -50,16 +50,13 @@ const inWords = (error: unknown, where: string): string => {
   }
   if (name === "CredentialsProviderError")
     return "there are no AWS credentials: aws sso login, or set AWS_PROFILE";
-  return error instanceof SandboxError ? text : `${name}: ${text}`;
+  return error instanceof CommandError ? text : `${name}: ${text}`;
 };
 
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
     process.stderr.write(`${messageOf(error)}\n`);
-    const usageError = error instanceof ProjectError;
-    process.exit(
-      error instanceof SandboxError ? error.exitCode : usageError ? exitCodes.usage : exitCodes.failure,
-    );
+    process.exit(exitCodeOf(error));
   },
 );

@@ -3,11 +3,10 @@
  * (see docs/architecture.md); options: `npm run sandbox -- --help`.
  */
 
+import { exitCodeOf, messageOf } from "./cli/errors.ts";
 import { terminal } from "./cli/progress.ts";
-import { exitCodes, messageOf, SandboxError } from "./cli/sandbox-errors.ts";
 import { down, order, reset } from "./local/sandbox/commands.ts";
 import { readOptions, type SandboxOptions, usage } from "./local/sandbox/options.ts";
-import { ProjectError } from "./plan/monitor/project.ts";
 
 const console = terminal((text) => process.stdout.write(text));
 // The terminal may be gone while everything is being stopped.
@@ -40,13 +39,6 @@ const main = async (): Promise<number> => {
 const start = async (options: SandboxOptions): Promise<number> => {
   const { up } = await import("./local/sandbox/up.ts");
   return await up(options, console);
-};
-
-const exitCodeOf = (error: unknown): number => {
-  if (error instanceof SandboxError) return error.exitCode;
-  const wrongInput =
-    error instanceof ProjectError || (error instanceof Error && error.name === "ConfigurationError");
-  return wrongInput ? exitCodes.usage : exitCodes.failure;
 };
 
 main().then(

@@ -1,67 +1,39 @@
-import { exitCodes, SandboxError } from "./sandbox-errors.ts";
+import { exitCodes } from "./exit-codes.ts";
 
-/** What a person reads when a database command cannot do its work: what is wrong, and what mends it. */
-export class OperationError extends Error {
-  override readonly name = "OperationError";
+/** An error for a person: what is wrong and what to do about it. It is told without a stack trace. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  /** What the command answers to the shell: one of `exitCodes`. */
   readonly exitCode: number;
 
-  constructor(message: string, options?: ErrorOptions & { exitCode?: number }) {
+  /** `exitCode`: a failure by default. */
+  constructor(message: string, { exitCode = exitCodes.failure, ...options }: CommandErrorOptions = {}) {
     super(message, options);
-    this.exitCode = options?.exitCode ?? exitCodes.failure;
+    this.exitCode = exitCode;
   }
 }
 
+interface CommandErrorOptions extends ErrorOptions {
+  exitCode?: number;
+}
+
+/** An error for a command that is refused before anything is touched. */
+export const refusal = (message: string): CommandError =>
+  new CommandError(message, { exitCode: exitCodes.refused });
+
+/** The message of whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The code that the system (`ENOENT`, `EADDRINUSE`) or MySQL gave an error, if any. */
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+
+/** The exit code of whatever was thrown. */
+export const exitCodeOf = (error: unknown): number => {
+  if (error instanceof CommandError) return error.exitCode;
+  // What Pulumi tells without a stack trace, a refused configuration for one. Known by its mark: the SDK takes a second to load.
+  return error instanceof Error && "__pulumiRunError" in error ? exitCodes.refused : exitCodes.failure;
+};
+
 /** A wrong command line. */
-export const wrongUsage = (what: string, usage: string): OperationError =>
-  new OperationError(`${what}.\n\n${usage}`, { exitCode: exitCodes.usage });
-
-/** The code that MySQL, the system or the AWS SDK gave an error, if any. */
-export const codeIn = (error: unknown): string => {
-  if (!(error instanceof Error)) return "";
-  if ("code" in error && typeof error.code === "string") return error.code;
-  return error.name;
-};
-
-const noSpace = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
-const serverFull = new Set([
-  "ER_RECORD_FILE_FULL",
-  "ER_DISK_FULL",
-  "ER_DISK_FULL_NOWAIT",
-  "ER_ENGINE_OUT_OF_MEMORY",
-]);
-const unreachable =
-  /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|PROTOCOL_CONNECTION_LOST|TimeoutError/;
-
-/** Errors of the network, the file system, MySQL and the AWS SDK in words that say what to do. Others stay what they are. */
-export const inWords = (error: unknown): unknown => {
-  if (error instanceof OperationError || error instanceof SandboxError || !(error instanceof Error))
-    return error;
-  const words = wordsFor(codeIn(error), error.message);
-  return words === undefined ? error : new OperationError(words, { cause: error });
-};
-
-const wordsFor = (code: string, message: string): string | undefined => {
-  if (noSpace.has(code))
-    return `The disk is full (${message}). Nothing was kept; make room, or write to another disk.`;
-  if (serverFull.has(code)) {
-    return `The server's disk is full (${message}). Nothing was kept there; a larger disk: docs/runbooks/disk-full.md`;
-  }
-  if (code === "EACCES" || code === "EROFS") return `Not allowed: ${message}`;
-  if (code === "ENOENT") return `No such file or folder: ${message}`;
-  if (code === "ER_ACCESS_DENIED_ERROR") {
-    return `The database refuses the login in the secret (${message}). A rotation may be under way: try again in a minute.`;
-  }
-  if (/^ER_.*ACCESS_DENIED/.test(code)) return `The database user may not do that: ${message}`;
-  if (code === "ER_TABLE_DEF_CHANGED") {
-    return "A table was altered while it was being backed up: a migration ran at the same time. Run the backup again.";
-  }
-  if (code === "HANDSHAKE_SSL_ERROR" || /certificate|altname/i.test(`${code} ${message}`)) {
-    return `The database's certificate is not to be trusted: ${message}. A tunnel is given with --via, so that the certificate is still checked against the database's own name.`;
-  }
-  if (code === "CredentialsProviderError")
-    return "There are no AWS credentials: aws sso login, or set AWS_PROFILE.";
-  if (unreachable.test(`${code} ${message}`)) {
-    return `Nobody answers (${message}). The database has no public address: work from within the network, or through a tunnel with --via HOST:PORT. Sandbox: npm run sandbox -- --status`;
-  }
-  return undefined;
-};
+export const wrongUsage = (what: string, usage: string): CommandError => refusal(`${what}.\n\n${usage}`);

@@ -1,7 +1,7 @@
 /** `npm run drill:attack`: sends the running sandbox what no honest client sends, and judges every answer (A6, A26, A27). */
 import { writeFileSync } from "node:fs";
 import { wrongUsage } from "../cli/errors.ts";
-import { exitCodes } from "../cli/sandbox-errors.ts";
+import { exitCodes } from "../cli/exit-codes.ts";
 import { stateDirOf } from "../local/sandbox/options.ts";
 import { parseFlags, runCommand, typedPath } from "../ops/database/options.ts";
 import { drill } from "./attack/drill.ts";

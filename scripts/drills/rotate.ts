@@ -1,7 +1,7 @@
 /** `npm run drill:rotate`: rotates every secret of the running sandbox twice under a steady load, and counts what fails (R7). */
 import { z } from "zod";
 import { wrongUsage } from "../cli/errors.ts";
-import { exitCodes } from "../cli/sandbox-errors.ts";
+import { exitCodes } from "../cli/exit-codes.ts";
 import { stateDirOf } from "../local/sandbox/options.ts";
 import { repositoryRoot } from "../local/servers/index.ts";
 import { parseFlags, runCommand } from "../ops/database/options.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Pool, request } from "undici";
 import { paths } from "../../../app/contract/endpoints.ts";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import { freePort } from "../../local/servers/index.ts";
 import type { Place } from "./place.ts";
 
@@ -70,7 +70,7 @@ export const startMeasured = async (name: string, program: string, place: Place)
     const { statusCode, body: answer } = await pool.request({ method, path: exchange.path(), headers, body });
     const text = await answer.text();
     if (statusCode === expected) return text;
-    throw new OperationError(`${name} answered ${statusCode} instead of ${expected}: ${text.slice(0, 300)}`);
+    throw new CommandError(`${name} answered ${statusCode} instead of ${expected}: ${text.slice(0, 300)}`);
   };
   await untilItAnswers(cpu, name);
   return {
@@ -100,7 +100,7 @@ const untilItAnswers = async (ask: () => Promise<unknown>, name: string): Promis
       await ask();
       return;
     } catch (error) {
-      if (Date.now() > deadline) throw new OperationError(`${name} did not start.`, { cause: error });
+      if (Date.now() > deadline) throw new CommandError(`${name} did not start.`, { cause: error });
     }
     await delay(50);
   }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { buildImage } from "../../../app/build.ts";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import { type ExchangeName, exchangeNames, exchanges } from "./exchanges.ts";
 import { type Measured, startMeasured } from "./measured.ts";
 import { leaveOut, type Measure, measures } from "./measures.ts";
@@ -99,7 +99,7 @@ const makeBookings = async (api: Measured): Promise<string[]> => {
   const ids: string[] = [];
   for (let made = 0; made < bookingsToRead; made += 1) {
     const { data } = z.object({ id: z.uuid() }).safeParse(await api.ask(POST));
-    if (!data) throw new OperationError("A booking that was made has no id.");
+    if (!data) throw new CommandError("A booking that was made has no id.");
     ids.push(data.id);
   }
   return ids;

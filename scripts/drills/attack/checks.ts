@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { paths } from "../../../app/contract/endpoints.ts";
-import { messageOf } from "../../cli/sandbox-errors.ts";
+import { messageOf } from "../../cli/errors.ts";
 import type { Transcript } from "../transcript.ts";
 import type { Entry } from "./drill.ts";
 import type { Address } from "./exchange.ts";

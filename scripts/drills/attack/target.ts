@@ -9,7 +9,7 @@ import { patience } from "./judge.ts";
 export type Replica = { name: string; api: Address; management: string };
 export type Target = { door: Address; replicas: Replica[] };
 
-/** The running sandbox: its balancer on `localhost`, its replicas in 127.0.0.0/8. @throws SandboxError when none runs */
+/** The running sandbox: its balancer on `localhost`, its replicas in 127.0.0.0/8. @throws CommandError when none runs */
 export const sandboxTarget = async (stateDir: string): Promise<Target> => {
   const { url, ca } = frontDoor(stateDir);
   const { hostname: host, port } = new URL(url);

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import { isPhase, type Phase, phases, type Task } from "./phases.ts";
 
 export type Measured = { seconds: number; peakBytes: number };
@@ -16,7 +16,7 @@ export const inOwnProcess = async (phase: Phase, task: Task): Promise<Measured> 
   // Not an argument: it holds passwords.
   child.stdin.end(JSON.stringify(task));
   const answer = await text(child.stdout);
-  if (answer === "") throw new OperationError(`The phase "${phase}" of the bench failed.`);
+  if (answer === "") throw new CommandError(`The phase "${phase}" of the bench failed.`);
   return JSON.parse(answer);
 };
 

@@ -10,7 +10,7 @@ export type FrontDoor = {
   ca: string;
 };
 
-/** @throws SandboxError (exit code 3) when no sandbox runs in the folder */
+/** @throws CommandError (exit code 3) when no sandbox runs in the folder */
 export const frontDoor = (stateDir: string): FrontDoor => {
   const { running } = runningSandbox(stateDir);
   return { stack: running.stack, url: running.urls.https, ca: readFileSync(running.caFile, "utf8") };

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import type { BinlogPosition } from "../../ops/database/format.ts";
 
 /**
@@ -23,7 +23,7 @@ export const transactionsIn = (file: string): Transaction[] => {
   const found: Transaction[] = [];
   for (let position = magicBytes; position + headerBytes <= log.length; ) {
     const length = log.readUInt32LE(position + 9);
-    if (length < headerBytes) throw new OperationError(`${file} is no binlog, or damaged at ${position}.`);
+    if (length < headerBytes) throw new CommandError(`${file} is no binlog, or damaged at ${position}.`);
     if (gtidEvents.includes(log[position + 4] ?? 0)) {
       const at = position + commitTimeAt;
       const seven = BigInt(log.readUIntLE(at, 6)) | (BigInt(log[at + 6] ?? 0) << 48n);
@@ -47,5 +47,5 @@ export const positionAfter = (folder: string, from: string, momentMicros: bigint
     );
     if (later) return { file, position: later.position };
   }
-  throw new OperationError("Nothing was committed after that moment: replay the binlogs to their end.");
+  throw new CommandError("Nothing was committed after that moment: replay the binlogs to their end.");
 };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { schemas, scratchSchemas } from "../../../app/contract/database-users.ts";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import { count, size } from "../../cli/words.ts";
 import { dump, measureTable } from "../../ops/database/dump.ts";
 import { writeBackup } from "../../ops/database/file.ts";
@@ -38,7 +38,7 @@ const replaySeconds = 120;
 /**
  * Loses a table and brings it back as it was at a moment: a full backup taken while somebody writes, then the binlogs up to the
  * last transaction before the moment, both on a second server.
- * @throws OperationError when what came back is not exactly what was there
+ * @throws CommandError when what came back is not exactly what was there
  */
 export const pitrDrill = ({
   bookings,
@@ -68,7 +68,7 @@ export const pitrDrill = ({
         bringBack(second, { file, age, tell }),
       );
       await step("the binlogs up to the moment, on the second server", async () => {
-        if (!full.binlog) throw new OperationError("The backup holds no binlog position.");
+        if (!full.binlog) throw new CommandError("The backup holds no binlog position.");
         const until = positionAfter(source.dataFolder, full.binlog.file, moment.micros);
         tell("from", `${full.binlog.file}, position ${full.binlog.position}`);
         tell("until", `${until.file}, position ${until.position}`);
@@ -169,7 +169,7 @@ const compare = async (second: DrillServer, moment: Moment, tell: Tell): Promise
   );
   if (restored.sha256 === moment.figures.sha256 && restored.rows === moment.figures.rows && laterThere === 0)
     return result;
-  throw new OperationError(
+  throw new CommandError(
     `What came back is not what was there: ${restored.rows} bookings instead of ${moment.figures.rows}, ${laterThere} of later changes.`,
   );
 };

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import type { BinlogPosition } from "../../ops/database/format.ts";
 import { withSession } from "../../ops/database/session.ts";
 import type { DrillServer } from "./servers.ts";
@@ -34,10 +34,10 @@ export const replay = async (
     for (;;) {
       const [status = {}] = await session.query("SHOW REPLICA STATUS");
       const trouble = String(status.Last_SQL_Error || status.Last_IO_Error || "");
-      if (trouble !== "") throw new OperationError(`The replay stopped: ${trouble}`);
+      if (trouble !== "") throw new CommandError(`The replay stopped: ${trouble}`);
       if (status.Replica_SQL_Running === "No") break;
       if (Date.now() > deadline)
-        throw new OperationError(`The replay took longer than ${range.timeoutSeconds} s.`);
+        throw new CommandError(`The replay took longer than ${range.timeoutSeconds} s.`);
       await delay(pollMs);
     }
     await session.query("STOP REPLICA");

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { CommandError } from "../../cli/errors.ts";
 import type { Console } from "../../cli/progress.ts";
-import { SandboxError } from "../../cli/sandbox-errors.ts";
 import { Deployment } from "./deployment.ts";
 import { containerEnvironment, type Outside, outsideEnvironment, type PodFacts } from "./environment.ts";
 import { runJob } from "./job.ts";
@@ -103,14 +103,14 @@ export class Cluster {
     return [...this.deployments.values()].flatMap(({ pods }) => [...pods]);
   }
 
-  /** Replaces one pod. @throws SandboxError that lists the pods when there is none of that name */
+  /** Replaces one pod. @throws CommandError that lists the pods when there is none of that name */
   async restartPod(name: string): Promise<string> {
     for (const deployment of this.deployments.values()) {
       const pod = [...deployment.pods].find(({ facts }) => facts.name === name);
       if (pod) return (await deployment.replace(pod)).facts.name;
     }
     const known = this.pods().map(({ facts }) => facts.name);
-    throw new SandboxError(`there is no pod "${name}". Pods: ${known.join(", ") || "none"}.`);
+    throw new CommandError(`there is no pod "${name}". Pods: ${known.join(", ") || "none"}.`);
   }
 
   async rollout(): Promise<void> {
@@ -151,7 +151,7 @@ export class Cluster {
     await this.options.imageBuilt;
     const [command, ...args] = [...container.command, ...container.args];
     if (command === undefined) {
-      throw new SandboxError(
+      throw new CommandError(
         `container "${container.name}" names no command; the sandbox has no image to take one from`,
       );
     }
@@ -171,7 +171,7 @@ export class Cluster {
 
   private directory({ workingDir = imageRoot, name }: Container): string {
     if (workingDir !== imageRoot && !workingDir.startsWith(`${imageRoot}/`)) {
-      throw new SandboxError(`container "${name}" starts in ${workingDir}; the image has only ${imageRoot}`);
+      throw new CommandError(`container "${name}" starts in ${workingDir}; the image has only ${imageRoot}`);
     }
     return join(this.options.imageDir, workingDir.slice(imageRoot.length));
   }

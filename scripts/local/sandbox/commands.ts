@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { CommandError, refusal } from "../../cli/errors.ts";
+import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Console } from "../../cli/progress.ts";
-import { exitCodes, SandboxError } from "../../cli/sandbox-errors.ts";
 import { giveOrder, type Order } from "./control.ts";
 import { type SandboxHome, sandboxHome } from "./home.ts";
 import { endLeftovers, leaveFolder, runningSandbox } from "./lock.ts";
@@ -13,7 +14,7 @@ import { readState } from "./state.ts";
 /** Longest that a stop in order may take before `--down` says that it does. */
 const stopDeadlineMs = 120_000;
 
-/** Carries out an order to the running sandbox. @throws SandboxError (exit code 3) when none runs */
+/** Carries out an order to the running sandbox. @throws CommandError (exit code 3) when none runs */
 export const order = async (options: SandboxOptions, given: Order, console: Console): Promise<number> => {
   const home = sandboxHome(options.stateDir);
   const holder = runningSandbox(home);
@@ -21,8 +22,8 @@ export const order = async (options: SandboxOptions, given: Order, console: Cons
   try {
     await giveOrder(home.controlSocket, given, (line) => console.print(line));
   } catch (error) {
-    if (!(error instanceof SandboxError && error.exitCode === exitCodes.notRunning)) throw error;
-    throw new SandboxError(
+    if (!(error instanceof CommandError && error.exitCode === exitCodes.missing)) throw error;
+    throw new CommandError(
       `The sandbox (process ${holder.pid}) is still being started: try again in a moment.`,
     );
   }
@@ -39,7 +40,7 @@ export const down = async (options: SandboxOptions, console: Console): Promise<n
     const deadline = Date.now() + stopDeadlineMs;
     while (stillRuns(holder)) {
       if (Date.now() > deadline)
-        throw new SandboxError(`process ${holder.pid} has not stopped after 2 minutes`);
+        throw new CommandError(`process ${holder.pid} has not stopped after 2 minutes`);
       await delay(50);
     }
     console.print("The sandbox has stopped; nothing of it is left running. Its data and secrets stay.");
@@ -60,9 +61,9 @@ export const reset = async (options: SandboxOptions, yes: boolean, console: Cons
   const home = sandboxHome(options.stateDir);
   const holder = runningSandbox(home);
   if (holder) {
-    throw new SandboxError(
+    throw new CommandError(
       `The sandbox (process ${holder.pid}) is running: stop it first (Ctrl-C, or npm run sandbox -- --down).`,
-      exitCodes.alreadyRunning,
+      { exitCode: exitCodes.alreadyRunning },
     );
   }
   if (!existsSync(home.dir)) {
@@ -84,7 +85,7 @@ export const reset = async (options: SandboxOptions, yes: boolean, console: Cons
 
 const confirmed = async ({ dir }: SandboxHome): Promise<boolean> => {
   if (!process.stdin.isTTY) {
-    throw new SandboxError("Deleting needs a yes: add --yes.", exitCodes.usage);
+    throw refusal("Deleting needs a yes: add --yes.");
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await terminal.question(`Delete the database, the cache and all secrets in ${dir}? [y/N] `);
@@ -92,5 +93,7 @@ const confirmed = async ({ dir }: SandboxHome): Promise<boolean> => {
   return /^y(es)?$/i.test(answer.trim());
 };
 
-const notRunning = ({ dir }: SandboxHome): SandboxError =>
-  new SandboxError(`No sandbox runs in ${dir}. Start it: npm run sandbox`, exitCodes.notRunning);
+const notRunning = ({ dir }: SandboxHome): CommandError =>
+  new CommandError(`No sandbox runs in ${dir}. Start it: npm run sandbox`, {
+    exitCode: exitCodes.missing,
+  });

@@ -2,7 +2,8 @@ import { chmodSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import { codeOf, exitCodes, messageOf, SandboxError } from "../../cli/sandbox-errors.ts";
+import { CommandError, codeOf, messageOf } from "../../cli/errors.ts";
+import { exitCodes } from "../../cli/exit-codes.ts";
 
 const order = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("status") }),
@@ -61,7 +62,7 @@ const serve = async (socket: Socket, obey: Obey): Promise<void> => {
 
 /**
  * Gives an order to the sandbox behind the socket, and passes on what it says.
- * @throws SandboxError with its refusal, or (exit code 3) when nobody listens
+ * @throws CommandError with its refusal, or (exit code 3) when nobody listens
  */
 export const giveOrder = (path: string, given: Order, say: (line: string) => void): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -70,7 +71,7 @@ export const giveOrder = (path: string, given: Order, say: (line: string) => voi
     socket.once("connect", () => socket.write(`${JSON.stringify(given)}\n`));
     socket.once("error", (error) => {
       const absent = ["ENOENT", "ECONNREFUSED"].includes(codeOf(error) ?? "");
-      reject(absent ? new SandboxError("nobody listens", exitCodes.notRunning) : error);
+      reject(absent ? new CommandError("nobody listens", { exitCode: exitCodes.missing }) : error);
     });
     const lines = createInterface({ input: socket });
     // It repeats the socket's errors, which are handled above.
@@ -80,9 +81,9 @@ export const giveOrder = (path: string, given: Order, say: (line: string) => voi
       if ("line" in message) return say(message.line);
       done = true;
       if (message.error === undefined) resolve();
-      else reject(new SandboxError(message.error));
+      else reject(new CommandError(message.error));
     });
     socket.once("close", () => {
-      if (!done) reject(new SandboxError("the sandbox has stopped meanwhile"));
+      if (!done) reject(new CommandError("the sandbox has stopped meanwhile"));
     });
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { SandboxError } from "../../cli/sandbox-errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import { tail } from "../servers/run.ts";
 import type { Pod } from "./pod.ts";
 import type { Container, DeploymentSpec } from "./pod-spec.ts";
@@ -31,7 +31,7 @@ export class Deployment {
 
   /**
    * Starts all replicas and waits until they are ready. `minReadySeconds` is not waited for: it guards what runs already.
-   * @throws SandboxError when one does not become ready
+   * @throws CommandError when one does not become ready
    */
   async start(): Promise<void> {
     const pods = Array.from({ length: this.spec.spec.replicas }, () => this.add());
@@ -87,7 +87,7 @@ export class Deployment {
     const deadline = Date.now() + progressDeadlineSeconds * 1000;
     while (!pod.ready) {
       if (pod.phase === "gone" || pod.phase === "terminating")
-        throw new SandboxError(`${pod.facts.name} was stopped`);
+        throw new CommandError(`${pod.facts.name} was stopped`);
       if (pod.restarts >= hopeless || Date.now() > deadline) throw notReady(pod, progressDeadlineSeconds);
       await this.change(deadline - Date.now());
     }
@@ -103,13 +103,13 @@ export class Deployment {
   }
 }
 
-const notReady = (pod: Pod, deadlineSeconds: number): SandboxError => {
+const notReady = (pod: Pod, deadlineSeconds: number): CommandError => {
   const log = pod.process?.logFile;
   const what =
     pod.restarts >= hopeless && pod.lastEnding
       ? `ended ${pod.restarts} times (${endingText(pod.lastEnding)}) and was never ready`
       : `was not ready after ${deadlineSeconds} s`;
-  return new SandboxError(
+  return new CommandError(
     `${pod.facts.name} ${what}.${log ? `\n  The end of its log (${log}):\n${tail(readFileSync(log, "utf8"))}` : ""}`,
   );
 };

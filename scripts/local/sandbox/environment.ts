@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { SandboxError } from "../../cli/sandbox-errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import type { Container } from "./pod-spec.ts";
 
 /** What stands for the network in a process's environment. */
@@ -52,7 +52,7 @@ const field = (path: string, facts: PodFacts): string => {
   const keyed = /^metadata\.(labels|annotations)\['([^']+)'\]$/.exec(path);
   if (keyed) return (keyed[1] === "labels" ? facts.labels : facts.annotations)[keyed[2] ?? ""] ?? "";
   const value = fields[path]?.(facts);
-  if (value === undefined) throw new SandboxError(`a pod's field "${path}" is not known to the sandbox`);
+  if (value === undefined) throw new CommandError(`a pod's field "${path}" is not known to the sandbox`);
   return value;
 };
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { SandboxError } from "../../cli/sandbox-errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import { tail } from "../servers/run.ts";
 import type { JobSpec } from "./pod-spec.ts";
 import { endingText, type RunningProcess } from "./processes.ts";
@@ -21,7 +21,7 @@ export type JobRun = {
 
 /**
  * Runs a Job to its success: as many attempts as its back-off limit and its exit codes allow, within its deadline.
- * @throws SandboxError with the end of the log
+ * @throws CommandError with the end of the log
  */
 export const runJob = async (spec: JobSpec, run: JobRun): Promise<void> => {
   const { launch, again, signal, backoff = controllerBackoff } = run;
@@ -75,8 +75,8 @@ const jobFailed = (
   container: RunningProcess,
   failure: string,
   attempts: number,
-): SandboxError =>
-  new SandboxError(
+): CommandError =>
+  new CommandError(
     `the Job ${spec.metadata.name} ${failure}${attempts > 1 ? `, at the last of ${attempts} attempts` : ""}.\n` +
       `  The end of its log (${container.logFile}):\n${tail(readFileSync(container.logFile, "utf8"))}`,
   );

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { codeOf, exitCodes, SandboxError } from "../../cli/sandbox-errors.ts";
+import { CommandError, codeOf } from "../../cli/errors.ts";
+import { exitCodes } from "../../cli/exit-codes.ts";
 import type { SandboxHome } from "./home.ts";
 import { startedAt, stillRuns } from "./process-identity.ts";
 import type { ProcessRecord } from "./state.ts";
@@ -17,7 +18,7 @@ export const runningSandbox = (home: SandboxHome): ProcessRecord | undefined => 
   }
 };
 
-/** Takes the folder for this process. @throws SandboxError (exit code 4) when a sandbox runs in it */
+/** Takes the folder for this process. @throws CommandError (exit code 4) when a sandbox runs in it */
 export const takeFolder = (home: SandboxHome): void => {
   mkdirSync(home.dir, { recursive: true });
   const line = `${process.pid} ${startedAt(process.pid) ?? ""}\n`;
@@ -33,7 +34,9 @@ export const takeFolder = (home: SandboxHome): void => {
       rmSync(home.lockFile, { force: true });
     }
   }
-  throw new SandboxError(`another sandbox is being started in ${home.dir}`, exitCodes.alreadyRunning);
+  throw new CommandError(`another sandbox is being started in ${home.dir}`, {
+    exitCode: exitCodes.alreadyRunning,
+  });
 };
 
 export const leaveFolder = (home: SandboxHome): void => {
@@ -41,13 +44,13 @@ export const leaveFolder = (home: SandboxHome): void => {
   rmSync(home.controlSocket, { force: true });
 };
 
-const alreadyRunning = (home: SandboxHome, { pid }: ProcessRecord): SandboxError =>
-  new SandboxError(
+const alreadyRunning = (home: SandboxHome, { pid }: ProcessRecord): CommandError =>
+  new CommandError(
     `A sandbox runs in ${home.dir} already (process ${pid}).\n` +
       "  What runs where: npm run sandbox -- --status\n" +
       "  Stop it:         npm run sandbox -- --down\n" +
       "  A second one:    npm run sandbox -- --state-dir .sandbox-2 --free-ports",
-    exitCodes.alreadyRunning,
+    { exitCode: exitCodes.alreadyRunning },
   );
 
 /**

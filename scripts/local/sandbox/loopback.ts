@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:net";
-import { codeOf, SandboxError } from "../../cli/sandbox-errors.ts";
+import { CommandError, codeOf } from "../../cli/errors.ts";
 
 /** Held by a running sandbox on the router's address of its range: two sandboxes never share one. */
 const reservationPort = 14560;
@@ -34,7 +34,7 @@ export class Loopback {
       const reservation = await listening(`127.${candidate}.0.1`);
       if (reservation) return new Loopback(candidate, reservation);
     }
-    throw new SandboxError(
+    throw new CommandError(
       range === undefined
         ? "every range of loopback addresses is in use by a sandbox"
         : `the addresses 127.${range}.0.0/16 are in use by another sandbox: choose another number for --loopback`,
@@ -66,7 +66,7 @@ export class Loopback {
       this.used.add(free);
       return textOf(free);
     }
-    throw new SandboxError("the stack has no private subnet with a free address for a pod");
+    throw new CommandError("the stack has no private subnet with a free address for a pod");
   }
 
   release(address: string): void {
@@ -102,9 +102,9 @@ const listening = (address: string): Promise<Server | undefined> =>
   });
 
 /** Linux answers on all of 127.0.0.0/8; macOS only on the addresses that its loopback interface was given. */
-const noSuchAddress = (address: string): SandboxError => {
+const noSuchAddress = (address: string): CommandError => {
   const range = address.split(".").slice(0, 2).join(".");
-  return new SandboxError(
+  return new CommandError(
     `this machine has no address ${address}; each replica needs one of its own. On macOS add them once per boot:\n` +
       `  for net in 0 64 128 192; do for i in $(seq 1 20); do sudo ifconfig lo0 alias ${range}.$net.$i up; done; done`,
   );

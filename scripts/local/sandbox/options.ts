@@ -1,7 +1,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { typedValue } from "../../../infra/config/path.ts";
-import { exitCodes, messageOf, SandboxError } from "../../cli/sandbox-errors.ts";
+import { type CommandError, messageOf, refusal } from "../../cli/errors.ts";
 import { repositoryRoot } from "../servers/index.ts";
 
 /** TCP ports on 127.0.0.1. */
@@ -79,7 +79,7 @@ type Values = { [Name in keyof typeof flags]?: string | boolean | string[] };
 
 /**
  * Reads the command line and the environment variables that stand in for flags.
- * @throws SandboxError (exit code 2) that names the wrong flag.
+ * @throws CommandError (exit code 2) that names the wrong flag.
  */
 export const readOptions = (args: readonly string[], env: NodeJS.ProcessEnv): SandboxOptions => {
   const { values, positionals } = parsed(args);
@@ -165,5 +165,4 @@ const numberOf = (
   return number;
 };
 
-const wrong = (what: string): SandboxError =>
-  new SandboxError(`${what}.\nSee: npm run sandbox -- --help`, exitCodes.usage);
+const wrong = (what: string): CommandError => refusal(`${what}.\nSee: npm run sandbox -- --help`);

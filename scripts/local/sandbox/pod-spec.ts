@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SandboxError } from "../../cli/sandbox-errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 
 /** Kubernetes writes ports as a number, or as the name that a container gave one. */
 const portReference = z.union([z.number().int(), z.string()]);
@@ -152,7 +152,7 @@ const reader =
   (name: string, manifest: unknown): z.output<Schema> => {
     const read = schema.safeParse(manifest);
     if (read.success) return read.data;
-    throw new SandboxError(
+    throw new CommandError(
       `the sandbox cannot run the ${kind} "${name}" as it is declared:\n${z.prettifyError(read.error)}`,
     );
   };
@@ -166,6 +166,6 @@ export const readIngress = reader("Ingress", ingress);
 export const portNumber = (spec: Container, port: number | string): number => {
   if (typeof port === "number") return port;
   const named = spec.ports.find(({ name }) => name === port);
-  if (!named) throw new SandboxError(`container "${spec.name}" has no port named "${port}"`);
+  if (!named) throw new CommandError(`container "${spec.name}" has no port named "${port}"`);
   return named.containerPort;
 };

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { messageOf } from "../../cli/sandbox-errors.ts";
+import { messageOf } from "../../cli/errors.ts";
 import type { PodFacts } from "./environment.ts";
 import { type Container, type Probe, portNumber } from "./pod-spec.ts";
 import { type Watch, watchProbe } from "./probes.ts";

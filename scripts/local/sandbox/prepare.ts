@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { buildImage } from "../../../app/build.ts";
-import { exitCodes, SandboxError } from "../../cli/sandbox-errors.ts";
+import { CommandError } from "../../cli/errors.ts";
+import { exitCodes } from "../../cli/exit-codes.ts";
 import { ensureMysql, ensureRedis, freePort, localCertificates, requirePort } from "../servers/index.ts";
 import { Cluster } from "./cluster.ts";
 import type { SandboxHome } from "./home.ts";
@@ -113,10 +114,10 @@ const mysqlPort = (state: StateFile, home: SandboxHome, options: SandboxOptions)
   const asked = options.ports.mysql;
   if (before === undefined || asked === before) return asked ?? before ?? standardPorts.mysql;
   if (!asked) return before;
-  throw new SandboxError(
+  throw new CommandError(
     `The database in ${home.dir} belongs to port ${before}, which its secrets name, and cannot move to ${asked}.\n` +
       `  Leave --mysql-port out, or delete the database first: ${resetCommand(options)}`,
-    exitCodes.usage,
+    { exitCode: exitCodes.refused },
   );
 };
 

@@ -1,6 +1,6 @@
 import { type IncomingMessage, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { messageOf } from "../../cli/sandbox-errors.ts";
+import { messageOf } from "../../cli/errors.ts";
 import type { Probe } from "./pod-spec.ts";
 
 /** Where a probe asks. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { SandboxError } from "../../cli/sandbox-errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import { which } from "../servers/run.ts";
 import { startedAt } from "./process-identity.ts";
 import type { ProcessRecord } from "./state.ts";
@@ -59,7 +59,7 @@ export class Processes {
 
   /** Starts a process in a session of its own: Ctrl-C in the terminal reaches only the sandbox, which stops things in order. */
   async start(spec: ProcessSpec): Promise<RunningProcess> {
-    if (this.closed) throw new SandboxError(`${spec.name} is not started: the sandbox is stopping`);
+    if (this.closed) throw new CommandError(`${spec.name} is not started: the sandbox is stopping`);
     const log = openSync(spec.logFile, "a", 0o600);
     const child = spawnIsolated(spec, log);
     closeSync(log);
@@ -128,7 +128,7 @@ const spawned = (child: ChildProcess, spec: ProcessSpec): Promise<void> =>
   new Promise((resolve, reject) => {
     child.once("spawn", resolve);
     child.once("error", (cause) =>
-      reject(new SandboxError(`${spec.name}: "${spec.command}" could not be started`, 1, { cause })),
+      reject(new CommandError(`${spec.name}: "${spec.command}" could not be started`, { cause })),
     );
   });
 

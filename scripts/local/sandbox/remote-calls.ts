@@ -1,4 +1,4 @@
-import { messageOf } from "../../cli/sandbox-errors.ts";
+import { messageOf } from "../../cli/errors.ts";
 
 /** One end of a message channel between two Node processes: a child process, or `process` in a child. */
 export type Channel = {

@@ -1,5 +1,5 @@
+import { messageOf } from "../../cli/errors.ts";
 import type { Console } from "../../cli/progress.ts";
-import { messageOf } from "../../cli/sandbox-errors.ts";
 import type { Processes } from "./processes.ts";
 
 /** What all local servers have in common. */

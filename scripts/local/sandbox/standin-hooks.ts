@@ -1,5 +1,5 @@
+import { CommandError } from "../../cli/errors.ts";
 import type { Console } from "../../cli/progress.ts";
-import { SandboxError } from "../../cli/sandbox-errors.ts";
 import type { RotationEvent } from "../aws-standin/index.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { StandinHooks } from "./standin.ts";
@@ -14,7 +14,7 @@ export const standinHooks = (sandbox: () => Sandbox | undefined, console: Consol
   },
   modifyCacheUser: async ({ userName, passwords, accessString }) => {
     const redis = sandbox()?.redis;
-    if (!redis) throw new SandboxError("Redis does not run yet");
+    if (!redis) throw new CommandError("Redis does not run yet");
     await redis.current.setUser({ name: userName, passwords, accessString });
   },
   rotationEvent: (event) => {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { CommandError, messageOf } from "../../cli/errors.ts";
 import type { Console } from "../../cli/progress.ts";
-import { exitCodes, messageOf, SandboxError } from "../../cli/sandbox-errors.ts";
 import type { CacheUserChange, RotationEvent } from "../aws-standin/index.ts";
 import { endingText, type Processes, type RunningProcess } from "./processes.ts";
 import { RemoteCalls } from "./remote-calls.ts";
@@ -68,10 +68,9 @@ export class StandinKeeper {
       await keeper.launch();
     } catch (cause) {
       await keeper.stop();
-      throw new SandboxError(
+      throw new CommandError(
         `The AWS stand-in did not start: ${messageOf(cause)}\n` +
           `  If its state is broken, delete the sandbox's data and start afresh: ${options.resetCommand}`,
-        exitCodes.failure,
         { cause },
       );
     }

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import { codeOf, SandboxError } from "../../cli/sandbox-errors.ts";
+import { CommandError, codeOf } from "../../cli/errors.ts";
 
 /** A process, and when it started: a number alone may by now be someone else's. */
 const processRecord = z.strictObject({
@@ -47,7 +47,7 @@ const sandboxState = z.strictObject({
 });
 export type SandboxState = z.infer<typeof sandboxState>;
 
-/** Reads a state file; a missing one is an empty state. @throws SandboxError when it is not what was written. */
+/** Reads a state file; a missing one is an empty state. @throws CommandError when it is not what was written. */
 export const readState = (file: string, resetCommand: string): SandboxState => {
   let text: string;
   try {
@@ -59,9 +59,8 @@ export const readState = (file: string, resetCommand: string): SandboxState => {
   try {
     return sandboxState.parse(JSON.parse(text));
   } catch (cause) {
-    throw new SandboxError(
+    throw new CommandError(
       `${file} is damaged. Delete the sandbox's data and start afresh: ${resetCommand}`,
-      1,
       { cause },
     );
   }

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
+import { CommandError } from "../../cli/errors.ts";
+import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Console } from "../../cli/progress.ts";
-import { exitCodes, SandboxError } from "../../cli/sandbox-errors.ts";
 import { stopSignals } from "../../cli/stop-signals.ts";
 import { runProgram } from "../../plan/monitor/index.ts";
 import { readProject } from "../../plan/monitor/project.ts";
@@ -36,7 +37,7 @@ export const up = async (options: SandboxOptions, console: Console): Promise<num
   const signals = stopSignals(() => {
     parts.processes.killAll();
     leaveFolder(home);
-    process.exit(exitCodes.forced);
+    process.exit(exitCodes.stopped);
   });
   let code = 0;
   process.on("uncaughtException", (error) => {
@@ -63,10 +64,10 @@ const claim = async (home: SandboxHome, options: SandboxOptions, console: Consol
   const state = new StateFile(home.stateFile, readState(home.stateFile, resetCommand(options)));
   const before = state.current.remembered.stack;
   if (before !== undefined && before !== options.stack) {
-    throw new SandboxError(
+    throw new CommandError(
       `${home.dir} holds the data and secrets of the environment "${before}", not of "${options.stack}".\n` +
         `  Give this one a folder of its own (--state-dir .sandbox-${options.stack}), or delete them: ${resetCommand(options)}`,
-      exitCodes.usage,
+      { exitCode: exitCodes.refused },
     );
   }
   const left = await endLeftovers(state.current.processes);
@@ -105,7 +106,7 @@ const start = async (parts: Parts, options: SandboxOptions, stack: Stack): Promi
     }),
   );
   writeFileSync(home.stackFile, `${JSON.stringify(planOf(run), undefined, 2)}\n`, { mode: 0o600 });
-  if (!sandbox.balancer) throw new SandboxError("the stack has no Ingress: there is no way in");
+  if (!sandbox.balancer) throw new CommandError("the stack has no Ingress: there is no way in");
   const addresses = { ...urls(sandbox), aws: sandbox.standin.url };
   state.update((current) => ({ ...current, running: { ...running, urls: addresses } }));
   const seconds = ((performance.now() - began) / 1000).toFixed(1);

@@ -1,4 +1,4 @@
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import type { Session } from "./session.ts";
 import { placeOf, quoteName, type Table, tuples } from "./tables.ts";
 
@@ -43,7 +43,7 @@ export const firstDifference = async (
 
 /**
  * Inserts rows; where the server refuses them, one by one to say which.
- * @throws OperationError that names the row; the server's message names the column
+ * @throws CommandError that names the row; the server's message names the column
  */
 export const insertRows = async (
   session: Session,
@@ -55,7 +55,7 @@ export const insertRows = async (
   } catch (cause) {
     for (const row of rows) {
       await session.query(insertOf(table, [row])).catch((error: unknown) => {
-        throw new OperationError(
+        throw new CommandError(
           `${placeOf(table, row)}: the server does not take it back (${error instanceof Error ? error.message : error}).`,
           { cause: error },
         );

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import { insertHead } from "./differences.ts";
 import { withPlainDocuments } from "./documents.ts";
 import { directiveLine, formatVersion, type Header, type Manifest, type TableFigures } from "./format.ts";
@@ -47,7 +47,7 @@ export async function* dump(session: Session, options: DumpOptions): AsyncGenera
   const { version, binlog } = await takeSnapshot(session, options.withBinlog);
   const found = await existingSchemas(session, options.schemas);
   const missing = options.schemas.filter((name) => !found.includes(name));
-  if (missing.length > 0) throw new OperationError(`The database has no schema ${missing.join(", ")}.`);
+  if (missing.length > 0) throw new CommandError(`The database has no schema ${missing.join(", ")}.`);
   await requireTablesOnly(session, found);
   const header: Header = {
     kind: "header",
@@ -94,7 +94,7 @@ async function* dumpTable(
   const reading: Reading = { table };
   yield* inserts(session, reading, proof);
   await session.query("ROLLBACK TO SAVEPOINT before_table");
-  if (!reading.figures) throw new OperationError(`${schema}.${name} was not read to its end.`);
+  if (!reading.figures) throw new CommandError(`${schema}.${name} was not read to its end.`);
   return reading.figures;
 }
 
@@ -138,7 +138,7 @@ async function* counted(session: Session, reading: Reading): AsyncGenerator<Tupl
 export const measureTable = async (session: Session, schema: string, name: string): Promise<TableFigures> => {
   const reading: Reading = { table: await describeTable(session, schema, name) };
   for await (const _ of counted(session, reading));
-  if (!reading.figures) throw new OperationError(`${schema}.${name} was not read to its end.`);
+  if (!reading.figures) throw new CommandError(`${schema}.${name} was not read to its end.`);
   return reading.figures;
 };
 

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { DecryptCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { Decrypter, Encrypter, type Identity, type Recipient, Stanza } from "age-encryption";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import type { Target } from "./target.ts";
 
 /**
@@ -36,7 +36,7 @@ export const seal = async (plain: Readable, sealing: Sealing, target: Target): P
     try {
       encrypter.addRecipient(recipient);
     } catch (cause) {
-      throw new OperationError(`"${recipient}" is no age recipient (age1…): age-keygen -y identity.txt`, {
+      throw new CommandError(`"${recipient}" is no age recipient (age1…): age-keygen -y identity.txt`, {
         cause,
       });
     }
@@ -57,8 +57,7 @@ const kmsRecipient = (key: string, { environment, aws, where }: Target): Recipie
       const EncryptionContext = contextOf(environment);
       const command = new EncryptCommand({ KeyId: key, Plaintext: fileKey, EncryptionContext });
       const { CiphertextBlob, KeyId } = await client.send(command);
-      if (!CiphertextBlob || !KeyId)
-        throw new OperationError(`KMS answered without a wrapped key for ${key}.`);
+      if (!CiphertextBlob || !KeyId) throw new CommandError(`KMS answered without a wrapped key for ${key}.`);
       return [new Stanza([stanzaType, KeyId, environment], CiphertextBlob)];
     } catch (error) {
       throw kmsTrouble(error, key, where, "kms:Encrypt");
@@ -71,7 +70,7 @@ const kmsRecipient = (key: string, { environment, aws, where }: Target): Recipie
 /** What opens a backup: an age identity file, or KMS. */
 export type Opening = { identityFile?: string | undefined };
 
-/** Decrypts a stream. @throws OperationError when no key fits, before anything is read */
+/** Decrypts a stream. @throws CommandError when no key fits, before anything is read */
 export const open = async (sealed: Readable, opening: Opening, target: Target): Promise<Readable> => {
   const decrypter = new Decrypter();
   for (const identity of identitiesIn(opening.identityFile)) decrypter.addIdentity(identity);
@@ -81,16 +80,16 @@ export const open = async (sealed: Readable, opening: Opening, target: Target): 
     return readable(await decrypter.decrypt(web));
   } catch (error) {
     sealed.destroy();
-    if (error instanceof OperationError || !(error instanceof Error)) throw error;
+    if (error instanceof CommandError || !(error instanceof Error)) throw error;
     if (!/no identity matched/i.test(error.message)) {
-      throw new OperationError(`The file is no backup, or its beginning is damaged (${error.message}).`, {
+      throw new CommandError(`The file is no backup, or its beginning is damaged (${error.message}).`, {
         cause: error,
       });
     }
     const mend = opening.identityFile
       ? `None of the identities in ${opening.identityFile} opens the file: it was written for another key.`
       : "The file was not written for a KMS key: give the age identity it was written for with --identity FILE.";
-    throw new OperationError(mend, { cause: error });
+    throw new CommandError(mend, { cause: error });
   }
 };
 
@@ -124,7 +123,7 @@ const kmsTrouble = (error: unknown, key: string, where: string, action: string):
     DisabledException: "it is disabled",
   };
   const reason = error instanceof Error ? reasons[error.name] : undefined;
-  return reason ? new OperationError(`The KMS key ${key} in ${where}: ${reason}.`, { cause: error }) : error;
+  return reason ? new CommandError(`The KMS key ${key} in ${where}: ${reason}.`, { cause: error }) : error;
 };
 
 /** An age identity file: a secret key a line, `#` before comments. */
@@ -132,7 +131,7 @@ const identitiesIn = (file: string | undefined): string[] => {
   if (file === undefined) return [];
   const others = 0o077;
   if ((statSync(file).mode & others) !== 0) {
-    throw new OperationError(`Others may read the identity file ${file}: chmod 600 ${file}`);
+    throw new CommandError(`Others may read the identity file ${file}: chmod 600 ${file}`);
   }
   const lines = readFileSync(file, "utf8")
     .split("\n")
@@ -140,5 +139,5 @@ const identitiesIn = (file: string | undefined): string[] => {
   const identities = lines.filter((line) => line !== "" && !line.startsWith("#"));
   if (identities.length > 0 && identities.every((line) => line.startsWith("AGE-SECRET-KEY-")))
     return identities;
-  throw new OperationError(`${file} is no age identity file (age-keygen -o ${file}).`);
+  throw new CommandError(`${file} is no age identity file (age-keygen -o ${file}).`);
 };

@@ -3,7 +3,7 @@ import { open as openFile } from "node:fs/promises";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createZstdCompress, createZstdDecompress } from "node:zlib";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import { type Opening, open, type Sealing, seal } from "./envelope.ts";
 import type { Target } from "./target.ts";
 
@@ -20,7 +20,7 @@ export type WriteOptions = {
  * Compresses, encrypts and writes a text. Under its name the file appears whole or not at all: until then it is FILE.partial,
  * which goes when anything fails.
  * @returns bytes on disk, and what the text's generator returned
- * @throws OperationError when the file is there already
+ * @throws CommandError when the file is there already
  */
 export const writeBackup = async <Result>(
   text: AsyncGenerator<Buffer, Result>,
@@ -29,7 +29,7 @@ export const writeBackup = async <Result>(
   const { file, sealing, target, signal } = options;
   const partial = `${file}.partial`;
   for (const path of [file, partial]) {
-    if (existsSync(path)) throw new OperationError(`${path} is there already: it is not overwritten.`);
+    if (existsSync(path)) throw new CommandError(`${path} is there already: it is not overwritten.`);
   }
   let result: { value: Result } | undefined;
   const pieces = async function* () {
@@ -41,7 +41,7 @@ export const writeBackup = async <Result>(
     const compressed = Readable.from(pieces(), { objectMode: false }).compose(createZstdCompress());
     const sealed = await seal(compressed, sealing, target);
     await pipeline(sealed, output(partial), { signal });
-    if (!result) throw new OperationError("The backup ended before its end.");
+    if (!result) throw new CommandError("The backup ended before its end.");
     renameSync(partial, file);
     return { bytes: statSync(file).size, result: result.value };
   } catch (error) {
@@ -52,7 +52,7 @@ export const writeBackup = async <Result>(
 
 export type ReadOptions = { file: string; opening: Opening; target: Target };
 
-/** The lines of a backup, without their ends. @throws OperationError when the file is damaged, cut off, or not for our key */
+/** The lines of a backup, without their ends. @throws CommandError when the file is damaged, cut off, or not for our key */
 export async function* readLines({ file, opening, target }: ReadOptions): AsyncGenerator<string> {
   // Opened first: a file that is not there is told as such, not as a damaged one.
   const sealed = (await openFile(file)).createReadStream({ highWaterMark: 256 * 1024 });
@@ -84,8 +84,8 @@ export async function* linesOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<st
 }
 
 /** Only what comes from reading the file is the file's fault. */
-const damaged = (file: string, reason: unknown): OperationError =>
-  new OperationError(
+const damaged = (file: string, reason: unknown): CommandError =>
+  new CommandError(
     `${file} is cut off or damaged (${reason instanceof Error ? reason.message : String(reason)}). Compare its size and checksum with where it was copied from, or take another backup.`,
     { cause: reason },
   );

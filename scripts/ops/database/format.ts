@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 
 /**
  * A backup is text that MySQL's own client understands, a statement a line, so that it can be restored without this program:
@@ -61,13 +61,13 @@ const inserts = /^INSERT INTO `(?:[^`]|``)+` \(`(?:[^`]|``)+`(?:, `(?:[^`]|``)+`
 /** The text of a line that says what follows. */
 export const directiveLine = (said: Directive): string => `${mark}${JSON.stringify(said)}\n`;
 
-/** Reads a line; undefined for those that only a plain client needs. @throws OperationError for anything else */
+/** Reads a line; undefined for those that only a plain client needs. @throws CommandError for anything else */
 export const parseLine = (text: string): Line | undefined => {
   if (text.startsWith(mark)) return parseDirective(text.slice(mark.length));
   if (text === "" || text.startsWith("-- ") || text.startsWith("/*!")) return undefined;
   if (inserts.test(text)) return { kind: "insert", sql: text };
   if (creates.test(text)) return { kind: "create", sql: text };
-  throw new OperationError(
+  throw new CommandError(
     `The file holds a line that no backup has (${JSON.stringify(text.slice(0, 60))}…): it is not restored.`,
   );
 };
@@ -77,7 +77,7 @@ const parseDirective = (text: string): Directive => {
   const version = z.looseObject({ kind: z.literal("header"), format: z.number() }).safeParse(said)
     .data?.format;
   if (version !== undefined && version !== formatVersion) {
-    throw new OperationError(
+    throw new CommandError(
       `The backup has format ${version}; this program reads format ${formatVersion}. Restore it with the version that wrote it.`,
     );
   }

@@ -1,5 +1,5 @@
 import { schemas } from "../../../app/contract/database-users.ts";
-import { codeIn, OperationError } from "../../cli/errors.ts";
+import { CommandError, codeOf } from "../../cli/errors.ts";
 import { insertRows } from "./differences.ts";
 import type { End, Header, Line } from "./format.ts";
 import { parseLine } from "./format.ts";
@@ -17,20 +17,20 @@ export const readHeader = async (lines: AsyncGenerator<string>): Promise<Content
   const header = first.done ? undefined : parseLine(first.value);
   if (header?.kind !== "header") {
     await lines.return(undefined);
-    throw new OperationError("The file opens, but it is no backup of this program.");
+    throw new CommandError("The file opens, but it is no backup of this program.");
   }
   return { header, lines };
 };
 
-/** @throws OperationError when the server is no MySQL, or older than the one the backup was taken from */
+/** @throws CommandError when the server is no MySQL, or older than the one the backup was taken from */
 export const requireVersion = (backup: string, server: string): void => {
   const have = versionNumbers(server);
   if (!have)
-    throw new OperationError(`The server is no MySQL (it says ${server}): the backup is MySQL's ${backup}.`);
+    throw new CommandError(`The server is no MySQL (it says ${server}): the backup is MySQL's ${backup}.`);
   const need = versionNumbers(backup) ?? have;
   const older = have[0] < need[0] || (have[0] === need[0] && have[1] < need[1]);
   if (!older) return;
-  throw new OperationError(
+  throw new CommandError(
     `The backup was taken from MySQL ${backup}, and this server is ${server}: an older version may lack what the tables use. Restore to ${need.join(".")} or newer.`,
   );
 };
@@ -57,7 +57,7 @@ export const load = async (session: Session, { lines }: Contents, options: Loadi
   let [schema, table] = ["", ""];
   for await (const text of lines) {
     options.signal.throwIfAborted();
-    if (end) throw new OperationError("The backup goes on after its end: it was altered.");
+    if (end) throw new CommandError("The backup goes on after its end: it was altered.");
     const line = parseLine(text);
     if (line?.kind === "end") end = line;
     else if (line?.kind === "insert") await insert(session, { schema, table }, line.sql);
@@ -65,7 +65,7 @@ export const load = async (session: Session, { lines }: Contents, options: Loadi
     if (line?.kind === "schema") schema = line.name;
     if (line?.kind === "table") table = line.name;
   }
-  if (!end) throw new OperationError("The backup has no end: it was cut off while it was written.");
+  if (!end) throw new CommandError("The backup has no end: it was cut off while it was written.");
   return end;
 };
 
@@ -88,7 +88,7 @@ const insert = async (
 /** The server has something against a value, as opposed to: it is away, or full. */
 const refusesValue = (error: unknown): boolean =>
   /^ER_(INVALID_JSON|TRUNCATED|DATA_|WARN_DATA|BAD_|DUP_ENTRY|CHECK_CONSTRAINT|CANNOT_CONVERT)/.test(
-    codeIn(error),
+    codeOf(error) ?? "",
   );
 
 const apply = async (
@@ -98,11 +98,11 @@ const apply = async (
 ): Promise<void> => {
   switch (line.kind) {
     case "header":
-      throw new OperationError("The backup begins twice: it was altered.");
+      throw new CommandError("The backup begins twice: it was altered.");
     case "schema": {
       const schema = into.get(line.name);
       if (schema === undefined)
-        throw new OperationError(`The backup holds a schema that is not ours: ${line.name}.`);
+        throw new CommandError(`The backup holds a schema that is not ours: ${line.name}.`);
       await session.query(`USE ${quoteName(schema)}`);
       return;
     }
@@ -122,6 +122,6 @@ export const inspect = async ({ lines }: Contents, signal: AbortSignal): Promise
     const line = parseLine(text);
     if (line?.kind === "end") end = line;
   }
-  if (!end) throw new OperationError("The backup has no end: it was cut off while it was written.");
+  if (!end) throw new CommandError("The backup has no end: it was cut off while it was written.");
   return end;
 };

@@ -1,9 +1,8 @@
 import { isAbsolute, resolve } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { inWords, OperationError, wrongUsage } from "../../cli/errors.ts";
-import { exitCodes, messageOf, SandboxError } from "../../cli/sandbox-errors.ts";
+import { CommandError, exitCodeOf, messageOf, wrongUsage } from "../../cli/errors.ts";
 import { stateDirOf } from "../../local/sandbox/options.ts";
-import { ProjectError } from "../../plan/monitor/project.ts";
+import { inWords } from "./explain.ts";
 import { type Login, loginOf } from "./session.ts";
 import type { Target, TargetOptions } from "./target.ts";
 
@@ -33,7 +32,7 @@ Exit codes: 0 done, 1 failure, 2 wrong command line, 3 the sandbox does not run.
 export const migratorUsage = `  --secret ID          sign in with the user in this secret instead of the migrator
 ${commonUsage}`;
 
-/** Parses a command line. @throws OperationError (exit code 2) with the usage */
+/** Parses a command line. @throws CommandError (exit code 2) with the usage */
 export const parseFlags = <Flags extends NonNullable<ParseArgsConfig["options"]>>(
   args: readonly string[],
   options: Flags,
@@ -56,7 +55,7 @@ export const targetOptions = (
   stateDir: stateDirOf(flags["state-dir"], process.env),
 });
 
-/** The end of a tunnel. @throws OperationError (exit code 2) */
+/** The end of a tunnel. @throws CommandError (exit code 2) */
 export const tunnelOf = (text: string | undefined, usage: string): Login["via"] => {
   if (text === undefined) return undefined;
   const [, host, port] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
@@ -80,7 +79,7 @@ export const typedPath = (path: string): string =>
 export const runCommand = (main: (signal: AbortSignal) => Promise<number>): void => {
   const stopped = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.once(name, () => stopped.abort(new OperationError("Stopped. Nothing was kept.")));
+    process.once(name, () => stopped.abort(new CommandError("Stopped. Nothing was kept.")));
   }
   main(stopped.signal).then(
     (code) => process.exit(code),
@@ -91,9 +90,4 @@ export const runCommand = (main: (signal: AbortSignal) => Promise<number>): void
       process.exit(exitCodeOf(told));
     },
   );
-};
-
-const exitCodeOf = (error: unknown): number => {
-  if (error instanceof OperationError || error instanceof SandboxError) return error.exitCode;
-  return error instanceof ProjectError ? exitCodes.usage : exitCodes.failure;
 };

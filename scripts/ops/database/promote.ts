@@ -1,5 +1,5 @@
 import { schemas } from "../../../app/contract/database-users.ts";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import { dropPair, makePair, pairOf, readMark, refuseExisting, restoredTables } from "./scratch.ts";
 import type { Session } from "./session.ts";
 import { qualified, quoteName } from "./tables.ts";
@@ -18,7 +18,7 @@ const lockWaitSeconds = 30;
 export const promote = async (session: Session, name: string, aside: string): Promise<Promotion> => {
   const { state, detail } = await readMark(session, name);
   if (state !== "verified") {
-    throw new OperationError(
+    throw new CommandError(
       `${name} is not a verified restore (it is marked "${state}"): it is not put in place.`,
     );
   }

@@ -1,5 +1,5 @@
 import { scratchSchemas } from "../../../app/contract/database-users.ts";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import { firstDifference, insertRows } from "./differences.ts";
 import { mappingOf } from "./load.ts";
 import { dropPair, makePair, pairOf, readMark } from "./scratch.ts";
@@ -75,7 +75,7 @@ const startProof = async (
       await insertRows(session, source, rows);
       const difference = await firstDifference(session, copy, rows, source);
       if (difference !== undefined) {
-        throw new OperationError(
+        throw new CommandError(
           `The backup would not be restorable: ${difference} when it is loaded and read back.`,
         );
       }

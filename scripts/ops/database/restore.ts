@@ -1,6 +1,7 @@
-import { inWords, OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import { firstDifference } from "./differences.ts";
 import { measureTable } from "./dump.ts";
+import { inWords } from "./explain.ts";
 import { type ReadOptions, readLines } from "./file.ts";
 import { type End, type Manifest, parseLine, type TableFigures } from "./format.ts";
 import { inspect, load, mappingOf, readHeader, requireVersion } from "./load.ts";
@@ -23,7 +24,7 @@ export type RestoreOptions = ReadOptions & {
 /**
  * Restores a backup into a scratch schema that must not exist, reads every row back and compares counts and checksums. The live
  * schemas are not touched. When anything fails, the scratch schema is dropped again.
- * @throws OperationError that says what is wrong
+ * @throws CommandError that says what is wrong
  */
 export const restore = async (options: RestoreOptions): Promise<Manifest> => {
   const { into, login, from, progress } = options;
@@ -62,12 +63,12 @@ export const restore = async (options: RestoreOptions): Promise<Manifest> => {
 
 const refuseForeign = (environment: string, from: string): void => {
   if (environment === from) return;
-  throw new OperationError(
+  throw new CommandError(
     `This is a backup of "${environment}", not of "${from}". If that is meant (mind the personal data in it), add: --from ${environment}`,
   );
 };
 
-/** Reads everything back, table by table. @throws OperationError that names the first difference */
+/** Reads everything back, table by table. @throws CommandError that names the first difference */
 const verify = async (
   session: Session,
   { tables }: End,
@@ -80,7 +81,7 @@ const verify = async (
     const found = (await restoredTables(session, scratch)).join(", ");
     const expected = tables.filter((table) => table.schema === schema).map(({ name }) => name);
     if (found !== expected.join(", ")) {
-      throw new OperationError(
+      throw new CommandError(
         `Of ${schema}, ${found || "no table"} came back, and not ${expected.join(", ")}.`,
       );
     }
@@ -101,7 +102,7 @@ const differing = async (
   wanted: TableFigures,
   got: TableFigures,
   options: ReadOptions & { scratch: string },
-): Promise<OperationError> => {
+): Promise<CommandError> => {
   const restored = await describeTable(session, options.scratch, wanted.name);
   const written = rowsOf(readLines(options), wanted);
   const place = await firstDifference(session, restored, written, { ...restored, schema: wanted.schema });
@@ -110,7 +111,7 @@ const differing = async (
     got.rows === wanted.rows
       ? "came back with other contents (its checksum differs)"
       : `came back with ${got.rows} rows instead of ${wanted.rows}`;
-  return new OperationError(
+  return new CommandError(
     `${name} ${what}: ${place ?? "the file itself says other figures than it holds"}. The backup is not good.`,
   );
 };
@@ -137,7 +138,7 @@ const clearAway = async (session: Session, login: Login, into: string, cause: un
     await dropPair(session, into).catch(() => withSession(login, (other) => dropPair(other, into)));
   } catch {
     const why = inWords(cause);
-    throw new OperationError(
+    throw new CommandError(
       `${why instanceof Error ? why.message : String(why)}\nWhat was restored so far could not be dropped either. Once the database answers: npm run restore -- ENVIRONMENT --discard ${into}`,
       { cause },
     );

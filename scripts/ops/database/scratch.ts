@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { schemas } from "../../../app/contract/database-users.ts";
 import { auditSchemaOf } from "../../../app/platform/database/tables.ts";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import type { Session } from "./session.ts";
 import { existingSchemas, quoteName, tableNames } from "./tables.ts";
 
@@ -18,24 +18,24 @@ const mark = z.object({
 });
 export type Mark = z.infer<typeof mark>;
 
-/** Both schemas of a name. @throws OperationError for a name that is not for scratch */
+/** Both schemas of a name. @throws CommandError for a name that is not for scratch */
 export const pairOf = (name: string): [string, string] => {
   const longestSchemaName = 64;
   if (!/^[a-z][a-z0-9_]*$/.test(name) || auditSchemaOf(name).length > longestSchemaName) {
-    throw new OperationError(
+    throw new CommandError(
       `"${name}" is no name for a schema here: small letters, digits and _, a letter first.`,
     );
   }
   const live: readonly string[] = Object.values(schemas);
   if (live.includes(name) || live.includes(auditSchemaOf(name))) {
-    throw new OperationError(
+    throw new CommandError(
       `${name} is the live schema: restore into another one, look at it, then put it in place.`,
     );
   }
   return [name, auditSchemaOf(name)];
 };
 
-/** Makes both schemas, empty and marked. @throws OperationError when one of them exists: nothing is overwritten */
+/** Makes both schemas, empty and marked. @throws CommandError when one of them exists: nothing is overwritten */
 export const makePair = async (session: Session, name: string, state: Mark): Promise<void> => {
   const pair = pairOf(name);
   await refuseExisting(session, pair);
@@ -51,7 +51,7 @@ export const refuseExisting = async (session: Session, pair: readonly string[]):
   const [there] = await existingSchemas(session, pair);
   if (there === undefined) return;
   const discard = `npm run restore -- ENVIRONMENT --discard ${pair[0]}`;
-  throw new OperationError(
+  throw new CommandError(
     `The schema ${there} exists already: nothing is overwritten. Choose another name with --into, or drop it first: ${discard}`,
   );
 };
@@ -67,14 +67,14 @@ const writeMark = async (session: Session, name: string, { state, detail }: Mark
 export const changeMark = (session: Session, name: string, { state, detail }: Mark): Promise<unknown> =>
   session.query(`UPDATE ${quoteName(name)}.${markTable} SET state = ?, detail = ?`, [state, detail]);
 
-/** The mark of a scratch schema. @throws OperationError when there is no such schema, or it is not one of ours */
+/** The mark of a scratch schema. @throws CommandError when there is no such schema, or it is not one of ours */
 export const readMark = async (session: Session, name: string): Promise<Mark> => {
   const [schema] = pairOf(name);
   if ((await existingSchemas(session, [schema])).length === 0) {
-    throw new OperationError(`There is no schema ${name}.`);
+    throw new CommandError(`There is no schema ${name}.`);
   }
   if (!(await tableNames(session, schema)).includes(markTable)) {
-    throw new OperationError(`The schema ${name} was not made by a restore: it is left alone.`);
+    throw new CommandError(`The schema ${name} was not made by a restore: it is left alone.`);
   }
   const [row] = await session.query(`SELECT state, detail FROM ${quoteName(name)}.${markTable}`);
   return mark.parse(row);

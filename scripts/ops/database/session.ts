@@ -11,7 +11,7 @@ import {
   secretName,
 } from "../../../app/contract/secrets.ts";
 import { createTrust } from "../../../app/platform/trust.ts";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import type { Target } from "./target.ts";
 
 /** How to sign in to a server. */
@@ -113,7 +113,7 @@ export type LoginOptions = {
   via?: Login["via"];
 };
 
-/** The login of an environment's database, from Secrets Manager. @throws OperationError when there is none */
+/** The login of an environment's database, from Secrets Manager. @throws CommandError when there is none */
 export const loginOf = async (target: Target, options: LoginOptions): Promise<Login> => {
   const client = new SecretsManagerClient(target.aws);
   try {
@@ -152,6 +152,6 @@ const readSecret = async <T>(
     };
     if (!reason[name]) throw error;
     // No cause: it could quote the value.
-    throw new OperationError(`The secret ${id} in ${where} cannot be used: ${reason[name]}.`);
+    throw new CommandError(`The secret ${id} in ${where} cannot be used: ${reason[name]}.`);
   }
 };

@@ -1,4 +1,4 @@
-import { codeIn, OperationError } from "../../cli/errors.ts";
+import { CommandError, codeOf } from "../../cli/errors.ts";
 import type { BinlogPosition } from "./format.ts";
 import type { Session } from "./session.ts";
 import { sessionSettings } from "./tables.ts";
@@ -39,12 +39,12 @@ const startBinlog = async (session: Session, version: string): Promise<BinlogPos
   try {
     await session.query("FLUSH BINARY LOGS");
     const [status] = await session.query(statusStatement(version));
-    if (!status) throw new OperationError("The server keeps no binlog: there is no position to note.");
+    if (!status) throw new CommandError("The server keeps no binlog: there is no position to note.");
     const binlogMagicBytes = 4;
     return { file: String(status.File), position: binlogMagicBytes };
   } catch (error) {
-    if (!/ACCESS_DENIED/.test(codeIn(error))) throw error;
-    throw new OperationError(
+    if (!/ACCESS_DENIED/.test(codeOf(error) ?? "")) throw error;
+    throw new CommandError(
       "Noting the binlog position needs RELOAD and REPLICATION CLIENT, which the migrator does not have: give the master user's secret with --secret.",
       { cause: error },
     );

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import type { Session } from "./session.ts";
 
 /** Which statements come first: those that took most time in all, or those that took longest once. */
@@ -41,12 +41,12 @@ const ms = (timer: string) => `ROUND(${timer} / 1e9, 3)`;
 
 /**
  * What the server has counted of its statements, from tables of performance_schema alone (MySQL 8.0 and newer).
- * @throws OperationError when performance_schema is off
+ * @throws CommandError when performance_schema is off
  */
 export const statementReport = async (session: Session, options: ReportOptions): Promise<StatementReport> => {
   const [server] = await session.query("SELECT VERSION() AS version, @@performance_schema AS counting");
   if (Number(server?.counting) !== 1) {
-    throw new OperationError(
+    throw new CommandError(
       "performance_schema is off on this server, so it counts nothing: on RDS take performance_schema out of the parameter group, so that Database Insights turns it on; elsewhere set it to 1. Then restart the server.",
     );
   }

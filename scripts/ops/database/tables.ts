@@ -1,5 +1,5 @@
 import mysql from "mysql2";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import { isSendable, kindOf, literal, type ValueKind } from "./literals.ts";
 import type { Session } from "./session.ts";
 
@@ -51,14 +51,14 @@ const besidesTables = `
   UNION ALL SELECT LOWER(routine_type), routine_schema, routine_name FROM information_schema.routines
   UNION ALL SELECT 'event', event_schema, event_name FROM information_schema.events`;
 
-/** @throws OperationError when a schema holds something besides tables: a backup would leave it out without a word */
+/** @throws CommandError when a schema holds something besides tables: a backup would leave it out without a word */
 export const requireTablesOnly = async (session: Session, names: readonly string[]): Promise<void> => {
   const rows = await session.query(
     `SELECT CONCAT(kind, ' ', home, '.', name) AS what FROM (${besidesTables}) AS found WHERE home IN (?) ORDER BY 1`,
     [names],
   );
   if (rows.length === 0) return;
-  throw new OperationError(
+  throw new CommandError(
     `A backup holds tables only, and would leave out: ${rows.map(({ what }) => text(what)).join(", ")}. Drop them, or make them by hand after a restore and back up with mysqldump.`,
   );
 };
@@ -102,12 +102,12 @@ const columnOf = (name: string, type: string, characterSet: string | null): Colu
   return { name, kind, expression: kind === "binary" && characterSet ? `CAST(${column} AS BINARY)` : column };
 };
 
-/** The statement that makes a table, on one line, without its schema. @throws OperationError for a reference to another schema */
+/** The statement that makes a table, on one line, without its schema. @throws CommandError for a reference to another schema */
 export const createStatement = async (session: Session, table: Table): Promise<string> => {
   const [row] = await session.query(`SHOW CREATE TABLE ${qualified(table)}`);
   const statement = text(row?.["Create Table"]);
   if (/ REFERENCES `(?:[^`]|``)+`\./.test(statement)) {
-    throw new OperationError(
+    throw new CommandError(
       `${table.schema}.${table.name} refers to a table of another schema: restored elsewhere it would still refer to the one here.`,
     );
   }
@@ -120,7 +120,7 @@ export type Tuple = { text: string; values: readonly string[] };
 
 /**
  * Each row in the table's order.
- * @throws OperationError that names a value which no statement can carry
+ * @throws CommandError that names a value which no statement can carry
  */
 export async function* tuples(session: Session, table: Table): AsyncIterable<Tuple> {
   const { columns } = table;
@@ -140,8 +140,8 @@ export async function* tuples(session: Session, table: Table): AsyncIterable<Tup
   }
 }
 
-const unsendable = (table: Table, values: readonly string[], index: number): OperationError =>
-  new OperationError(
+const unsendable = (table: Table, values: readonly string[], index: number): CommandError =>
+  new CommandError(
     `${placeOf(table, values, index)}: its JSON is no text, so no statement can write it. Correct it, then take the backup again.`,
   );
 

@@ -29,7 +29,7 @@ export type TargetOptions = {
   stateDir: string;
 };
 
-/** @throws UnknownStackError; SandboxError (exit code 3) when the sandbox does not run */
+/** @throws CommandError: exit code 2 without such an environment, 3 when the sandbox does not run */
 export const targetOf = (options: TargetOptions): Target => {
   const { config } = readProject(repositoryRoot, options.environment);
   if (options.local) return sandboxTarget(options);

@@ -1,4 +1,4 @@
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 
 /**
  * Takes the rows of an INSERT of a backup apart again, each into its values as they are written. The text is in Latin-1, as
@@ -11,7 +11,7 @@ export const tuplesIn = (insert: string): string[][] => {
   for (;;) {
     const [, text, end] = value.exec(insert) ?? [];
     if (text === undefined || end === undefined) {
-      throw new OperationError("The backup holds a row that cannot be read: it was altered.");
+      throw new CommandError("The backup holds a row that cannot be read: it was altered.");
     }
     row.push(text);
     if (end === ",") continue;

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { type SecretPurpose, secretPurposes } from "../../../app/contract/secrets.ts";
-import { exitCodes, messageOf, SandboxError } from "../../cli/sandbox-errors.ts";
+import { type CommandError, messageOf, refusal } from "../../cli/errors.ts";
 import { stateDirOf } from "../../local/sandbox/options.ts";
 
 export type RotateOptions = {
@@ -35,7 +35,7 @@ export const usage = `Rotates secrets of an environment now, one after the other
 For an environment in AWS the usual AWS credentials count (AWS_PROFILE, AWS_REGION, …).
 Exit codes: 0 all rotated or repaired, 1 one was not, 2 wrong command line, 3 the sandbox does not run.`;
 
-/** Reads the command line. @throws SandboxError (exit code 2); undefined: help was asked for */
+/** Reads the command line. @throws CommandError (exit code 2); undefined: help was asked for */
 export const readOptions = (args: readonly string[], env: NodeJS.ProcessEnv): RotateOptions | undefined => {
   const { values, positionals } = parsed(args);
   if (values.help) return undefined;
@@ -86,4 +86,4 @@ const parsed = (args: readonly string[]) => {
   }
 };
 
-const wrong = (what: string): SandboxError => new SandboxError(`${what}.\n\n${usage}`, exitCodes.usage);
+const wrong = (what: string): CommandError => refusal(`${what}.\n\n${usage}`);

@@ -2,8 +2,8 @@ import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import { secretName } from "../../../app/contract/secrets.ts";
+import { CommandError, messageOf } from "../../cli/errors.ts";
 import type { Console } from "../../cli/progress.ts";
-import { messageOf, SandboxError } from "../../cli/sandbox-errors.ts";
 import { type RotateOptions, rotatedPurposes } from "./options.ts";
 import type { Target } from "./target.ts";
 
@@ -13,7 +13,7 @@ const failureSchema = z.object({ errorMessage: z.string() });
 /**
  * Runs the bootstrap function, which makes users, rights and passwords what the secrets say, and has the rotation functions
  * sign in with every current value.
- * @throws SandboxError that says what could not be repaired
+ * @throws CommandError that says what could not be repaired
  */
 export const repair = async (
   { environment }: Pick<RotateOptions, "environment">,
@@ -60,12 +60,12 @@ const rotationFunctions = async (environment: string, { client }: Target): Promi
   return [...new Set(names)];
 };
 
-/** @throws SandboxError with what the function failed with */
+/** @throws CommandError with what the function failed with */
 const invoke = async (target: Target, functionName: string, event: object): Promise<unknown> => {
   const command = new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) });
   const { FunctionError, Payload } = await target.lambda.send(command);
   const answer: unknown = JSON.parse(Payload?.transformToString() || "null");
   if (FunctionError === undefined) return answer;
   const { errorMessage } = failureSchema.parse(answer);
-  throw new SandboxError(`${errorMessage}\n    The function's log: ${target.logCommand(functionName)}`);
+  throw new CommandError(`${errorMessage}\n    The function's log: ${target.logCommand(functionName)}`);
 };

@@ -6,8 +6,8 @@ import {
   RotateSecretCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { type SecretPurpose, secretName } from "../../../app/contract/secrets.ts";
+import { CommandError } from "../../cli/errors.ts";
 import type { Console } from "../../cli/progress.ts";
-import { SandboxError } from "../../cli/sandbox-errors.ts";
 import type { RotateOptions } from "./options.ts";
 import { stateOfCurrent } from "./repair.ts";
 import { StepLog } from "./step-log.ts";
@@ -16,7 +16,7 @@ import { changes, currentAspects } from "./value.ts";
 
 const pollMs = 250;
 
-/** Rotates one secret and waits for it. @throws SandboxError that says which step failed, or where to look */
+/** Rotates one secret and waits for it. @throws CommandError that says which step failed, or where to look */
 export const rotateSecret = async (
   purpose: SecretPurpose,
   options: RotateOptions,
@@ -29,7 +29,7 @@ export const rotateSecret = async (
   const before = await describe(target, name);
   const functionName = before.RotationLambdaARN?.split(":")[6];
   if (!before.RotationEnabled || !functionName) {
-    throw new SandboxError(`${name} has no rotation: deploy the stack first (it sets rotation up)`);
+    throw new CommandError(`${name} has no rotation: deploy the stack first (it sets rotation up)`);
   }
   const valueBefore = await currentAspects(client, name, purpose);
   const file = target.logFile(functionName);
@@ -39,7 +39,7 @@ export const rotateSecret = async (
   await finished({ target, environment, name, functionName, token, log, timeoutSeconds }, console);
   const valueAfter = await currentAspects(client, name, purpose);
   if (valueBefore && valueAfter && valueBefore.digest === valueAfter.digest) {
-    throw new SandboxError(
+    throw new CommandError(
       `${name}: the new version holds the old value. Its function's log: ${target.logCommand(functionName)}`,
     );
   }
@@ -110,8 +110,8 @@ const finished = async (waiting: Waiting, console: Console): Promise<void> => {
 const failed = async (
   { target, name, functionName, environment }: Waiting,
   what: string,
-): Promise<SandboxError> =>
-  new SandboxError(
+): Promise<CommandError> =>
+  new CommandError(
     `${name}: ${what}\n` +
       `    ${await stateOfCurrent(target, functionName, environment)}\n` +
       `    The function's log: ${target.logCommand(functionName)}`,
@@ -122,7 +122,7 @@ const describe = async ({ client, where }: Target, name: string): Promise<Descri
     return await client.send(new DescribeSecretCommand({ SecretId: name }));
   } catch (error) {
     if (!(error instanceof Error && error.name === "ResourceNotFoundException")) throw error;
-    throw new SandboxError(
+    throw new CommandError(
       `there is no secret ${name} in ${where}: has the environment been deployed there, and are these its credentials?`,
     );
   }

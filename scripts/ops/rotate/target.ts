@@ -18,7 +18,7 @@ export type Target = {
   logCommand(functionName: string): string;
 };
 
-/** @throws UnknownStackError; SandboxError (exit code 3) when the sandbox does not run */
+/** @throws CommandError: exit code 2 without such an environment, 3 when the sandbox does not run */
 export const targetOf = (options: RotateOptions): Target => {
   const { config } = readProject(repositoryRoot, options.environment);
   return options.local ? sandboxTarget(options) : awsTarget(process.env.AWS_REGION ?? config["aws:region"]);

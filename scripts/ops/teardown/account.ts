@@ -1,8 +1,8 @@
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { StackEnvironment } from "../../../infra/config/load.ts";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
+import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Clients } from "./clients.ts";
-import { exit } from "./exit.ts";
 import type { StackState } from "./state.ts";
 
 /** The account that the credentials belong to, and how it is known to be the right one. */
@@ -14,7 +14,7 @@ export interface Account {
 /**
  * Holds the credentials' account against the one that the stack lives in: by the ARNs in its state, or where nothing is
  * deployed any more, by the roles that its configuration names.
- * @throws OperationError (exit code 2) when it is another one
+ * @throws CommandError (exit code 2) when it is another one
  */
 export async function checkedAccount(
   { identity }: Pick<Clients, "identity">,
@@ -26,10 +26,10 @@ export async function checkedAccount(
   const expected = deployed.length > 0 ? deployed : accountsOfRoles(environment);
   const where = deployed.length > 0 ? "the stack's resources are in" : "the configuration's roles are in";
   if (!expected.includes(id) || expected.length > 1) {
-    throw new OperationError(
+    throw new CommandError(
       `The credentials are of AWS account ${id} (${caller}), but ${where} ${expected.join(" and ") || "none"}.\n` +
         "Nothing was changed. Sign in to the right account (AWS_PROFILE), then type the same command again.",
-      { exitCode: exit.refused },
+      { exitCode: exitCodes.refused },
     );
   }
   return { id, because: `${where} it` };

@@ -35,7 +35,7 @@ const flags = {
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
-/** @throws OperationError (exit code 2); returns undefined when help was asked for. */
+/** @throws CommandError (exit code 2); returns undefined when help was asked for. */
 export function parseArguments(argv: readonly string[]): Arguments | undefined {
   const { values, positionals } = parseFlags(argv, flags, usage);
   if (values.help) return undefined;

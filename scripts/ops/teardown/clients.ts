@@ -7,7 +7,7 @@ import { RDSClient } from "@aws-sdk/client-rds";
 import { ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { STSClient } from "@aws-sdk/client-sts";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import type { AwsAccess } from "../database/target.ts";
 
 /** The AWS services that a teardown talks to, in one region. */
@@ -34,10 +34,10 @@ export const isError = (error: unknown, ...names: readonly string[]): boolean =>
 
 /** Errors of the AWS SDK in words that say what to do; others stay what they are. */
 export function inWords(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof OperationError) return error;
+  if (!(error instanceof Error) || error instanceof CommandError) return error;
   const { name, message } = error;
   if (name === "CredentialsProviderError") {
-    return new OperationError("There are no AWS credentials: aws sso login, or set AWS_PROFILE.", {
+    return new CommandError("There are no AWS credentials: aws sso login, or set AWS_PROFILE.", {
       cause: error,
     });
   }
@@ -46,19 +46,19 @@ export function inWords(error: unknown): unknown {
       name,
     )
   ) {
-    return new OperationError(
+    return new CommandError(
       `AWS does not accept the credentials (${message}): sign in again, then type the same command.`,
       { cause: error },
     );
   }
   if (/AccessDenied|UnauthorizedOperation|AuthorizationError/.test(name)) {
-    return new OperationError(
+    return new CommandError(
       `These AWS credentials may not do that: ${message}\nWhich rights a teardown needs: docs/runbooks/teardown.md`,
       { cause: error },
     );
   }
   if (/ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|TimeoutError/.test(`${name} ${message}`)) {
-    return new OperationError(
+    return new CommandError(
       `AWS does not answer (${message}). Type the same command again once the network is back.`,
       { cause: error },
     );

@@ -1,4 +1,4 @@
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import type { Context } from "./context.ts";
 import { deleteRecoveryPoints, recoveryPointsIn } from "./leftovers/recovery-points.ts";
 import { deleteForgottenGroups, describeHolders, holdersOf, releaseAvailable } from "./network.ts";
@@ -123,10 +123,10 @@ async function freeNetwork(
 const vpcOf = (state: StackState): string | undefined => state.all("aws:ec2/vpc:Vpc")[0]?.id;
 
 /** Why Pulumi stopped, and what to do: its own words stand above. */
-function failed({ environment: { name } }: Context, code: number, text: string): OperationError {
+function failed({ environment: { name } }: Context, code: number, text: string): CommandError {
   const again = `then type the same command again: it goes on where it stopped.`;
   if (/currently locked by/.test(text)) {
-    return new OperationError(
+    return new CommandError(
       `Another run holds the stack's lock (above). If none is running any more: pulumi cancel --stack ${name}\n${again}`,
     );
   }
@@ -135,13 +135,13 @@ function failed({ environment: { name } }: Context, code: number, text: string):
       text,
     )
   ) {
-    return new OperationError(
+    return new CommandError(
       `The cluster cannot be reached (above): its load balancer and nodes can only be cleared up through it. Work from a network in ` +
         `cluster.publicAccessCidrs, with the AWS CLI on PATH, ${again}\n` +
         `If the cluster is really lost, run it once with PULUMI_K8S_DELETE_UNREACHABLE=true: docs/runbooks/teardown.md`,
     );
   }
-  return new OperationError(
+  return new CommandError(
     `pulumi destroy failed with code ${code}: what it could not delete stands above, the rest is gone. Mend that, ${again}\n` +
       "Usual causes and their mends: docs/runbooks/teardown.md",
   );

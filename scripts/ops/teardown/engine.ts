@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { OperationError } from "../../cli/errors.ts";
-import { codeOf } from "../../cli/sandbox-errors.ts";
-import { exit } from "./exit.ts";
+import { CommandError, codeOf } from "../../cli/errors.ts";
+import { exitCodes } from "../../cli/exit-codes.ts";
 import { StackState } from "./state.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -40,12 +39,12 @@ export class Engine {
     }
   }
 
-  /** What the stack consists of; undefined where the backend has no such stack. @throws OperationError */
+  /** What the stack consists of; undefined where the backend has no such stack. @throws CommandError */
   async state(): Promise<StackState | undefined> {
     const { code, text, error } = await this.#question(["stack", "export", "--stack", this.#stack]);
     if (code === 0) return new StackState(JSON.parse(text));
     if (/no stack named/.test(error)) return undefined;
-    throw new OperationError(
+    throw new CommandError(
       `Pulumi does not say what stack "${this.#stack}" consists of:\n${error.trim()}\nIs this the right backend? pulumi whoami --verbose`,
     );
   }
@@ -119,7 +118,7 @@ function ending(child: ChildProcess, output: { text: string; error: string }): P
   for (const signal of signals) process.on(signal, pass);
   return new Promise<Ended>((done, fail) => {
     child.on("error", fail);
-    child.on("close", (code) => done({ code: code ?? exit.left, ...output }));
+    child.on("close", (code) => done({ code: code ?? exitCodes.failure, ...output }));
   }).finally(() => {
     for (const signal of signals) process.off(signal, pass);
   });

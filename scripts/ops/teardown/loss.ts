@@ -1,4 +1,4 @@
-import { messageOf } from "../../cli/sandbox-errors.ts";
+import { messageOf } from "../../cli/errors.ts";
 import type { Context } from "./context.ts";
 import { foundLogGroups } from "./leftovers/log-groups.ts";
 import { recoveryPointsIn } from "./leftovers/recovery-points.ts";

@@ -1,11 +1,10 @@
 import { DescribeVpcsCommand } from "@aws-sdk/client-ec2";
-import { ConfigurationError } from "../../../infra/config/errors.ts";
 import { parseEnvironment, type StackEnvironment } from "../../../infra/config/load.ts";
 import { expiryOf, isExpired } from "../../../infra/schedule/expiry.ts";
-import { OperationError } from "../../cli/errors.ts";
+import { CommandError, exitCodeOf, messageOf } from "../../cli/errors.ts";
+import { exitCodes } from "../../cli/exit-codes.ts";
 import { terminal } from "../../cli/progress.ts";
-import { messageOf } from "../../cli/sandbox-errors.ts";
-import { type ProgramRun, ProjectError } from "../../plan/monitor/index.ts";
+import type { ProgramRun } from "../../plan/monitor/index.ts";
 import { readProject } from "../../plan/monitor/project.ts";
 import { checkedAccount } from "./account.ts";
 import { type Arguments, parseArguments, usage } from "./arguments.ts";
@@ -13,7 +12,6 @@ import { clientsIn, inWords } from "./clients.ts";
 import type { Context } from "./context.ts";
 import { destroyAll, emptyCluster } from "./destroy.ts";
 import { Engine } from "./engine.ts";
-import { exit } from "./exit.ts";
 import { lossOf } from "./loss.ts";
 import { namesOf } from "./names.ts";
 import { describeProtections, protectionsOf } from "./protections.ts";
@@ -29,16 +27,15 @@ export async function teardown(argv: readonly string[], to: Surroundings): Promi
     const given = parseArguments(argv);
     if (given !== undefined) return await run(given, to);
     to.out(`${usage}\n`);
-    return exit.done;
+    return exitCodes.done;
   } catch (error) {
     if (to.stopped.aborted) {
       to.error("\nStopped. What is deleted stays deleted; the same command goes on from there.\n");
-      return exit.stopped;
+      return exitCodes.stopped;
     }
     const told = inWords(error);
     to.error(`${messageOf(told)}\n`);
-    if (told instanceof OperationError) return told.exitCode;
-    return told instanceof ConfigurationError || told instanceof ProjectError ? exit.refused : exit.left;
+    return exitCodeOf(told);
   }
 }
 
@@ -47,7 +44,7 @@ async function run(given: Arguments, to: Surroundings): Promise<number> {
   const environment = parseEnvironment(config, given.environment);
   if (given.ifExpired && !isExpired(environment.schedule, to.now())) {
     to.out(`${stillLives(environment)}: nothing to do.\n`);
-    return exit.done;
+    return exitCodes.done;
   }
   const engine = new Engine(environment.name, to);
   const state = await unprotectedState(environment, engine);
@@ -58,7 +55,7 @@ async function run(given: Arguments, to: Surroundings): Promise<number> {
   await show(context, state, plan);
   if (given.dryRun) {
     to.out("\nDry run: nothing was changed.\n");
-    return exit.done;
+    return exitCodes.done;
   }
   await confirm(given, context);
   return await carryOut(context, state);
@@ -73,7 +70,7 @@ function stillLives({ name, schedule }: StackEnvironment): string {
 /**
  * What the stack consists of, once nothing protects it; undefined where the backend has no such stack. What the configuration
  * protects is refused also where Pulumi is missing or cannot be asked.
- * @throws OperationError with the protections, or exit code 3 without a Pulumi CLI
+ * @throws CommandError with the protections, or exit code 3 without a Pulumi CLI
  */
 async function unprotectedState(
   environment: StackEnvironment,
@@ -90,14 +87,14 @@ async function unprotectedState(
   refuseIfProtected(environment, state);
   if (!isThere) {
     const where = "https://www.pulumi.com/docs/install/";
-    throw new OperationError(`There is no Pulumi CLI on PATH, which does the deleting: ${where}`, {
-      exitCode: exit.noEngine,
+    throw new CommandError(`There is no Pulumi CLI on PATH, which does the deleting: ${where}`, {
+      exitCode: exitCodes.missing,
     });
   }
   if (state !== undefined || environment.tier !== "sandbox") return state;
-  throw new OperationError(
+  throw new CommandError(
     `"${environment.name}" is not deployed anywhere. The sandbox of this machine: npm run sandbox -- --reset`,
-    { exitCode: exit.refused },
+    { exitCode: exitCodes.refused },
   );
 }
 
@@ -105,8 +102,8 @@ function refuseIfProtected(environment: StackEnvironment, state: StackState | un
   const protections = protectionsOf(environment, state);
   if (protections.standing.length === 0) return;
   const isDeployed = state === undefined || state.real.length > 0;
-  throw new OperationError(describeProtections(environment, protections, isDeployed), {
-    exitCode: exit.refused,
+  throw new CommandError(describeProtections(environment, protections, isDeployed), {
+    exitCode: exitCodes.refused,
   });
 }
 
@@ -145,11 +142,11 @@ async function refuseIfElsewhere(
   const Filters = [{ Name: "tag:bulwark:environment", Values: [name] }];
   const { Vpcs = [] } = await clients.network.send(new DescribeVpcsCommand({ Filters }));
   if (Vpcs.length === 0) return;
-  throw new OperationError(
+  throw new CommandError(
     `Pulumi's backend knows of nothing in stack "${name}", but account ${account.id} (${region}) has its network ` +
       `${Vpcs.map(({ VpcId }) => VpcId).join(", ")}. Nothing was changed.\n` +
       "Log in to the backend that the environment was deployed from (pulumi login), then type the same command again.",
-    { exitCode: exit.refused },
+    { exitCode: exitCodes.refused },
   );
 }
 
@@ -170,16 +167,16 @@ async function show(context: Context, state: StackState | undefined, plan: Progr
 async function confirm({ confirmed }: Arguments, { environment: { name }, to }: Context): Promise<void> {
   if (confirmed !== undefined) return;
   if (to.ask === undefined) {
-    throw new OperationError(
+    throw new CommandError(
       `Nobody can be asked here (no terminal). To delete "${name}" all the same: npm run teardown -- ${name} --yes-delete ${name}`,
-      { exitCode: exit.refused },
+      { exitCode: exitCodes.refused },
     );
   }
   const answer = await to.ask(`\nTo delete all of this, type the environment's name: `);
   to.stopped.throwIfAborted();
   if (answer.trim() !== name) {
-    throw new OperationError(`"${answer.trim()}" is not "${name}". Nothing was changed.`, {
-      exitCode: exit.refused,
+    throw new CommandError(`"${answer.trim()}" is not "${name}". Nothing was changed.`, {
+      exitCode: exitCodes.refused,
     });
   }
 }
@@ -195,9 +192,9 @@ async function carryOut(context: Context, state: StackState | undefined): Promis
     verify(context),
   );
   to.out(`\n${describeVerdict(environment.name, verdict)}\n`);
-  if (verdict.left.length > 0) return exit.left;
+  if (verdict.left.length > 0) return exitCodes.failure;
   to.out(
     `The stack itself is empty now, and its configuration is still there: "pulumi up --stack ${environment.name}" makes it anew.\n`,
   );
-  return exit.done;
+  return exitCodes.done;
 }

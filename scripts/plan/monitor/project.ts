@@ -3,24 +3,9 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { setAtPath } from "../../../infra/config/path.ts";
+import { type CommandError, messageOf, refusal } from "../../cli/errors.ts";
 // Not by way of values.ts: that loads the Pulumi SDK, and commands that only look a name up would take a second longer.
 import { maskedValue } from "./marks.ts";
-
-/** A file of the project is missing, or does not hold what Pulumi expects there. */
-export class ProjectError extends Error {
-  override readonly name = "ProjectError";
-}
-
-/** The stack asked for has no `Pulumi.<stack>.yaml`. */
-export class UnknownStackError extends ProjectError {
-  readonly known: readonly string[];
-
-  constructor(stack: string, known: readonly string[]) {
-    const list = known.length > 0 ? known.join(", ") : "none";
-    super(`There is no environment "${stack}" (no file Pulumi.${stack}.yaml). Environments: ${list}.`);
-    this.known = known;
-  }
-}
 
 /** What a run of the program needs to know of the files beside it. */
 export interface Project {
@@ -53,14 +38,14 @@ export function stacksIn(root: string): string[] {
 /**
  * Reads `Pulumi.yaml` and the stack's file. `overrides` go on top: a key as `pulumi config set --path` takes it
  * (`bulwark:network.natGateways`) and its value; `undefined` removes the key.
- * @throws UnknownStackError, ProjectError
+ * @throws CommandError (exit code 2) where a file is missing, or does not hold what Pulumi expects there
  */
 export function readProject(root: string, stack: string, overrides: Record<string, unknown> = {}): Project {
   const project = readYaml(join(root, "Pulumi.yaml"), projectSchema);
   const stackFile = [`Pulumi.${stack}.yaml`, `Pulumi.${stack}.yml`].find((file) =>
     existsSync(join(root, file)),
   );
-  if (stackFile === undefined) throw new UnknownStackError(stack, stacksIn(root));
+  if (stackFile === undefined) throw unknownStack(stack, stacksIn(root));
   const named = (key: string) => namespaced(key, project.name);
   const given = readYaml(join(root, stackFile), stackSchema).config ?? {};
   const values: Record<string, unknown> = {};
@@ -69,6 +54,11 @@ export function readProject(root: string, stack: string, overrides: Record<strin
   for (const [path, value] of Object.entries(overrides)) setAtPath(values, named(path), value);
   return { name: project.name, entry: entryOf(root, project.main), ...flatten(values) };
 }
+
+const unknownStack = (stack: string, known: readonly string[]): CommandError =>
+  refusal(
+    `There is no environment "${stack}" (no file Pulumi.${stack}.yaml). Environments: ${known.join(", ") || "none"}.`,
+  );
 
 /** Values that Pulumi.yaml gives to every stack: `key: { value: … }`, `key: { default: … }` or a plain value. */
 function defaultsOf(config: Record<string, unknown>): Record<string, unknown> {
@@ -116,19 +106,19 @@ function withoutCiphertext(value: unknown): { value: unknown; secret: boolean } 
 function entryOf(root: string, main: string): string {
   const path = join(root, main);
   if (!existsSync(path))
-    throw new ProjectError(`Pulumi.yaml says "main: ${main}", but there is no such file or folder.`);
+    throw refusal(`Pulumi.yaml says "main: ${main}", but there is no such file or folder.`);
   return statSync(path).isDirectory() ? join(path, "index.ts") : path;
 }
 
 function readYaml<T extends z.ZodType>(file: string, schema: T): z.output<T> {
-  if (!existsSync(file)) throw new ProjectError(`There is no ${file}: run this in the project's folder.`);
+  if (!existsSync(file)) throw refusal(`There is no ${file}: run this in the project's folder.`);
   let content: unknown;
   try {
     content = parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new ProjectError(`${file} is not YAML: ${error instanceof Error ? error.message : String(error)}`);
+    throw refusal(`${file} is not YAML: ${messageOf(error)}`);
   }
   const parsed = schema.safeParse(content ?? {});
-  if (!parsed.success) throw new ProjectError(`${file}: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw refusal(`${file}: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }

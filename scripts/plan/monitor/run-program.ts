@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
+import { CommandError, messageOf } from "../../cli/errors.ts";
 import { answerCall } from "./data-sources.ts";
 import { Faults } from "./faults.ts";
 import { type Project, readProject } from "./project.ts";
@@ -21,11 +22,6 @@ export interface RunOptions extends Partial<Backing> {
   unknowns?: boolean;
 }
 
-/** The program failed for another reason than its configuration. */
-export class ProgramError extends Error {
-  override readonly name = "ProgramError";
-}
-
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
 /** The account in made-up ARNs: the one that AWS's own documentation uses. */
 const accountId = "123456789012";
@@ -37,8 +33,8 @@ let previous: Promise<unknown> = Promise.resolve();
  * `newResource` does so; without it outputs are made up in the shape of AWS's. The program's entry is evaluated anew each
  * time, the modules below it once per process. Runs wait for one another: the SDK keeps its state in the process.
  *
- * @throws UnknownStackError, ProjectError for the files; the program's own error for a refused configuration;
- *   ProgramError for everything else that goes wrong in it, however many promises away.
+ * @throws CommandError: exit code 2 for the files, 1 for what goes wrong in the program, however many promises away; the
+ *   program's own error for a refused configuration.
  */
 export function runProgram(options: RunOptions): Promise<ProgramRun> {
   const run = previous.then(() => runAlone(options));
@@ -131,15 +127,13 @@ function stuckError({ planned }: RecordingMonitor): Error {
 }
 
 /** One error for all: the resources that were refused if there are any, because the rest follows from them. */
-function programError(root: string, refusals: readonly Refusal[], errors: unknown[]): ProgramError {
+function programError(root: string, refusals: readonly Refusal[], errors: unknown[]): CommandError {
   const lines =
     refusals.length > 0
       ? refusals.map(({ type, name, reason }) => `${name} [${type}]: ${reason}`)
-      : errors.map(
-          (error) => `${error instanceof Error ? error.message : String(error)}${placeIn(root, error)}`,
-        );
+      : errors.map((error) => `${messageOf(error)}${placeIn(root, error)}`);
   const text = [...new Set(lines)].join("\n  ");
-  return new ProgramError(`The Pulumi program failed:\n  ${text}`, { cause: errors[0] });
+  return new CommandError(`The Pulumi program failed:\n  ${text}`, { cause: errors[0] });
 }
 
 /** ` (infra/network/network.ts:12:3)`: the first line of the stack trace that is the project's own. */

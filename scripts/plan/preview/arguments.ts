@@ -1,10 +1,6 @@
 import { parseArgs } from "node:util";
 import { typedValue } from "../../../infra/config/path.ts";
-
-/** What was typed cannot be understood: the message says what, and `--help` how it should be. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+import { messageOf, refusal } from "../../cli/errors.ts";
 
 export interface Arguments {
   environment: string;
@@ -43,22 +39,18 @@ Examples:
   npm run preview -- production --against before.json --format markdown
 `;
 
-/** @throws UsageError; returns undefined when help was asked for. */
+/** @throws CommandError (exit code 2); returns undefined when help was asked for. */
 export function parseArguments(argv: readonly string[]): Arguments | undefined {
   const { values, positionals } = parsed(argv);
   if (values.help) return undefined;
   const [environment, ...more] = positionals;
-  if (environment === undefined)
-    throw new UsageError("Which environment? For example: npm run preview -- staging");
-  if (more.length > 0)
-    throw new UsageError(`One environment at a time: ${positionals.join(", ")} were given.`);
+  if (environment === undefined) throw refusal("Which environment? For example: npm run preview -- staging");
+  if (more.length > 0) throw refusal(`One environment at a time: ${positionals.join(", ")} were given.`);
   if (values.format !== "text" && values.format !== "markdown") {
-    throw new UsageError(`--format is text or markdown, not ${values.format}.`);
+    throw refusal(`--format is text or markdown, not ${values.format}.`);
   }
   if (values.json && (values.against !== undefined || values.format === "markdown")) {
-    throw new UsageError(
-      "--json prints the plan itself: it goes with neither --against nor --format markdown.",
-    );
+    throw refusal("--json prints the plan itself: it goes with neither --against nor --format markdown.");
   }
   return {
     environment,
@@ -89,14 +81,13 @@ function parsed(argv: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw refusal(messageOf(error));
   }
 }
 
 /** `bulwark:network.natGateways=1` → the path and the value. */
 function assignment(text: string): [string, unknown] {
   const at = text.indexOf("=");
-  if (at < 1)
-    throw new UsageError(`--config takes KEY=VALUE, such as bulwark:network.natGateways=1; got ${text}`);
+  if (at < 1) throw refusal(`--config takes KEY=VALUE, such as bulwark:network.natGateways=1; got ${text}`);
   return [text.slice(0, at), typedValue(text.slice(at + 1))];
 }

@@ -1,11 +1,12 @@
 import { writeFileSync } from "node:fs";
-import * as pulumi from "@pulumi/pulumi";
 import picocolors from "picocolors";
 import { type CostDifference, difference, estimate } from "../../../infra/cost/index.ts";
 import { isBlocking } from "../../../infra/policies/index.ts";
-import { ProjectError, runProgram, UnknownStackError } from "../monitor/index.ts";
+import { exitCodeOf, messageOf, refusal } from "../../cli/errors.ts";
+import { exitCodes } from "../../cli/exit-codes.ts";
+import { runProgram } from "../monitor/index.ts";
 import { architectureOf } from "./architecture.ts";
-import { type Arguments, parseArguments, UsageError, usage } from "./arguments.ts";
+import { type Arguments, parseArguments, usage } from "./arguments.ts";
 import { dangersOf, losesData } from "./data-loss.ts";
 import { type Changes, compare } from "./diff.ts";
 import { renderChanges } from "./diff-text.ts";
@@ -29,8 +30,6 @@ export interface Surroundings {
   root?: string;
 }
 
-const exit = { done: 0, failed: 1, wrong: 2, forbidden: 3, losesData: 4 } as const;
-
 /** What a comparison with an earlier plan tells: the resources that change, and what that costs. */
 interface Comparison {
   changes: Changes;
@@ -46,7 +45,7 @@ export async function preview(argv: readonly string[], to: Surroundings): Promis
     const given = parseArguments(argv);
     if (given === undefined) {
       to.out(usage);
-      return exit.done;
+      return exitCodes.done;
     }
     const before = given.against === undefined ? undefined : readPlan(given.against);
     const run = await runProgram({
@@ -63,11 +62,11 @@ export async function preview(argv: readonly string[], to: Surroundings): Promis
     if (given.manifests !== undefined)
       write("--manifests", given.manifests, to, (folder) => writeManifests(run, folder));
     show(given, report, compared, to);
-    if (report.findings.some(isBlocking)) return exit.forbidden;
-    return compared && losesData(dangersOf(compared.changes)) ? exit.losesData : exit.done;
+    if (report.findings.some(isBlocking)) return exitCodes.guardrail;
+    return compared && losesData(dangersOf(compared.changes)) ? exitCodes.dataLoss : exitCodes.done;
   } catch (error) {
-    to.error(`${explain(error)}\n`);
-    return isMistake(error) ? exit.wrong : exit.failed;
+    to.error(`${messageOf(error)}\n`);
+    return exitCodeOf(error);
   }
 }
 
@@ -91,7 +90,7 @@ function show(given: Arguments, report: Report, compared: Comparison | undefined
 
 function pictureOf({ run }: Report): string {
   const picture = drawArchitecture(architectureOf(run));
-  if (picture === undefined) throw new UsageError(`--svg: "${run.stack}" has no VPC to draw.`);
+  if (picture === undefined) throw refusal(`--svg: "${run.stack}" has no VPC to draw.`);
   return standAlone(picture);
 }
 
@@ -102,17 +101,7 @@ function write(option: string, file: string, to: Surroundings, work: (file: stri
   try {
     work(file);
   } catch (error) {
-    throw new UsageError(`${option} ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw refusal(`${option} ${file}: ${messageOf(error)}`);
   }
   to.error(`Written to ${file}\n`);
-}
-
-/** Something the person who typed the command can mend, rather than a bug of the program. */
-const isMistake = (error: unknown): boolean =>
-  error instanceof UsageError || error instanceof ProjectError || pulumi.RunError.isInstance(error);
-
-function explain(error: unknown): string {
-  if (error instanceof UnknownStackError || pulumi.RunError.isInstance(error)) return error.message;
-  if (error instanceof UsageError) return `${error.message}\nHelp: npm run preview -- --help`;
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { refusal } from "../../cli/errors.ts";
 import type { ProgramRun } from "../monitor/index.ts";
-import { UsageError } from "./arguments.ts";
 
 const planSchema = z.object({
   resources: z.array(
@@ -28,17 +28,17 @@ export function planOf({ resources, outputs }: Pick<ProgramRun, "resources" | "o
   };
 }
 
-/** @throws UsageError when the file is not a plan */
+/** @throws CommandError (exit code 2) when the file is not a plan */
 export function readPlan(file: string): Plan {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`--against ${file}: ${why}. Write the file with --json.`);
+    throw refusal(`--against ${file}: ${why}. Write the file with --json.`);
   }
   const plan = planSchema.safeParse(content);
-  if (!plan.success) throw new UsageError(`--against ${file} is not a plan. Write the file with --json.`);
+  if (!plan.success) throw refusal(`--against ${file} is not a plan. Write the file with --json.`);
   return plan.data;
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { SandboxError } from "../../../cli/sandbox-errors.ts";
+import { CommandError } from "../../../cli/errors.ts";
 import { startMysql, startRedis } from "../../servers/index.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { KeptServer } from "../servers.ts";
@@ -59,7 +59,7 @@ const loosely = (settings: Record<string, string>): Record<string, string> =>
 const database: Realiser = async (asked) => {
   const { sandbox } = asked;
   const wanted = properties(asked, instance);
-  if (sandbox.mysql) throw new SandboxError("the sandbox runs one database; the stack has a second one");
+  if (sandbox.mysql) throw new CommandError("the sandbox runs one database; the stack has a second one");
   const settings = parametersOf(asked, wanted.parameterGroupName);
   const starting = sandbox.console.step("MySQL", () =>
     KeptServer.start({
@@ -102,7 +102,7 @@ const address = ({ mysql }: Sandbox): Record<string, unknown> => {
 const cache: Realiser = async (asked) => {
   const { sandbox } = asked;
   const wanted = properties(asked, replicationGroup);
-  if (sandbox.redis) throw new SandboxError("the sandbox runs one cache; the stack has a second one");
+  if (sandbox.redis) throw new CommandError("the sandbox runs one cache; the stack has a second one");
   const starting = sandbox.console.step("Redis", () =>
     KeptServer.start({
       what: "Redis",

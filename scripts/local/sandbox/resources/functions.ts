@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { messageOf, SandboxError } from "../../../cli/sandbox-errors.ts";
+import { CommandError, messageOf } from "../../../cli/errors.ts";
 import { outsideEnvironment } from "../environment.ts";
 import { LambdaFunction } from "../lambda.ts";
 import { tellRotation } from "../rotation-report.ts";
@@ -63,16 +63,16 @@ const makeFunction: Realiser = async (asked) => {
 /** Writes an archive of texts and files below a folder. */
 const unpack = async (archive: unknown, folder: string): Promise<void> => {
   if (!(archive instanceof pulumi.asset.AssetArchive)) {
-    throw new SandboxError("the sandbox takes a function's code as an AssetArchive of texts and files only");
+    throw new CommandError("the sandbox takes a function's code as an AssetArchive of texts and files only");
   }
   for (const [name, asset] of Object.entries(await archive.assets)) {
     const target = resolve(folder, name);
     if (!target.startsWith(folder + sep))
-      throw new SandboxError(`"${name}" lies outside the function's code`);
+      throw new CommandError(`"${name}" lies outside the function's code`);
     mkdirSync(dirname(target), { recursive: true });
     if (asset instanceof pulumi.asset.StringAsset) writeFileSync(target, await asset.text);
     else if (asset instanceof pulumi.asset.FileAsset) copyFileSync(await asset.path, target);
-    else throw new SandboxError(`"${name}" is neither a text nor a file: the sandbox cannot unpack it`);
+    else throw new CommandError(`"${name}" is neither a text nor a file: the sandbox cannot unpack it`);
   }
 };
 
@@ -87,7 +87,7 @@ const permit: Realiser = async (asked) => {
 
 const arnOf = ({ sandbox }: Asked, nameOrArn: string): string => {
   const found = [...sandbox.functions].find(([arn, { name }]) => arn === nameOrArn || name === nameOrArn);
-  if (!found) throw new SandboxError(`there is no function "${nameOrArn}"`);
+  if (!found) throw new CommandError(`there is no function "${nameOrArn}"`);
   return found[0];
 };
 
@@ -101,7 +101,7 @@ const invoke: Realiser = async (asked) => {
   const before = sandbox.state.current.remembered.invocations[request.urn];
   if (before?.digest === digest) return outputs(asked, { result: before.result });
   const called = sandbox.functions.get(arnOf(asked, functionName));
-  if (!called) throw new SandboxError(`there is no function "${functionName}"`);
+  if (!called) throw new CommandError(`there is no function "${functionName}"`);
   const result = await sandbox.console.step(`function ${called.name}`, () => resultOf(called, input));
   await tellRotation(sandbox, result);
   sandbox.state.update((current) => ({
@@ -118,7 +118,7 @@ const resultOf = async (called: LambdaFunction, input: string): Promise<string> 
   try {
     return JSON.stringify(await called.invoke(JSON.parse(input)));
   } catch (error) {
-    throw new SandboxError(
+    throw new CommandError(
       `the function ${called.name} failed: ${messageOf(error)}\n  Its log: ${called.logFile}`,
     );
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SandboxError } from "../../../cli/sandbox-errors.ts";
+import { CommandError } from "../../../cli/errors.ts";
 import type { ResourceRequest, ResourceResult } from "../../../plan/monitor/index.ts";
 import type { Sandbox } from "../sandbox.ts";
 
@@ -26,7 +26,7 @@ export const properties = <Schema extends z.ZodType>(
 ): z.output<Schema> => {
   const read = schema.safeParse(shaped.state);
   if (read.success) return read.data;
-  throw new SandboxError(
+  throw new CommandError(
     `the sandbox cannot make ${request.name} [${request.type}] real:\n${z.prettifyError(read.error)}`,
   );
 };

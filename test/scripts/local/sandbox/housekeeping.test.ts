@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { CommandError } from "../../../../scripts/cli/errors.ts";
 import { terminal } from "../../../../scripts/cli/progress.ts";
-import { SandboxError } from "../../../../scripts/cli/sandbox-errors.ts";
 import { reset } from "../../../../scripts/local/sandbox/commands.ts";
 import { giveOrder, listenForOrders } from "../../../../scripts/local/sandbox/control.ts";
 import { prepareHome, sandboxHome } from "../../../../scripts/local/sandbox/home.ts";
@@ -101,7 +101,7 @@ describe("orders from another terminal", () => {
     const path = join(folder, "control.sock");
     const server = await listenForOrders(path, async (order, say) => {
       say(`heard ${order.command}`);
-      if (order.command === "restart-pod") throw new SandboxError(`there is no pod "${order.pod}"`);
+      if (order.command === "restart-pod") throw new CommandError(`there is no pod "${order.pod}"`);
     });
     const lines: string[] = [];
     await giveOrder(path, { command: "status" }, (line) => lines.push(line));

@@ -3,8 +3,8 @@ import { createWriteStream, existsSync, readdirSync, readFileSync, statSync } fr
 import { zstdDecompressSync } from "node:zlib";
 import { Decrypter } from "age-encryption";
 import { describe, expect, test } from "vitest";
-import { inWords } from "../../../../scripts/cli/errors.ts";
 import { dump } from "../../../../scripts/ops/database/dump.ts";
+import { inWords } from "../../../../scripts/ops/database/explain.ts";
 import { writeBackup } from "../../../../scripts/ops/database/file.ts";
 import { withSession } from "../../../../scripts/ops/database/session.ts";
 import { addBookings, environment, withDatabase } from "./world.ts";

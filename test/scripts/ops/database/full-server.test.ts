@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { inWords } from "../../../../scripts/cli/errors.ts";
+import { inWords } from "../../../../scripts/ops/database/explain.ts";
 import { restore } from "../../../../scripts/ops/database/restore.ts";
 import { addBookings, environment, withDatabase } from "./world.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { inWords } from "../../../../scripts/cli/errors.ts";
 import { dump } from "../../../../scripts/ops/database/dump.ts";
+import { inWords } from "../../../../scripts/ops/database/explain.ts";
 import { writeBackup } from "../../../../scripts/ops/database/file.ts";
 import { type Proof, withProof } from "../../../../scripts/ops/database/proof.ts";
 import { withSession } from "../../../../scripts/ops/database/session.ts";

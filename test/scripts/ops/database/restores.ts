@@ -1,5 +1,5 @@
 import { beforeEach } from "vitest";
-import { inWords } from "../../../../scripts/cli/errors.ts";
+import { inWords } from "../../../../scripts/ops/database/explain.ts";
 import type { Manifest } from "../../../../scripts/ops/database/format.ts";
 import { type RestoreOptions, restore } from "../../../../scripts/ops/database/restore.ts";
 import { type Session, withSession } from "../../../../scripts/ops/database/session.ts";

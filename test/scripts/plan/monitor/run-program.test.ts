@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { ProgramError, runProgram, UnknownStackError } from "../../../../scripts/plan/monitor/index.ts";
+import { runProgram } from "../../../../scripts/plan/monitor/index.ts";
 
 const root = fileURLToPath(new URL("fixture", import.meta.url));
 const dev = { stack: "dev", root, preview: true };
@@ -109,7 +109,7 @@ describe("S1 a program that fails", () => {
       () => undefined,
       (error: unknown) => error,
     );
-    expect(failure).toBeInstanceOf(ProgramError);
+    expect(failure).toMatchObject({ name: "CommandError", exitCode: 1 });
     expect(String(failure)).toMatch(message);
     expect(String(failure).match(/\n/g)).toHaveLength(1);
   });
@@ -136,7 +136,10 @@ describe("S1 a program that fails", () => {
 
   it("S1 lists the environments there are when asked for another", async () => {
     const failure = runProgram({ ...dev, stack: "prodction" });
-    await expect(failure).rejects.toThrow(UnknownStackError);
+    await expect(failure).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining("There is no environment"),
+    });
     await expect(failure).rejects.toThrow("Environments: dev.");
   });
 });
