@@ -1,6 +1,6 @@
 import { migrationEnv } from "./contract/env.ts";
 import { migrationFailed } from "./contract/exit-codes.ts";
-import { databaseCredentials } from "./contract/secrets.ts";
+import { databaseCredentials } from "./contract/secret-values.ts";
 import { type MigrationCommand, migrate, migrationCommands } from "./migrations/runner.ts";
 import { readEnvironment } from "./platform/config.ts";
 import { failStart } from "./platform/fail-start.ts";

@@ -1,4 +1,4 @@
-import type { JwtKeySet, RotatingValue, SigningKey } from "./secrets.ts";
+import type { JwtKeySet, RotatingValue, SigningKey } from "./secret-values.ts";
 
 /**
  * Which of several keys to use at a moment. Rotation publishes a new key first and lets it sign only once every process has

@@ -1,7 +1,7 @@
 import { Kysely, MysqlDialect } from "kysely";
 import { type MigrationResultSet, Migrator, NO_MIGRATIONS } from "kysely/migration";
 import mysql from "mysql2";
-import type { DatabaseCredentials } from "../contract/secrets.ts";
+import type { DatabaseCredentials } from "../contract/secret-values.ts";
 import { databaseFailure } from "../platform/database/failures.ts";
 import type { Logger } from "../platform/logging.ts";
 import { retryWhen } from "../platform/resilience.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Redis } from "ioredis";
-import type { CacheCredentials } from "../contract/secrets.ts";
+import type { CacheCredentials } from "../contract/secret-values.ts";
 import type { Logger } from "./logging.ts";
 import type { Secret } from "./secrets.ts";
 import type { Trust } from "./trust.ts";

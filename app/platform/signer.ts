@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { acceptedValues, valueInForce } from "../contract/overlap.ts";
-import type { RotatingValue } from "../contract/secrets.ts";
+import type { RotatingValue } from "../contract/secret-values.ts";
 
 /**
  * Signs what clients carry for us and hand back, by HMAC-SHA256 with the key in force, and knows again what any key that is

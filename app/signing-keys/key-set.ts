@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { signingKeyAt, verifyingKeysAt } from "../contract/overlap.ts";
-import type { JwtKeySet, SigningKey } from "../contract/secrets.ts";
+import type { JwtKeySet, SigningKey } from "../contract/secret-values.ts";
 import type { Secret } from "../platform/secrets.ts";
 import { type PublicKey, publicKey } from "./schema.ts";
 

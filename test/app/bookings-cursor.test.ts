@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Cursors } from "../../app/bookings/cursor.ts";
-import { appKeys, type RotatingValue } from "../../app/contract/secrets.ts";
+import { appKeys, type RotatingValue } from "../../app/contract/secret-values.ts";
 import { defaultOrganisation } from "../../app/organisations/table.ts";
 import { newId } from "../../app/platform/ids.ts";
 import { Signer } from "../../app/platform/signer.ts";

@@ -10,7 +10,7 @@ import mysql from "mysql2/promise";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { databaseCredentials, masterCredentials } from "../../app/contract/secrets.ts";
+import { databaseCredentials, masterCredentials } from "../../app/contract/secret-values.ts";
 import type { Figures } from "../../scripts/drills/load/figures.ts";
 import { load } from "../../scripts/drills/load/generator.ts";
 import { portTaken, temporaryFolder } from "../../scripts/local/servers/index.ts";

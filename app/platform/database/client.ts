@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from "mysql2";
-import type { DatabaseCredentials } from "../../contract/secrets.ts";
+import type { DatabaseCredentials } from "../../contract/secret-values.ts";
 import type { Trust } from "../trust.ts";
 
 /** Longest a server may take to let somebody in, milliseconds. */

@@ -1,4 +1,4 @@
-import type { DatabaseCredentials } from "../../contract/secrets.ts";
+import type { DatabaseCredentials } from "../../contract/secret-values.ts";
 import type { Logger } from "../logging.ts";
 import type { Metrics } from "../metrics.ts";
 import { retryWhen } from "../resilience.ts";

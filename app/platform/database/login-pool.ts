@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import mysql from "mysql2";
-import type { DatabaseCredentials } from "../../contract/secrets.ts";
+import type { DatabaseCredentials } from "../../contract/secret-values.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Trust } from "../trust.ts";
 import { connectionOptions } from "./client.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { DatabaseCredentials } from "../../contract/secrets.ts";
+import type { DatabaseCredentials } from "../../contract/secret-values.ts";
 import { type Breaker, createBreaker } from "../resilience.ts";
 import type { MeasuredConnection } from "./connection.ts";
 import { databaseFailure, PoolError } from "./failures.ts";

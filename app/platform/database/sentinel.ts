@@ -1,5 +1,5 @@
 import mysql, { type Connection } from "mysql2";
-import type { DatabaseCredentials } from "../../contract/secrets.ts";
+import type { DatabaseCredentials } from "../../contract/secret-values.ts";
 import type { Metrics } from "../metrics.ts";
 import { withDeadline } from "../resilience.ts";
 import type { Trust } from "../trust.ts";

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { DatabasePurpose } from "../../../app/contract/database-users.ts";
-import { jwtKeySet, type SecretPurpose, twilioCredentials } from "../../../app/contract/secrets.ts";
+import { jwtKeySet, twilioCredentials } from "../../../app/contract/secret-values.ts";
+import type { SecretPurpose } from "../../../app/contract/secrets.ts";
 import type { AsMaster } from "../mysql/master.ts";
 import type { MysqlServer, Session } from "../mysql/server.ts";
 import type { CacheAccount } from "../redis/cache-account.ts";

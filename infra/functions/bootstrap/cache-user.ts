@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { cacheUser } from "../../../app/contract/database-users.ts";
-import { cacheCredentials } from "../../../app/contract/secrets.ts";
+import { cacheCredentials } from "../../../app/contract/secret-values.ts";
 import type { CacheAccount } from "../redis/cache-account.ts";
 import { Failure } from "../shared/failure.ts";
 import { makePassword } from "../shared/generate.ts";

@@ -5,7 +5,7 @@ import {
   databaseUsers,
   schemas,
 } from "../../../app/contract/database-users.ts";
-import { type DatabaseCredentials, databaseCredentials } from "../../../app/contract/secrets.ts";
+import { type DatabaseCredentials, databaseCredentials } from "../../../app/contract/secret-values.ts";
 import {
   alternateName,
   createAccount,

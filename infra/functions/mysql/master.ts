@@ -1,4 +1,4 @@
-import { masterCredentials } from "../../../app/contract/secrets.ts";
+import { masterCredentials } from "../../../app/contract/secret-values.ts";
 import { Failure } from "../shared/failure.ts";
 import type { SecretStore } from "../shared/secret-store.ts";
 import { waitFor } from "../shared/wait.ts";

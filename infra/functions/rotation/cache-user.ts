@@ -1,4 +1,4 @@
-import { type CacheCredentials, cacheCredentials } from "../../../app/contract/secrets.ts";
+import { type CacheCredentials, cacheCredentials } from "../../../app/contract/secret-values.ts";
 import type { CacheAccount } from "../redis/cache-account.ts";
 import { Failure } from "../shared/failure.ts";
 import { makePassword } from "../shared/generate.ts";

@@ -1,4 +1,4 @@
-import { type DatabaseCredentials, databaseCredentials } from "../../../app/contract/secrets.ts";
+import { type DatabaseCredentials, databaseCredentials } from "../../../app/contract/secret-values.ts";
 import { alternateName, createAccount, openAccount, requireTls } from "../mysql/accounts.ts";
 import { alignGrants, describeDifference, readGrants } from "../mysql/grants.ts";
 import type { AsMaster } from "../mysql/master.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { acceptedValues, valueInForce } from "../../../app/contract/overlap.ts";
-import { type RotatingValue, rotatingValue, type SecretPurpose } from "../../../app/contract/secrets.ts";
+import { type RotatingValue, rotatingValue } from "../../../app/contract/secret-values.ts";
+import type { SecretPurpose } from "../../../app/contract/secrets.ts";
 import { Failure } from "../shared/failure.ts";
 import { makeRandomValue } from "../shared/generate.ts";
 import { firstUse, lastTrace, type OverlapTimes, refuseStale } from "./overlap.ts";

@@ -1,6 +1,6 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT } from "jose";
 import { signingKeyAt, verifyingKeysAt } from "../../../app/contract/overlap.ts";
-import { type JwtKeySet, jwtKeySet, type SigningKey } from "../../../app/contract/secrets.ts";
+import { type JwtKeySet, jwtKeySet, type SigningKey } from "../../../app/contract/secret-values.ts";
 import { Failure } from "../shared/failure.ts";
 import { firstUse, lastTrace, type OverlapTimes, refuseStale } from "./overlap.ts";
 import type { Strategy } from "./strategy.ts";

@@ -7,7 +7,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
 import mysql, { type Pool, type PoolConnection, type RowDataPacket } from "mysql2";
-import { databaseCredentials } from "../../../app/contract/secrets.ts";
+import { databaseCredentials } from "../../../app/contract/secret-values.ts";
 import { defaultOrganisation } from "../../../app/organisations/table.ts";
 import { idFromBytes, idToBytes, newId } from "../../../app/platform/ids.ts";
 import { createTrust } from "../../../app/platform/trust.ts";

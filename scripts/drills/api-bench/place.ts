@@ -8,11 +8,8 @@ import {
   schemas,
 } from "../../../app/contract/database-users.ts";
 import type { ApiEnvInput } from "../../../app/contract/env.ts";
-import {
-  type CacheCredentials,
-  type DatabaseCredentials,
-  secretName,
-} from "../../../app/contract/secrets.ts";
+import type { CacheCredentials, DatabaseCredentials } from "../../../app/contract/secret-values.ts";
+import { secretName } from "../../../app/contract/secrets.ts";
 import { applicationAccess } from "../../../infra/cache/access.ts";
 import { firstValues } from "../../../infra/functions/rotation/random-values.ts";
 import { firstKeySet } from "../../../infra/functions/rotation/signing-keys.ts";

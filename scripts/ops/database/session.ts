@@ -7,9 +7,8 @@ import {
   type DatabaseCredentials,
   databaseCredentials,
   masterCredentials,
-  type SecretPurpose,
-  secretName,
-} from "../../../app/contract/secrets.ts";
+} from "../../../app/contract/secret-values.ts";
+import { type SecretPurpose, secretName } from "../../../app/contract/secrets.ts";
 import { createTrust } from "../../../app/platform/trust.ts";
 import { CommandError } from "../../cli/errors.ts";
 import type { Target } from "./target.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { logEvents } from "../../../app/contract/log-events.ts";
-import type { DatabaseCredentials } from "../../../app/contract/secrets.ts";
+import type { DatabaseCredentials } from "../../../app/contract/secret-values.ts";
 import { applicationAccess } from "../../../infra/cache/access.ts";
 import { eventually } from "../../support/index.ts";
 import { agent, bookingBody } from "../support/bookings.ts";

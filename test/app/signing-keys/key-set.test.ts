@@ -1,6 +1,6 @@
 import { jwtVerify, SignJWT } from "jose";
 import { describe, expect, test } from "vitest";
-import type { JwtKeySet } from "../../../app/contract/secrets.ts";
+import type { JwtKeySet } from "../../../app/contract/secret-values.ts";
 import type { Secret } from "../../../app/platform/secrets.ts";
 import { KeySet } from "../../../app/signing-keys/key-set.ts";
 import { firstKeySet, signingKeys } from "../../../infra/functions/rotation/signing-keys.ts";

@@ -4,7 +4,7 @@ import { afterAll, expect } from "vitest";
 import { z } from "zod";
 import { type Application, createApplication } from "../../../app/application.ts";
 import { type ApiEnvInput, apiEnv } from "../../../app/contract/env.ts";
-import type { CacheCredentials, DatabaseCredentials } from "../../../app/contract/secrets.ts";
+import type { CacheCredentials, DatabaseCredentials } from "../../../app/contract/secret-values.ts";
 import { migrate } from "../../../app/migrations/runner.ts";
 import { createLogging, type Logger } from "../../../app/platform/logging.ts";
 import { createMetrics, type Metrics } from "../../../app/platform/metrics.ts";

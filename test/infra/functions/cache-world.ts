@@ -1,6 +1,6 @@
 import { ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import { cacheUser as userName } from "../../../app/contract/database-users.ts";
-import { type CacheCredentials, cacheCredentials } from "../../../app/contract/secrets.ts";
+import { type CacheCredentials, cacheCredentials } from "../../../app/contract/secret-values.ts";
 import { applicationAccess } from "../../../infra/cache/access.ts";
 import { cacheAccount } from "../../../infra/functions/redis/cache-account.ts";
 import { type CacheLogin, cacheLogin } from "../../../infra/functions/redis/login.ts";

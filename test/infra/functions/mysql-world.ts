@@ -1,6 +1,6 @@
 import type { Connection } from "mysql2/promise";
-import type { DatabaseCredentials } from "../../../app/contract/secrets.ts";
-import { databaseCredentials } from "../../../app/contract/secrets.ts";
+import type { DatabaseCredentials } from "../../../app/contract/secret-values.ts";
+import { databaseCredentials } from "../../../app/contract/secret-values.ts";
 import { asMaster } from "../../../infra/functions/mysql/master.ts";
 import { type MysqlServer, mysqlServer } from "../../../infra/functions/mysql/server.ts";
 import { rotationFunction } from "../../../infra/functions/rotation/function.ts";

@@ -1,13 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { databaseUsers } from "../../../../app/contract/database-users.ts";
-import {
-  appKeys,
-  cacheCredentials,
-  databaseCredentials,
-  type SecretPurpose,
-  secretPurposes,
-  secretSchemas,
-} from "../../../../app/contract/secrets.ts";
+import { appKeys, cacheCredentials, databaseCredentials } from "../../../../app/contract/secret-values.ts";
+import { type SecretPurpose, secretPurposes, secretSchemas } from "../../../../app/contract/secrets.ts";
 import { mysqlServer } from "../../../../infra/functions/mysql/server.ts";
 import { creationPassword, type Environment, withEnvironment } from "./world.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cacheCredentials, databaseCredentials } from "../../../../app/contract/secrets.ts";
+import { cacheCredentials, databaseCredentials } from "../../../../app/contract/secret-values.ts";
 import { crashTable } from "../saboteur.ts";
 import { creationPassword, type Environment, withEnvironment } from "./world.ts";
 

@@ -1,5 +1,5 @@
 import { type DatabasePurpose, databaseUsers } from "../../../../app/contract/database-users.ts";
-import { type DatabaseCredentials, databaseCredentials } from "../../../../app/contract/secrets.ts";
+import { type DatabaseCredentials, databaseCredentials } from "../../../../app/contract/secret-values.ts";
 import { rotationFunction } from "../../../../infra/functions/rotation/function.ts";
 import { stepsFor } from "../../../../infra/functions/rotation/machine.ts";
 import { mysqlUser } from "../../../../infra/functions/rotation/mysql-user.ts";

@@ -4,7 +4,7 @@ import {
   databaseGrants,
   databaseUsers,
 } from "../../../../app/contract/database-users.ts";
-import { databaseCredentials } from "../../../../app/contract/secrets.ts";
+import { databaseCredentials } from "../../../../app/contract/secret-values.ts";
 import { declaredGrants, describeDifference, parseGrants } from "../../../../infra/functions/mysql/grants.ts";
 import { asMaster } from "../../../../infra/functions/mysql/master.ts";
 import type { MysqlServer } from "../../../../infra/functions/mysql/server.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { acceptedValues, spreadSeconds, valueInForce } from "../../../../app/contract/overlap.ts";
-import { appKeys, type RotatingValue, webhookKeys } from "../../../../app/contract/secrets.ts";
+import { appKeys, type RotatingValue, webhookKeys } from "../../../../app/contract/secret-values.ts";
 import { rotationFunction } from "../../../../infra/functions/rotation/function.ts";
 import { stepsFor } from "../../../../infra/functions/rotation/machine.ts";
 import {

@@ -1,7 +1,7 @@
 import { decodeProtectedHeader, importJWK, jwtVerify, SignJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import { signingKeyAt, spreadSeconds, verifyingKeysAt } from "../../../../app/contract/overlap.ts";
-import { type JwtKeySet, jwtKeySet } from "../../../../app/contract/secrets.ts";
+import { type JwtKeySet, jwtKeySet } from "../../../../app/contract/secret-values.ts";
 import { rotationFunction } from "../../../../infra/functions/rotation/function.ts";
 import { stepsFor } from "../../../../infra/functions/rotation/machine.ts";
 import { firstKeySet, signingKeys } from "../../../../infra/functions/rotation/signing-keys.ts";
