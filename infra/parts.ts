@@ -304,9 +304,16 @@ export const makeAlarms = ({ metricNamespace, named, opts }: Site, watched: Watc
 
 /** Nights, weekends and a time to live; nothing without configuration. After the alarms, which it mutes. */
 export function makeSchedule(
-  { environment, account, named, opts, alarmNames }: Site,
+  { environment, account, named, opts }: Site,
   keys: Keys,
-  { network, database, topics, cluster, workload }: Data & Watched & { cluster: Cluster },
+  {
+    network,
+    database,
+    topics,
+    cluster,
+    workload,
+    alarms,
+  }: Data & Watched & { cluster: Cluster; alarms: Alarms },
 ) {
   const { schedule } = environment;
   if (schedule === undefined) return;
@@ -335,7 +342,7 @@ export function makeSchedule(
       },
       keyArn: keys.dataKeyArn,
       notifyTopicArn: topics.notifyTopicArn,
-      alarmNames,
+      alarmNames: alarms.alarmNames,
     },
     opts,
   );

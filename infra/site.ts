@@ -14,30 +14,17 @@ export interface Site {
   named(part: string): string;
   /** Options of every part: tags on all that is in it. */
   opts: pulumi.ComponentResourceOptions;
-  /** Names of all alarms that were made so far. */
-  alarmNames: readonly string[];
 }
 
 /** The place where an environment is built. */
 export function siteOf(environment: StackEnvironment): Site {
   const tags = environmentTags(environment);
-  const alarms: string[] = [];
   return {
     environment,
     account: currentAccount(environment.region),
     tags,
     metricNamespace: `Bulwark/${environment.name}`,
     named: (part) => `bulwark-${environment.name}-${part}`,
-    opts: { transformations: [tagEverything(tags), rememberAlarms(alarms)] },
-    alarmNames: alarms,
+    opts: { transformations: [tagEverything(tags)] },
   };
 }
-
-/** Every alarm below a part, whoever makes it: a list kept by hand would miss the next one. */
-const rememberAlarms =
-  (names: string[]): pulumi.ResourceTransformation =>
-  ({ type, name, props }) => {
-    if (/^aws:cloudwatch\/(metric|composite)Alarm:/.test(type))
-      names.push(String(props.name ?? props.alarmName ?? name));
-    return undefined;
-  };

@@ -42,8 +42,8 @@ export function deployStack(environment: StackEnvironment) {
   const workload = makeWorkload(site, keys, { ...data, ...edge, cluster, images, credentials, doors });
   const dns = makeDnsRecord(site, workload);
   const watched = { topics, database, credentials, workload, logs };
-  makeAlarms(site, watched);
-  makeSchedule(site, keys, { ...data, ...watched, cluster });
+  const alarms = makeAlarms(site, watched);
+  makeSchedule(site, keys, { ...data, ...watched, cluster, alarms });
 
   return {
     /** Where the API answers; without a domain by HTTP only, under the load balancer's own name. */

@@ -1,6 +1,5 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { alarm } from "../lib/alarm.ts";
+import { type Alarming, alarm, logAlarm } from "../lib/alarm.ts";
 import { type DiskLimit, diskLimits } from "./disk-limits.ts";
 
 export interface DatabaseAlarmsArgs {
@@ -18,95 +17,75 @@ export interface DatabaseAlarmsArgs {
 
 /** One of the disk's alarms. */
 interface Disk {
-  says: string;
+  summary: string;
   limit: pulumi.Output<DiskLimit>;
   treatMissingData: "breaching" | "ignore";
 }
 
 /** What the database warns of before it stops. */
-export class DatabaseAlarms extends pulumi.ComponentResource {
+export class DatabaseAlarms extends pulumi.ComponentResource implements Alarming {
+  readonly alarmNames: readonly pulumi.Output<string>[];
+
   constructor(name: string, args: DatabaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:DatabaseAlarms", name, {}, opts);
     const limits = pulumi.output(args.allocatedGb).apply(diskLimits);
-    this.#disk(`${name}-disk-${args.identifier}`, args, {
-      says: `Less than 10 % of the disk of ${args.identifier} has been free for half an hour: RDS has not made it larger by itself.`,
+    const notGrown = this.#disk(`${name}-disk-${args.identifier}`, args, {
+      summary: `Less than 10 % of the disk of ${args.identifier} has been free for half an hour: RDS has not made it larger by itself.`,
       limit: limits.notGrown,
       treatMissingData: "ignore",
     });
-    this.#disk(`${name}-disk-nearly-full`, args, {
-      says: `Less than 5 % of the disk of ${args.identifier} is free, or the instance no longer says.`,
+    const nearlyFull = this.#disk(`${name}-disk-nearly-full`, args, {
+      summary: `Less than 5 % of the disk of ${args.identifier} is free, or the instance no longer says.`,
       limit: limits.nearlyFull,
       // An instance that says nothing about its disk is in trouble itself.
       treatMissingData: "breaching",
     });
-    this.#slowQueries(`${name}-slow-queries`, args);
+    const slowQueries = this.#slowQueries(`${name}-slow-queries`, args);
+    this.alarmNames = [notGrown, nearlyFull, slowQueries].map((made) => made.name);
     this.registerOutputs();
   }
 
   #disk(
     name: string,
     { identifier, pageTopicArn }: DatabaseAlarmsArgs,
-    { says, limit, treatMissingData }: Disk,
+    { summary, limit, treatMissingData }: Disk,
   ) {
-    alarm(
+    return alarm(
       name,
       {
-        says,
+        summary,
         runbook: "disk-full",
         topicArn: pageTopicArn,
-        watches: {
-          namespace: "AWS/RDS",
-          metricName: "FreeStorageSpace",
-          dimensions: { DBInstanceIdentifier: identifier },
-          statistic: "Minimum",
-          period: 300,
-          comparisonOperator: "LessThanThreshold",
-          threshold: limit.below,
-          evaluationPeriods: limit.minutes.apply((minutes) => minutes / 5),
-          treatMissingData,
-        },
-      },
-      this,
-    );
-  }
-
-  #slowQueries(name: string, args: DatabaseAlarmsArgs) {
-    const metricName = "SlowQueries";
-    new aws.cloudwatch.LogMetricFilter(
-      name,
-      {
-        name,
-        logGroupName: args.slowQueryLogGroupName,
-        // The line of an entry that names its duration; MySQL writes an entry only for a statement above 1 s.
-        pattern: '"Query_time"',
-        metricTransformation: {
-          name: metricName,
-          namespace: args.metricNamespace,
-          value: "1",
-          defaultValue: "0",
-          unit: "Count",
-        },
+        namespace: "AWS/RDS",
+        metricName: "FreeStorageSpace",
+        dimensions: { DBInstanceIdentifier: identifier },
+        statistic: "Minimum",
+        period: 300,
+        comparisonOperator: "LessThanThreshold",
+        threshold: limit.below,
+        evaluationPeriods: limit.minutes.apply((minutes) => minutes / 5),
+        treatMissingData,
       },
       { parent: this },
     );
-    alarm(
+  }
+
+  #slowQueries(name: string, { slowQueryLogGroupName, metricNamespace, notifyTopicArn }: DatabaseAlarmsArgs) {
+    return logAlarm(
       name,
       {
-        says: "Database statements take longer than 1 s.",
+        summary: "Database statements take longer than 1 s.",
         runbook: "slow-database",
-        topicArn: args.notifyTopicArn,
-        watches: {
-          namespace: args.metricNamespace,
-          metricName,
-          statistic: "Sum",
-          period: 300,
-          comparisonOperator: "GreaterThanThreshold",
-          threshold: 0,
-          evaluationPeriods: 1,
-          treatMissingData: "notBreaching",
-        },
+        topicArn: notifyTopicArn,
+        logGroupName: slowQueryLogGroupName,
+        // The line of an entry that names its duration; MySQL writes an entry only for a statement above 1 s.
+        pattern: '"Query_time"',
+        metricNamespace,
+        metricName: "SlowQueries",
+        most: 0,
+        periodSeconds: 300,
       },
-      this,
+      { parent: this },
     );
   }
 }

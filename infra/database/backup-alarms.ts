@@ -41,7 +41,8 @@ export class BackupAlarms extends pulumi.ComponentResource {
     eventNotice(
       name,
       {
-        description: `${failure.type}: failed. Runbook: docs/runbooks/restore.md`,
+        summary: `${failure.type}: failed.`,
+        runbook: "restore",
         pattern: {
           source: ["aws.backup"],
           "detail-type": [failure.type],
@@ -50,7 +51,7 @@ export class BackupAlarms extends pulumi.ComponentResource {
         topicArn,
         roleArn: eventRoleArn,
       },
-      this,
+      { parent: this },
     );
   }
 }

@@ -72,8 +72,8 @@ export class DatabaseEvents extends pulumi.ComponentResource {
     eventNotice(
       name,
       {
-        description:
-          "The database's disk is full, or RDS cannot make it larger. Runbook: docs/runbooks/disk-full.md",
+        summary: "The database's disk is full, or RDS cannot make it larger.",
+        runbook: "disk-full",
         pattern: {
           source: ["aws.rds"],
           "detail-type": ["RDS DB Instance Event"],
@@ -82,11 +82,11 @@ export class DatabaseEvents extends pulumi.ComponentResource {
         topicArn: topics.pageTopicArn,
         roleArn: topics.eventRoleArn,
         message: {
-          inputPaths: { database: "$.detail.SourceIdentifier", message: "$.detail.Message" },
-          inputTemplate: '"<database>: <message> Runbook: docs/runbooks/disk-full.md"',
+          values: { database: "$.detail.SourceIdentifier", message: "$.detail.Message" },
+          text: "<database>: <message>",
         },
       },
-      this,
+      { parent: this },
     );
   }
 }

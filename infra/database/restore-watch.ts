@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../lib/account.ts";
 import { mayPublish, policyDocument, trustIn } from "../lib/iam.ts";
+import { withRunbook } from "../lib/runbook.ts";
 
 export interface RestoreWatchArgs {
   restoreTestPlanArn: pulumi.Input<string>;
@@ -13,9 +14,10 @@ export interface RestoreWatchArgs {
 
 /** A month and a day: the restore test runs on the second of every month. */
 const longestDays = 32;
-const message =
-  `No restore test of the backups has ended well for ${longestDays} days: it was not started, or this look for it failed. ` +
-  "Runbook: docs/runbooks/restore.md";
+const message = withRunbook(
+  `No restore test of the backups has ended well for ${longestDays} days: it was not started, or this look for it failed.`,
+  "restore",
+);
 
 /**
  * Tells a topic when no restore test has ended well for 32 days. A test that never starts sends no event, and an alarm looks

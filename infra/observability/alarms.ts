@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DatabaseAlarms } from "../database/alarms.ts";
+import type { Alarming } from "../lib/alarm.ts";
 import { AuditAlarms } from "../secrets/audit-alarms.ts";
 import { RotationAlarms } from "../secrets/rotation-alarms.ts";
 import { RotationEvents } from "../secrets/rotation-events.ts";
@@ -37,17 +38,19 @@ export interface AlarmsArgs {
 }
 
 /** Every alarm of the environment that is not kept beside what it watches. */
-export class Alarms extends pulumi.ComponentResource {
+export class Alarms extends pulumi.ComponentResource implements Alarming {
+  readonly alarmNames: readonly pulumi.Output<string>[];
+
   constructor(name: string, args: AlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:Alarms", name, {}, opts);
     const { topics, metricNamespace } = args;
     const parent = { parent: this };
-    new HttpAlarms(
+    const http = new HttpAlarms(
       `${name}-http`,
       { loadBalancerArnSuffix: args.loadBalancerArnSuffix, pageTopicArn: topics.pageTopicArn },
       parent,
     );
-    new DatabaseAlarms(
+    const database = new DatabaseAlarms(
       `${name}-database`,
       {
         ...args.database,
@@ -57,7 +60,7 @@ export class Alarms extends pulumi.ComponentResource {
       },
       parent,
     );
-    new LogAlarms(
+    const log = new LogAlarms(
       `${name}-log`,
       {
         ...args.api,
@@ -67,7 +70,7 @@ export class Alarms extends pulumi.ComponentResource {
       },
       parent,
     );
-    new RotationAlarms(
+    const rotation = new RotationAlarms(
       `${name}-rotation`,
       { ...args.rotation, notifyTopicArn: topics.notifyTopicArn },
       parent,
@@ -81,11 +84,12 @@ export class Alarms extends pulumi.ComponentResource {
       },
       parent,
     );
-    new AuditAlarms(
+    const audit = new AuditAlarms(
       `${name}-secrets`,
       { metricNamespace, notifyTopicArn: topics.notifyTopicArn, after: args.rotation.audited },
       parent,
     );
+    this.alarmNames = [http, database, log, rotation, audit].flatMap(({ alarmNames }) => alarmNames);
     this.registerOutputs();
   }
 }

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/schema.ts";
 import type { Account } from "../lib/account.ts";
-import { alarm } from "../lib/alarm.ts";
+import { alarm, moreThan } from "../lib/alarm.ts";
 import { DeadLetters } from "../lib/dead-letters.ts";
 import { mayPublish } from "../lib/iam.ts";
 import { schedulerRole } from "../lib/scheduler-role.ts";
@@ -23,7 +23,7 @@ export interface EnvironmentScheduleArgs {
   keyArn: pulumi.Input<string>;
   notifyTopicArn: pulumi.Input<string>;
   /** Alarms that the night's silence would set off. */
-  alarmNames: readonly string[];
+  alarmNames: readonly pulumi.Input<string>[];
 }
 
 /** The database is started so long before its workload, minutes: it takes five to ten. */
@@ -122,7 +122,7 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
   }
 
   /** Muted by the clock and not by the switch: what is not awake in the morning is told, whatever kept it. */
-  #quietNights(name: string, quiet: readonly string[], awake: Awake) {
+  #quietNights(name: string, quiet: readonly pulumi.Input<string>[], awake: Awake) {
     const evening = minutesOf(awake.to);
     for (const { days, minutes } of nightsOf(awake)) {
       const suffix = days.join("-");
@@ -149,23 +149,16 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
     alarm(
       `${name}-power-errors`,
       {
-        says: "The environment could not be put to sleep, or not be woken.",
+        summary: "The environment could not be put to sleep, or not be woken.",
         runbook: "asleep",
         topicArn: notifyTopicArn,
-        watches: {
-          namespace: "AWS/Lambda",
-          metricName: "Errors",
-          dimensions: { FunctionName: functionName },
-          statistic: "Sum",
-          period: 300,
-          comparisonOperator: "GreaterThanThreshold",
-          threshold: 0,
-          evaluationPeriods: 1,
-          // Most of the day nobody calls it.
-          treatMissingData: "notBreaching",
-        },
+        namespace: "AWS/Lambda",
+        metricName: "Errors",
+        dimensions: { FunctionName: functionName },
+        statistic: "Sum",
+        ...moreThan(0, 300),
       },
-      this,
+      { parent: this },
     );
   }
 

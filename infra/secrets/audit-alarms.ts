@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { auditMetrics } from "../functions/audit-secrets/audit.ts";
-import { alarm } from "../lib/alarm.ts";
+import { type Alarming, alarm } from "../lib/alarm.ts";
 import { after } from "../lib/dependencies.ts";
 import { auditEveryHours } from "./audit.ts";
 
@@ -12,39 +12,40 @@ export interface AuditAlarmsArgs {
   after: pulumi.Resource;
 }
 
-const says = {
+const summaries = {
   overdue:
     "A secret's rotation is overdue by more than a day, or switched off; or RDS no longer rotates the master user's; or the audit itself no longer runs.",
   unused: "The API no longer fetches a secret that it needs to read; or the audit itself no longer runs.",
 } as const;
 
 /** Secrets that are older than they should be, and secrets that nobody reads. */
-export class AuditAlarms extends pulumi.ComponentResource {
+export class AuditAlarms extends pulumi.ComponentResource implements Alarming {
+  readonly alarmNames: readonly pulumi.Output<string>[];
+
   constructor(name: string, args: AuditAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:AuditAlarms", name, {}, opts);
     const namespace = after(args.metricNamespace, [args.after]);
-    for (const trouble of ["overdue", "unused"] as const) {
+    const alarms = (["overdue", "unused"] as const).map((trouble) =>
       alarm(
         `${name}-${trouble}`,
         {
-          says: says[trouble],
+          summary: summaries[trouble],
           runbook: "rotation-failed",
           topicArn: args.notifyTopicArn,
-          watches: {
-            namespace,
-            metricName: auditMetrics[trouble],
-            statistic: "Maximum",
-            // Two audits: one that is late is no trouble, none in that time is.
-            period: auditEveryHours * 2 * 3_600,
-            comparisonOperator: "GreaterThanOrEqualToThreshold",
-            threshold: 1,
-            evaluationPeriods: 1,
-            treatMissingData: "breaching",
-          },
+          namespace,
+          metricName: auditMetrics[trouble],
+          statistic: "Maximum",
+          // Two audits: one that is late is no trouble, none in that time is.
+          period: auditEveryHours * 2 * 3_600,
+          comparisonOperator: "GreaterThanOrEqualToThreshold",
+          threshold: 1,
+          evaluationPeriods: 1,
+          treatMissingData: "breaching",
         },
-        this,
-      );
-    }
+        { parent: this },
+      ),
+    );
+    this.alarmNames = alarms.map((made) => made.name);
     this.registerOutputs();
   }
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { alarm } from "../lib/alarm.ts";
+import { type AlarmArgs, type Alarming, alarm, moreThan } from "../lib/alarm.ts";
 
 export interface RotationAlarmsArgs {
   /** Names of the Lambda functions that make and rotate secrets. */
@@ -10,56 +10,47 @@ export interface RotationAlarmsArgs {
 }
 
 /** Rotations that fail: the current secret goes on working, so there is time, but not for ever. */
-export class RotationAlarms extends pulumi.ComponentResource {
+export class RotationAlarms extends pulumi.ComponentResource implements Alarming {
+  readonly alarmNames: readonly pulumi.Output<string>[];
+
   constructor(name: string, args: RotationAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:RotationAlarms", name, {}, opts);
-    for (const functionName of args.functionNames) {
-      this.#atLeastOne(`${functionName}-errors`, `The function ${functionName} failed.`, args, {
+    const failures = args.functionNames.map((functionName) =>
+      this.#anyOf(`${functionName}-errors`, `The function ${functionName} failed.`, args, {
         namespace: "AWS/Lambda",
         metricName: "Errors",
         dimensions: { FunctionName: functionName },
         statistic: "Sum",
-      });
-    }
-    for (const [index, queueName] of args.deadLetterQueueNames.entries()) {
-      this.#atLeastOne(`${name}-dead-letters-${index + 1}`, "A function gave up on an event.", args, {
+      }),
+    );
+    const deadLetters = args.deadLetterQueueNames.map((queueName, index) =>
+      this.#anyOf(`${name}-dead-letters-${index + 1}`, "A function gave up on an event.", args, {
         namespace: "AWS/SQS",
         metricName: "ApproximateNumberOfMessagesVisible",
         dimensions: { QueueName: queueName },
         statistic: "Maximum",
-      });
-    }
+      }),
+    );
+    this.alarmNames = [...failures, ...deadLetters].map((made) => made.name);
     this.registerOutputs();
   }
 
-  #atLeastOne(
+  #anyOf(
     name: string,
-    says: string,
+    trouble: string,
     { notifyTopicArn }: RotationAlarmsArgs,
-    metric: {
-      namespace: string;
-      metricName: string;
-      dimensions: Record<string, pulumi.Input<string>>;
-      statistic: string;
-    },
+    metric: Pick<AlarmArgs, "namespace" | "metricName" | "dimensions" | "statistic">,
   ) {
-    alarm(
+    return alarm(
       name,
       {
-        says: `${says} The secret in use goes on working, unless the log says current-refused: npm run rotate -- ENVIRONMENT --repair.`,
+        summary: `${trouble} The secret in use goes on working, unless the log says current-refused: npm run rotate -- ENVIRONMENT --repair.`,
         runbook: "rotation-failed",
         topicArn: notifyTopicArn,
-        watches: {
-          ...metric,
-          period: 300,
-          comparisonOperator: "GreaterThanThreshold",
-          threshold: 0,
-          evaluationPeriods: 1,
-          // A function that is not called fails at nothing.
-          treatMissingData: "notBreaching",
-        },
+        ...metric,
+        ...moreThan(0, 300),
       },
-      this,
+      { parent: this },
     );
   }
 }

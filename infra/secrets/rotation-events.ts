@@ -27,11 +27,11 @@ const badEnds = ["RotationFailed", "TestRotationFailed", "RotationAbandoned"];
 export class RotationEvents extends pulumi.ComponentResource {
   constructor(name: string, args: RotationEventsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:RotationEvents", name, {}, opts);
-    const runbook = "Runbook: docs/runbooks/rotation-failed.md";
     eventNotice(
       name,
       {
-        description: `A rotation failed, or was dropped. ${runbook}`,
+        summary: "A rotation failed, or was dropped.",
+        runbook: "rotation-failed",
         pattern: {
           source: ["aws.secretsmanager"],
           "detail-type": ["AWS Service Event via CloudTrail"],
@@ -44,15 +44,15 @@ export class RotationEvents extends pulumi.ComponentResource {
         topicArn: args.notifyTopicArn,
         roleArn: args.eventRoleArn,
         message: {
-          inputPaths: {
+          values: {
             event: "$.detail.eventName",
             secret: "$.detail.additionalEventData.SecretId",
             time: "$.time",
           },
-          inputTemplate: `"<event> at <time>: <secret>. The secret in use goes on working. ${runbook}"`,
+          text: "<event> at <time>: <secret>. The secret in use goes on working.",
         },
       },
-      this,
+      { parent: this },
     );
     this.registerOutputs();
   }

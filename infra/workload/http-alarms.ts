@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { alarm } from "../lib/alarm.ts";
+import { type Alarming, alarm } from "../lib/alarm.ts";
 
 export interface HttpAlarmsArgs {
   /** Of the load balancer: `app/<name>/<id>`. */
@@ -11,28 +11,29 @@ export interface HttpAlarmsArgs {
 const mostErrors = 5;
 
 /** What the people who use the API notice first. */
-export class HttpAlarms extends pulumi.ComponentResource {
+export class HttpAlarms extends pulumi.ComponentResource implements Alarming {
+  readonly alarmNames: readonly pulumi.Output<string>[];
+
   constructor(name: string, args: HttpAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:HttpAlarms", name, {}, opts);
-    alarm(
+    const serverErrors = alarm(
       `${name}-server-errors`,
       {
-        says: `More than ${mostErrors} % of requests end in a server error.`,
+        summary: `More than ${mostErrors} % of requests end in a server error.`,
         runbook: "service-down",
         topicArn: args.pageTopicArn,
-        watches: {
-          metricQueries: serverErrorRate(args.loadBalancerArnSuffix),
-          comparisonOperator: "GreaterThanThreshold",
-          threshold: mostErrors,
-          // Three bad minutes of five: a single failed request of a quiet night wakes nobody.
-          evaluationPeriods: 5,
-          datapointsToAlarm: 3,
-          // No requests, no errors.
-          treatMissingData: "notBreaching",
-        },
+        metricQueries: serverErrorRate(args.loadBalancerArnSuffix),
+        comparisonOperator: "GreaterThanThreshold",
+        threshold: mostErrors,
+        // Three bad minutes of five: a single failed request of a quiet night wakes nobody.
+        evaluationPeriods: 5,
+        datapointsToAlarm: 3,
+        // No requests, no errors.
+        treatMissingData: "notBreaching",
       },
-      this,
+      { parent: this },
     );
+    this.alarmNames = [serverErrors.name];
     this.registerOutputs();
   }
 }

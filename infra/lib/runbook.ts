@@ -1,0 +1,14 @@
+/** Procedures in docs/runbooks that an alarm or a notice can name, one file each. */
+export type Runbook =
+  | "service-down"
+  | "slow-database"
+  | "disk-full"
+  | "failed-logins"
+  | "rotation-failed"
+  | "rate-limit"
+  | "restore"
+  | "asleep";
+
+/** What went wrong, and where it stands what to do about it. */
+export const withRunbook = (text: string, runbook: Runbook): string =>
+  `${text} Runbook: docs/runbooks/${runbook}.md`;
