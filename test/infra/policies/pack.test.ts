@@ -9,7 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rules } from "../../../infra/policies/rules.ts";
 
 const pack = fileURLToPath(new URL("../../../infra/policies/pack", import.meta.url));
-const host = fileURLToPath(new URL("../../node_modules/@pulumi/pulumi/cmd/run-policy-pack", import.meta.url));
+const host = fileURLToPath(
+  new URL("../../../node_modules/@pulumi/pulumi/cmd/run-policy-pack", import.meta.url),
+);
 /** What the engine puts where a text is not known during a preview. */
 const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
