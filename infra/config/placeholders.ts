@@ -18,48 +18,55 @@ const documentationDomain = /(^|[.@/])example(\.(com|net|org))?(:\d+)?$/;
 /** The ids in this repository's files, and in AWS's pages. */
 const documentationZone = /^Z0123456789|EXAMPLE/;
 const roleOfNobody = new RegExp(`:(000000000000|${documentationAccounts.join("|")}):`);
+/** A digest, with or without its repository. */
+const imageOfNobody = /(^|@)sha256:0+$/;
 
-/** Values that stand for somebody's own, each with the command that sets it. */
+/** A setting whose value in this repository's files stands for somebody's own. */
+interface Placeholder {
+  pattern: RegExp;
+  /** What to put there. */
+  what: string;
+}
+
+/** Such settings, each by its place in the configuration. */
+export const placeholders = {
+  "cluster.publicAccessCidrs": {
+    pattern: documentationRange,
+    what: "your range, such as your office's",
+  },
+  "cluster.adminRoleArns": { pattern: roleOfNobody, what: "ARN of your administrators' role" },
+  "cluster.deployRoleArn": { pattern: roleOfNobody, what: "ARN of the role that deploys" },
+  "workload.corsOrigins": { pattern: documentationDomain, what: "origin of your page, https://…" },
+  "workload.imageDigest": { pattern: imageOfNobody, what: "digest of the image you pushed, sha256:…" },
+  "edge.domain": { pattern: documentationDomain, what: "host name of your API" },
+  "edge.hostedZoneId": { pattern: documentationZone, what: "id of your Route 53 zone" },
+  "alarms.page": { pattern: documentationDomain, what: "your address" },
+  "alarms.notify": { pattern: documentationDomain, what: "your address" },
+  "alarms.security": { pattern: documentationDomain, what: "your address" },
+} as const satisfies Record<string, Placeholder>;
+
+/** Where the environment has them. The image is asked about where it is first run: a first deployment has none, and no workload. */
 export function placeholdersIn({ cluster, workload, edge, alarms }: Environment): Finding[] {
-  const { domain, hostedZoneId } = edge;
-  const topics = ["page", "notify", "security"] as const;
   return [
-    ...placeholders(
-      "cluster.publicAccessCidrs",
-      cluster.publicAccessCidrs,
-      documentationRange,
-      "your range, such as your office's",
-    ),
-    ...placeholders(
-      "cluster.adminRoleArns",
-      cluster.adminRoleArns,
-      roleOfNobody,
-      "ARN of your administrators' role",
-    ),
-    ...placeholder(
-      "cluster.deployRoleArn",
-      cluster.deployRoleArn,
-      roleOfNobody,
-      "ARN of the role that deploys",
-    ),
-    ...placeholders(
-      "workload.corsOrigins",
-      workload.corsOrigins,
-      documentationDomain,
-      "origin of your page, https://…",
-    ),
-    ...placeholder("edge.domain", domain, documentationDomain, "host name of your API"),
-    ...placeholder("edge.hostedZoneId", hostedZoneId, documentationZone, "id of your Route 53 zone"),
-    ...topics.flatMap((topic) =>
-      placeholders(`alarms.${topic}`, alarms[topic], documentationDomain, "your address"),
-    ),
+    ...listed("cluster.publicAccessCidrs", cluster.publicAccessCidrs),
+    ...listed("cluster.adminRoleArns", cluster.adminRoleArns),
+    ...found("cluster.deployRoleArn", cluster.deployRoleArn),
+    ...listed("workload.corsOrigins", workload.corsOrigins),
+    ...found("edge.domain", edge.domain),
+    ...found("edge.hostedZoneId", edge.hostedZoneId),
+    ...listed("alarms.page", alarms.page),
+    ...listed("alarms.notify", alarms.notify),
+    ...listed("alarms.security", alarms.security),
   ];
 }
 
-const placeholders = (path: string, values: readonly string[], pattern: RegExp, what: string): Finding[] =>
-  values.flatMap((value, index) => placeholder(`${path}[${index}]`, value, pattern, what));
+const listed = (setting: keyof typeof placeholders, values: readonly string[]): Finding[] =>
+  values.flatMap((value, index) => found(setting, value, `[${index}]`));
 
-const placeholder = (path: string, value: string | undefined, pattern: RegExp, what: string): Finding[] =>
-  value !== undefined && pattern.test(value)
-    ? [{ path, is: `${value}, which stands for a value of your own`, to: `<${what}>` }]
-    : [];
+function found(setting: keyof typeof placeholders, value: string | undefined, index = ""): Finding[] {
+  const { pattern, what } = placeholders[setting];
+  if (value === undefined || !pattern.test(value)) return [];
+  return [
+    { path: `${setting}${index}`, is: `${value}, which stands for a value of your own`, to: `<${what}>` },
+  ];
+}

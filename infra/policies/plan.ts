@@ -20,6 +20,14 @@ export class Plan {
     return this.resources.filter(({ type }) => matches(type, types));
   }
 
+  /** The account that it is for: the one whose IAM the keys leave the decisions to. @throws UnknownValue where no key tells */
+  get accountId(): string {
+    const policies = JSON.stringify(this.ofType("aws:kms/key:Key").map(({ inputs }) => inputs.policy));
+    const [, accountId] = /:iam::(\d{12}):root/.exec(policies) ?? [];
+    if (accountId === undefined) throw new UnknownValue("the account");
+    return accountId;
+  }
+
   /** Resources, of the types if any are named, whose properties come from `subject`. */
   referringTo(subject: Subject, ...types: string[]): Subject[] {
     // A plan read from a file may have lost what depends on what: then nothing can be said about relations.

@@ -6,6 +6,7 @@ import { exposureRules } from "./rules/exposure.ts";
 import { iamRules } from "./rules/iam.ts";
 import { lambdaRules } from "./rules/lambda.ts";
 import { observabilityRules } from "./rules/observability.ts";
+import { placeholderRules } from "./rules/placeholders.ts";
 import { resilienceRules } from "./rules/resilience.ts";
 import { imageRules, secretRules } from "./rules/secrets.ts";
 import { taggingRules } from "./rules/tagging.ts";
@@ -29,6 +30,7 @@ export const concerns: Readonly<Record<string, readonly Rule[]>> = {
   "Logs and alarms": observabilityRules,
   "Endpoints of AWS services": endpointRules,
   Tags: taggingRules,
+  "Placeholders of this repository": placeholderRules,
 };
 
 export const rules: readonly Rule[] = Object.values(concerns).flat();

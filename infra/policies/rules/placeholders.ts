@@ -1,0 +1,98 @@
+import { setCommand } from "../../config/errors.ts";
+import { isMadeUp, placeholders } from "../../config/placeholders.ts";
+import { containersOf, podTypes } from "../pods.ts";
+import type { Subject } from "../subject.ts";
+import type { Rule } from "../types.ts";
+
+interface Place {
+  id: string;
+  title: string;
+  setting: keyof typeof placeholders;
+  /** As the command names it, where the plan does not tell which of several it is. */
+  path?: string;
+  types: readonly string[];
+  values: (resource: Subject) => readonly string[];
+}
+
+const variable = (name: string) => (workload: Subject) =>
+  containersOf(workload)
+    .flatMap(({ env }) => (Array.isArray(env) ? env : []))
+    .flatMap((given) => (given?.name === name ? String(given.value).split(",") : []));
+
+/** Where the settings that are somebody's own come out in the plan. */
+const places: readonly Place[] = [
+  {
+    id: "own-addresses",
+    title: "The Kubernetes API is open to addresses of your own, not to the documentation's",
+    setting: "cluster.publicAccessCidrs",
+    path: "cluster.publicAccessCidrs[<index>]",
+    types: ["aws:eks/cluster:Cluster"],
+    values: (cluster) => cluster.texts("vpcConfig.publicAccessCidrs"),
+  },
+  {
+    id: "own-roles",
+    title: "Roles of a real account are let into the cluster",
+    setting: "cluster.adminRoleArns",
+    path: "cluster.<adminRoleArns[index] or deployRoleArn>",
+    types: ["aws:eks/accessEntry:AccessEntry"],
+    values: (entry) => entry.texts("principalArn"),
+  },
+  {
+    id: "own-domain",
+    title: "The certificate is for a domain that can be had",
+    setting: "edge.domain",
+    types: ["aws:acm/certificate:Certificate"],
+    values: (certificate) => certificate.texts("domainName"),
+  },
+  {
+    id: "own-zone",
+    title: "DNS records stand in a zone of your own",
+    setting: "edge.hostedZoneId",
+    types: ["aws:route53/record:Record"],
+    values: (record) => record.texts("zoneId"),
+  },
+  {
+    id: "own-subscribers",
+    title: "Alarms reach addresses that somebody reads",
+    setting: "alarms.page",
+    path: "alarms.<page, notify or security>[<index>]",
+    types: ["aws:sns/topicSubscription:TopicSubscription"],
+    values: (subscription) => subscription.texts("endpoint"),
+  },
+  {
+    id: "own-origins",
+    title: "Browsers are let in from origins of your own",
+    setting: "workload.corsOrigins",
+    path: "workload.corsOrigins[<index>]",
+    types: podTypes,
+    values: variable("CORS_ORIGIN"),
+  },
+  {
+    id: "own-image",
+    title: "Pods run an image that was pushed",
+    setting: "workload.imageDigest",
+    types: podTypes,
+    values: (workload) => containersOf(workload).map(({ image }) => String(image)),
+  },
+];
+
+/**
+ * No value of this repository's files that stands for somebody's own reaches a real account. In an account of AWS's
+ * documentation, which the offline preview has, nothing is found.
+ */
+export const placeholderRules: readonly Rule[] = places.map(
+  ({ id, title, setting, path = setting, types, values }) => ({
+    id,
+    title,
+    severity: "high",
+    controls: [],
+    types,
+    across: true,
+    mend: setCommand("<environment>", path, `<${placeholders[setting].what}>`),
+    check: (resource, plan) => {
+      const found = values(resource).find((value) => placeholders[setting].pattern.test(value));
+      if (found === undefined || isMadeUp(plan.accountId)) return undefined;
+      return `has ${found}, which stands for a value of your own`;
+    },
+  }),
+);
