@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { lockedOut } from "./deployer.ts";
-import { ConfigurationError, problemOf, setCommand } from "./errors.ts";
+import { ConfigurationError, problemOf } from "./errors.ts";
 import type { StackEnvironment } from "./load.ts";
 import { isMadeUp, placeholdersIn } from "./placeholders.ts";
 import type { Finding } from "./rule.ts";
@@ -23,12 +23,6 @@ export async function checkDeployment(environment: StackEnvironment): Promise<vo
     ...(deploys ? lockedOut(arn, environment, name) : []),
   ];
   if (problems.length > 0) throw new ConfigurationError(name, problems);
-  // No refusal: the first deployment leaves the workload out by a flag of the engine, of which a program is not told.
-  if (/^sha256:0+$/.test(environment.workload.imageDigest))
-    await pulumi.log.warn(
-      "bulwark:workload.imageDigest names no image yet: leave the workload out (README, To AWS), push one, then " +
-        setCommand(name, "workload.imageDigest", "sha256:…"),
-    );
 }
 
 /** Zones that the account does not have, in whatever state they are: one that is down today comes back. */

@@ -322,7 +322,10 @@ const audit = z
   .strictObject({
     /**
      * A CloudTrail trail of the region's management events. EventBridge hears of failed rotations only where one logs them. For
-     * an account that has none in this region: CloudTrail's second copy of an event costs 2 USD for 100,000.
+     * an account that has none in this region: CloudTrail's second copy of an event costs 2 USD for 100,000. The program cannot
+     * look for one itself: of the provider's functions, `cloudcontrol.getResource` wants the trail's name, and
+     * `resourcegroupstaggingapi.getResources` tells only of what has or had tags. So without a trail of its own the preview lists
+     * the exception from `event-rule-fed`, whose reason is the command that looks.
      */
     trail: z.boolean().default(false),
     /** Days until the trail's log files are deleted. */

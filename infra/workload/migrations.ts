@@ -4,6 +4,8 @@ import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { migrationFailed } from "../../app/contract/exit-codes.ts";
+import { setCommand } from "../config/errors.ts";
+import { placeholders } from "../config/placeholders.ts";
 import type { Environment } from "../config/schema.ts";
 import { containerEnvironment, type MigrationPodEnvironment } from "./environment.ts";
 import { labelsOf, migrationsName, namespace } from "./names.ts";
@@ -75,10 +77,29 @@ export class Migrations extends pulumi.ComponentResource {
         parent: this,
         dependsOn: [...args.after],
         customTimeouts: { create: `${deadline + 60}s` },
+        ...(placeholders["workload.imageDigest"].pattern.test(settings.imageDigest) && {
+          hooks: { beforeCreate: [withoutImage()] },
+        }),
       },
     );
     this.registerOutputs();
   }
+}
+
+/**
+ * Refuses the first pod of an image that nobody pushed, in the preview already. A hook, since the first deployment leaves the
+ * workload out by a flag of the engine (`--exclude`), of which a program is not told: there the engine does not ask. Nor does
+ * the offline preview, which has no engine.
+ */
+const withoutImage = (): pulumi.ResourceHook =>
+  new pulumi.ResourceHook("workload.imageDigest", refuseWithoutImage, { onDryRun: true });
+
+/** @throws always: what to do before there is an image, and the command that names it */
+export function refuseWithoutImage(): never {
+  throw new Error(
+    "bulwark:workload.imageDigest names no image yet: leave the workload out (README, To AWS), push one, then\n" +
+      setCommand(pulumi.getStack(), "workload.imageDigest", `<${placeholders["workload.imageDigest"].what}>`),
+  );
 }
 
 /** Ten characters that change with the image and with the migrations. */

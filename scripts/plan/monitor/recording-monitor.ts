@@ -100,6 +100,11 @@ export class RecordingMonitor extends MockMonitor {
     super.registerResourceOutputs(request, answer);
   }
 
+  /** The engine runs a hook where it makes the resource: nothing here does, so it is only known by name. */
+  registerResourceHook(_request: unknown, answer: Answer<unknown>): void {
+    answer(null, {});
+  }
+
   private async register(request: RegisterResourceRequest): Promise<unknown> {
     const type = request.getType();
     const name = request.getName();
@@ -196,6 +201,7 @@ function plannedFrom(urn: string, request: RegisterResourceRequest, inputs: Wire
     aliases: request.getAliasesList().map((alias) => alias.getUrn() || (alias.getSpec()?.getName() ?? "")),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     deletedWith: request.getDeletedwith() || undefined,
+    beforeCreate: request.getHooks()?.getBeforeCreateList(),
   };
 }
 

@@ -66,6 +66,8 @@ export interface PlannedResource {
   aliases: readonly string[];
   additionalSecretOutputs: readonly string[];
   deletedWith?: string;
+  /** Names of the hooks that the engine runs before it makes it. */
+  beforeCreate?: readonly string[];
 }
 
 /** A whole run of the program. */

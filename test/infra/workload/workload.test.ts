@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { paths, ports } from "../../../app/contract/endpoints.ts";
 import { apiEnv, migrationEnv } from "../../../app/contract/env.ts";
 import { migrationFailed } from "../../../app/contract/exit-codes.ts";
-import { fingerprint } from "../../../infra/workload/migrations.ts";
+import { fingerprint, refuseWithoutImage } from "../../../infra/workload/migrations.ts";
 import type { PlannedResource } from "../../../scripts/plan/monitor/index.ts";
 import { at, type Plan, planning, planOf } from "../support/plan.ts";
 
@@ -174,6 +174,16 @@ describe("S9 the order of a deployment", () => {
     expect(fingerprint(digest, [first])).not.toBe(fingerprint(digest, []));
     expect(fingerprint(digest, [first])).not.toBe(fingerprint(digest, [{ ...first, text: "drop" }]));
     expect(fingerprint(digest, [first])).toMatch(/^[0-9a-f]{10}$/);
+  });
+
+  it("S1 makes no pod of an image that nobody pushed: the engine asks before the first one, in its preview too", async () => {
+    const hooksOf = async (...plan: Parameters<typeof planOf>) =>
+      (await planOf(...plan)).object("Job").beforeCreate;
+    expect(await hooksOf("staging")).toEqual(["workload.imageDigest"]);
+    expect(await hooksOf("staging", released)).toBeUndefined();
+    expect(refuseWithoutImage).toThrow(
+      /names no image yet: leave the workload out .*\npulumi config set --stack \S+ --path workload.imageDigest /,
+    );
   });
 
   it("S9 tries the Job again while its pods get no credentials yet, and ends it when a migration failed", async () => {
