@@ -1,7 +1,7 @@
 import { setCommand } from "../../config/errors.ts";
 import { isMadeUp, placeholders } from "../../config/placeholders.ts";
 import { containersOf, podTypes } from "../pods.ts";
-import type { Subject } from "../subject.ts";
+import { type Subject, valueAt } from "../subject.ts";
 import type { Rule } from "../types.ts";
 
 interface Place {
@@ -72,7 +72,7 @@ const places: readonly Place[] = [
     title: "Pods run an image that was pushed",
     setting: "workload.imageDigest",
     types: podTypes,
-    values: (workload) => containersOf(workload).map(({ image }) => String(image)),
+    values: (workload) => containersOf(workload).map((container) => String(valueAt(container, "image"))),
   },
 ];
 

@@ -64,8 +64,8 @@ proveRules("placeholders", placeholderRules, {
 });
 
 describe("S12 this repository's production, in a real account", { timeout: planning }, () => {
-  const found = async (accountId: string) => {
-    const { resources } = (await planOf("production")).run;
+  const found = async (accountId: string, unknowns = false) => {
+    const { resources } = (await planOf("production", {}, unknowns)).run;
     const there = resources.map((resource) => ({
       ...resource,
       inputs: JSON.parse(JSON.stringify(resource.inputs).replaceAll(made, accountId)),
@@ -94,6 +94,15 @@ describe("S12 this repository's production, in a real account", { timeout: plann
       message: "bulwark-production-certificate has api.example.com, which stands for a value of your own",
       mend: "pulumi config set --stack <environment> --path edge.domain '<host name of your API>'",
     });
+  });
+
+  it("is refused in a first preview too, where no image has its whole name yet", async () => {
+    const told = (given: Awaited<ReturnType<typeof found>>, status: string) =>
+      given.filter((finding) => finding.status === status).map(({ rule, name }) => `${rule} ${name}`);
+    const first = await found(real, true);
+    const later = told(await found(real), "violation");
+    expect(told(first, "violation")).toEqual(later.filter((line) => !line.startsWith("own-image")));
+    expect(told(first, "unknown")).toEqual(later.filter((line) => line.startsWith("own-image")));
   });
 
   it("is as it should be in the documentation's account, which the offline preview has", async () => {
