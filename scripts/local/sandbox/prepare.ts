@@ -10,8 +10,7 @@ import type { LambdaFunction } from "./lambda.ts";
 import type { Loopback } from "./loopback.ts";
 import { type Ports, resetCommand, type SandboxOptions, standardPorts } from "./options.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { StandinKeeper } from "./standin.ts";
-import { standinHooks } from "./standin-hooks.ts";
+import { startSandboxStandin } from "./standin.ts";
 import type { StateFile } from "./state.ts";
 import type { Parts } from "./stop.ts";
 
@@ -44,16 +43,14 @@ export const prepare = async (
   // The first pod waits for it and hears of its failure; the stack's data tier does not need it.
   imageBuilt.catch(() => undefined);
   parts.standin = console.step("AWS stand-in", () =>
-    StandinKeeper.start({
+    startSandboxStandin({
       port: ports.aws,
       stateFile: join(home.aws, "state.json"),
       region,
       accountId,
-      processes,
-      logFile: join(home.logs, "aws-standin.log"),
       console,
       resetCommand: resetCommand(options),
-      hooks: standinHooks(() => parts.sandbox, console),
+      host: () => parts.sandbox,
     }),
   );
   const [standin] = await Promise.all([parts.standin, ensureMysql(), ensureRedis()]);
@@ -81,6 +78,7 @@ export const prepare = async (
     cluster,
     standin,
     functions: new Map<string, LambdaFunction>(),
+    rotationFunctions: new Set<string>(),
     outside,
     stopping,
     servers: [],

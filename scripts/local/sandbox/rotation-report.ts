@@ -10,7 +10,6 @@ const summary = z.object({
     z.object({ secret: z.enum(secretPurposes), from: z.string(), to: z.string(), seconds: z.number() }),
   ),
 });
-const version = z.object({ SecretString: z.string() });
 
 /** What a raised `rotation.generation` has changed, secret by secret, with the names that the function itself may not read. */
 export const tellRotation = async (sandbox: Sandbox, result: string): Promise<void> => {
@@ -29,6 +28,7 @@ export const tellRotation = async (sandbox: Sandbox, result: string): Promise<vo
 
 const aspects = async ({ standin, stack }: Sandbox, purpose: SecretPurpose, VersionId: string) => {
   const SecretId = secretName(stack, purpose);
-  const answer = await standin.operation("secrets", "GetSecretValue", { SecretId, VersionId });
-  return aspectsOf(purpose, version.parse(answer).SecretString);
+  const { SecretString } = await standin.secrets.GetSecretValue({ SecretId, VersionId });
+  if (SecretString === undefined) throw new Error(`${SecretId} holds no text`);
+  return aspectsOf(purpose, SecretString);
 };

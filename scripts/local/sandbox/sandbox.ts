@@ -1,4 +1,5 @@
 import type { Console } from "../../cli/progress.ts";
+import type { Standin } from "../aws-standin/index.ts";
 import type { Certificates, MysqlServer, RedisServer } from "../servers/index.ts";
 import type { Balancer } from "./balancer.ts";
 import type { Cluster } from "./cluster.ts";
@@ -9,7 +10,6 @@ import type { Loopback } from "./loopback.ts";
 import type { Ports } from "./options.ts";
 import type { Processes } from "./processes.ts";
 import type { KeptServer, LocalServer } from "./servers.ts";
-import type { StandinKeeper } from "./standin.ts";
 import type { StateFile } from "./state.ts";
 
 /** The parts of a running sandbox, as the realisers find and fill them. */
@@ -24,9 +24,11 @@ export type Sandbox = {
   readonly loopback: Loopback;
   readonly certificates: Certificates;
   readonly cluster: Cluster;
-  readonly standin: StandinKeeper;
+  readonly standin: Standin;
   /** Lambda functions by ARN. */
   readonly functions: Map<string, LambdaFunction>;
+  /** ARNs of the functions whose policy lets Secrets Manager invoke them. */
+  readonly rotationFunctions: Set<string>;
   /** What a person types to delete its data. */
   readonly resetCommand: string;
   outside(): Outside;

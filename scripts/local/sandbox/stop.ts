@@ -1,11 +1,11 @@
 import type { Server } from "node:net";
 import type { Console } from "../../cli/progress.ts";
+import type { Standin } from "../aws-standin/index.ts";
 import type { SandboxHome } from "./home.ts";
 import { leaveFolder } from "./lock.ts";
 import type { Loopback } from "./loopback.ts";
 import type { Processes } from "./processes.ts";
 import type { Sandbox } from "./sandbox.ts";
-import type { StandinKeeper } from "./standin.ts";
 import type { StateFile } from "./state.ts";
 
 /** Whatever of a sandbox has come into being: a start can break off anywhere. */
@@ -15,7 +15,7 @@ export type Parts = {
   state: StateFile;
   processes: Processes;
   loopback?: Loopback;
-  standin?: Promise<StandinKeeper>;
+  standin?: Promise<Standin>;
   control?: Server;
   sandbox?: Sandbox;
 };

@@ -36,7 +36,7 @@ export const whereabouts = (sandbox: Sandbox): string => {
     }),
     ["MySQL", sandbox.mysql ? `localhost:${sandbox.mysql.current.port}` : "not started", shown(logs.mysql)],
     ["Redis", sandbox.redis ? `localhost:${sandbox.redis.current.port}` : "not started", shown(logs.redis)],
-    ["AWS stand-in", sandbox.standin.url, shown(sandbox.standin.logFile)],
+    ["AWS stand-in", sandbox.standin.url, `${sandbox.standin.url}/_standin/requests`],
     ["  Lambda functions", functionNames(sandbox), `${shown(sandbox.home.logs)}/<function>.log`],
   ];
   return table([["What", "Where", "Log"], ...rows]);

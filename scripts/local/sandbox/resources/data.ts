@@ -85,7 +85,7 @@ const database: Realiser = async (asked) => {
   const mysql = await starting;
   sandbox.mysql = mysql;
   const { adminUser: username, adminPassword: password } = mysql.current;
-  const secretArn = await sandbox.standin.putManagedSecret({
+  const { ARN: secretArn } = sandbox.standin.putManagedSecret({
     name: `rds!${wanted.resourceId}`,
     owningService: "rds",
     value: JSON.stringify({ username, password }),
@@ -129,17 +129,17 @@ const cache: Realiser = async (asked) => {
 
 /** An existing user keeps its passwords: from the bootstrap on they are the rotation's, as `ignoreChanges` says. */
 const cacheUser: Realiser = async (asked) => {
-  const { standin } = asked.sandbox;
+  const { cacheUsers } = asked.sandbox.standin;
   const wanted = properties(asked, user);
   const UserId = wanted.userId;
   const AccessString = wanted.accessString;
-  const found = usersSchema.parse(await standin.operation("cacheUsers", "DescribeUsers", {}));
-  const existing = found.Users.find((one) => one.UserId === UserId);
+  const { Users } = await cacheUsers.DescribeUsers({});
+  const existing = Users.find((one) => one.UserId === UserId);
   if (existing && existing.AccessString !== AccessString) {
-    await standin.operation("cacheUsers", "ModifyUser", { UserId, AccessString });
+    await cacheUsers.ModifyUser({ UserId, AccessString });
   }
   if (!existing) {
-    await standin.operation("cacheUsers", "CreateUser", {
+    await cacheUsers.CreateUser({
       UserId,
       UserName: wanted.userName,
       Engine: wanted.engine,
@@ -149,8 +149,6 @@ const cacheUser: Realiser = async (asked) => {
   }
   return asked.shaped;
 };
-
-const usersSchema = z.object({ Users: z.array(z.object({ UserId: z.string(), AccessString: z.string() })) });
 
 /** Log files of the servers, for those who look for them. */
 export const serverLogs = ({ home }: Sandbox) => ({

@@ -80,7 +80,7 @@ const unpack = async (archive: unknown, folder: string): Promise<void> => {
 const permit: Realiser = async (asked) => {
   const wanted = properties(asked, permission);
   if (wanted.principal === "secretsmanager.amazonaws.com" && wanted.action === "lambda:InvokeFunction") {
-    await asked.sandbox.standin.allow(arnOf(asked, wanted.function));
+    asked.sandbox.rotationFunctions.add(arnOf(asked, wanted.function));
   }
   return asked.shaped;
 };

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { StandinCall } from "../standin.ts";
 import { type Asked, outputs, properties, type Realiser } from "./realiser.ts";
 
 const secret = z.object({
@@ -22,49 +21,34 @@ const rotation = z.object({
 const key = z.object({ description: z.string().default("") });
 const alias = z.object({ name: z.string(), targetKeyId: z.string() });
 const topic = z.object({ name: z.string() });
-const madeKey = z.object({ KeyMetadata: z.object({ KeyId: z.string(), Arn: z.string() }) });
-const described = z.object({
-  ARN: z.string(),
-  RotationEnabled: z.boolean().optional(),
-  RotationLambdaARN: z.string().optional(),
-  RotationRules: z.record(z.string(), z.unknown()).optional(),
-});
 
-/** Calls the stand-in; an error of one of the given names counts as "there already". */
-const unlessThere = async (
-  { sandbox }: Asked,
-  { service, action, input }: StandinCall,
-  there: string,
-): Promise<void> => {
+/** An error of that name counts as "there already". */
+const unlessThere = async (call: Promise<unknown>, there: string): Promise<void> => {
   try {
-    await sandbox.standin.operation(service, action, input);
+    await call;
   } catch (error) {
     if (!(error instanceof Error && error.name === there)) throw error;
   }
 };
 
-const describe = async ({ sandbox }: Asked, SecretId: string) =>
-  described.parse(await sandbox.standin.operation("secrets", "DescribeSecret", { SecretId }));
-
 const makeSecret: Realiser = async (asked) => {
+  const { secrets } = asked.sandbox.standin;
   const { name, description, kmsKeyId } = properties(asked, secret);
-  const input = { Name: name, Description: description, KmsKeyId: kmsKeyId };
-  await unlessThere(asked, { service: "secrets", action: "CreateSecret", input }, "ResourceExistsException");
-  const { ARN } = await describe(asked, name);
+  const made = secrets.CreateSecret({ Name: name, Description: description, KmsKeyId: kmsKeyId });
+  await unlessThere(made, "ResourceExistsException");
+  const { ARN } = await secrets.DescribeSecret({ SecretId: name });
   return outputs(asked, { arn: ARN }, ARN);
 };
 
 const putPolicy: Realiser = async (asked) => {
   const { secretArn, policy: ResourcePolicy } = properties(asked, policy);
-  await asked.sandbox.standin.operation("secrets", "PutResourcePolicy", {
-    SecretId: secretArn,
-    ResourcePolicy,
-  });
+  await asked.sandbox.standin.secrets.PutResourcePolicy({ SecretId: secretArn, ResourcePolicy });
   return outputs(asked, {}, secretArn);
 };
 
 /** Only what differs is set: setting rotation up makes Secrets Manager try the function out. */
 const setRotation: Realiser = async (asked) => {
+  const { secrets } = asked.sandbox.standin;
   const { secretId, rotationLambdaArn, rotationRules, rotateImmediately } = properties(asked, rotation);
   const RotationRules = Object.fromEntries(
     Object.entries({
@@ -73,13 +57,13 @@ const setRotation: Realiser = async (asked) => {
       ScheduleExpression: rotationRules.scheduleExpression,
     }).filter(([, value]) => value !== undefined),
   );
-  const before = await describe(asked, secretId);
+  const before = await secrets.DescribeSecret({ SecretId: secretId });
   const same =
     before.RotationEnabled === true &&
     before.RotationLambdaARN === rotationLambdaArn &&
     JSON.stringify(sorted(before.RotationRules ?? {})) === JSON.stringify(sorted(RotationRules));
   if (!same) {
-    await asked.sandbox.standin.operation("secrets", "RotateSecret", {
+    await secrets.RotateSecret({
       SecretId: secretId,
       ClientRequestToken: randomUUID(),
       RotationLambdaARN: rotationLambdaArn,
@@ -99,8 +83,8 @@ const makeKey: Realiser = async (asked) => {
   const remembered = sandbox.state.current.remembered.generated[request.urn];
   if (remembered) return outputs(asked, remembered.state, remembered.id);
   const { description } = properties(asked, key);
-  const made = await sandbox.standin.operation("keys", "CreateKey", { Description: description });
-  const { KeyId, Arn } = madeKey.parse(made).KeyMetadata;
+  const { KeyMetadata } = await sandbox.standin.keys.CreateKey({ Description: description });
+  const { KeyId, Arn } = KeyMetadata;
   const state = { keyId: KeyId, arn: Arn };
   remember(asked, KeyId, state);
   return outputs(asked, state, KeyId);
@@ -108,14 +92,14 @@ const makeKey: Realiser = async (asked) => {
 
 const makeAlias: Realiser = async (asked) => {
   const { name, targetKeyId } = properties(asked, alias);
-  const input = { AliasName: name, TargetKeyId: targetKeyId };
-  await unlessThere(asked, { service: "keys", action: "CreateAlias", input }, "AlreadyExistsException");
+  const made = asked.sandbox.standin.keys.CreateAlias({ AliasName: name, TargetKeyId: targetKeyId });
+  await unlessThere(made, "AlreadyExistsException");
   return asked.shaped;
 };
 
 const makeTopic: Realiser = async (asked) => {
   const { name } = properties(asked, topic);
-  await asked.sandbox.standin.operation("topics", "CreateTopic", { Name: name });
+  await asked.sandbox.standin.topics.CreateTopic({ Name: name });
   return asked.shaped;
 };
 

@@ -1,94 +1,108 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { terminal } from "../../../../scripts/cli/progress.ts";
-import { Processes } from "../../../../scripts/local/sandbox/processes.ts";
-import { StandinKeeper } from "../../../../scripts/local/sandbox/standin.ts";
-import { freePort } from "../../../../scripts/local/servers/index.ts";
+import { type StandinHost, startSandboxStandin } from "../../../../scripts/local/sandbox/standin.ts";
+import { freePort, temporaryFolder } from "../../../../scripts/local/servers/index.ts";
 import { eventually } from "../../../support/index.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "bulwark-standin-"));
-const processes = new Processes(() => undefined);
+const folder = temporaryFolder("sandbox-standin");
 const arn = "arn:aws:lambda:us-east-1:123456789012:function:rotate";
 const invoked: unknown[] = [];
+const users: unknown[] = [];
 let said = "";
-let keeper: StandinKeeper;
-beforeAll(async () => {
-  keeper = await StandinKeeper.start({
-    port: await freePort(),
-    stateFile: join(folder, "state.json"),
+const rotationFunctions = new Set<string>();
+const host: StandinHost = {
+  functions: new Map([
+    [
+      arn,
+      {
+        name: "rotate",
+        invoke: async (payload) => {
+          invoked.push(payload);
+          throw new Error("the server is away");
+        },
+      },
+    ],
+  ]),
+  rotationFunctions,
+  redis: { current: { setUser: async (user) => void users.push(user) } },
+  stopping: new AbortController(),
+};
+const start = (stateFile: string, port: number) =>
+  startSandboxStandin({
+    port,
+    stateFile,
     region: "us-east-1",
     accountId: "123456789012",
-    processes,
-    logFile: join(folder, "standin.log"),
     console: terminal((text) => {
       said += text;
     }),
-    resetCommand: "reset it",
-    youngMs: 0,
-    hooks: {
-      invokeFunction: async (call) => {
-        invoked.push(call);
-        throw Object.assign(new Error("the server is away"), { name: "Refusal" });
-      },
-      modifyCacheUser: async () => undefined,
-      rotationEvent: ({ name, failure }) => {
-        said += `${name} ${failure?.step} ${failure?.error}\n`;
-      },
-    },
+    resetCommand: "npm run reset",
+    host: () => host,
   });
-});
+const stateFile = join(folder.path, "state.json");
+const first = await start(stateFile, await freePort());
 afterAll(async () => {
-  await keeper.stop();
-  expect(processes.list()).toEqual([]);
-  rmSync(folder, { recursive: true, force: true });
+  await first.stop();
+  folder.remove();
 });
 
-const read = async (SecretId: string): Promise<string | undefined> => {
-  const client = new SecretsManagerClient({
-    region: "us-east-1",
-    endpoint: keeper.url,
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-    maxAttempts: 1,
-  });
-  return (await client.send(new GetSecretValueCommand({ SecretId }))).SecretString;
-};
-
-describe("R9 S6 the AWS stand-in beside the sandbox", () => {
-  test("it holds secrets, and a function is taken for rotation only with its permission", async () => {
-    await keeper.operation("secrets", "CreateSecret", {
+describe("R9 S6 the sandbox's AWS stand-in", () => {
+  it("takes a function for rotation only with its permission, runs the sandbox's, and tells what came of it", async () => {
+    const { secrets } = first;
+    await secrets.CreateSecret({
       Name: "one",
       ClientRequestToken: crypto.randomUUID(),
-      SecretString: "first",
+      SecretString: "value",
     });
-    expect(await read("one")).toBe("first");
     const rotate = () =>
-      keeper.operation("secrets", "RotateSecret", {
+      secrets.RotateSecret({
         SecretId: "one",
         ClientRequestToken: crypto.randomUUID(),
         RotationLambdaARN: arn,
         RotationRules: { AutomaticallyAfterDays: 30 },
       });
     await expect(rotate()).rejects.toMatchObject({ name: "AccessDeniedException" });
-    await keeper.allow(arn);
+    rotationFunctions.add(arn);
     await rotate();
-    await eventually(() => expect(said).toContain("RotationFailed createSecret the server is away"));
-    expect(invoked).toMatchObject([{ functionName: arn, payload: { Step: "createSecret" } }]);
-    expect(await read("one")).toBe("first");
+    await eventually(() =>
+      expect(said).toContain("one: RotationFailed, in createSecret: the server is away"),
+    );
+    expect(invoked).toMatchObject([{ Step: "createSecret" }]);
+    expect(said).not.toContain("RotationStarted");
   });
 
-  test("when it dies the sandbox says what follows, and it comes back at the same address with what it held", async () => {
-    const managed = await keeper.putManagedSecret({
-      name: "rds!db-1",
-      owningService: "rds",
-      value: "master",
+  it("changes the users on the sandbox's Redis", async () => {
+    const AccessString = "on ~* +@all";
+    const Passwords = ["a-password-of-sixteen"];
+    await first.cacheUsers.CreateUser({
+      ...{ UserId: "id", UserName: "app", Engine: "redis" },
+      ...{ AccessString, Passwords },
     });
-    const [standin] = processes.list();
-    process.kill(standin?.pid ?? 0, "SIGKILL");
-    await eventually(() => expect(said).toContain("The AWS stand-in died (signal SIGKILL). The API goes on"));
-    await eventually(() => expect(said).toContain("The AWS stand-in is back"), 10_000);
-    expect(await read(managed)).toBe("master");
+    await eventually(() =>
+      expect(users).toEqual([{ name: "app", passwords: Passwords, accessString: AccessString }]),
+    );
+  });
+
+  it("holds over a restart what it held, and answers any AWS SDK there", async () => {
+    await first.stop();
+    const second = await start(stateFile, first.port);
+    const client = new SecretsManagerClient({
+      region: "us-east-1",
+      endpoint: first.url,
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    });
+    expect((await client.send(new GetSecretValueCommand({ SecretId: "one" }))).SecretString).toBe("value");
+    await second.stop();
+  });
+
+  it("says how to start afresh when its state is broken", async () => {
+    const broken = join(folder.path, "broken.json");
+    writeFileSync(broken, "{}");
+    await expect(start(broken, await freePort())).rejects.toThrow(
+      /^The AWS stand-in did not start: .*broken\.json cannot be read.*start afresh: npm run reset$/s,
+    );
   });
 });
