@@ -34,7 +34,7 @@ describe("a start that is broken off", () => {
   });
 });
 
-describe("what the sandbox cannot do it says in words, with what mends it", () => {
+describe("what the sandbox cannot do it says in words, with what fixes it", () => {
   test("S1 an unknown environment: those that there are", async () => {
     for (const script of ["sandbox.ts", "rotate.ts"]) {
       const { code, output } = await runScript(

@@ -379,7 +379,7 @@ describe("the sandbox stops and starts again", () => {
     expect(processes.filter(alive)).toEqual([]);
   });
 
-  test("a database that is broken: the start says so, shows its log and the command that mends it", async () => {
+  test("a database that is broken: the start says so, shows its log and the command that fixes it", async () => {
     writeFileSync(join(stateDir, "mysql/data/ibdata1"), "not a database");
     const { code, output } = await runScript("sandbox.ts", ...here, "--free-ports");
     expect(code).toBe(1);

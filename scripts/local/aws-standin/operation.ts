@@ -4,7 +4,7 @@ import { AwsError } from "./errors.ts";
 /** Who makes a call. */
 export type Caller = { accessKeyId: string };
 
-/** One API operation: called directly by code of ours, through `handle` with what came over the wire. */
+/** One API operation: called directly by this code base, through `handle` with what came over the wire. */
 export type Operation<Input, Output> = {
   (input: Input): Promise<Output>;
   handle(input: unknown, caller: Caller): Promise<Output>;

@@ -27,14 +27,14 @@ const reply = z.union([
   z.strictObject({ done: z.literal(true), error: z.string().optional() }),
 ]);
 
-/** Carries an order out; `say` sends lines to whoever gave it. */
+/** Carries an order out; `say` sends lines to the one who gave it. */
 export type Obey = (order: Order, say: (line: string) => void) => Promise<void>;
 
 /** Listens for orders on a unix socket that only this account can open: one line of JSON in, lines of JSON out. */
 export const listenForOrders = async (path: string, obey: Obey): Promise<Server> => {
   rmSync(path, { force: true });
   const server = createServer((socket) => {
-    // Whoever breaks off in the middle of an order is no reason for the sandbox to end.
+    // A caller that breaks off in the middle of an order must not end the sandbox.
     serve(socket, obey).catch(() => socket.destroy());
   });
   await new Promise<void>((resolve, reject) => {

@@ -59,7 +59,7 @@ export class Deployment {
     await Promise.all([...this.pods].map((pod) => this.remove(pod, true)));
   }
 
-  /** A pod told something: whoever waits looks again. */
+  /** A pod has changed: those who wait look again. */
   podChanged(): void {
     for (const look of this.waiting) look();
   }

@@ -25,7 +25,7 @@ const load = async () => {
   return handler;
 };
 const loaded = load();
-// Whoever invokes first hears of it.
+// The first invocation reports it.
 loaded.catch(() => undefined);
 
 const invoke = async ({ requestId, event, deadline }) => {

@@ -20,7 +20,7 @@ export type LambdaOptions = {
   idleMs?: number;
 };
 
-/** What a function's failure looks like to whoever invoked it. */
+/** A function's failure, as its caller sees it. */
 export class LambdaError extends Error {
   constructor(name: string, message: string) {
     super(message);

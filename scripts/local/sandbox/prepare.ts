@@ -12,7 +12,7 @@ import { type Ports, resetCommand, type SandboxOptions, standardPorts } from "./
 import type { Sandbox } from "./sandbox.ts";
 import { startSandboxStandin } from "./standin.ts";
 import type { StateFile } from "./state.ts";
-import type { Parts } from "./stop.ts";
+import type { PartialSandbox } from "./stop.ts";
 
 /** The account in every ARN: the plan's and the stand-in's. */
 const accountId = "123456789012";
@@ -31,18 +31,18 @@ export const stackOf = (name: string, config: Readonly<Record<string, string>>):
 
 /** What the sandbox itself needs before the program can be run. */
 export const prepare = async (
-  parts: Parts,
+  partial: PartialSandbox,
   loopback: Loopback,
   ports: Ports,
   options: SandboxOptions,
   { region, domain }: Stack,
 ): Promise<Sandbox> => {
-  const { console, home, state, processes } = parts;
+  const { console, home, state, processes } = partial;
   const certificates = await localCertificates(home.certificates, domain ? [domain] : []);
   const imageBuilt = console.step("programs of the API's image", () => buildImage(home.image));
   // The first pod waits for it and hears of its failure; the stack's data tier does not need it.
   imageBuilt.catch(() => undefined);
-  parts.standin = console.step("AWS stand-in", () =>
+  partial.standin = console.step("AWS stand-in", () =>
     startSandboxStandin({
       port: ports.aws,
       stateFile: join(home.aws, "state.json"),
@@ -50,10 +50,10 @@ export const prepare = async (
       accountId,
       console,
       resetCommand: resetCommand(options),
-      host: () => parts.sandbox,
+      host: () => partial.sandbox,
     }),
   );
-  const [standin] = await Promise.all([parts.standin, ensureMysql(), ensureRedis()]);
+  const [standin] = await Promise.all([partial.standin, ensureMysql(), ensureRedis()]);
   const outside = () => ({ awsEndpoint: standin.url, caFile: certificates.caFile });
   const stopping = new AbortController();
   const cluster = new Cluster({
@@ -86,10 +86,13 @@ export const prepare = async (
   };
 };
 
-const doors = { https: "HTTPS", http: "HTTP", mysql: "MySQL", redis: "Redis", aws: "the AWS stand-in" };
+const listeners = { https: "HTTPS", http: "HTTP", mysql: "MySQL", redis: "Redis", aws: "the AWS stand-in" };
 
 /** Finds a port for everything: what was asked for must be free, 0 means any free one. */
-export const choosePorts = async ({ state, home }: Parts, options: SandboxOptions): Promise<Ports> => {
+export const choosePorts = async (
+  { state, home }: PartialSandbox,
+  options: SandboxOptions,
+): Promise<Ports> => {
   const ports = { ...standardPorts };
   for (const name of ["https", "http", "mysql", "redis", "aws"] as const) {
     ports[name] =
@@ -99,7 +102,7 @@ export const choosePorts = async ({ state, home }: Parts, options: SandboxOption
         ? `delete the database, which belongs to that port: ${resetCommand(options)}`
         : `choose another one: npm run sandbox -- --${name}-port N`;
     if (ports[name] === 0) ports[name] = await freePort();
-    else await requirePort(ports[name], doors[name], another);
+    else await requirePort(ports[name], listeners[name], another);
   }
   const { mysql } = ports;
   state.update((current) => ({ ...current, remembered: { ...current.remembered, mysqlPort: mysql } }));

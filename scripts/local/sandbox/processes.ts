@@ -11,7 +11,7 @@ export type ProcessSpec = {
   name: string;
   command: string;
   args: readonly string[];
-  /** The whole environment: nothing of ours is passed on. */
+  /** The whole environment: none of this process's own is passed on. */
   env: Readonly<Record<string, string>>;
   cwd: string;
   /** File that gets what it prints, appended. */

@@ -12,7 +12,7 @@ import type { Processes } from "./processes.ts";
 import type { KeptServer, LocalServer } from "./servers.ts";
 import type { StateFile } from "./state.ts";
 
-/** The parts of a running sandbox, as the realisers find and fill them. */
+/** What a running sandbox consists of. Provisioners find it here, and add to it. */
 export type Sandbox = {
   /** Name of the environment. */
   readonly stack: string;

@@ -8,8 +8,8 @@ import type { Processes } from "./processes.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { StateFile } from "./state.ts";
 
-/** Whatever of a sandbox has come into being: a start can break off anywhere. */
-export type Parts = {
+/** What of a sandbox has come into being: a start can break off anywhere. */
+export type PartialSandbox = {
   home: SandboxHome;
   console: Console;
   state: StateFile;
@@ -24,11 +24,11 @@ const requestPatienceMs = 10_000;
 const functionPatienceMs = 15_000;
 
 /**
- * Stops everything, from the front door inwards: what something needs ends after it. Each part is stopped even where
- * another could not be. Afterwards no process, port or socket is left.
+ * Stops everything, from the load balancer inwards: what something needs ends after it. A step that fails does not keep
+ * the next ones from being taken. Afterwards no process, port or socket is left.
  */
-export const stopInOrder = async (parts: Parts): Promise<void> => {
-  const { console, sandbox, processes, standin } = parts;
+export const stopInOrder = async (partial: PartialSandbox): Promise<void> => {
+  const { console, sandbox, processes, standin } = partial;
   const steps: [what: string, stop: (() => Promise<unknown>) | undefined][] = [
     ["load balancer", sandbox?.balancer && (() => sandbox.balancer?.close(requestPatienceMs) ?? nothing)],
     ["replicas", sandbox && (() => sandbox.cluster.stop())],
@@ -50,10 +50,10 @@ export const stopInOrder = async (parts: Parts): Promise<void> => {
     }
   }
   processes.killAll();
-  await parts.loopback?.close();
-  parts.control?.close();
-  parts.state.update(({ remembered }) => ({ remembered, processes: [] }));
-  leaveFolder(parts.home);
+  await partial.loopback?.close();
+  partial.control?.close();
+  partial.state.update(({ remembered }) => ({ remembered, processes: [] }));
+  leaveFolder(partial.home);
   if (sandbox) console.print("Nothing of it is left running.");
 };
 

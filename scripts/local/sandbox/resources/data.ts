@@ -4,7 +4,7 @@ import { CommandError } from "../../../cli/errors.ts";
 import { startMysql, startRedis } from "../../servers/index.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { KeptServer } from "../servers.ts";
-import { type Asked, outputs, properties, type Realiser } from "./realiser.ts";
+import { outputs, type Provisioner, properties, type Registration } from "./provisioner.ts";
 
 const parameterGroup = z.object({
   name: z.string(),
@@ -41,26 +41,26 @@ const groupsOf = (sandbox: Sandbox): Map<string, Record<string, string>> => {
   return known;
 };
 
-const keepParameters: Realiser = async (asked) => {
-  const { name, parameters } = properties(asked, parameterGroup);
+const keepParameters: Provisioner = async (registration) => {
+  const { name, parameters } = properties(registration, parameterGroup);
   const settings = Object.fromEntries(parameters.map((parameter) => [parameter.name, parameter.value]));
-  groupsOf(asked.sandbox).set(name, settings);
-  return asked.shaped;
+  groupsOf(registration.sandbox).set(name, settings);
+  return registration.shaped;
 };
 
-const parametersOf = (asked: Asked, group: string | undefined): Record<string, string> =>
-  groupsOf(asked.sandbox).get(group ?? "") ?? {};
+const parametersOf = (registration: Registration, group: string | undefined): Record<string, string> =>
+  groupsOf(registration.sandbox).get(group ?? "") ?? {};
 
 /** `loose`: a parameter that this version of MySQL does not know is a warning in its log, not the end. */
 const loosely = (settings: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(settings).map(([name, value]) => [`loose_${name}`, value]));
 
 /** The instance becomes a MySQL server. */
-const database: Realiser = async (asked) => {
-  const { sandbox } = asked;
-  const wanted = properties(asked, instance);
+const database: Provisioner = async (registration) => {
+  const { sandbox } = registration;
+  const wanted = properties(registration, instance);
   if (sandbox.mysql) throw new CommandError("the sandbox runs one database; the stack has a second one");
-  const settings = parametersOf(asked, wanted.parameterGroupName);
+  const settings = parametersOf(registration, wanted.parameterGroupName);
   const starting = sandbox.console.step("MySQL", () =>
     KeptServer.start({
       what: "MySQL",
@@ -91,7 +91,7 @@ const database: Realiser = async (asked) => {
     value: JSON.stringify({ username, password }),
   });
   const masterUserSecrets = [{ secretArn, secretStatus: "active", kmsKeyId: "" }];
-  return outputs(asked, { ...address(sandbox), masterUserSecrets });
+  return outputs(registration, { ...address(sandbox), masterUserSecrets });
 };
 
 const address = ({ mysql }: Sandbox): Record<string, unknown> => {
@@ -99,9 +99,9 @@ const address = ({ mysql }: Sandbox): Record<string, unknown> => {
   return { address: "localhost", port, endpoint: `localhost:${port}` };
 };
 
-const cache: Realiser = async (asked) => {
-  const { sandbox } = asked;
-  const wanted = properties(asked, replicationGroup);
+const cache: Provisioner = async (registration) => {
+  const { sandbox } = registration;
+  const wanted = properties(registration, replicationGroup);
   if (sandbox.redis) throw new CommandError("the sandbox runs one cache; the stack has a second one");
   const starting = sandbox.console.step("Redis", () =>
     KeptServer.start({
@@ -115,7 +115,7 @@ const cache: Realiser = async (asked) => {
           port: sandbox.ports.redis,
           tls: sandbox.certificates,
           persistent: true,
-          settings: parametersOf(asked, wanted.parameterGroupName),
+          settings: parametersOf(registration, wanted.parameterGroupName),
           resetCommand: sandbox.resetCommand,
         }),
     }),
@@ -124,13 +124,13 @@ const cache: Realiser = async (asked) => {
   sandbox.redis = await starting;
   const { port } = sandbox.redis.current;
   const host = "localhost";
-  return outputs(asked, { port, primaryEndpointAddress: host, readerEndpointAddress: host });
+  return outputs(registration, { port, primaryEndpointAddress: host, readerEndpointAddress: host });
 };
 
 /** An existing user keeps its passwords: from the bootstrap on they are the rotation's, as `ignoreChanges` says. */
-const cacheUser: Realiser = async (asked) => {
-  const { cacheUsers } = asked.sandbox.standin;
-  const wanted = properties(asked, user);
+const cacheUser: Provisioner = async (registration) => {
+  const { cacheUsers } = registration.sandbox.standin;
+  const wanted = properties(registration, user);
   const UserId = wanted.userId;
   const AccessString = wanted.accessString;
   const { Users } = await cacheUsers.DescribeUsers({});
@@ -147,7 +147,7 @@ const cacheUser: Realiser = async (asked) => {
       Passwords: wanted.authenticationMode?.passwords ?? wanted.passwords,
     });
   }
-  return asked.shaped;
+  return registration.shaped;
 };
 
 /** Log files of the servers, for those who look for them. */
@@ -156,7 +156,7 @@ export const serverLogs = ({ home }: Sandbox) => ({
   redis: join(home.redis, "server.log"),
 });
 
-export const dataRealisers: Record<string, Realiser> = {
+export const dataProvisioners: Record<string, Provisioner> = {
   "aws:rds/parameterGroup:ParameterGroup": keepParameters,
   "aws:elasticache/parameterGroup:ParameterGroup": keepParameters,
   "aws:rds/instance:Instance": database,

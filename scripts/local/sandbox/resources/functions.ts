@@ -7,7 +7,7 @@ import { CommandError, messageOf } from "../../../cli/errors.ts";
 import { outsideEnvironment } from "../environment.ts";
 import { LambdaFunction } from "../lambda.ts";
 import { tellRotation } from "../rotation-report.ts";
-import { type Asked, outputs, properties, type Realiser } from "./realiser.ts";
+import { outputs, type Provisioner, properties, type Registration } from "./provisioner.ts";
 
 const lambda = z.object({
   arn: z.string(),
@@ -26,10 +26,10 @@ const invocation = z.object({
   triggers: z.record(z.string(), z.string()).default({}),
 });
 
-const makeFunction: Realiser = async (asked) => {
-  const { sandbox, request } = asked;
+const makeFunction: Provisioner = async (registration) => {
+  const { sandbox, request } = registration;
   const { place } = request;
-  const { arn, name, ...wanted } = properties(asked, lambda);
+  const { arn, name, ...wanted } = properties(registration, lambda);
   const code = join(sandbox.home.functions, name);
   rmSync(code, { recursive: true, force: true });
   await unpack(request.inputs.code, code);
@@ -57,7 +57,7 @@ const makeFunction: Realiser = async (asked) => {
     },
   });
   sandbox.functions.set(arn, made);
-  return outputs(asked, {});
+  return outputs(registration, {});
 };
 
 /** Writes an archive of texts and files below a folder. */
@@ -77,30 +77,30 @@ const unpack = async (archive: unknown, folder: string): Promise<void> => {
 };
 
 /** Who may invoke: Secrets Manager asks before it takes a function for a secret's rotation. */
-const permit: Realiser = async (asked) => {
-  const wanted = properties(asked, permission);
+const permit: Provisioner = async (registration) => {
+  const wanted = properties(registration, permission);
   if (wanted.principal === "secretsmanager.amazonaws.com" && wanted.action === "lambda:InvokeFunction") {
-    asked.sandbox.rotationFunctions.add(arnOf(asked, wanted.function));
+    registration.sandbox.rotationFunctions.add(arnOf(registration, wanted.function));
   }
-  return asked.shaped;
+  return registration.shaped;
 };
 
-const arnOf = ({ sandbox }: Asked, nameOrArn: string): string => {
+const arnOf = ({ sandbox }: Registration, nameOrArn: string): string => {
   const found = [...sandbox.functions].find(([arn, { name }]) => arn === nameOrArn || name === nameOrArn);
   if (!found) throw new CommandError(`there is no function "${nameOrArn}"`);
   return found[0];
 };
 
 /** Invoked once, and again when its function, input or triggers are others than at the last start: as the provider does. */
-const invoke: Realiser = async (asked) => {
-  const { sandbox, request } = asked;
-  const { functionName, input, triggers } = properties(asked, invocation);
+const invoke: Provisioner = async (registration) => {
+  const { sandbox, request } = registration;
+  const { functionName, input, triggers } = properties(registration, invocation);
   const digest = createHash("sha256")
     .update(JSON.stringify([functionName, input, triggers]))
     .digest("hex");
   const before = sandbox.state.current.remembered.invocations[request.urn];
-  if (before?.digest === digest) return outputs(asked, { result: before.result });
-  const called = sandbox.functions.get(arnOf(asked, functionName));
+  if (before?.digest === digest) return outputs(registration, { result: before.result });
+  const called = sandbox.functions.get(arnOf(registration, functionName));
   if (!called) throw new CommandError(`there is no function "${functionName}"`);
   const result = await sandbox.console.step(`function ${called.name}`, () => resultOf(called, input));
   await tellRotation(sandbox, result);
@@ -111,7 +111,7 @@ const invoke: Realiser = async (asked) => {
       invocations: { ...current.remembered.invocations, [request.urn]: { digest, result } },
     },
   }));
-  return outputs(asked, { result });
+  return outputs(registration, { result });
 };
 
 const resultOf = async (called: LambdaFunction, input: string): Promise<string> => {
@@ -124,7 +124,7 @@ const resultOf = async (called: LambdaFunction, input: string): Promise<string> 
   }
 };
 
-export const functionRealisers: Record<string, Realiser> = {
+export const functionProvisioners: Record<string, Provisioner> = {
   "aws:lambda/function:Function": makeFunction,
   "aws:lambda/permission:Permission": permit,
   "aws:lambda/invocation:Invocation": invoke,

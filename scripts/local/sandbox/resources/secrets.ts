@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { type Asked, outputs, properties, type Realiser } from "./realiser.ts";
+import { outputs, type Provisioner, properties, type Registration } from "./provisioner.ts";
 
 const secret = z.object({
   name: z.string(),
@@ -31,25 +31,28 @@ const unlessThere = async (call: Promise<unknown>, there: string): Promise<void>
   }
 };
 
-const makeSecret: Realiser = async (asked) => {
-  const { secrets } = asked.sandbox.standin;
-  const { name, description, kmsKeyId } = properties(asked, secret);
+const makeSecret: Provisioner = async (registration) => {
+  const { secrets } = registration.sandbox.standin;
+  const { name, description, kmsKeyId } = properties(registration, secret);
   const made = secrets.CreateSecret({ Name: name, Description: description, KmsKeyId: kmsKeyId });
   await unlessThere(made, "ResourceExistsException");
   const { ARN } = await secrets.DescribeSecret({ SecretId: name });
-  return outputs(asked, { arn: ARN }, ARN);
+  return outputs(registration, { arn: ARN }, ARN);
 };
 
-const putPolicy: Realiser = async (asked) => {
-  const { secretArn, policy: ResourcePolicy } = properties(asked, policy);
-  await asked.sandbox.standin.secrets.PutResourcePolicy({ SecretId: secretArn, ResourcePolicy });
-  return outputs(asked, {}, secretArn);
+const putPolicy: Provisioner = async (registration) => {
+  const { secretArn, policy: ResourcePolicy } = properties(registration, policy);
+  await registration.sandbox.standin.secrets.PutResourcePolicy({ SecretId: secretArn, ResourcePolicy });
+  return outputs(registration, {}, secretArn);
 };
 
 /** Only what differs is set: setting rotation up makes Secrets Manager try the function out. */
-const setRotation: Realiser = async (asked) => {
-  const { secrets } = asked.sandbox.standin;
-  const { secretId, rotationLambdaArn, rotationRules, rotateImmediately } = properties(asked, rotation);
+const setRotation: Provisioner = async (registration) => {
+  const { secrets } = registration.sandbox.standin;
+  const { secretId, rotationLambdaArn, rotationRules, rotateImmediately } = properties(
+    registration,
+    rotation,
+  );
   const RotationRules = Object.fromEntries(
     Object.entries({
       AutomaticallyAfterDays: rotationRules.automaticallyAfterDays,
@@ -71,41 +74,41 @@ const setRotation: Realiser = async (asked) => {
       RotateImmediately: rotateImmediately ?? true,
     });
   }
-  return outputs(asked, { rotationEnabled: true }, secretId);
+  return outputs(registration, { rotationEnabled: true }, secretId);
 };
 
 const sorted = (record: Record<string, unknown>) =>
   Object.entries(record).sort(([left], [right]) => (left < right ? -1 : 1));
 
 /** Keys have no name, so the sandbox remembers which one belongs to which resource, as Pulumi's state would. */
-const makeKey: Realiser = async (asked) => {
-  const { request, sandbox } = asked;
+const makeKey: Provisioner = async (registration) => {
+  const { request, sandbox } = registration;
   const remembered = sandbox.state.current.remembered.generated[request.urn];
-  if (remembered) return outputs(asked, remembered.state, remembered.id);
-  const { description } = properties(asked, key);
+  if (remembered) return outputs(registration, remembered.state, remembered.id);
+  const { description } = properties(registration, key);
   const { KeyMetadata } = await sandbox.standin.keys.CreateKey({ Description: description });
   const { KeyId, Arn } = KeyMetadata;
   const state = { keyId: KeyId, arn: Arn };
-  remember(asked, KeyId, state);
-  return outputs(asked, state, KeyId);
+  remember(registration, KeyId, state);
+  return outputs(registration, state, KeyId);
 };
 
-const makeAlias: Realiser = async (asked) => {
-  const { name, targetKeyId } = properties(asked, alias);
-  const made = asked.sandbox.standin.keys.CreateAlias({ AliasName: name, TargetKeyId: targetKeyId });
+const makeAlias: Provisioner = async (registration) => {
+  const { name, targetKeyId } = properties(registration, alias);
+  const made = registration.sandbox.standin.keys.CreateAlias({ AliasName: name, TargetKeyId: targetKeyId });
   await unlessThere(made, "AlreadyExistsException");
-  return asked.shaped;
+  return registration.shaped;
 };
 
-const makeTopic: Realiser = async (asked) => {
-  const { name } = properties(asked, topic);
-  await asked.sandbox.standin.topics.CreateTopic({ Name: name });
-  return asked.shaped;
+const makeTopic: Provisioner = async (registration) => {
+  const { name } = properties(registration, topic);
+  await registration.sandbox.standin.topics.CreateTopic({ Name: name });
+  return registration.shaped;
 };
 
 /** Keeps what was generated for a resource over restarts. */
 export const remember = (
-  { request, sandbox }: Asked,
+  { request, sandbox }: Registration,
   id: string | undefined,
   state: Record<string, unknown>,
 ): void =>
@@ -117,7 +120,7 @@ export const remember = (
     },
   }));
 
-export const secretRealisers: Record<string, Realiser> = {
+export const secretProvisioners: Record<string, Provisioner> = {
   "aws:secretsmanager/secret:Secret": makeSecret,
   "aws:secretsmanager/secretPolicy:SecretPolicy": putPolicy,
   "aws:secretsmanager/secretRotation:SecretRotation": setRotation,

@@ -1,44 +1,44 @@
 import { z } from "zod";
 import { Balancer } from "../balancer.ts";
 import { readDeployment, readIngress, readJob, readService } from "../pod-spec.ts";
-import { outputs, properties, type Realiser } from "./realiser.ts";
+import { outputs, type Provisioner, properties } from "./provisioner.ts";
 
 const subnet = z.object({ cidrBlock: z.string(), tags: z.record(z.string(), z.string()).default({}) });
 
 /** The tags by which EKS itself finds the subnets for load balancers and for nodes. */
-const placeSubnet: Realiser = async (asked) => {
-  const { cidrBlock, tags } = properties(asked, subnet);
-  asked.sandbox.loopback.addSubnet(cidrBlock, {
+const placeSubnet: Provisioner = async (registration) => {
+  const { cidrBlock, tags } = properties(registration, subnet);
+  registration.sandbox.loopback.addSubnet(cidrBlock, {
     forPods: tags["kubernetes.io/role/internal-elb"] !== undefined,
     forBalancer: tags["kubernetes.io/role/elb"] !== undefined,
   });
-  return asked.shaped;
+  return registration.shaped;
 };
 
-const runJob: Realiser = async (asked) => {
-  const { cluster, console } = asked.sandbox;
-  const spec = readJob(asked.request.name, asked.shaped.state);
+const runJob: Provisioner = async (registration) => {
+  const { cluster, console } = registration.sandbox;
+  const spec = readJob(registration.request.name, registration.shaped.state);
   await console.step(`job ${spec.metadata.name}`, () => cluster.runJob(spec));
-  return outputs(asked, { status: { succeeded: 1 } });
+  return outputs(registration, { status: { succeeded: 1 } });
 };
 
-const deploy: Realiser = async (asked) => {
-  const { cluster, console } = asked.sandbox;
-  const spec = readDeployment(asked.request.name, asked.shaped.state);
+const deploy: Provisioner = async (registration) => {
+  const { cluster, console } = registration.sandbox;
+  const spec = readDeployment(registration.request.name, registration.shaped.state);
   const { replicas } = spec.spec;
   await console.step(`${replicas} replicas of ${spec.metadata.name}`, () => cluster.deploy(spec));
-  return asked.shaped;
+  return registration.shaped;
 };
 
-const addService: Realiser = async (asked) => {
-  asked.sandbox.cluster.addService(readService(asked.request.name, asked.shaped.state));
-  return asked.shaped;
+const addService: Provisioner = async (registration) => {
+  registration.sandbox.cluster.addService(readService(registration.request.name, registration.shaped.state));
+  return registration.shaped;
 };
 
-const addIngress: Realiser = async (asked) => {
-  const { sandbox } = asked;
+const addIngress: Provisioner = async (registration) => {
+  const { sandbox } = registration;
   const { cluster, ports, certificates, loopback, console } = sandbox;
-  cluster.addIngress(readIngress(asked.request.name, asked.shaped.state));
+  cluster.addIngress(readIngress(registration.request.name, registration.shaped.state));
   sandbox.balancer ??= await console.step("load balancer", async () => {
     const balancer = new Balancer({
       certificates,
@@ -54,10 +54,10 @@ const addIngress: Realiser = async (asked) => {
     await balancer.listen();
     return balancer;
   });
-  return outputs(asked, { status: { loadBalancer: { ingress: [{ hostname: "localhost" }] } } });
+  return outputs(registration, { status: { loadBalancer: { ingress: [{ hostname: "localhost" }] } } });
 };
 
-export const workloadRealisers: Record<string, Realiser> = {
+export const workloadProvisioners: Record<string, Provisioner> = {
   "aws:ec2/subnet:Subnet": placeSubnet,
   "kubernetes:batch/v1:Job": runJob,
   "kubernetes:apps/v1:Deployment": deploy,

@@ -57,7 +57,7 @@ describe("S7 a Lambda function of the sandbox", () => {
     expect(await lambda({ handler: "index.silent" }).invoke({})).toBeNull();
   });
 
-  test("what the handler throws reaches whoever invoked it, by name, and the log", async () => {
+  test("what the handler throws reaches the caller, by name, and the log", async () => {
     const one = lambda();
     await expect(one.invoke({ fail: "luck" })).rejects.toMatchObject({ name: "Refusal", message: "no luck" });
     await eventually(() => expect(readFileSync(one.logFile, "utf8")).toContain('"status":"failure"'));

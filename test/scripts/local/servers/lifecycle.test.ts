@@ -83,7 +83,7 @@ describe("S3 the local MySQL server: start, stop, restart", patience, () => {
     release();
   });
 
-  it("shows the end of the server's log and the mend when the data is broken", async () => {
+  it("shows the end of the server's log and what fixes it when the data is broken", async () => {
     const dataDir = `${folder.path}/broken`;
     await (await startMysql({ dataDir, tls })).stop();
     truncateSync(join(dataDir, "data/ibdata1"), 4096);
@@ -143,7 +143,7 @@ describe("S5 the local Redis server: start, stop, restart", patience, () => {
 });
 
 describe.runIf(process.platform === "linux")(
-  "S3 S5 local servers end with whoever started them",
+  "S3 S5 local servers end with the process that started them",
   patience,
   () => {
     it("even when that is killed outright", async () => {

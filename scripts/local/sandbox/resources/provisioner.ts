@@ -4,14 +4,14 @@ import type { ResourceRequest, ResourceResult } from "../../../plan/monitor/inde
 import type { Sandbox } from "../sandbox.ts";
 
 /** A resource that the program asks for, with the id and outputs that were made up for it. */
-export type Asked = { request: ResourceRequest; shaped: ResourceResult; sandbox: Sandbox };
+export type Registration = { request: ResourceRequest; shaped: ResourceResult; sandbox: Sandbox };
 
 /** Makes a resource real, and says what became of it. */
-export type Realiser = (asked: Asked) => Promise<ResourceResult>;
+export type Provisioner = (registration: Registration) => Promise<ResourceResult>;
 
 /** The made-up outputs with what is true here in their place. */
 export const outputs = (
-  { shaped }: Asked,
+  { shaped }: Registration,
   state: Record<string, unknown>,
   id = shaped.id,
 ): ResourceResult => ({
@@ -21,7 +21,7 @@ export const outputs = (
 
 /** Reads the properties that the sandbox acts on, names and identifiers that AWS would give included. */
 export const properties = <Schema extends z.ZodType>(
-  { request, shaped }: Asked,
+  { request, shaped }: Registration,
   schema: Schema,
 ): z.output<Schema> => {
   const read = schema.safeParse(shaped.state);
