@@ -148,7 +148,7 @@ describe.runIf(process.platform === "linux")(
   () => {
     it("even when that is killed outright", async () => {
       const script = `
-      import { startMysql, startRedis } from ${JSON.stringify(`${repositoryRoot}/scripts/servers/index.ts`)};
+      import { startMysql, startRedis } from ${JSON.stringify(`${repositoryRoot}/scripts/local/servers/index.ts`)};
       const tls = ${JSON.stringify(tls)};
       const servers = await Promise.all([
         startMysql({ dataDir: ${JSON.stringify(`${folder.path}/orphan`)}, tls }),
