@@ -17,7 +17,10 @@ const stateSchema = z.object({
 });
 
 /** What a finished command left. */
-export type Finished = { code: number | null; output: string };
+export interface Finished {
+  code: number | null;
+  output: string;
+}
 
 /** Runs one of the scripts that a person types, to its end. */
 export const runScript = async (script: string, ...args: string[]): Promise<Finished> => {

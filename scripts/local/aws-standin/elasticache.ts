@@ -5,17 +5,17 @@ import { operation } from "./operation.ts";
 import type { CacheUserRecord, Context } from "./state.ts";
 
 /** A user of the cache as it shall be on the servers. */
-export type CacheUserChange = {
+export interface CacheUserChange {
   userId: string;
   userName: string;
   accessString: string;
   passwords: readonly string[];
-};
+}
 
-export type CacheHooks = {
+export interface CacheHooks {
   /** Makes the user so on the real server. Tried again until it succeeds, as the service itself would. */
   modifyCacheUser(user: CacheUserChange): Promise<void>;
-};
+}
 
 const retryMs = 250;
 const invalidCode = "InvalidParameterValue";
@@ -167,11 +167,11 @@ export const elastiCache = (context: Context, hooks: CacheHooks) => {
 };
 export type ElastiCache = ReturnType<typeof elastiCache>["operations"];
 
-type Authentication = {
+interface Authentication {
   Passwords?: string[] | undefined;
   NoPasswordRequired?: string | undefined;
   AuthenticationMode?: { Type: string; Passwords?: string[] | undefined } | undefined;
-};
+}
 
 /** The passwords that a request sets; undefined when it leaves them alone. */
 const givenPasswords = (input: Authentication): string[] | undefined => {

@@ -13,7 +13,10 @@ import type { RequestLog } from "./request-log.ts";
 import type { RotationHooks } from "./secrets-manager/rotation.ts";
 
 /** A service as the HTTP side sees it. */
-export type Service = { protocol: Protocol; operations: Operations };
+export interface Service {
+  protocol: Protocol;
+  operations: Operations;
+}
 export type Services = Readonly<Record<string, Service>>;
 
 const largestBody = 6 * 1024 * 1024; // Lambda's limit, the largest of these services

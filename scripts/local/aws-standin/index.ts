@@ -39,7 +39,7 @@ export type StandinOptions = Partial<RotationHooks> &
     accountId?: string;
   };
 
-export type Standin = {
+export interface Standin {
   /** For AWS_ENDPOINT_URL. */
   url: string;
   port: number;
@@ -67,7 +67,7 @@ export type Standin = {
   settled(): Promise<void>;
   /** Waits up to 10 s for rotations under way, then closes the listener. */
   stop(): Promise<void>;
-};
+}
 
 const settleMs = 10_000;
 

@@ -2,13 +2,15 @@ import type { z } from "zod";
 import { AwsError } from "./errors.ts";
 
 /** Who makes a call. */
-export type Caller = { accessKeyId: string };
+export interface Caller {
+  accessKeyId: string;
+}
 
 /** One API operation: called directly by this code base, through `handle` with what came over the wire. */
-export type Operation<Input, Output> = {
+export interface Operation<Input, Output> {
   (input: Input): Promise<Output>;
   handle(input: unknown, caller: Caller): Promise<Output>;
-};
+}
 
 /** What the HTTP side needs to know of a service's operations. */
 export type Operations = Readonly<

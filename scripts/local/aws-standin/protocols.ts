@@ -2,17 +2,26 @@ import { randomUUID } from "node:crypto";
 import type { AwsError } from "./errors.ts";
 
 /** An answer on the wire. */
-export type WireResponse = { status: number; headers: Record<string, string>; body: string };
+export interface WireResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
 
 /** A request on the wire, as far as protocols look at it. */
-export type WireRequest = { method: string; path: string; target: string | undefined; body: string };
+export interface WireRequest {
+  method: string;
+  path: string;
+  target: string | undefined;
+  body: string;
+}
 
 /** What a protocol does: find action and input in a request, and write results and errors. */
-export type Protocol = {
+export interface Protocol {
   read(request: WireRequest): { action: string; input: unknown };
   result(action: string, output: unknown): WireResponse;
   failure(error: AwsError): WireResponse;
-};
+}
 
 const jsonHeaders = () => ({
   "content-type": "application/x-amz-json-1.1",
@@ -34,7 +43,11 @@ export const jsonProtocol: Protocol = {
 };
 
 /** A REST operation: which request is meant, and what the parts of its path are called (the groups of the pattern). */
-export type Route = { action: string; method: string; path: RegExp };
+export interface Route {
+  action: string;
+  method: string;
+  path: RegExp;
+}
 
 /** AWS REST-JSON: the action in method and path, JSON in both directions. */
 export const restJsonProtocol = (routes: readonly Route[]): Protocol => ({
@@ -102,7 +115,9 @@ export class NamedList {
   }
 }
 
-type Tree = { [member: string]: string | Tree };
+interface Tree {
+  [member: string]: string | Tree;
+}
 
 /** "A.B=1" → { A: { B: "1" } }, "L.member.1=x" → { L: ["x"] }. */
 const formToObject = (form: URLSearchParams): Record<string, unknown> => {

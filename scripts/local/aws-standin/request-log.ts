@@ -1,5 +1,5 @@
 /** One call, as CloudTrail would show it: who called what and how it ended. Never what was in it. */
-export type RequestRecord = {
+export interface RequestRecord {
   at: string;
   service: string;
   action: string;
@@ -9,7 +9,7 @@ export type RequestRecord = {
   resource?: string | undefined;
   /** The error's name, when it was refused. */
   error?: string | undefined;
-};
+}
 
 const kept = 5_000;
 /** Members that name what a call is about. Nothing else of a request is ever recorded. */

@@ -46,13 +46,13 @@ export type MessageRecord = z.infer<typeof messageRecord>;
 export type CacheUserRecord = z.infer<typeof cacheUserRecord>;
 
 /** What the services share: where they are, what they hold, and how to keep it. */
-export type Context = {
+export interface Context {
   region: string;
   accountId: string;
   state: State;
   /** Writes the state to its file, if it has one. Called after every change. */
   save(): void;
-};
+}
 
 const empty = (): State => ({ version: 1, secrets: [], keys: [], topics: [], messages: [], cacheUsers: [] });
 

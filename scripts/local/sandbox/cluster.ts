@@ -20,7 +20,7 @@ import type { Processes, RunningProcess } from "./processes.ts";
 import { type Backend, type Routes, routesOf, targetPort } from "./routes.ts";
 import type { Target } from "./target-group.ts";
 
-export type ClusterOptions = {
+export interface ClusterOptions {
   processes: Processes;
   loopback: Loopback;
   console: Console;
@@ -31,7 +31,7 @@ export type ClusterOptions = {
   outside(): Outside;
   /** Ends Jobs that are under way. */
   signal: AbortSignal;
-};
+}
 
 /** Where the image's programs lie, and where its containers start (the Dockerfile's WORKDIR). */
 const imageRoot = "/app";
@@ -40,44 +40,44 @@ const imageRoot = "/app";
 export class Cluster {
   readonly deployments = new Map<string, Deployment>();
   routes: Routes | undefined;
-  private readonly services = new Map<string, ServiceSpec>();
-  private readonly options: ClusterOptions;
+  readonly #services = new Map<string, ServiceSpec>();
+  readonly #options: ClusterOptions;
 
   constructor(options: ClusterOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   async runJob(spec: JobSpec): Promise<void> {
     const { name, namespace } = spec.metadata;
     const { template } = spec.spec;
     const [container] = template.spec.containers;
-    const ip = this.options.loopback.takePodAddress();
+    const ip = this.#options.loopback.takePodAddress();
     const launch = (attempt: number) => {
       const pod = `${name}-${attempt}`;
-      return this.launch(container, this.facts(pod, namespace, ip, template), name);
+      return this.#launch(container, this.#facts(pod, namespace, ip, template), name);
     };
     const again = (failure: string, pauseMs: number) =>
-      this.options.console.warn(
-        `The Job ${name} ${failure}; next attempt in ${pauseMs / 1000} s. Its log: ${this.logFile(name)}`,
+      this.#options.console.warn(
+        `The Job ${name} ${failure}; next attempt in ${pauseMs / 1000} s. Its log: ${this.#logFile(name)}`,
       );
     try {
-      await runJob(spec, { launch, again, signal: this.options.signal });
+      await runJob(spec, { launch, again, signal: this.#options.signal });
     } finally {
-      this.options.loopback.release(ip);
+      this.#options.loopback.release(ip);
     }
   }
 
   /** Starts a Deployment's replicas; resolves when all are ready. */
   async deploy(spec: DeploymentSpec): Promise<void> {
     const deployment: Deployment = new Deployment(spec, (name) =>
-      this.makePod(name, spec, () => deployment.podChanged()),
+      this.#makePod(name, spec, () => deployment.podChanged()),
     );
     this.deployments.set(deployment.name, deployment);
     await deployment.start();
   }
 
   addService(spec: ServiceSpec): void {
-    this.services.set(spec.metadata.name, spec);
+    this.#services.set(spec.metadata.name, spec);
   }
 
   addIngress(spec: IngressSpec): void {
@@ -86,7 +86,7 @@ export class Cluster {
 
   /** The ready pods behind a port of a Service. */
   endpoints({ service: name, port }: Backend): Target[] {
-    const service = this.services.get(name);
+    const service = this.#services.get(name);
     const target = service && targetPort(service, port);
     if (!service || target === undefined) return [];
     const selected = Object.entries(service.spec.selector);
@@ -121,17 +121,17 @@ export class Cluster {
     await Promise.all([...this.deployments.values()].map((deployment) => deployment.stop()));
   }
 
-  private makePod(name: string, spec: DeploymentSpec, changed: () => void): Pod {
-    const { loopback, console } = this.options;
+  #makePod(name: string, spec: DeploymentSpec, changed: () => void): Pod {
+    const { loopback, console } = this.#options;
     const { template } = spec.spec;
     const [container] = template.spec.containers;
     const ip = loopback.takePodAddress();
-    const facts = this.facts(name, spec.metadata.namespace, ip, template);
+    const facts = this.#facts(name, spec.metadata.namespace, ip, template);
     const pod = new Pod({
       facts,
       container,
       terminationGraceSeconds: template.spec.terminationGracePeriodSeconds,
-      launch: () => this.launch(container, facts, name),
+      launch: () => this.#launch(container, facts, name),
       changed: (event) => {
         if (event) console.warn(event);
         changed();
@@ -141,21 +141,21 @@ export class Cluster {
     return pod;
   }
 
-  private facts(name: string, namespace: string, ip: string, template: PodTemplate): PodFacts {
+  #facts(name: string, namespace: string, ip: string, template: PodTemplate): PodFacts {
     const { labels, annotations } = template.metadata;
     const { serviceAccountName: serviceAccount } = template.spec;
     return { name, namespace, uid: randomUUID(), ip, node: "sandbox", serviceAccount, labels, annotations };
   }
 
-  private async launch(container: Container, facts: PodFacts, logName: string): Promise<RunningProcess> {
-    await this.options.imageBuilt;
+  async #launch(container: Container, facts: PodFacts, logName: string): Promise<RunningProcess> {
+    await this.#options.imageBuilt;
     const [command, ...args] = [...container.command, ...container.args];
     if (command === undefined) {
       throw new CommandError(
         `container "${container.name}" names no command; the sandbox has no image to take one from`,
       );
     }
-    const { processes, imageDir, outside } = this.options;
+    const { processes, imageDir, outside } = this.#options;
     return await processes.start({
       name: facts.name,
       command,
@@ -164,19 +164,19 @@ export class Cluster {
         ...containerEnvironment(container, facts),
         ...outsideEnvironment(outside(), `pod.${facts.name}`, imageDir),
       },
-      cwd: this.directory(container),
-      logFile: this.logFile(logName),
+      cwd: this.#directory(container),
+      logFile: this.#logFile(logName),
     });
   }
 
-  private directory({ workingDir = imageRoot, name }: Container): string {
+  #directory({ workingDir = imageRoot, name }: Container): string {
     if (workingDir !== imageRoot && !workingDir.startsWith(`${imageRoot}/`)) {
       throw new CommandError(`container "${name}" starts in ${workingDir}; the image has only ${imageRoot}`);
     }
-    return join(this.options.imageDir, workingDir.slice(imageRoot.length));
+    return join(this.#options.imageDir, workingDir.slice(imageRoot.length));
   }
 
-  private logFile(name: string): string {
-    return join(this.options.logs, `${name}.log`);
+  #logFile(name: string): string {
+    return join(this.#options.logs, `${name}.log`);
   }
 }

@@ -15,15 +15,15 @@ export class Deployment {
   readonly labels: Readonly<Record<string, string>>;
   readonly container: Container;
   readonly pods = new Set<Pod>();
-  private readonly spec: DeploymentSpec;
-  private readonly makePod: (name: string) => Pod;
-  private made = 0;
-  private readonly waiting = new Set<() => void>();
+  readonly #spec: DeploymentSpec;
+  readonly #makePod: (name: string) => Pod;
+  #made = 0;
+  readonly #waiting = new Set<() => void>();
 
   /** @param makePod makes a pod of the template under that name, not started yet */
   constructor(spec: DeploymentSpec, makePod: (name: string) => Pod) {
-    this.spec = spec;
-    this.makePod = makePod;
+    this.#spec = spec;
+    this.#makePod = makePod;
     this.name = spec.metadata.name;
     this.labels = spec.spec.template.metadata.labels;
     [this.container] = spec.spec.template.spec.containers;
@@ -34,71 +34,71 @@ export class Deployment {
    * @throws CommandError when one does not become ready
    */
   async start(): Promise<void> {
-    const pods = Array.from({ length: this.spec.spec.replicas }, () => this.add());
-    await Promise.all(pods.map((pod) => this.ready(pod)));
+    const pods = Array.from({ length: this.#spec.spec.replicas }, () => this.#add());
+    await Promise.all(pods.map((pod) => this.#ready(pod)));
   }
 
   /** Replaces one pod as `kubectl delete pod` does: it leaves while its successor starts. Resolves when both are done. */
   async replace(pod: Pod): Promise<Pod> {
-    const leaving = this.remove(pod);
-    const successor = this.add();
-    await Promise.all([leaving, this.available(successor)]);
+    const leaving = this.#remove(pod);
+    const successor = this.#add();
+    await Promise.all([leaving, this.#available(successor)]);
     return successor;
   }
 
   /** Replaces all pods, one more first and then one less (surge 1, unavailable 0). */
   async rollout(): Promise<void> {
     for (const pod of [...this.pods]) {
-      await this.available(this.add());
-      await this.remove(pod);
+      await this.#available(this.#add());
+      await this.#remove(pod);
     }
   }
 
   /** Ends all replicas. No request comes any more, so nobody waits for the balancer to notice. */
   async stop(): Promise<void> {
-    await Promise.all([...this.pods].map((pod) => this.remove(pod, true)));
+    await Promise.all([...this.pods].map((pod) => this.#remove(pod, true)));
   }
 
   /** A pod has changed: those who wait look again. */
   podChanged(): void {
-    for (const look of this.waiting) look();
+    for (const look of this.#waiting) look();
   }
 
-  private add(): Pod {
-    this.made += 1;
-    const pod = this.makePod(`${this.name}-${this.made}`);
+  #add(): Pod {
+    this.#made += 1;
+    const pod = this.#makePod(`${this.name}-${this.#made}`);
     this.pods.add(pod);
     pod.start();
     return pod;
   }
 
-  private async remove(pod: Pod, hurry = false): Promise<void> {
+  async #remove(pod: Pod, hurry = false): Promise<void> {
     await pod.terminate(hurry);
     this.pods.delete(pod);
   }
 
-  private async available(pod: Pod): Promise<void> {
-    await this.ready(pod);
-    await delay(this.spec.spec.minReadySeconds * 1000);
+  async #available(pod: Pod): Promise<void> {
+    await this.#ready(pod);
+    await delay(this.#spec.spec.minReadySeconds * 1000);
   }
 
-  private async ready(pod: Pod): Promise<void> {
-    const { progressDeadlineSeconds } = this.spec.spec;
+  async #ready(pod: Pod): Promise<void> {
+    const { progressDeadlineSeconds } = this.#spec.spec;
     const deadline = Date.now() + progressDeadlineSeconds * 1000;
     while (!pod.ready) {
       if (pod.phase === "gone" || pod.phase === "terminating")
         throw new CommandError(`${pod.facts.name} was stopped`);
       if (pod.restarts >= hopeless || Date.now() > deadline) throw notReady(pod, progressDeadlineSeconds);
-      await this.change(deadline - Date.now());
+      await this.#change(deadline - Date.now());
     }
   }
 
-  private async change(atMostMs: number): Promise<void> {
+  async #change(atMostMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, Math.max(1, Math.min(atMostMs, 2 ** 31 - 1)));
-    this.waiting.add(resolve);
+    this.#waiting.add(resolve);
     await promise;
-    this.waiting.delete(resolve);
+    this.#waiting.delete(resolve);
     clearTimeout(timer);
   }
 }

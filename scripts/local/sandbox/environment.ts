@@ -3,15 +3,15 @@ import { CommandError } from "../../cli/errors.ts";
 import type { Container } from "./pod-spec.ts";
 
 /** What stands for the network in a process's environment. */
-export type Outside = {
+export interface Outside {
   /** Where AWS answers. */
   awsEndpoint: string;
   /** The authority that signed every server's certificate. */
   caFile: string;
-};
+}
 
 /** What Kubernetes knows of a pod. */
-export type PodFacts = {
+export interface PodFacts {
   name: string;
   namespace: string;
   uid: string;
@@ -20,7 +20,7 @@ export type PodFacts = {
   serviceAccount: string;
   labels: Readonly<Record<string, string>>;
   annotations: Readonly<Record<string, string>>;
-};
+}
 
 /** The variables of a container, the Downward API's among them (https://kubernetes.io/docs/concepts/workloads/pods/downward-api/). */
 export const containerEnvironment = (container: Container, facts: PodFacts): Record<string, string> =>

@@ -14,7 +14,11 @@ const hopByHop = new Set([
   "http2-settings",
 ]);
 
-export type Caller = { address: string; scheme: "http" | "https"; port: number };
+export interface Caller {
+  address: string;
+  scheme: "http" | "https";
+  port: number;
+}
 
 /**
  * Headers for the pod, as an Application Load Balancer sends them: the caller's address appended to X-Forwarded-For, the

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Where a sandbox keeps what. */
-export type SandboxHome = {
+export interface SandboxHome {
   dir: string;
   /** What runs, and what a second start must remember. */
   stateFile: string;
@@ -24,7 +24,7 @@ export type SandboxHome = {
   image: string;
   /** Code of the Lambda functions. */
   functions: string;
-};
+}
 
 /** Longest path that a unix socket may have on macOS (104 bytes with the closing zero); Linux allows 4 more. */
 const longestSocketPath = 103;

@@ -6,10 +6,13 @@ import type { JobSpec } from "./pod-spec.ts";
 import { endingText, type RunningProcess } from "./processes.ts";
 
 /** Pauses between the attempts of a Job: 10 s, 20 s … up to 6 minutes, as the Job controller does. */
-export type JobBackoff = { initialMs: number; maximumMs: number };
+export interface JobBackoff {
+  initialMs: number;
+  maximumMs: number;
+}
 export const controllerBackoff: JobBackoff = { initialMs: 10_000, maximumMs: 360_000 };
 
-export type JobRun = {
+export interface JobRun {
   /** Starts the process of one attempt. */
   launch(attempt: number): Promise<RunningProcess>;
   /** Told before each pause between two attempts. */
@@ -17,7 +20,7 @@ export type JobRun = {
   /** Ends it early. */
   signal: AbortSignal;
   backoff?: JobBackoff;
-};
+}
 
 /**
  * Runs a Job to its success: as many attempts as its back-off limit and its exit codes allow, within its deadline.

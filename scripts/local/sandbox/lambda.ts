@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { endingText, type Processes, type RunningProcess } from "./processes.ts";
 
-export type LambdaOptions = {
+export interface LambdaOptions {
   name: string;
   /** Folder with the function's code. */
   code: string;
@@ -18,7 +18,7 @@ export type LambdaOptions = {
   processes: Processes;
   /** How long an idle process is kept for the next invocation. */
   idleMs?: number;
-};
+}
 
 /** A function's failure, as its caller sees it. */
 export class LambdaError extends Error {
@@ -45,54 +45,54 @@ const endPatienceMs = 2_000;
 export class LambdaFunction {
   readonly name: string;
   readonly logFile: string;
-  private readonly options: LambdaOptions;
-  private process: RunningProcess | undefined;
-  private queue: Promise<unknown> = Promise.resolve();
-  private idle: NodeJS.Timeout | undefined;
-  private stopped = false;
+  readonly #options: LambdaOptions;
+  #process: RunningProcess | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #idle: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(options: LambdaOptions) {
-    this.options = options;
+    this.#options = options;
     this.name = options.name;
     this.logFile = options.logFile;
   }
 
   /** Runs the handler once. @throws LambdaError with what the handler threw, or why it could not end */
   async invoke(event: unknown): Promise<unknown> {
-    if (this.stopped)
+    if (this.#stopped)
       throw new LambdaError("TooManyRequestsException", `${this.name} takes no more invocations`);
-    const turn = this.queue.then(() => this.run(event));
-    this.queue = turn.catch(() => undefined);
+    const turn = this.#queue.then(() => this.#run(event));
+    this.#queue = turn.catch(() => undefined);
     return await turn;
   }
 
   /** Takes no more invocations, lets the one under way end (at most `patienceMs`), then ends the process. */
   async stop(patienceMs: number): Promise<void> {
-    this.stopped = true;
-    await Promise.race([this.queue, delay(patienceMs, undefined, { ref: false })]);
-    await this.retire();
+    this.#stopped = true;
+    await Promise.race([this.#queue, delay(patienceMs, undefined, { ref: false })]);
+    await this.#retire();
   }
 
-  private async run(event: unknown): Promise<unknown> {
-    clearTimeout(this.idle);
-    this.process ??= await this.launch();
+  async #run(event: unknown): Promise<unknown> {
+    clearTimeout(this.#idle);
+    this.#process ??= await this.#launch();
     try {
-      return await this.exchange(this.process, event);
+      return await this.#exchange(this.#process, event);
     } finally {
-      this.idle = setTimeout(() => void this.retire(), this.options.idleMs ?? standardIdleMs);
+      this.#idle = setTimeout(() => void this.#retire(), this.#options.idleMs ?? standardIdleMs);
     }
   }
 
   /** The process is let go of before it ends, so that no invocation meets a dying one. */
-  private async retire(): Promise<void> {
-    clearTimeout(this.idle);
-    const retired = this.process;
-    this.process = undefined;
+  async #retire(): Promise<void> {
+    clearTimeout(this.#idle);
+    const retired = this.#process;
+    this.#process = undefined;
     await retired?.stop(endPatienceMs);
   }
 
-  private async launch(): Promise<RunningProcess> {
-    const { name, code, handler, environment, memoryMb, logFile, processes } = this.options;
+  async #launch(): Promise<RunningProcess> {
+    const { name, code, handler, environment, memoryMb, logFile, processes } = this.#options;
     const started = await processes.start({
       name,
       command: process.execPath,
@@ -104,14 +104,14 @@ export class LambdaFunction {
       channel: true,
     });
     void started.ended.then(() => {
-      if (this.process === started) this.process = undefined;
+      if (this.#process === started) this.#process = undefined;
     });
     return started;
   }
 
-  private exchange(worker: RunningProcess, event: unknown): Promise<unknown> {
+  #exchange(worker: RunningProcess, event: unknown): Promise<unknown> {
     const requestId = randomUUID();
-    const { timeoutSeconds } = this.options;
+    const { timeoutSeconds } = this.#options;
     return new Promise((resolve, reject) => {
       const settle = (outcome: () => void) => {
         clearTimeout(timer);
@@ -125,7 +125,7 @@ export class LambdaFunction {
       };
       const timer = setTimeout(() => {
         // The process may be doing anything: the next invocation gets a new one.
-        if (this.process === worker) this.process = undefined;
+        if (this.#process === worker) this.#process = undefined;
         worker.kill("SIGKILL");
         const text = `${new Date().toISOString()} ${requestId} Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
         settle(() => reject(new LambdaError("Sandbox.Timedout", text)));

@@ -8,7 +8,12 @@ const lastRange = 254;
 /** AWS keeps the first four addresses of each subnet and the last one for itself. */
 const reservedAddresses = 4;
 
-type Subnet = { first: number; last: number; forPods: boolean; forBalancer: boolean };
+interface Subnet {
+  first: number;
+  last: number;
+  forPods: boolean;
+  forBalancer: boolean;
+}
 
 /**
  * The sandbox's VPC: 127.<range>.0.0/16 of this machine's loopback network. The program gets that range as its VPC's, so
@@ -17,13 +22,13 @@ type Subnet = { first: number; last: number; forPods: boolean; forBalancer: bool
  */
 export class Loopback {
   readonly range: number;
-  private readonly reservation: Server;
-  private readonly subnets: Subnet[] = [];
-  private readonly used = new Set<number>();
+  readonly #reservation: Server;
+  readonly #subnets: Subnet[] = [];
+  readonly #used = new Set<number>();
 
-  private constructor(range: number, reservation: Server) {
+  constructor(range: number, reservation: Server) {
     this.range = range;
-    this.reservation = reservation;
+    this.#reservation = reservation;
   }
 
   /** @param range the one asked for; otherwise the first that no other sandbox holds */
@@ -51,37 +56,37 @@ export class Loopback {
     const [base = "", prefix = "32"] = cidr.split("/");
     const start = numberOf(base);
     const size = 2 ** (32 - Number(prefix));
-    this.subnets.push({ first: start + reservedAddresses, last: start + size - 2, ...use });
+    this.#subnets.push({ first: start + reservedAddresses, last: start + size - 2, ...use });
   }
 
   /** A free address for a pod, in the private subnets by turns (that is the zone spread). */
   takePodAddress(): string {
-    const places = this.subnets.filter(({ forPods }) => forPods);
+    const places = this.#subnets.filter(({ forPods }) => forPods);
     for (let offset = 0; places.some(({ first, last }) => first + offset <= last); offset += 1) {
       const free = places
         .filter(({ first, last }) => first + offset <= last)
         .map(({ first }) => first + offset)
-        .find((address) => !this.used.has(address));
+        .find((address) => !this.#used.has(address));
       if (free === undefined) continue;
-      this.used.add(free);
+      this.#used.add(free);
       return textOf(free);
     }
     throw new CommandError("the stack has no private subnet with a free address for a pod");
   }
 
   release(address: string): void {
-    this.used.delete(numberOf(address));
+    this.#used.delete(numberOf(address));
   }
 
   /** Where the load balancer sends from; 127.0.0.1 when the stack has no public subnet. */
   balancerAddress(): string {
-    const subnet = this.subnets.find(({ forBalancer }) => forBalancer);
+    const subnet = this.#subnets.find(({ forBalancer }) => forBalancer);
     return subnet ? textOf(subnet.first) : "127.0.0.1";
   }
 
   /** Gives the range back. */
   async close(): Promise<void> {
-    await new Promise((resolve) => this.reservation.close(resolve));
+    await new Promise((resolve) => this.#reservation.close(resolve));
   }
 }
 

@@ -5,7 +5,13 @@ import { type CommandError, messageOf, refusal } from "../../cli/errors.ts";
 import { repositoryRoot } from "../servers/index.ts";
 
 /** TCP ports on 127.0.0.1. */
-export type Ports = { https: number; http: number; mysql: number; redis: number; aws: number };
+export interface Ports {
+  https: number;
+  http: number;
+  mysql: number;
+  redis: number;
+  aws: number;
+}
 
 export type SandboxCommand =
   | { kind: "up" }
@@ -16,7 +22,7 @@ export type SandboxCommand =
   | { kind: "rollout" }
   | { kind: "help" };
 
-export type SandboxOptions = {
+export interface SandboxOptions {
   command: SandboxCommand;
   /** Environment whose program is run. */
   stack: string;
@@ -28,7 +34,7 @@ export type SandboxOptions = {
   config: Readonly<Record<string, unknown>>;
   /** Third number of the pods' addresses, 127.0.<range>.0/24. Default: the first that no other sandbox uses. */
   loopback?: number;
-};
+}
 
 /** Below the range that systems take outgoing ports from, and away from the servers' own well-known numbers. */
 export const standardPorts: Ports = { https: 8443, http: 8080, mysql: 13306, redis: 16379, aws: 14566 };

@@ -6,7 +6,11 @@ import { type Watch, watchProbe } from "./probes.ts";
 import { type Ending, endingText, type RunningProcess } from "./processes.ts";
 
 /** When a container that ends is started again: at once the first time, then after 10 s, 20 s, 40 s … (the kubelet's figures). */
-export type RestartPolicy = { initialMs: number; maximumMs: number; forgivenAfterMs: number };
+export interface RestartPolicy {
+  initialMs: number;
+  maximumMs: number;
+  forgivenAfterMs: number;
+}
 export const kubeletRestarts: RestartPolicy = {
   initialMs: 10_000,
   maximumMs: 300_000,
@@ -16,7 +20,7 @@ export const kubeletRestarts: RestartPolicy = {
 /** What a shell answers for a command that is not there. */
 const notStarted: Ending = { code: 127, signal: null };
 
-export type PodOptions = {
+export interface PodOptions {
   facts: PodFacts;
   container: Container;
   terminationGraceSeconds: number;
@@ -25,7 +29,7 @@ export type PodOptions = {
   launch(): Promise<RunningProcess>;
   /** Called when readiness, the process or the restarts change, with what a person should read about it, if anything. */
   changed(event?: string): void;
-};
+}
 
 export type PodPhase = "starting" | "running" | "waiting to restart" | "terminating" | "gone";
 
@@ -39,20 +43,20 @@ export class Pod {
   lastEnding: Ending | undefined;
   /** Resolves when it is gone and its address is free. */
   readonly gone: Promise<void>;
-  private readonly options: PodOptions;
-  private readonly leave = new AbortController();
-  private readonly left = Promise.withResolvers<void>();
-  private readonly hurried = new AbortController();
+  readonly #options: PodOptions;
+  readonly #leave = new AbortController();
+  readonly #left = Promise.withResolvers<void>();
+  readonly #hurried = new AbortController();
 
   constructor(options: PodOptions) {
-    this.options = options;
+    this.#options = options;
     this.facts = options.facts;
-    this.gone = this.left.promise;
+    this.gone = this.#left.promise;
   }
 
   /** Runs until it is told to terminate. */
   start(): void {
-    void this.keepRunning().then(this.left.resolve);
+    void this.#keepRunning().then(this.#left.resolve);
   }
 
   /**
@@ -61,117 +65,115 @@ export class Pod {
    */
   async terminate(hurry = false): Promise<void> {
     if (this.phase === "gone") return;
-    if (hurry) this.hurried.abort();
+    if (hurry) this.#hurried.abort();
     this.phase = "terminating";
-    this.setReady(false);
-    this.leave.abort();
+    this.#setReady(false);
+    this.#leave.abort();
     await this.gone;
   }
 
-  private async keepRunning(): Promise<void> {
-    const policy = this.options.restarts ?? kubeletRestarts;
+  async #keepRunning(): Promise<void> {
+    const policy = this.#options.restarts ?? kubeletRestarts;
     let pauseMs = 0;
-    while (!this.leave.signal.aborted) {
+    while (!this.#leave.signal.aborted) {
       const began = Date.now();
-      this.lastEnding = await this.runOnce();
-      if (this.leave.signal.aborted) break;
+      this.lastEnding = await this.#runOnce();
+      if (this.#leave.signal.aborted) break;
       if (Date.now() - began >= policy.forgivenAfterMs) pauseMs = 0;
       this.restarts += 1;
       this.phase = "waiting to restart";
       const when = pauseMs === 0 ? "now" : `in ${pauseMs / 1000} s`;
-      this.options.changed(
+      this.#options.changed(
         `${this.facts.name} ended with ${endingText(this.lastEnding)}, restarting ${when}`,
       );
-      await delay(pauseMs, undefined, { signal: this.leave.signal }).catch(() => undefined);
+      await delay(pauseMs, undefined, { signal: this.#leave.signal }).catch(() => undefined);
       pauseMs = Math.min(policy.maximumMs, pauseMs === 0 ? policy.initialMs : pauseMs * 2);
     }
     this.phase = "gone";
-    this.options.changed();
+    this.#options.changed();
   }
 
   /** One life of the container. */
-  private async runOnce(): Promise<Ending> {
-    const container = await this.options.launch().catch((error: unknown) => messageOf(error));
+  async #runOnce(): Promise<Ending> {
+    const container = await this.#options.launch().catch((error: unknown) => messageOf(error));
     if (typeof container === "string") {
-      this.options.changed(`${this.facts.name} cannot be started: ${container}`);
+      this.#options.changed(`${this.facts.name} cannot be started: ${container}`);
       return notStarted;
     }
     this.process = container;
-    if (!this.leave.signal.aborted) this.phase = "running";
+    if (!this.#leave.signal.aborted) this.phase = "running";
     const life = new AbortController();
-    const onLeave = () => void this.stopContainer(container);
-    if (this.leave.signal.aborted) onLeave();
-    else this.leave.signal.addEventListener("abort", onLeave, { once: true });
-    this.watch(container, life.signal);
-    this.options.changed();
+    const onLeave = () => void this.#stopContainer(container);
+    if (this.#leave.signal.aborted) onLeave();
+    else this.#leave.signal.addEventListener("abort", onLeave, { once: true });
+    this.#watch(container, life.signal);
+    this.#options.changed();
     const ending = await container.ended;
     life.abort();
-    this.leave.signal.removeEventListener("abort", onLeave);
-    this.setReady(false);
+    this.#leave.signal.removeEventListener("abort", onLeave);
+    this.#setReady(false);
     return ending;
   }
 
-  private watch(container: RunningProcess, signal: AbortSignal): void {
-    const { startupProbe } = this.options.container;
+  #watch(container: RunningProcess, signal: AbortSignal): void {
+    const { startupProbe } = this.#options.container;
     if (!startupProbe) {
-      this.watchStarted(container, signal);
+      this.#watchStarted(container, signal);
       return;
     }
-    this.follow(startupProbe, undefined, signal, (ok, { reason }) => {
-      if (ok) this.watchStarted(container, signal);
-      else this.kill(container, `did not start (${reason})`);
+    this.#follow(startupProbe, undefined, signal, (ok, { reason }) => {
+      if (ok) this.#watchStarted(container, signal);
+      else this.#kill(container, `did not start (${reason})`);
       return true;
     });
   }
 
   /** Liveness and readiness begin when the container has started. */
-  private watchStarted(container: RunningProcess, signal: AbortSignal): void {
-    const { livenessProbe, readinessProbe } = this.options.container;
+  #watchStarted(container: RunningProcess, signal: AbortSignal): void {
+    const { livenessProbe, readinessProbe } = this.#options.container;
     if (livenessProbe) {
-      this.follow(livenessProbe, true, signal, (_ok, { reason }) => {
-        this.kill(container, `is no longer alive (${reason})`);
+      this.#follow(livenessProbe, true, signal, (_ok, { reason }) => {
+        this.#kill(container, `is no longer alive (${reason})`);
         return true;
       });
     }
     if (!readinessProbe) {
-      this.setReady(true);
+      this.#setReady(true);
       return;
     }
-    this.follow(readinessProbe, false, signal, (ok, { reason }) => {
-      this.setReady(ok, ok ? undefined : `${this.facts.name} is not ready (${reason}): no requests go to it`);
+    this.#follow(readinessProbe, false, signal, (ok, { reason }) => {
+      this.#setReady(
+        ok,
+        ok ? undefined : `${this.facts.name} is not ready (${reason}): no requests go to it`,
+      );
     });
   }
 
-  private follow(
-    probe: Probe,
-    initially: boolean | undefined,
-    signal: AbortSignal,
-    turned: Watch["turned"],
-  ): void {
-    const target = { host: this.facts.ip, port: portNumber(this.options.container, probe.httpGet.port) };
+  #follow(probe: Probe, initially: boolean | undefined, signal: AbortSignal, turned: Watch["turned"]): void {
+    const target = { host: this.facts.ip, port: portNumber(this.#options.container, probe.httpGet.port) };
     void watchProbe({ probe, target, initially, turned }, signal);
   }
 
-  private kill(container: RunningProcess, why: string): void {
-    this.setReady(false, `${this.facts.name} ${why}: it is stopped and started again`);
-    void this.stopContainer(container);
+  #kill(container: RunningProcess, why: string): void {
+    this.#setReady(false, `${this.facts.name} ${why}: it is stopped and started again`);
+    void this.#stopContainer(container);
   }
 
   /** The grace period runs while the preStop hook does. */
-  private async stopContainer(container: RunningProcess): Promise<void> {
-    const hookSeconds = this.options.container.lifecycle.preStop?.sleep.seconds ?? 0;
-    const graceMs = Math.max(1, this.options.terminationGraceSeconds) * 1000;
+  async #stopContainer(container: RunningProcess): Promise<void> {
+    const hookSeconds = this.#options.container.lifecycle.preStop?.sleep.seconds ?? 0;
+    const graceMs = Math.max(1, this.#options.terminationGraceSeconds) * 1000;
     const began = Date.now();
     const over = new AbortController();
     void container.ended.then(() => over.abort());
-    const signal = AbortSignal.any([this.hurried.signal, over.signal]);
+    const signal = AbortSignal.any([this.#hurried.signal, over.signal]);
     await delay(Math.min(hookSeconds * 1000, graceMs), undefined, { signal }).catch(() => undefined);
     await container.stop(Math.max(0, graceMs - (Date.now() - began)));
   }
 
-  private setReady(ready: boolean, event?: string): void {
-    const turned = this.ready !== ready && !(ready && this.leave.signal.aborted);
+  #setReady(ready: boolean, event?: string): void {
+    const turned = this.ready !== ready && !(ready && this.#leave.signal.aborted);
     if (turned) this.ready = ready;
-    if (turned || event) this.options.changed(event);
+    if (turned || event) this.#options.changed(event);
   }
 }

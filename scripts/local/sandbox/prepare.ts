@@ -18,7 +18,11 @@ import type { PartialSandbox } from "./stop.ts";
 const accountId = "123456789012";
 
 /** What of a stack's configuration the sandbox itself needs to know. */
-export type Stack = { name: string; region: string; domain?: string };
+export interface Stack {
+  name: string;
+  region: string;
+  domain?: string;
+}
 
 const edge = z.object({ domain: z.string().optional() });
 

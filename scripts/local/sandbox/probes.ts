@@ -4,8 +4,14 @@ import { messageOf } from "../../cli/errors.ts";
 import type { Probe } from "./pod-spec.ts";
 
 /** Where a probe asks. */
-export type ProbeTarget = { host: string; port: number };
-export type ProbeResult = { ok: boolean; reason: string };
+export interface ProbeTarget {
+  host: string;
+  port: number;
+}
+export interface ProbeResult {
+  ok: boolean;
+  reason: string;
+}
 
 /** Asks once, as the kubelet does: a new connection, success is 200 to 399 in time. */
 export const probeOnce = (probe: Probe, target: ProbeTarget): Promise<ProbeResult> =>
@@ -35,14 +41,14 @@ export const probeOnce = (probe: Probe, target: ProbeTarget): Promise<ProbeResul
     asked.end();
   });
 
-export type Watch = {
+export interface Watch {
   probe: Probe;
   target: ProbeTarget;
   /** What counts before there are enough answers: alive, not ready, and (undefined) not known whether started. */
   initially: boolean | undefined;
   /** Called each time the state turns, with the last answer. True ends the watch. */
   turned(ok: boolean, result: ProbeResult): boolean | undefined;
-};
+}
 
 /**
  * Probes a container from its start until `signal` aborts: after the initial delay, every period; the state turns after as

@@ -6,7 +6,7 @@ import { which } from "../servers/run.ts";
 import { startedAt } from "./process-identity.ts";
 import type { ProcessRecord } from "./state.ts";
 
-export type ProcessSpec = {
+export interface ProcessSpec {
   /** Unique among those that run: `api-1`, `rotate-mysql`. */
   name: string;
   command: string;
@@ -18,15 +18,18 @@ export type ProcessSpec = {
   logFile: string;
   /** Opens a message channel to a Node process (`process.send`). */
   channel?: boolean;
-};
+}
 
 /** How a process ended: one of the two is null. */
-export type Ending = { code: number | null; signal: NodeJS.Signals | null };
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
 
 export const endingText = ({ code, signal }: Ending): string =>
   signal === null ? `exit code ${code}` : `signal ${signal}`;
 
-export type RunningProcess = {
+export interface RunningProcess {
   readonly name: string;
   readonly pid: number;
   readonly logFile: string;
@@ -38,28 +41,28 @@ export type RunningProcess = {
   kill(signal: NodeJS.Signals): void;
   /** SIGTERM, and SIGKILL when it has not ended after `patienceMs`. */
   stop(patienceMs: number): Promise<Ending>;
-};
+}
 
 /**
  * Every process of this sandbox. What starts is reported at once, so that it is on record before anything can crash.
  */
 export class Processes {
-  private readonly running = new Map<number, { name: string; started?: string; kill: () => void }>();
-  private closed = false;
-  private readonly record: (processes: ProcessRecord[]) => void;
+  readonly #running = new Map<number, { name: string; started?: string; kill: () => void }>();
+  #closed = false;
+  readonly #record: (processes: ProcessRecord[]) => void;
 
   /** @param record gets the list each time it changes */
   constructor(record: (processes: ProcessRecord[]) => void) {
-    this.record = record;
+    this.#record = record;
   }
 
   list(): ProcessRecord[] {
-    return [...this.running].map(([pid, { name, started }]) => ({ name, pid, started }));
+    return [...this.#running].map(([pid, { name, started }]) => ({ name, pid, started }));
   }
 
   /** Starts a process in a session of its own: Ctrl-C in the terminal reaches only the sandbox, which stops things in order. */
   async start(spec: ProcessSpec): Promise<RunningProcess> {
-    if (this.closed) throw new CommandError(`${spec.name} is not started: the sandbox is stopping`);
+    if (this.#closed) throw new CommandError(`${spec.name} is not started: the sandbox is stopping`);
     const log = openSync(spec.logFile, "a", 0o600);
     const child = spawnIsolated(spec, log);
     closeSync(log);
@@ -90,23 +93,23 @@ export class Processes {
 
   /** Puts a process that somebody else starts and stops on the list. */
   adopt(name: string, pid: number, kill: () => void): void {
-    this.running.set(pid, { name, started: startedAt(pid), kill });
-    this.record(this.list());
+    this.#running.set(pid, { name, started: startedAt(pid), kill });
+    this.#record(this.list());
   }
 
   /** Takes an adopted process that has ended off the list. */
   forget(pid: number): void {
-    if (this.running.delete(pid)) this.record(this.list());
+    if (this.#running.delete(pid)) this.#record(this.list());
   }
 
   /** From now on nothing is started. */
   close(): void {
-    this.closed = true;
+    this.#closed = true;
   }
 
   /** Ends everything at once: the last resort. */
   killAll(): void {
-    for (const { kill } of this.running.values()) kill();
+    for (const { kill } of this.#running.values()) kill();
   }
 }
 

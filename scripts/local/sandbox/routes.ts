@@ -1,18 +1,26 @@
 import type { IngressSpec, ServiceSpec } from "./pod-spec.ts";
 
 /** A port of a Service, as an Ingress names it. */
-export type Backend = { service: string; port: string | number };
+export interface Backend {
+  service: string;
+  port: string | number;
+}
 
-type Route = { host?: string; path: string; exact: boolean; backend: Backend };
+interface Route {
+  host?: string;
+  path: string;
+  exact: boolean;
+  backend: Backend;
+}
 
 /** What the load balancer does with requests: where each path goes, and which listeners there are. */
-export type Routes = {
+export interface Routes {
   /** The backend of a request; undefined: nothing is declared for it. */
   find(host: string, path: string): Backend | undefined;
   list: readonly Route[];
   /** Plain HTTP is answered with 301 to HTTPS. */
   redirect: boolean;
-};
+}
 
 /** This machine's own names: they stand for the product's host name, which leads elsewhere. */
 const ownNames = ["localhost", "127.0.0.1", "[::1]"];

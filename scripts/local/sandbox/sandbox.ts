@@ -13,7 +13,7 @@ import type { KeptServer, LocalServer } from "./servers.ts";
 import type { StateFile } from "./state.ts";
 
 /** What a running sandbox consists of. Provisioners find it here, and add to it. */
-export type Sandbox = {
+export interface Sandbox {
   /** Name of the environment. */
   readonly stack: string;
   readonly home: SandboxHome;
@@ -39,4 +39,4 @@ export type Sandbox = {
   mysql?: KeptServer<MysqlServer>;
   redis?: KeptServer<RedisServer>;
   balancer?: Balancer;
-};
+}

@@ -3,14 +3,14 @@ import type { Console } from "../../cli/progress.ts";
 import type { Processes } from "./processes.ts";
 
 /** What all local servers have in common. */
-export type LocalServer = {
+export interface LocalServer {
   pid: number;
   ended: Promise<string>;
   stop(): Promise<void>;
   kill(): Promise<void>;
-};
+}
 
-export type KeptOptions<Server extends LocalServer> = {
+export interface KeptOptions<Server extends LocalServer> {
   /** As a person calls it: `MySQL`. */
   what: string;
   /** What follows from its absence, as a sentence. */
@@ -18,21 +18,21 @@ export type KeptOptions<Server extends LocalServer> = {
   start(): Promise<Server>;
   processes: Processes;
   console: Console;
-};
+}
 
 /** A server that ends this soon after its start would only end again. */
 const youngMs = 5_000;
 
 /** A database or cache server that is started again when it dies, as the managed service does it. */
 export class KeptServer<Server extends LocalServer> {
-  private readonly options: KeptOptions<Server>;
-  private server: Server;
-  private stopping = false;
+  readonly #options: KeptOptions<Server>;
+  #server: Server;
+  #stopping = false;
 
-  private constructor(options: KeptOptions<Server>, server: Server) {
-    this.options = options;
-    this.server = server;
-    this.watch();
+  constructor(options: KeptOptions<Server>, server: Server) {
+    this.#options = options;
+    this.#server = server;
+    this.#watch();
   }
 
   static async start<Server extends LocalServer>(options: KeptOptions<Server>): Promise<KeptServer<Server>> {
@@ -40,27 +40,27 @@ export class KeptServer<Server extends LocalServer> {
   }
 
   get current(): Server {
-    return this.server;
+    return this.#server;
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
-    await this.server.stop();
+    this.#stopping = true;
+    await this.#server.stop();
   }
 
-  private watch(): void {
-    const { server } = this;
-    const { what, processes } = this.options;
+  #watch(): void {
+    const server = this.#server;
+    const { what, processes } = this.#options;
     const began = Date.now();
     processes.adopt(what, server.pid, () => void server.kill());
     void server.ended.then((how) => {
       processes.forget(server.pid);
-      if (!this.stopping) void this.revive(how, Date.now() - began < youngMs);
+      if (!this.#stopping) void this.#revive(how, Date.now() - began < youngMs);
     });
   }
 
-  private async revive(how: string, young: boolean): Promise<void> {
-    const { what, consequence, start, console } = this.options;
+  async #revive(how: string, young: boolean): Promise<void> {
+    const { what, consequence, start, console } = this.#options;
     console.warn(`${what} died (${how}). ${consequence}`);
     if (young) {
       console.warn(
@@ -69,9 +69,9 @@ export class KeptServer<Server extends LocalServer> {
       return;
     }
     try {
-      this.server = await start();
-      if (this.stopping) return await this.server.stop();
-      this.watch();
+      this.#server = await start();
+      if (this.#stopping) return await this.#server.stop();
+      this.#watch();
       console.note(`${what} is back, with its data.`);
     } catch (error) {
       console.warn(`${what} could not be started again: ${messageOf(error)}`);

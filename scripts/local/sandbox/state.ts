@@ -69,22 +69,22 @@ export const readState = (file: string, resetCommand: string): SandboxState => {
 /** The state of the sandbox that this process runs: every change is on disk before the call returns. */
 export class StateFile {
   readonly file: string;
-  private state: SandboxState;
+  #state: SandboxState;
 
   constructor(file: string, state: SandboxState) {
     this.file = file;
-    this.state = state;
+    this.#state = state;
   }
 
   get current(): SandboxState {
-    return this.state;
+    return this.#state;
   }
 
   update(change: (state: SandboxState) => SandboxState): void {
-    this.state = change(this.state);
+    this.#state = change(this.#state);
     const draft = `${this.file}.new`;
     // Holds generated passwords, as Pulumi's state would; a crash between the two lines leaves the old file whole.
-    writeFileSync(draft, `${JSON.stringify(this.state, undefined, 2)}\n`, { mode: 0o600 });
+    writeFileSync(draft, `${JSON.stringify(this.#state, undefined, 2)}\n`, { mode: 0o600 });
     renameSync(draft, this.file);
   }
 }

@@ -9,7 +9,7 @@ import type { Sandbox } from "./sandbox.ts";
 import type { StateFile } from "./state.ts";
 
 /** What of a sandbox has come into being: a start can break off anywhere. */
-export type PartialSandbox = {
+export interface PartialSandbox {
   home: SandboxHome;
   console: Console;
   state: StateFile;
@@ -18,7 +18,7 @@ export type PartialSandbox = {
   standin?: Promise<Standin>;
   control?: Server;
   sandbox?: Sandbox;
-};
+}
 
 const requestPatienceMs = 10_000;
 const functionPatienceMs = 15_000;

@@ -9,24 +9,36 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /** A pod's port. */
-export type Target = { host: string; port: number };
+export interface Target {
+  host: string;
+  port: number;
+}
 
-type Outgoing = { method: string; path: string; headers: OutgoingHttpHeaders };
+interface Outgoing {
+  method: string;
+  path: string;
+  headers: OutgoingHttpHeaders;
+}
 
 /** An upgrade as Node's server hands it over, with the headers to pass on. */
-type Upgrade = { request: IncomingMessage; headers: OutgoingHttpHeaders; socket: Socket; head: Buffer };
+interface Upgrade {
+  request: IncomingMessage;
+  headers: OutgoingHttpHeaders;
+  socket: Socket;
+  head: Buffer;
+}
 
 const nameOf = ({ host, port }: Target): string => `${host}:${port}`;
 
 /** The pods behind the load balancer, with connections kept to each. */
 export class TargetGroup {
-  private readonly agents = new Map<string, Agent>();
-  private readonly sourceAddress: () => string;
-  private readonly outstanding = new Map<string, number>();
-  private turn = 0;
+  readonly #agents = new Map<string, Agent>();
+  readonly #sourceAddress: () => string;
+  readonly #outstanding = new Map<string, number>();
+  #turn = 0;
 
   constructor(sourceAddress: () => string) {
-    this.sourceAddress = sourceAddress;
+    this.#sourceAddress = sourceAddress;
   }
 
   /**
@@ -34,10 +46,10 @@ export class TargetGroup {
    * Connections to pods that are no longer among them are let go as soon as they are idle.
    */
   next(targets: readonly Target[]): Target | undefined {
-    if (targets.length !== this.agents.size) this.forgetOthers(targets);
-    this.turn += 1;
-    const load = (target: Target) => this.outstanding.get(nameOf(target)) ?? 0;
-    const first = this.turn % Math.max(1, targets.length);
+    if (targets.length !== this.#agents.size) this.#forgetOthers(targets);
+    this.#turn += 1;
+    const load = (target: Target) => this.#outstanding.get(nameOf(target)) ?? 0;
+    const first = this.#turn % Math.max(1, targets.length);
     return [...targets.slice(first), ...targets.slice(0, first)].reduce<Target | undefined>(
       (least, target) => (least && load(least) <= load(target) ? least : target),
       undefined,
@@ -46,12 +58,12 @@ export class TargetGroup {
 
   request(target: Target, { method, path, headers }: Outgoing): ClientRequest {
     const name = nameOf(target);
-    this.outstanding.set(name, (this.outstanding.get(name) ?? 0) + 1);
-    const sent = request({ ...target, method, path, headers, agent: this.agentOf(target), setHost: false });
+    this.#outstanding.set(name, (this.#outstanding.get(name) ?? 0) + 1);
+    const sent = request({ ...target, method, path, headers, agent: this.#agentOf(target), setHost: false });
     sent.once("close", () => {
-      const left = (this.outstanding.get(name) ?? 1) - 1;
-      if (left > 0) this.outstanding.set(name, left);
-      else this.outstanding.delete(name);
+      const left = (this.#outstanding.get(name) ?? 1) - 1;
+      if (left > 0) this.#outstanding.set(name, left);
+      else this.#outstanding.delete(name);
     });
     return sent;
   }
@@ -71,7 +83,7 @@ export class TargetGroup {
       headers: { ...headers, connection: "Upgrade", upgrade: asked.headers.upgrade },
       agent: false,
       setHost: false,
-      localAddress: this.sourceAddress(),
+      localAddress: this.#sourceAddress(),
     });
     sent.once("upgrade", (response, pod, podHead) => {
       socket.write(rawHead(response));
@@ -88,27 +100,27 @@ export class TargetGroup {
   }
 
   close(): void {
-    for (const agent of this.agents.values()) agent.destroy();
-    this.agents.clear();
+    for (const agent of this.#agents.values()) agent.destroy();
+    this.#agents.clear();
   }
 
-  private agentOf(target: Target): Agent {
+  #agentOf(target: Target): Agent {
     const name = nameOf(target);
-    let agent = this.agents.get(name);
+    let agent = this.#agents.get(name);
     if (!agent) {
       // The pods' own keep-alive is longer than this, so it is always we who end an idle connection.
-      agent = new Agent({ keepAlive: true, localAddress: this.sourceAddress(), timeout: 60_000 });
-      this.agents.set(name, agent);
+      agent = new Agent({ keepAlive: true, localAddress: this.#sourceAddress(), timeout: 60_000 });
+      this.#agents.set(name, agent);
     }
     return agent;
   }
 
   /** Not `agent.destroy()`: that would break off the requests that a leaving pod is still answering. */
-  private forgetOthers(targets: readonly Target[]): void {
+  #forgetOthers(targets: readonly Target[]): void {
     const kept = new Set(targets.map(nameOf));
-    for (const [name, agent] of this.agents) {
+    for (const [name, agent] of this.#agents) {
       if (kept.has(name)) continue;
-      this.agents.delete(name);
+      this.#agents.delete(name);
       for (const sockets of Object.values(agent.freeSockets))
         for (const socket of sockets ?? []) socket.destroy();
       agent.maxFreeSockets = 0;

@@ -3,7 +3,12 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, wr
 import { dirname, join } from "node:path";
 
 /** A local authority's certificate and a server certificate made by it, all PEM text. */
-export type Certificates = { ca: string; cert: string; key: string; caFile: string };
+export interface Certificates {
+  ca: string;
+  cert: string;
+  key: string;
+  caFile: string;
+}
 
 const lifetimeDays = 825; // the longest that browsers and macOS accept of a local authority
 const renewBeforeDays = 30;

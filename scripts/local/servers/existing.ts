@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 
 /** A MySQL server that was there already: `MYSQL_URL=mysql://user:password@host:port`, its CA file in `MYSQL_CA`. */
-export type ExistingMysql = {
+export interface ExistingMysql {
   host: string;
   port: number;
   adminUser: string;
   adminPassword: string;
   ca: string;
-};
+}
 
 /** The server named by MYSQL_URL, if any. Throws when the address or the CA file cannot be used. */
 export const existingMysql = (env: NodeJS.ProcessEnv = process.env): ExistingMysql | undefined => {

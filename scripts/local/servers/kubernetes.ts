@@ -17,14 +17,14 @@ import { freePort } from "./ports.ts";
 import { clearStale, type ServerProcess, startServer } from "./process.ts";
 import { tail } from "./run.ts";
 
-export type KubernetesOptions = {
+export interface KubernetesOptions {
   /** Folder of this control plane: made when missing, its contents replaced. */
   dir: string;
   /** PEM texts, for 127.0.0.1. */
   tls: { ca: string; cert: string; key: string };
-};
+}
 
-export type KubernetesServer = {
+export interface KubernetesServer {
   url: string;
   /** Bearer token of the user who may do everything. */
   token: string;
@@ -33,7 +33,7 @@ export type KubernetesServer = {
   version: string;
   /** Ends all of it: no process or port is left. */
   stop(): Promise<void>;
-};
+}
 
 const startDeadlineMs = 60_000;
 

@@ -16,7 +16,11 @@ import { step } from "./progress.ts";
 import { run, tail, which } from "./run.ts";
 
 /** A MySQL server program. `baseDir` holds its messages and character sets, where it does not know by itself. */
-export type MysqlBinary = { mysqld: string; version: string; baseDir?: string };
+export interface MysqlBinary {
+  mysqld: string;
+  version: string;
+  baseDir?: string;
+}
 
 /**
  * Oracle's MySQL 8.0.31 for Linux x64, as a Maven artefact: Debian has only MariaDB, which lacks caching_sha2_password and

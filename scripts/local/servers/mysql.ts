@@ -10,7 +10,7 @@ import { giveTo, type Owner, privateDirectory, serverOwner } from "./owner.ts";
 import { freePort, requirePort } from "./ports.ts";
 import { clearStale, type ServerProcess, startServer } from "./process.ts";
 
-export type MysqlOptions = {
+export interface MysqlOptions {
   /** Folder of this server: made when missing, its data kept when there. */
   dataDir: string;
   /** TCP port on 127.0.0.1; a free one by default. */
@@ -31,9 +31,9 @@ export type MysqlOptions = {
   settings?: Readonly<Record<string, string>>;
   /** What the error for a broken data directory tells a person to type. Default: remove the folder. */
   resetCommand?: string;
-};
+}
 
-export type MysqlServer = {
+export interface MysqlServer {
   host: "localhost";
   port: number;
   adminUser: string;
@@ -47,7 +47,7 @@ export type MysqlServer = {
   stop(): Promise<void>;
   /** Ends it as a crash would, at once: for tests and drills. Committed data survives, the socket's file stays behind. */
   kill(): Promise<void>;
-};
+}
 
 /**
  * What the master user of RDS for MySQL has (rds_superuser_role): no SUPER, FILE or SHUTDOWN, so that what works here works

@@ -2,7 +2,10 @@ import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync,
 import { dirname, join, resolve } from "node:path";
 
 /** The account a server runs as when we are root; undefined: as the account of this process. */
-export type Owner = { uid: number; gid: number };
+export interface Owner {
+  uid: number;
+  gid: number;
+}
 
 /**
  * Servers never run as root: as root they get Debian's `mysql`/`redis` account or `nobody`. Where that account cannot

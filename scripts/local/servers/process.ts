@@ -6,7 +6,7 @@ import type { Owner } from "./owner.ts";
 import { run, which } from "./run.ts";
 
 /** A running server that this process has started. */
-export type ServerProcess = {
+export interface ServerProcess {
   pid: number;
   /** Resolves when the process has ended, with how it ended ("exit code 1", "SIGKILL"). */
   ended: Promise<string>;
@@ -16,9 +16,9 @@ export type ServerProcess = {
   stop(patienceMs?: number): Promise<void>;
   /** Ends it at once (SIGKILL), as a crash would. */
   kill(): Promise<void>;
-};
+}
 
-export type ServerCommand = {
+export interface ServerCommand {
   command: string;
   args: readonly string[];
   /** File that gets what the server prints. */
@@ -29,7 +29,7 @@ export type ServerCommand = {
   cwd?: string;
   /** What it gets when we end without having stopped it. Default SIGTERM. */
   orphaned?: "SIGTERM" | "SIGKILL";
-};
+}
 
 const running = new Map<number, NodeJS.Signals>();
 process.once("exit", () => {

@@ -3,7 +3,10 @@ import { step } from "./progress.ts";
 import { run, tail, which } from "./run.ts";
 
 /** A Redis (or Valkey) server program with TLS. */
-export type RedisBinary = { server: string; version: string };
+export interface RedisBinary {
+  server: string;
+  version: string;
+}
 
 const candidates = ["redis-server", "valkey-server"];
 

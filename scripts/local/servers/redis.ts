@@ -9,7 +9,7 @@ import { clearStale, type ServerProcess, startServer } from "./process.ts";
 import { ensureRedis } from "./redis-binary.ts";
 import { tail } from "./run.ts";
 
-export type RedisOptions = {
+export interface RedisOptions {
   /** Folder of this server: made when missing, its data and users kept when there. */
   dir: string;
   /** TCP port on 127.0.0.1; a free one by default. */
@@ -24,12 +24,16 @@ export type RedisOptions = {
   settings?: Readonly<Record<string, string>>;
   /** What the error for broken data tells a person to type. Default: remove the folder. */
   resetCommand?: string;
-};
+}
 
 /** A user as ElastiCache describes one: up to two passwords and an access string without them. */
-export type RedisUser = { name: string; passwords: readonly string[]; accessString: string };
+export interface RedisUser {
+  name: string;
+  passwords: readonly string[];
+  accessString: string;
+}
 
-export type RedisServer = {
+export interface RedisServer {
   host: "localhost";
   port: number;
   adminUser: string;
@@ -44,7 +48,7 @@ export type RedisServer = {
   stop(): Promise<void>;
   /** Ends it as a crash would, at once: for tests and drills. */
   kill(): Promise<void>;
-};
+}
 
 const adminUser = "service-admin";
 const startDeadlineMs = 15_000;

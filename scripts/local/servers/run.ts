@@ -3,7 +3,11 @@ import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** What a finished command left: its exit code (-1: killed or not started) and its output. */
-export type CommandResult = { code: number; stdout: string; stderr: string };
+export interface CommandResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
 
 /** Runs a command to its end. Never throws: callers word the error for the person who reads it. */
 export const run = (

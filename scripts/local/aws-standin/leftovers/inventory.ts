@@ -1,7 +1,7 @@
 /** Tags as AWS keeps them with a resource. */
 export type Tags = Readonly<Record<string, string>>;
 
-export type NetworkInterface = {
+export interface NetworkInterface {
   id: string;
   vpcId: string;
   description: string;
@@ -9,13 +9,37 @@ export type NetworkInterface = {
   usedBy?: { instanceId?: string };
   interfaceType?: string;
   groupIds?: readonly string[];
-};
-export type SecurityGroup = { id: string; name: string; vpcId: string; tags: Tags };
-export type LogGroup = { name: string; storedBytes: number };
-export type DbSnapshot = { name: string; database: string; sizeGb: number; type: "manual" | "automated" };
-export type AutomatedBackup = { resourceId: string; database: string; status: "active" | "retained" };
-export type CacheSnapshot = { name: string; replicationGroup: string; source: "manual" | "automated" };
-export type Vault = { name: string; recoveryPoints: readonly { arn: string; created: Date }[] };
+}
+export interface SecurityGroup {
+  id: string;
+  name: string;
+  vpcId: string;
+  tags: Tags;
+}
+export interface LogGroup {
+  name: string;
+  storedBytes: number;
+}
+export interface DbSnapshot {
+  name: string;
+  database: string;
+  sizeGb: number;
+  type: "manual" | "automated";
+}
+export interface AutomatedBackup {
+  resourceId: string;
+  database: string;
+  status: "active" | "retained";
+}
+export interface CacheSnapshot {
+  name: string;
+  replicationGroup: string;
+  source: "manual" | "automated";
+}
+export interface Vault {
+  name: string;
+  recoveryPoints: readonly { arn: string; created: Date }[];
+}
 
 /**
  * What an account holds besides what the other services of the stand-in keep: put here by whoever tells the story (a test),

@@ -16,7 +16,7 @@ import { clientRequestToken, secretId } from "./values.ts";
 import { requireToken } from "./versions.ts";
 
 /** What Secrets Manager tells the world (through CloudTrail and EventBridge in AWS). Never a value. */
-export type RotationEvent = {
+export interface RotationEvent {
   name:
     | "RotationStarted"
     | "RotationSucceeded"
@@ -27,15 +27,15 @@ export type RotationEvent = {
   versionId: string;
   /** The step that failed and what the function said. */
   failure?: { step: string; error: string };
-};
+}
 
-export type RotationHooks = {
+export interface RotationHooks {
   /** Runs a Lambda function; a rejection is a function error. */
   invokeFunction(functionName: string, payload: unknown): Promise<unknown>;
   /** Whether the function's policy lets Secrets Manager invoke it. Default: yes. */
   mayInvoke?(functionArn: string): boolean;
   onEvent?(event: RotationEvent): void;
-};
+}
 
 const steps = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
 

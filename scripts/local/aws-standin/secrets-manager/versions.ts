@@ -4,7 +4,10 @@ import type { Context } from "../state.ts";
 import { type SecretRecord, seconds, staged, type VersionRecord, versionById } from "./records.ts";
 import { attachStage, pruneVersions } from "./stages.ts";
 
-type Value = { SecretString?: string | undefined; SecretBinary?: string | undefined };
+interface Value {
+  SecretString?: string | undefined;
+  SecretBinary?: string | undefined;
+}
 
 /**
  * A secret that another service keeps (RDS's master user): made when missing, its value replaced when it differs. The API

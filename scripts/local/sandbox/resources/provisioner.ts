@@ -4,7 +4,11 @@ import type { ResourceRequest, ResourceResult } from "../../../plan/monitor/inde
 import type { Sandbox } from "../sandbox.ts";
 
 /** A resource that the program asks for, with the id and outputs that were made up for it. */
-export type Registration = { request: ResourceRequest; shaped: ResourceResult; sandbox: Sandbox };
+export interface Registration {
+  request: ResourceRequest;
+  shaped: ResourceResult;
+  sandbox: Sandbox;
+}
 
 /** Makes a resource real, and says what became of it. */
 export type Provisioner = (registration: Registration) => Promise<ResourceResult>;

@@ -63,7 +63,11 @@ beforeAll(async () => {
 });
 afterAll(() => balancer.close(0));
 
-type Answer = { status: number; headers: Record<string, unknown>; body: string };
+interface Answer {
+  status: number;
+  headers: Record<string, unknown>;
+  body: string;
+}
 
 const call = (path: string, options: RequestOptions & { body?: string } = {}): Promise<Answer> =>
   new Promise((resolve, reject) => {
