@@ -1,4 +1,4 @@
-import { availableParallelism, loadavg } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { z } from "zod";
@@ -41,6 +41,8 @@ export type DrillResult = {
   keys: { before: readonly string[]; after: readonly string[] };
   /** What else the machine had to do when the drill began: processes that wanted to run, and processors for them. */
   machine: { load: number; processors: number };
+  /** Share of the processors' time that was used, by whatever program. */
+  busy: { before: number; during: number; after: number };
 };
 
 /** How often every secret is rotated. */
@@ -61,16 +63,19 @@ export const drill = async (options: DrillOptions): Promise<DrillResult> => {
   const loading = load({ ...door, rate, signal: over.signal, observe: (sample) => samples.push(sample) });
   try {
     await at(shares.warm);
-    const warm = performance.now();
+    const [warm, used] = [performance.now(), [processorTime()]];
     await at(shares.before);
     const from = performance.now();
+    used.push(processorTime());
     const rotated = await rotateAll(options);
     print(`   every process takes the last ones up within ${spreadSeconds(options.refreshSeconds)} s …`);
     await pause(spreadSeconds(options.refreshSeconds) * 1_000);
     const rotation = { from, to: performance.now() };
+    used.push(processorTime());
     await at(1);
     const keys = { before, after: await publishedKeys(door) };
-    return { samples, warm, rotation, rotated, keys, machine };
+    used.push(processorTime());
+    return { samples, warm, rotation, rotated, keys, machine, busy: busyShares(used) };
   } finally {
     over.abort();
     await loading;
@@ -94,6 +99,24 @@ const rotateAll = async ({ rotate, signal, print }: DrillOptions): Promise<Rotat
     }
   }
   return rotated;
+};
+
+type ProcessorTime = { used: number; all: number };
+
+/** Of all processors since the machine started, milliseconds. */
+const processorTime = (): ProcessorTime => {
+  const times = cpus().map(({ times: { user, nice, sys, irq, idle } }) => ({
+    used: user + nice + sys + irq,
+    idle,
+  }));
+  const used = times.reduce((sum, time) => sum + time.used, 0);
+  return { used, all: times.reduce((sum, time) => sum + time.idle, used) };
+};
+
+const busyShares = ([warm, from, to, end]: ProcessorTime[]): DrillResult["busy"] => {
+  const share = (start?: ProcessorTime, stop?: ProcessorTime) =>
+    start && stop ? (stop.used - start.used) / (stop.all - start.all) : Number.NaN;
+  return { before: share(warm, from), during: share(from, to), after: share(to, end) };
 };
 
 const keySet = z.object({ keys: z.array(z.object({ kid: z.string() })) });

@@ -5,7 +5,15 @@ import type { Sample } from "../load/generator.ts";
 export type Interval = { from: number; to: number };
 
 /** What became of the requests of a phase. Times in milliseconds, from when a request was due. */
-export type PhaseFigures = { requests: number; failures: number; p50: number; p99: number; slowest: number };
+export type PhaseFigures = {
+  requests: number;
+  failures: number;
+  p50: number;
+  p99: number;
+  slowest: number;
+  /** How late the generator itself sent 99 of 100, at most: on a busy machine times grow by that, and it is not the API's doing. */
+  late: number;
+};
 
 export type Phases = {
   before: PhaseFigures;
@@ -28,19 +36,15 @@ export const phasesOf = (samples: readonly Sample[], warm: number, rotation: Int
 
 const figuresOf = (samples: readonly Sample[]): PhaseFigures => {
   const times = Float64Array.from(samples, ({ due, ended }) => ended - due).sort();
+  const late = Float64Array.from(samples, ({ due, sent }) => sent - due).sort();
   return {
     requests: samples.length,
     failures: samples.filter(({ failure }) => failure !== undefined).length,
     p50: percentile(times, 0.5),
     p99: percentile(times, 0.99),
     slowest: times.at(-1) ?? Number.NaN,
+    late: percentile(late, 0.99),
   };
-};
-
-/** How late the generator itself was, milliseconds: on a busy machine times grow by that, and it is not the API's doing. */
-export const lateness = (samples: readonly Sample[]): { p50: number; p99: number } => {
-  const late = Float64Array.from(samples, ({ due, sent }) => sent - due).sort();
-  return { p50: percentile(late, 0.5), p99: percentile(late, 0.99) };
 };
 
 /** Failures by kind. */

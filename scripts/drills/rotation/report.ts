@@ -1,6 +1,6 @@
 import type { SecretPurpose } from "../../../app/contract/secrets.ts";
 import type { DrillResult, Rotated } from "./drill.ts";
-import { failuresOf, lateness, type PhaseFigures, phasesOf, spreadOf } from "./phases.ts";
+import { failuresOf, type PhaseFigures, phasesOf, spreadOf } from "./phases.ts";
 import { table } from "./table.ts";
 
 /** How each kind of secret is rotated. */
@@ -23,21 +23,21 @@ const newKeys = ({ before, after }: DrillResult["keys"]): number =>
 
 /** What the drill has shown, as tables. */
 export const report = (result: DrillResult): string => {
-  const { samples, warm, rotation, rotated, keys, machine } = result;
+  const { samples, warm, rotation, rotated, keys, machine, busy } = result;
   const phases = phasesOf(samples, warm, rotation);
-  const late = lateness(samples);
   return [
     table([
-      ["", "requests", "failures", "p50 ms", "p99 ms", "slowest ms"],
-      phaseRow("before the rotations", phases.before),
-      phaseRow("during", phases.during),
-      phaseRow("after", phases.after),
+      ["", "requests", "failures", "p50 ms", "p99 ms", "slowest ms", "sent late ms", "busy %"],
+      phaseRow("before the rotations", phases.before, busy.before),
+      phaseRow("during", phases.during, busy.during),
+      phaseRow("after", phases.after, busy.after),
       phaseRow("all, warm-up included", phases.all),
     ]),
     ...[...failuresOf(samples)].map(([kind, count]) => `  ${count}× ${kind}`),
     "",
     `p99 during / before   ${(phases.during.p99 / phases.before.p99).toFixed(2)}`,
-    `sent after it was due p50 ${ms(late.p50)} ms, p99 ${ms(late.p99)} ms: the generator's own, in the times above`,
+    "sent late             p99 of the generator's own delay; it is in the times",
+    "busy                  of the processors' time; near 100 % requests wait for a processor, which is in the times too",
     `the machine           ${machine.processors} processors, ${machine.load.toFixed(1)} processes wanted them before the drill`,
     `new token keys        ${newKeys(keys)} published by the API (${keys.before.length} → ${keys.after.length})`,
     "",
@@ -48,13 +48,19 @@ export const report = (result: DrillResult): string => {
   ].join("\n");
 };
 
-const phaseRow = (name: string, { requests, failures, p50, p99, slowest }: PhaseFigures): string[] => [
+const phaseRow = (
+  name: string,
+  { requests, failures, p50, p99, slowest, late }: PhaseFigures,
+  busy = Number.NaN,
+): string[] => [
   name,
   String(requests),
   String(failures),
   ms(p50),
   ms(p99),
   ms(slowest),
+  ms(late),
+  Number.isNaN(busy) ? "" : (busy * 100).toFixed(0),
 ];
 
 const rotationRow = (name: string, purposes: readonly SecretPurpose[], rotated: readonly Rotated[]) => {
