@@ -10,16 +10,16 @@ export function logResponses(app: FastifyInstance, logger: Logger): void {
   // Searching each of these lines for secrets takes a fifth of a request's time, and their fields are all chosen here.
   const log = logger.child({ type: "request" }, { redact: [] });
   app.addHook("onResponse", (request, reply, done) => {
-    if (!request.routeOptions.config.probe) {
+    if (!request.route.probe) {
       log.info(
         {
           requestId: request.id,
           method: request.method,
           path: pathOf(request.originalUrl),
-          route: request.routeOptions.url,
+          route: request.route.url,
           status: reply.statusCode,
           durationMs: Math.round(reply.elapsedTime * 100) / 100,
-          client: request.ip,
+          client: request.client,
           userAgent: request.headers["user-agent"],
         },
         "request",

@@ -1,30 +1,33 @@
-import cors from "@fastify/cors";
 import type { FastifyInstance } from "fastify";
 import { rateLimitHeaders } from "./rate-limit/hook.ts";
 
-const oneDay = 86_400;
+/** What an allowed origin is told with every answer, and what its OPTIONS requests, preflights among them, are told besides. */
+const granted = {
+  "access-control-allow-credentials": "true",
+  "access-control-expose-headers": ["x-request-id", ...rateLimitHeaders].join(", "),
+};
+const preflight = {
+  "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
+  "access-control-allow-headers":
+    "authorization, content-type, idempotency-key, if-match, x-csrf-token, x-request-id",
+  "access-control-max-age": "86400",
+};
 
 /**
- * Lets browsers on the named origins call the API with cookies; others get no permission (A2).
+ * Lets browsers on the named origins call the API with cookies; others get no permission (A2). Whoever names no origin, as every
+ * client but a browser's script, gets nothing but `Vary`: from about twenty headers on, V8 makes a dictionary of the object in
+ * which Fastify collects them, which costs several times as much.
  * @param origins exact origins. `*`, which production refuses, allows any.
  */
-export async function allowOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
-  await app.register(cors, {
-    origin: origins.includes("*") ? true : [...origins],
-    credentials: true,
-    methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-    allowedHeaders: [
-      "authorization",
-      "content-type",
-      "idempotency-key",
-      "if-match",
-      "x-csrf-token",
-      "x-request-id",
-    ],
-    exposedHeaders: ["x-request-id", ...rateLimitHeaders],
-    maxAge: oneDay,
-    // An OPTIONS request that is no preflight gets the same headers, and options.ts answers both.
-    strictPreflight: false,
-    preflightContinue: true,
+export function allowOrigins(app: FastifyInstance, origins: readonly string[]): void {
+  const allowed = new Set(origins);
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.header("vary", "Origin");
+    const { origin } = request.headers;
+    if (origin !== undefined && (allowed.has(origin) || allowed.has("*"))) {
+      reply.header("access-control-allow-origin", origin).headers(granted);
+      if (request.method === "OPTIONS") reply.headers(preflight);
+    }
+    done();
   });
 }

@@ -9,6 +9,10 @@ declare module "fastify" {
     limiter?: Limiter;
   }
   interface FastifyRequest {
+    /** The route's configuration and its pattern; empty where no route matched. */
+    route: FastifyContextConfig & { url?: string };
+    /** The address that the request comes from, before the trusted proxies. */
+    client: string;
     /** On whose behalf the request is. */
     actor: Actor;
   }

@@ -9,7 +9,7 @@ import { Problem } from "./errors/problem.ts";
  */
 export function requireHttps(app: FastifyInstance, host: string | undefined): void {
   app.addHook("onRequest", (request, reply, done) => {
-    if (request.protocol === "https" || request.routeOptions.config.probe) return done();
+    if (request.protocol === "https" || request.route.probe) return done();
     const { method, url = "/" } = request.raw;
     const readOnly = method === "GET" || method === "HEAD";
     if (!readOnly || host === undefined || !url.startsWith("/")) {

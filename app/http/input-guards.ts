@@ -19,7 +19,7 @@ export function routableUrl({ url = "/" }: { url?: string }): string {
 /** Refuses what no honest client sends, before anything is parsed (A6, A27). */
 export function guardInput(app: FastifyInstance): void {
   app.addHook("onRequest", (request, _reply, done) => {
-    if (request.routeOptions.config.probe) done();
+    if (request.route.probe) done();
     else done(urlProblem(request) ?? hostProblem(request.raw) ?? headerProblem(request));
   });
 }

@@ -6,7 +6,7 @@ export function measureRequests(app: FastifyInstance, metrics: Metrics): void {
   // Finding a labelled histogram costs more than adding to it.
   const known = new Map<string, { observe(seconds: number): void }>();
   app.addHook("onResponse", (request, reply, done) => {
-    const route = request.routeOptions.url ?? "unknown";
+    const route = request.route.url ?? "unknown";
     const key = `${request.method} ${route} ${reply.statusCode}`;
     let histogram = known.get(key);
     if (histogram === undefined) {

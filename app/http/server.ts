@@ -16,13 +16,14 @@ import { publicHeaders, sendSecurityHeaders } from "./headers.ts";
 import { requireHttps } from "./https-only.ts";
 import { guardInput, routableUrl } from "./input-guards.ts";
 import { acceptJson } from "./json-body.ts";
+import { LazyLogger } from "./lazy-logger.ts";
 import { answerOptions } from "./options.ts";
 import { serveProbes } from "./probes.ts";
 import { limitByAddress } from "./rate-limit/hook.ts";
 import { Limiter } from "./rate-limit/limiter.ts";
 import { redisCounters } from "./rate-limit/store.ts";
+import { collectFacts } from "./request-facts.ts";
 import { requestIdOf } from "./request-id.ts";
-import { RequestLogger } from "./request-logger.ts";
 import { measureRequests } from "./request-metrics.ts";
 import { RouteTable } from "./route-table.ts";
 import { trustedProxies } from "./trusted-proxies.ts";
@@ -66,12 +67,13 @@ export async function createHttpServer({ env, cache, health, logger, metrics }: 
   answerErrors(app, routes);
   unparsed.attach(app);
 
+  collectFacts(app);
   sendSecurityHeaders(app, headers);
   limitHandling(app, env.REQUEST_TIMEOUT_MS);
   logResponses(app, logger);
   measureRequests(app, metrics);
   closeConnectionsWhenStopping(app, health);
-  await allowOrigins(app, env.CORS_ORIGIN);
+  allowOrigins(app, env.CORS_ORIGIN);
   limitByAddress(app, limiter);
   guardInput(app);
   if (env.HTTPS_ONLY && env.TRUSTED_PROXIES.length > 0) requireHttps(app, env.PUBLIC_HOST);
@@ -82,11 +84,11 @@ export async function createHttpServer({ env, cache, health, logger, metrics }: 
 }
 
 function createFastify(env: ApiEnv, logger: FastifyBaseLogger, unparsed: Unparsed) {
+  const loggerInstance: FastifyBaseLogger = new LazyLogger(() => logger);
   const app = fastify({
-    loggerInstance: logger,
+    loggerInstance,
     // One line for each response is written by access-log.ts.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
-    childLoggerFactory: (parent, bindings) => new RequestLogger(parent, bindings),
     genReqId: requestIdOf,
     requestIdHeader: false,
     trustProxy: trustedProxies(env.TRUSTED_PROXIES),

@@ -26,10 +26,10 @@ export function limitByAddress(app: FastifyInstance, limiter: Limiter): void {
     return answer;
   };
   app.addHook("onRequest", (request, reply, done) => {
-    const { probe, limiter: own = limiter } = request.routeOptions.config;
+    const { probe, limiter: own = limiter } = request.route;
     if (probe) return done();
     const answer = answerOf(own);
-    const decision = own.decide(clientNetwork(request.ip));
+    const decision = own.decide(clientNetwork(request.client));
     if (!(decision instanceof Promise)) return done(answer(decision, request, reply));
     decision.then((known) => done(answer(known, request, reply)), done);
   });
@@ -53,7 +53,10 @@ function answerWith(limiter: Limiter) {
     reply.header("ratelimit", `"${name}";r=${remaining};t=${resetSeconds}`);
     if (allowed) return undefined;
     refused.inc();
-    request.log.warn({ ...logEvents.rateLimited, limit: name, client: request.ip }, "rate limit exceeded");
+    request.log.warn(
+      { ...logEvents.rateLimited, limit: name, client: request.client },
+      "rate limit exceeded",
+    );
     return new Problem("rate_limited", `More than ${max} requests in ${windowSeconds} seconds.`, {
       headers: { "retry-after": String(resetSeconds) },
     });

@@ -119,9 +119,19 @@ describe("A2 CORS", () => {
     "https://app.example.org.evil.example",
     "http://app.example.org",
     "null",
-  ])("%s gets no permission", async (origin) => {
-    const { headers } = await get("/v1/bookings", { origin });
-    expect(headers).not.toHaveProperty("access-control-allow-origin");
+    "nobody",
+  ])("%s gets no permission, and a cache is told that others may", async (origin) => {
+    const named = origin === "nobody" ? {} : { origin };
+    for (const method of ["GET", "OPTIONS"] as const) {
+      const { headers } = await app.inject({
+        method,
+        url: "/v1/bookings",
+        remoteAddress: proxy,
+        headers: { ...forwarded, ...named },
+      });
+      expect(Object.keys(headers).filter((name) => name.startsWith("access-control-"))).toEqual([]);
+      expect(headers.vary).toBe("Origin");
+    }
   });
 });
 
