@@ -9,7 +9,7 @@ import { openDatabase } from "./platform/database/database.ts";
 import { HealthMonitor } from "./platform/health.ts";
 import type { Logger } from "./platform/logging.ts";
 import type { Metrics } from "./platform/metrics.ts";
-import { createSecrets } from "./platform/secrets.ts";
+import { openSecrets } from "./platform/secrets.ts";
 import { Signer } from "./platform/signer.ts";
 import type { Trust } from "./platform/trust.ts";
 import { KeySet } from "./signing-keys/key-set.ts";
@@ -32,22 +32,12 @@ const databaseClose = 5_000;
  * @throws SecretUnavailableError when a secret it cannot do without can't be read.
  */
 export async function createApplication({ env, logger, metrics, trust }: ApplicationOptions) {
-  const secrets = createSecrets({
-    region: env.AWS_REGION,
-    refreshSeconds: env.SECRETS_REFRESH_SECONDS,
-    logger,
-    metrics,
-  });
-  const [databaseSecret, cacheSecret, tokenKeys, applicationKeys] = await Promise.all([
-    secrets.open("db-app", env.DB_SECRET_ID),
-    secrets.open("cache", env.CACHE_SECRET_ID),
-    secrets.open("jwt", env.JWT_SECRET_ID),
-    secrets.open("app-keys", env.APP_KEYS_SECRET_ID),
-  ]);
-  const keys = new KeySet(tokenKeys);
+  const secrets = await openSecrets({ env, logger, metrics });
+  const keys = new KeySet(secrets.get("jwt"));
+  const applicationKeys = secrets.get("app-keys");
   const signer = new Signer(() => applicationKeys.current.cookie);
   const database = openDatabase({
-    secret: databaseSecret,
+    secret: secrets.get("db-app"),
     poolMin: env.DB_POOL_MIN,
     poolMax: env.DB_POOL_MAX,
     queryTimeout: env.DB_QUERY_TIMEOUT_MS,
@@ -56,7 +46,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
     metrics,
   });
   const { REDIS_HOST: host, REDIS_PORT: port } = env;
-  const cache = await openCache({ host, port, secret: cacheSecret, trust, logger });
+  const cache = await openCache({ host, port, secret: secrets.get("cache"), trust, logger });
   const health = new HealthMonitor(database, cache);
   const app = await createHttpServer({ env, cache, health, logger, metrics });
   serveBookings(app, new Bookings(database, new Cursors(signer)));

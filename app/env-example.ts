@@ -2,16 +2,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
 import { apiEnv } from "./contract/env.ts";
+import { secretIdVariables, secretName } from "./contract/secrets.ts";
 
 /** Values that show the form of what has no default. */
 const examples: Readonly<Record<string, string>> = {
   ENVIRONMENT: "development",
   AWS_REGION: "eu-central-1",
-  DB_SECRET_ID: "bulwark/development/db-app",
   REDIS_HOST: "localhost",
-  CACHE_SECRET_ID: "bulwark/development/cache",
-  JWT_SECRET_ID: "bulwark/development/jwt",
-  APP_KEYS_SECRET_ID: "bulwark/development/app-keys",
+  ...secretIdVariables("api", (purpose) => secretName("development", purpose)),
 };
 
 /** The text of `.env.example`: every variable of the API with what it means, and its default where it has one (A22). */

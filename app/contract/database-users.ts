@@ -16,14 +16,6 @@ export const scratchSchemas = {
   proof: "bulwark_proof",
 } as const;
 
-/** Base user names; rotation alternates between `<name>` and `<name>_clone` (32 characters at most). */
-export const databaseUsers = {
-  "db-app": "bulwark_app",
-  "db-migrator": "bulwark_migrator",
-  "db-monitor": "bulwark_monitor",
-} as const;
-export type DatabasePurpose = keyof typeof databaseUsers;
-
 /** What the migrator works in. Named one by one: a pattern would be taken literally where partial_revokes is on. */
 const migratorSchemas: readonly string[] = [
   schemas.data,
@@ -61,19 +53,39 @@ export type Grant = { on: string; table?: string; privileges: readonly string[] 
 export const grantedOn = ({ on, table }: Grant): string =>
   `\`${on}\`.${table === undefined ? "*" : `\`${table}\``}`;
 
-/** Privileges per user; nobody gets FILE, SUPER, PROCESS or GRANT OPTION. */
-export const databaseGrants: Record<DatabasePurpose, readonly Grant[]> = {
-  "db-app": [
+export interface DatabaseUser {
+  /** Base name; rotation alternates between `<name>` and `<name>_clone` (32 characters at most). */
+  name: string;
+  /** The schema it starts in. */
+  home: string;
+  /** All that it may do; nobody gets FILE, SUPER, PROCESS or GRANT OPTION. */
+  grants: readonly Grant[];
+}
+
+export const applicationUser: DatabaseUser = {
+  name: "bulwark_app",
+  home: schemas.data,
+  grants: [
     { on: schemas.data, privileges: ["SELECT", "INSERT", "UPDATE", "DELETE"] },
     { on: schemas.audit, privileges: ["SELECT", "INSERT"] },
   ],
-  // A backup needs no more than SELECT: a consistent snapshot takes no lock, so neither LOCK TABLES nor RELOAD.
-  "db-migrator": migratorSchemas.map((on) => ({
+};
+
+/** A backup needs no more than SELECT: a consistent snapshot takes no lock, so neither LOCK TABLES nor RELOAD. */
+export const migratorUser: DatabaseUser = {
+  name: "bulwark_migrator",
+  home: schemas.data,
+  grants: migratorSchemas.map((on) => ({
     on,
     privileges: ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES"],
   })),
-  // Counters and settings of the server (global_status, global_variables) are open to every user.
-  "db-monitor": [
+};
+
+/** Counters and settings of the server (global_status, global_variables) are open to every user. */
+export const monitorUser: DatabaseUser = {
+  name: "bulwark_monitor",
+  home: "performance_schema",
+  grants: [
     {
       on: "performance_schema",
       table: "events_statements_summary_by_digest",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type SecretReader, secretIdVariables, secretOf } from "./secrets.ts";
 
 /** "a, b" → ["a", "b"]; an empty string is an empty list. */
 const list = z.string().transform((value) =>
@@ -31,14 +32,19 @@ const shared = {
     .default("info")
     .describe("Least severe level that is logged"),
   AWS_REGION: z.string().min(1).describe("Region of Secrets Manager"),
-  DB_SECRET_ID: z
-    .string()
-    .min(1)
-    .describe("Secret (name or ARN) with the MySQL user this process logs in as; host and port are in it"),
 };
 
+/** The secrets that a process reads. Where MySQL is, its user's secret says. */
+const secretsOf = <Reader extends SecretReader>(reader: Reader) =>
+  secretIdVariables(reader, (purpose) =>
+    z
+      .string()
+      .min(1)
+      .describe(`Secret (name or ARN): ${secretOf(purpose).description}`),
+  );
+
 /** Environment of the migrations Job. */
-export const migrationEnv = z.object(shared);
+export const migrationEnv = z.object({ ...shared, ...secretsOf("migrations") });
 
 /**
  * A rule over several variables. It runs even where other variables are wrong, so that one start names every problem; what it
@@ -55,6 +61,7 @@ const strict = (env: Partial<ApiFields>) => env.NODE_ENV !== "development" && en
 
 const apiFields = z.object({
   ...shared,
+  ...secretsOf("api"),
   HOST: z
     .string()
     .min(1)
@@ -98,12 +105,6 @@ const apiFields = z.object({
     .describe("Longest a single query may take, milliseconds"),
   REDIS_HOST: z.string().min(1).describe("Host of Redis, always reached over TLS"),
   REDIS_PORT: integer(1, 65535).default(6379).describe("Port of Redis"),
-  CACHE_SECRET_ID: z.string().min(1).describe("Secret (name or ARN) with the Redis ACL user"),
-  JWT_SECRET_ID: z.string().min(1).describe("Secret (name or ARN) with the keys that sign access tokens"),
-  APP_KEYS_SECRET_ID: z
-    .string()
-    .min(1)
-    .describe("Secret (name or ARN) with the cookie, CSRF and pepper keys"),
   SECRETS_REFRESH_SECONDS: integer(1, 86_400)
     .default(300)
     .describe("How often secrets are read again in the background, seconds (jitter of ±10 % is added)"),

@@ -43,17 +43,6 @@ export const rotatingValue = z.strictObject({
 export type RotatingValue = z.infer<typeof rotatingValue>;
 
 /**
- * Keys of the application. `cookie` signs what clients carry for the API and hand back: cookies, cursors of lists. Peppers never expire: a password hashed with an old one
- * must still verify years later, when its owner signs in again, so they all stay in `older`.
- */
-export const appKeys = z.strictObject({ cookie: rotatingValue, csrf: rotatingValue, pepper: rotatingValue });
-export type AppKeys = z.infer<typeof appKeys>;
-
-/** Signing secret of the webhooks that the API sends. */
-export const webhookKeys = z.strictObject({ signing: rotatingValue });
-export type WebhookKeys = z.infer<typeof webhookKeys>;
-
-/**
  * pending: published, not yet signing. signing: new tokens use it. verifying: old tokens only. The state is the one at the
  * moment of writing: from then on the times decide (`overlap.ts`), so that a key starts and stops without a further write.
  */

@@ -1,8 +1,10 @@
 import { setTimeout as setTimer } from "node:timers";
 import { setTimeout } from "node:timers/promises";
 import type { z } from "zod";
+import type { ApiEnv } from "../contract/env.ts";
 import { logEvents } from "../contract/log-events.ts";
-import { type SecretPurpose, type SecretValue, secretSchemas } from "../contract/secrets.ts";
+import { keysOf, recordOf } from "../contract/records.ts";
+import { type ReadBy, type SecretValue, secretCatalogue, secretsReadBy } from "../contract/secrets.ts";
 import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
 import { readAtStart, readSecret, secretsManager, type Version } from "./secret-reader.ts";
@@ -31,54 +33,62 @@ export interface SecretState {
   failing: boolean;
 }
 
+/** The secrets that the API reads. */
+type ApiSecret = ReadBy<"api">;
+
 export interface Secrets {
-  /** @throws SecretUnavailableError when the secret can't be read or isn't of the shape it should be. */
-  open<Purpose extends SecretPurpose>(purpose: Purpose, id: string): Promise<Secret<SecretValue<Purpose>>>;
-  /** Of every secret that has been opened, by purpose. */
+  get<Purpose extends ApiSecret>(purpose: Purpose): Secret<SecretValue<Purpose>>;
+  /** Of every secret, by purpose. */
   state(): Record<string, SecretState>;
   /** Stops the background refresh. */
   close(): void;
 }
 
 export interface SecretsOptions {
-  region: string;
-  /** Seconds between background reads; each pause differs by up to 10 % so that replicas don't ask together. */
-  refreshSeconds: number;
+  env: ApiEnv;
   logger: Logger;
   metrics: Metrics;
 }
-
-/** Tells the compiler which value goes with which purpose. */
-const schemas: { readonly [Purpose in SecretPurpose]: z.ZodType<SecretValue<Purpose>> } = secretSchemas;
 
 /** Milliseconds. */
 const pauseBetweenReads = 1_000;
 const pauseBetweenComplaints = 60_000;
 
-/** Reads Secrets Manager: once at start, then in the background, and when a login is refused (R7). */
-export function createSecrets(options: SecretsOptions): Secrets {
-  const client = secretsManager(options.region);
-  const opened = new Map<SecretPurpose, Pick<RefreshedSecret<unknown>, "refresh" | "state">>();
-  let timer: NodeJS.Timeout | undefined;
+type OpenedSecrets = { [Purpose in ApiSecret]: RefreshedSecret<SecretValue<Purpose>> };
 
+/**
+ * Reads all secrets of the API: once at start, then in the background, and when a login is refused (R7).
+ * @throws SecretUnavailableError when one can't be read or isn't of the shape it should be.
+ */
+export async function openSecrets(options: SecretsOptions): Promise<Secrets> {
+  const { env } = options;
+  const client = secretsManager(env.AWS_REGION);
+  const pairs = await Promise.all(
+    secretsReadBy("api").map(async (purpose) => {
+      const { schema, readBy } = secretCatalogue[purpose];
+      const id = env[readBy.api];
+      const read = () => readSecret<z.ZodType<SecretValue<ApiSecret>>>(client, id, schema);
+      const first = await readAtStart(id, read());
+      return [purpose, new RefreshedSecret({ purpose, id, read }, first, options)] as const;
+    }),
+  );
+  // TypeScript loses which secret is whose on the way through pairs.
+  const opened = Object.fromEntries(pairs) as OpenedSecrets;
+
+  let timer: NodeJS.Timeout | undefined;
   const schedule = () => {
-    const pause = options.refreshSeconds * 1_000 * (0.9 + Math.random() * 0.2);
+    // Each pause differs by up to 10 %, so that replicas don't ask together.
+    const pause = env.SECRETS_REFRESH_SECONDS * 1_000 * (0.9 + Math.random() * 0.2);
     timer = setTimer(async () => {
-      await Promise.all([...opened.values()].map((secret) => secret.refresh()));
+      await Promise.all(Object.values(opened).map((secret) => secret.refresh()));
       if (timer !== undefined) schedule();
     }, pause).unref();
   };
   schedule();
 
   return {
-    async open<Purpose extends SecretPurpose>(purpose: Purpose, id: string) {
-      const read = () => readSecret<z.ZodType<SecretValue<Purpose>>>(client, id, schemas[purpose]);
-      const first = await readAtStart(id, read());
-      const secret = new RefreshedSecret<SecretValue<Purpose>>({ purpose, id, read }, first, options);
-      opened.set(purpose, secret);
-      return secret;
-    },
-    state: () => Object.fromEntries([...opened].map(([purpose, secret]) => [purpose, secret.state()])),
+    get: (purpose) => opened[purpose],
+    state: () => recordOf(keysOf(opened), (purpose) => opened[purpose].state()),
     close() {
       clearTimeout(timer);
       timer = undefined;
@@ -89,7 +99,7 @@ export function createSecrets(options: SecretsOptions): Secrets {
 
 /** Which secret it is, and how it is read. */
 interface Source<T> {
-  purpose: SecretPurpose;
+  purpose: ApiSecret;
   id: string;
   read: () => Promise<Version<T>>;
 }

@@ -1,4 +1,5 @@
 import { type ApiEnvInput, apiEnv } from "../../app/contract/env.ts";
+import { secretIdVariables } from "../../app/contract/secrets.ts";
 import { windowsOverlap } from "../lib/windows.ts";
 import { cacheNodeTypes, databaseClasses, unknownClass } from "./instance-classes.ts";
 import { unknownVersion } from "./kubernetes-versions.ts";
@@ -183,12 +184,9 @@ const wiring = {
   CORS_ORIGIN: "https://app.example.com",
   TRUSTED_PROXIES: "10.0.0.0/24",
   PUBLIC_HOST: "api.example.com",
-  DB_SECRET_ID: "any",
   REDIS_HOST: "cache.example.com",
   REDIS_PORT: "6379",
-  CACHE_SECRET_ID: "any",
-  JWT_SECRET_ID: "any",
-  APP_KEYS_SECRET_ID: "any",
+  ...secretIdVariables("api", () => "any"),
 } satisfies ApiEnvInput;
 
 /** Holds `workload.env` and the CORS list against the API's own schema, so that a pod does not fail at its start instead. */

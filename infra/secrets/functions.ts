@@ -1,5 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { SecretPurpose } from "../../app/contract/secrets.ts";
+import { keysOf } from "../../app/contract/records.ts";
+import {
+  type RotatedPurpose,
+  type RotationStrategy,
+  rotatedPurposes,
+  type SecretPurpose,
+  secretPurposes,
+  secretsRotatedBy,
+} from "../../app/contract/secrets.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Database } from "../database/database.ts";
 import type { AuditSecretsEnv } from "../functions/audit-secrets/env.ts";
@@ -9,6 +17,7 @@ import type { RotateCacheEnv } from "../functions/rotate-cache/env.ts";
 import type { RotateJwtEnv } from "../functions/rotate-jwt/env.ts";
 import type { RotateMysqlEnv } from "../functions/rotate-mysql/env.ts";
 import type { RotateRandomEnv } from "../functions/rotate-random/env.ts";
+import { secretArnVariables } from "../functions/shared/secret-arns.ts";
 import type { Destination, VpcFunctionArgs } from "../lib/vpc-function.ts";
 import {
   mayDescribe,
@@ -73,93 +82,74 @@ const refresh = ({ refreshSeconds }: DataPlane) =>
 
 /** A rotation function and the secrets it rotates. */
 export interface Family {
-  purposes: readonly SecretPurpose[];
+  purposes: readonly RotatedPurpose[];
   plan: FunctionPlan;
 }
 
-/** One function per kind of secret: each may touch its own and no other. */
-export const families = (data: DataPlane): Family[] => [
-  mysqlUsers(data),
-  cacheUser(data),
-  jwtKeys(data),
-  randomValues(data),
-];
+/** One function for each way to rotate: it may touch the secrets that are rotated so, and no other. */
+export const families = (data: DataPlane): Family[] =>
+  keysOf(plans).map((strategy) => ({ purposes: secretsRotatedBy(strategy), plan: plans[strategy](data) }));
+
+const plans: Record<RotationStrategy, (data: DataPlane) => FunctionPlan> = {
+  "mysql-user": mysqlUsers,
+  "cache-user": cacheUser,
+  "signing-keys": signingKeys,
+  "random-values": randomValues,
+};
 
 const key = ({ secretsKeyArn, region }: DataPlane, secretArns: readonly pulumi.Input<string>[]) =>
   mayUseSecretsKey(secretsKeyArn, region, secretArns);
 
-function mysqlUsers(data: DataPlane): Family {
-  const { arns, database } = data;
-  const environment: EnvironmentOf<RotateMysqlEnv> = {
-    ...mysqlAddress(data),
-    DB_APP_SECRET_ARN: arns["db-app"],
-    DB_MIGRATOR_SECRET_ARN: arns["db-migrator"],
-    DB_MONITOR_SECRET_ARN: arns["db-monitor"],
-  };
-  const purposes = ["db-app", "db-migrator", "db-monitor"] as const;
-  const own = purposes.map((purpose) => arns[purpose]);
+function mysqlUsers(data: DataPlane): FunctionPlan {
+  const { masterSecretArn } = data.database;
+  const variables = secretArnVariables(secretsRotatedBy("mysql-user"), (purpose) => data.arns[purpose]);
+  const environment: EnvironmentOf<RotateMysqlEnv> = { ...mysqlAddress(data), ...variables };
+  const own = Object.values(variables);
   return {
-    purposes,
-    plan: {
-      code: "rotate-mysql",
-      description: "Rotates the MySQL users: two per secret, used in turn",
-      environment,
-      statements: [
-        mayRotate(own),
-        mayReadMaster(database.masterSecretArn),
-        key(data, [...own, database.masterSecretArn]),
-      ],
-      destinations: [mysql(data)],
-    },
+    code: "rotate-mysql",
+    description: "Rotates the MySQL users: two per secret, used in turn",
+    environment,
+    statements: [mayRotate(own), mayReadMaster(masterSecretArn), key(data, [...own, masterSecretArn])],
+    destinations: [mysql(data)],
   };
 }
 
-function cacheUser(data: DataPlane): Family {
-  const { arns, cache } = data;
-  const environment: EnvironmentOf<RotateCacheEnv> = { ...cacheAddress(data), CACHE_SECRET_ARN: arns.cache };
+function cacheUser(data: DataPlane): FunctionPlan {
+  const variables = secretArnVariables(secretsRotatedBy("cache-user"), (purpose) => data.arns[purpose]);
+  const environment: EnvironmentOf<RotateCacheEnv> = { ...cacheAddress(data), ...variables };
+  const own = Object.values(variables);
   return {
-    purposes: ["cache"],
-    plan: {
-      code: "rotate-cache",
-      description: "Rotates the Redis user: two passwords, the newest and the one before",
-      environment,
-      statements: [mayRotate([arns.cache]), maySetCachePassword(cache.userArn), key(data, [arns.cache])],
-      destinations: [redis(data)],
-    },
+    code: "rotate-cache",
+    description: "Rotates the Redis user: two passwords, the newest and the one before",
+    environment,
+    statements: [mayRotate(own), maySetCachePassword(data.cache.userArn), key(data, own)],
+    destinations: [redis(data)],
   };
 }
 
-function jwtKeys(data: DataPlane): Family {
-  const environment: EnvironmentOf<RotateJwtEnv> = { ...refresh(data), JWT_SECRET_ARN: data.arns.jwt };
+function signingKeys(data: DataPlane): FunctionPlan {
+  const variables = secretArnVariables(secretsRotatedBy("signing-keys"), (purpose) => data.arns[purpose]);
+  const environment: EnvironmentOf<RotateJwtEnv> = { ...refresh(data), ...variables };
+  const own = Object.values(variables);
   return {
-    purposes: ["jwt"],
-    plan: {
-      code: "rotate-jwt",
-      description: "Rotates the keys that sign access tokens; tokens signed before stay valid",
-      environment,
-      statements: [mayRotate([data.arns.jwt]), key(data, [data.arns.jwt])],
-      destinations: [],
-    },
+    code: "rotate-jwt",
+    description: "Rotates the keys that sign access tokens; tokens signed before stay valid",
+    environment,
+    statements: [mayRotate(own), key(data, own)],
+    destinations: [],
   };
 }
 
-function randomValues(data: DataPlane): Family {
-  const { arns } = data;
-  const environment: EnvironmentOf<RotateRandomEnv> = {
-    ...refresh(data),
-    APP_KEYS_SECRET_ARN: arns["app-keys"],
-    WEBHOOKS_SECRET_ARN: arns.webhooks,
-  };
-  const own = [arns["app-keys"], arns.webhooks];
+function randomValues(data: DataPlane): FunctionPlan {
+  const variables = secretArnVariables(secretsRotatedBy("random-values"), (purpose) => data.arns[purpose]);
+  const environment: EnvironmentOf<RotateRandomEnv> = { ...refresh(data), ...variables };
+  const own = Object.values(variables);
   return {
-    purposes: ["app-keys", "webhooks"],
-    plan: {
-      code: "rotate-random",
-      description: "Rotates the application's own keys; the ones before stay accepted",
-      environment,
-      statements: [mayRotate(own), key(data, own)],
-      destinations: [],
-    },
+    code: "rotate-random",
+    description: "Rotates the application's own keys; the ones before stay accepted",
+    environment,
+    statements: [mayRotate(own), key(data, own)],
+    destinations: [],
   };
 }
 
@@ -170,14 +160,7 @@ export function bootstrapPlan(data: DataPlane): FunctionPlan {
     ...mysqlAddress(data),
     ...cacheAddress(data),
     BINLOG_RETENTION_HOURS: String(data.binlogRetentionHours),
-    DB_APP_SECRET_ARN: arns["db-app"],
-    DB_MIGRATOR_SECRET_ARN: arns["db-migrator"],
-    DB_MONITOR_SECRET_ARN: arns["db-monitor"],
-    CACHE_SECRET_ARN: arns.cache,
-    JWT_SECRET_ARN: arns.jwt,
-    APP_KEYS_SECRET_ARN: arns["app-keys"],
-    TWILIO_SECRET_ARN: arns.twilio,
-    WEBHOOKS_SECRET_ARN: arns.webhooks,
+    ...secretArnVariables(secretPurposes, (purpose) => arns[purpose]),
   };
   return {
     code: "bootstrap",
@@ -198,7 +181,7 @@ export function rotateAllPlan(
   { arns }: DataPlane,
   rotationFunctions: readonly pulumi.Output<string>[],
 ): FunctionPlan {
-  const environment: EnvironmentOf<Omit<RotateAllEnv, "ROTATION_TIMEOUT_SECONDS">> = namesOfRotated(arns);
+  const environment: EnvironmentOf<Omit<RotateAllEnv, "ROTATION_TIMEOUT_SECONDS">> = rotatedVariables(arns);
   return {
     code: "rotate-all",
     description: "Rotates every secret on demand, one after the other",
@@ -222,7 +205,7 @@ export interface AuditLimits {
 /** The function that looks for overdue and unused secrets. It sees no secret value. */
 export function auditPlan({ arns, database }: DataPlane, limits: AuditLimits): FunctionPlan {
   const environment: EnvironmentOf<AuditSecretsEnv> = {
-    ...namesOfRotated(arns),
+    ...rotatedVariables(arns),
     DB_MASTER_SECRET_ARN: database.masterSecretArn,
     ROTATION_DAYS: String(limits.rotationDays),
     UNUSED_AFTER_DAYS: String(limits.unusedAfterDays),
@@ -238,18 +221,9 @@ export function auditPlan({ arns, database }: DataPlane, limits: AuditLimits): F
   };
 }
 
-/** Every secret but Twilio's, whose value comes from a person. */
-export const rotatedArns = ({
-  twilio: _fromAPerson,
-  ...rotated
-}: DataPlane["arns"]): pulumi.Output<string>[] => Object.values(rotated);
+/** ARNs of the secrets that rotate. */
+export const rotatedArns = (arns: DataPlane["arns"]): pulumi.Output<string>[] =>
+  rotatedPurposes.map((purpose) => arns[purpose]);
 
-const namesOfRotated = (arns: DataPlane["arns"]) => ({
-  DB_APP_SECRET_ARN: arns["db-app"],
-  DB_MIGRATOR_SECRET_ARN: arns["db-migrator"],
-  DB_MONITOR_SECRET_ARN: arns["db-monitor"],
-  CACHE_SECRET_ARN: arns.cache,
-  JWT_SECRET_ARN: arns.jwt,
-  APP_KEYS_SECRET_ARN: arns["app-keys"],
-  WEBHOOKS_SECRET_ARN: arns.webhooks,
-});
+const rotatedVariables = (arns: DataPlane["arns"]) =>
+  secretArnVariables(rotatedPurposes, (purpose) => arns[purpose]);

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { SecretPurpose } from "../../app/contract/secrets.ts";
+import { type RotatedPurpose, rotatedPurposes } from "../../app/contract/secrets.ts";
 import type { Environment } from "../config/schema.ts";
 import {
   checkSchedule,
@@ -23,12 +23,12 @@ export interface RotationArgs {
 
 /** A secret under rotation. */
 interface Rotated {
-  purpose: SecretPurpose;
+  purpose: RotatedPurpose;
   rotation: aws.secretsmanager.SecretRotation;
 }
 
 /**
- * The rotation functions and the schedule of each secret. Twilio's secret is not among them: its value comes from a person.
+ * The rotation functions and the schedule of each secret that rotates.
  */
 export class Rotation extends pulumi.ComponentResource {
   readonly functions: readonly VpcFunction[];
@@ -38,11 +38,12 @@ export class Rotation extends pulumi.ComponentResource {
     super("bulwark:secrets:Rotation", name, {}, opts);
     const made = families(args.data).map((family) => this.#family(name, family, args));
     this.functions = made.map(({ lambda }) => lambda);
-    this.rotated = made
-      .flatMap(({ lambda, permission, purposes }) =>
-        purposes.map((purpose) => ({ purpose, lambda, permission })),
-      )
-      .map((each, slot) => ({ purpose: each.purpose, rotation: this.#schedule(name, slot, each, args) }));
+    this.rotated = made.flatMap(({ lambda, permission, purposes }) =>
+      purposes.map((purpose) => ({
+        purpose,
+        rotation: this.#schedule(name, { purpose, lambda, permission }, args),
+      })),
+    );
     this.#check(name, args.surroundings);
     this.registerOutputs();
   }
@@ -95,12 +96,11 @@ export class Rotation extends pulumi.ComponentResource {
 
   #schedule(
     name: string,
-    slot: number,
     {
       purpose,
       lambda,
       permission,
-    }: { purpose: SecretPurpose; lambda: VpcFunction; permission: pulumi.Resource },
+    }: { purpose: RotatedPurpose; lambda: VpcFunction; permission: pulumi.Resource },
     { data, settings, surroundings, after }: RotationArgs,
   ) {
     return new aws.secretsmanager.SecretRotation(
@@ -111,7 +111,11 @@ export class Rotation extends pulumi.ComponentResource {
         // The bootstrap has just made the first value.
         rotateImmediately: false,
         rotationRules: {
-          scheduleExpression: rotationSchedule(settings.rotationDays, slot, surroundings),
+          scheduleExpression: rotationSchedule(
+            settings.rotationDays,
+            rotatedPurposes.indexOf(purpose),
+            surroundings,
+          ),
           duration: rotationWindow,
         },
       },

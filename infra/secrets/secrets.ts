@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type SecretPurpose, secretName } from "../../app/contract/secrets.ts";
+import { recordOf } from "../../app/contract/records.ts";
+import { type SecretPurpose, secretName, secretOf, secretPurposes } from "../../app/contract/secrets.ts";
 import type { Environment } from "../config/schema.ts";
 import type { Account } from "../lib/account.ts";
 import { policyDocument } from "../lib/iam.ts";
@@ -13,29 +14,6 @@ export interface SecretsArgs {
   keyArn: pulumi.Input<string>;
 }
 
-const descriptions: Record<SecretPurpose, string> = {
-  "db-app": "MySQL user of the API",
-  "db-migrator": "MySQL user of the migrations",
-  "db-monitor": "MySQL user that reads performance figures",
-  cache: "Redis user of the API",
-  jwt: "Keys that sign access tokens",
-  "app-keys": "Keys of cookies, CSRF tokens and password pepper",
-  twilio: "Twilio credentials, put in by a person; SMS is off while empty",
-  webhooks: "Key that signs webhooks",
-};
-
-/** Builds a record with a value for each purpose. */
-export const perPurpose = <T>(value: (purpose: SecretPurpose) => T): Record<SecretPurpose, T> => ({
-  "db-app": value("db-app"),
-  "db-migrator": value("db-migrator"),
-  "db-monitor": value("db-monitor"),
-  cache: value("cache"),
-  jwt: value("jwt"),
-  "app-keys": value("app-keys"),
-  twilio: value("twilio"),
-  webhooks: value("webhooks"),
-});
-
 /**
  * The environment's secrets, empty: their values are made by the bootstrap Lambda and never pass through Pulumi.
  * Only TLS, only this account, whatever IAM policies come to say.
@@ -45,7 +23,7 @@ export class Secrets extends pulumi.ComponentResource {
 
   constructor(name: string, args: SecretsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:secrets:Secrets", name, {}, opts);
-    this.arns = perPurpose((purpose) => this.#secret(`${name}-${purpose}`, purpose, args));
+    this.arns = recordOf(secretPurposes, (purpose) => this.#secret(`${name}-${purpose}`, purpose, args));
     this.registerOutputs();
   }
 
@@ -54,7 +32,7 @@ export class Secrets extends pulumi.ComponentResource {
       name,
       {
         name: secretName(args.environment, purpose),
-        description: descriptions[purpose],
+        description: secretOf(purpose).description,
         kmsKeyId: args.keyArn,
         recoveryWindowInDays: args.settings.recoveryWindowDays,
       },

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../../app/contract/endpoints.ts";
+import { secretIdVariables } from "../../app/contract/secrets.ts";
 import type { ApiPodEnvironment, MigrationPodEnvironment } from "./environment.ts";
 import type { WorkloadArgs } from "./workload.ts";
 
@@ -16,7 +17,7 @@ const shared = ({ environment, account }: WorkloadArgs) => ({
 export const migrationEnvironment = (args: WorkloadArgs) =>
   ({
     ...shared(args),
-    DB_SECRET_ID: args.secretArns["db-migrator"],
+    ...secretIdVariables("migrations", (purpose) => args.secretArns[purpose]),
   }) as const satisfies MigrationPodEnvironment;
 
 /** The API's environment: what the configuration tunes, and the wiring, which no configuration can override. */
@@ -32,12 +33,9 @@ export function apiEnvironment(args: WorkloadArgs): ApiPodEnvironment {
     // Without a certificate the load balancer truthfully says "http": sent on, everybody would land where nobody listens.
     HTTPS_ONLY: String(args.certificateArn !== undefined),
     PUBLIC_HOST: environment.edge.domain,
-    DB_SECRET_ID: secretArns["db-app"],
     REDIS_HOST: cache.host,
     REDIS_PORT: pulumi.output(cache.port).apply(String),
-    CACHE_SECRET_ID: secretArns.cache,
-    JWT_SECRET_ID: secretArns.jwt,
-    APP_KEYS_SECRET_ID: secretArns["app-keys"],
+    ...secretIdVariables("api", (purpose) => secretArns[purpose]),
   } as const satisfies ApiPodEnvironment;
   return { ...environment.workload.env, ...wiring };
 }

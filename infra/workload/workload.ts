@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { apiSecrets, migrationSecrets } from "../../app/contract/secret-readers.ts";
-import type { SecretPurpose } from "../../app/contract/secrets.ts";
+import { type SecretPurpose, secretsReadBy } from "../../app/contract/secrets.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { monitoringNamespace } from "../cluster/logs.ts";
 import type { StackEnvironment } from "../config/load.ts";
@@ -62,11 +61,11 @@ export class Workload extends pulumi.ComponentResource {
       parent,
     );
     const policies = this.#policies(`${name}-network`, args, namespace);
-    const api = this.#identity(`${name}-${apiName}`, apiName, apiSecrets, args, namespace);
+    const api = this.#identity(`${name}-${apiName}`, apiName, secretsReadBy("api"), args, namespace);
     const migrator = this.#identity(
       `${name}-${migrationsName}`,
       migrationsName,
-      migrationSecrets,
+      secretsReadBy("migrations"),
       args,
       namespace,
     );

@@ -1,11 +1,11 @@
 /** `npm run drill:rotate`: rotates every secret of the running sandbox twice under a steady load, and counts what fails (R7). */
 import { z } from "zod";
+import { rotatedPurposes } from "../../app/contract/secrets.ts";
 import { wrongUsage } from "../cli/errors.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
 import { stateDirOf } from "../local/sandbox/options.ts";
 import { repositoryRoot } from "../local/servers/index.ts";
 import { parseFlags, runCommand } from "../ops/database/options.ts";
-import { rotatedPurposes } from "../ops/rotate/options.ts";
 import { readProject } from "../plan/monitor/project.ts";
 import { frontDoor } from "./load/front-door.ts";
 import { drill } from "./rotation/drill.ts";

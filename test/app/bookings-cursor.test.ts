@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { Cursors } from "../../app/bookings/cursor.ts";
-import { appKeys, type RotatingValue } from "../../app/contract/secret-values.ts";
+import type { RotatingValue } from "../../app/contract/secret-values.ts";
+import { secretCatalogue } from "../../app/contract/secrets.ts";
 import { defaultOrganisation } from "../../app/organisations/table.ts";
 import { newId } from "../../app/platform/ids.ts";
 import { Signer } from "../../app/platform/signer.ts";
-import { firstValues, randomValues } from "../../infra/functions/rotation/random-values.ts";
+import { firstValues, livesOf, randomValues } from "../../infra/functions/rotation/random-values.ts";
 import { eventually } from "../support/index.ts";
 import { agent, bookingBody } from "./support/bookings.ts";
 import { withPlace } from "./support/place.ts";
@@ -77,7 +78,8 @@ describe("R5 A11 cursors", () => {
 describe("R5 R7 the key rotates in the middle of paging", () => {
   test("no page is refused, by a process that has read the new key or by one that has not, over three rotations", async () => {
     const late = await place.start({ SECRETS_REFRESH_SECONDS: "86400" });
-    const lives = { cookie: 3_600, csrf: 3_600, pepper: null };
+    const { schema: appKeys, rotation } = secretCatalogue["app-keys"];
+    const lives = livesOf(rotation.values, 3_600);
     let value: Record<string, RotatingValue> = firstValues(Object.keys(lives));
     await place.putSecret(place.secretIds.appKeys, value);
     const taken = (count: number) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { databaseGrants, schemas } from "../../app/contract/database-users.ts";
+import { migratorUser, schemas } from "../../app/contract/database-users.ts";
 import { migrationFailed } from "../../app/contract/exit-codes.ts";
 import { migrations } from "../../app/migrations/index.ts";
 import { type MigrationCommand, migrate } from "../../app/migrations/runner.ts";
@@ -20,7 +20,7 @@ const migrator = async () => {
     password: "password-of-the-migrator",
   };
   await place.mysql.query("CREATE USER ?@'%' IDENTIFIED BY ? REQUIRE SSL", [login.username, login.password]);
-  for (const { on, privileges } of databaseGrants["db-migrator"]) {
+  for (const { on, privileges } of migratorUser.grants) {
     const schema = on === schemas.data ? dbname : `${dbname}_audit`;
     await place.mysql.query(`GRANT ${privileges.join(", ")} ON ${schema}.* TO '${login.username}'@'%'`);
   }

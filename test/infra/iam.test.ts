@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { apiSecrets, migrationSecrets } from "../../app/contract/secret-readers.ts";
-import { secretPurposes } from "../../app/contract/secrets.ts";
+import { secretPurposes, secretsReadBy } from "../../app/contract/secrets.ts";
 import { repositoryRoot } from "../../scripts/local/servers/index.ts";
 import { iamPage, secretRights } from "../../scripts/plan/iam/page.ts";
 import { isOfFunction, type Role, rolesOf } from "../../scripts/plan/iam/roles.ts";
@@ -120,8 +119,8 @@ describe.each(environments)("S7 least privilege in %s", (stack) => {
       "secret app-keys by secrets-rotate-random",
       "secret webhooks by secrets-rotate-random",
       ...["secrets-bootstrap", "secrets-rotate-mysql"].map((role) => `secret of the master user by ${role}`),
-      ...apiSecrets.map((purpose) => `secret ${purpose} by workload-api-identity`),
-      ...migrationSecrets.map((purpose) => `secret ${purpose} by workload-migrate-identity`),
+      ...secretsReadBy("api").map((purpose) => `secret ${purpose} by workload-api-identity`),
+      ...secretsReadBy("migrations").map((purpose) => `secret ${purpose} by workload-migrate-identity`),
     ];
     expect(fetching.toSorted()).toEqual(expected.toSorted());
   });

@@ -1,6 +1,4 @@
-import { apiSecrets } from "../../../app/contract/secret-readers.ts";
-import type { SecretPurpose } from "../../../app/contract/secrets.ts";
-import type { RotatedPurpose } from "../rotate-all/rotate-all.ts";
+import { type RotatedPurpose, type SecretPurpose, secretsReadBy } from "../../../app/contract/secrets.ts";
 import type { Log } from "../shared/log.ts";
 import type { MetricFigures } from "../shared/metrics.ts";
 import { impaired, type Limits, overdue, type SecretLife, unused } from "./judgement.ts";
@@ -16,10 +14,9 @@ export type AuditSummary = { checked: number; overdue: Audited[]; unused: Audite
 
 /**
  * Watched for being fetched: what the API reads at its start and every few minutes from then on. The others may rightly rest
- * for months: the migrator's secret is read when a deployment migrates, the monitor's when somebody asks for a report, and
- * the webhooks' key as soon as there are webhooks. Twilio's does not rotate, and nothing reads it while SMS is off.
+ * for months: until a deployment migrates, or somebody asks for a report.
  */
-const readDaily: ReadonlySet<SecretPurpose | Audited> = new Set(apiSecrets);
+const readDaily: ReadonlySet<SecretPurpose | Audited> = new Set(secretsReadBy("api"));
 
 /**
  * Looks at every secret and tells what is overdue or unused: by name in the log, by number in the metrics.

@@ -1,15 +1,16 @@
 import { z } from "zod";
+import { rotatedPurposes } from "../../../app/contract/secrets.ts";
 import { integer, secretArn } from "../shared/environment.ts";
-import { rotatedSecretArns } from "../shared/rotated-secrets.ts";
+import { secretArnVariables } from "../shared/secret-arns.ts";
 
 /**
  * Environment of the function that looks for secrets whose rotation is overdue and for those that nobody fetches any more.
  *
- * AWS actions it calls: on the seven secrets and the master user's `secretsmanager:DescribeSecret`, which shows dates and labels. It reads no
- * secret value and needs no key. Network: Secrets Manager.
+ * AWS actions it calls: on the secrets that rotate and the master user's `secretsmanager:DescribeSecret`, which shows dates
+ * and labels. It reads no secret value and needs no key. Network: Secrets Manager.
  */
 export const auditSecretsEnv = z.object({
-  ...rotatedSecretArns,
+  ...secretArnVariables(rotatedPurposes, () => secretArn),
   /** Of the master user: RDS makes and rotates it. */
   DB_MASTER_SECRET_ARN: secretArn,
   /** Longest time between two rotations that the schedule leaves, days. */

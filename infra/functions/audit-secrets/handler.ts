@@ -1,12 +1,12 @@
 import { DescribeSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { rotatedPurposes } from "../rotate-all/rotate-all.ts";
+import { rotatedPurposes } from "../../../app/contract/secrets.ts";
 import { lazily } from "../rotation/function.ts";
 import { secretsManagerClient } from "../shared/aws.ts";
 import { readEnvironment } from "../shared/environment.ts";
 import { Failure } from "../shared/failure.ts";
 import { makeLog } from "../shared/log.ts";
 import { writeMetrics } from "../shared/metrics.ts";
-import { rotatedSecretsOf } from "../shared/rotated-secrets.ts";
+import { secretArnsOf } from "../shared/secret-arns.ts";
 import { type AuditSummary, auditSecrets } from "./audit.ts";
 import { auditSecretsEnv } from "./env.ts";
 import type { SecretLife } from "./judgement.ts";
@@ -16,7 +16,7 @@ export const handler: (event: unknown) => Promise<AuditSummary | undefined> = la
   const env = readEnvironment(auditSecretsEnv, process.env);
   const log = makeLog("audit-secrets");
   const client = secretsManagerClient();
-  const arns = { ...rotatedSecretsOf(env), "db-master": env.DB_MASTER_SECRET_ARN };
+  const arns = { ...secretArnsOf(rotatedPurposes, env), "db-master": env.DB_MASTER_SECRET_ARN };
   const audited = [...rotatedPurposes, "db-master"] as const;
   const limits = { rotationDays: env.ROTATION_DAYS, unusedAfterDays: env.UNUSED_AFTER_DAYS };
   return () =>

@@ -1,19 +1,17 @@
 import type { z } from "zod";
-import type { DatabasePurpose } from "../../../app/contract/database-users.ts";
-import { jwtKeySet, twilioCredentials } from "../../../app/contract/secret-values.ts";
-import type { SecretPurpose } from "../../../app/contract/secrets.ts";
+import { keysOf } from "../../../app/contract/records.ts";
+import { type SecretPurpose, secretOf, secretPurposes } from "../../../app/contract/secrets.ts";
 import type { AsMaster } from "../mysql/master.ts";
 import type { MysqlServer, Session } from "../mysql/server.ts";
 import type { CacheAccount } from "../redis/cache-account.ts";
-import { firstValues, randomSecrets, valuesSchema } from "../rotation/random-values.ts";
-import { firstKeySet } from "../rotation/signing-keys.ts";
+import { firstValues, valuesSchema } from "../rotation/random-values.ts";
 import { asFailure } from "../shared/failure.ts";
 import type { Log } from "../shared/log.ts";
 import type { SecretStore } from "../shared/secret-store.ts";
 import { ensureCacheUser } from "./cache-user.ts";
 import { besidesTables, ensureBinlogRetention, ensureSchemas } from "./database.ts";
 import { ensureDatabaseUser } from "./database-user.ts";
-import { ensureValue } from "./first-values.ts";
+import { ensureValue, firstValueOf, type ValueResult } from "./first-values.ts";
 import { type BootstrapSummary, emptySummary } from "./report.ts";
 
 export type BootstrapParts = {
@@ -27,8 +25,6 @@ export type BootstrapParts = {
   log: Log;
 };
 
-const databasePurposes: readonly DatabasePurpose[] = ["db-app", "db-migrator", "db-monitor"];
-
 /**
  * Makes a new environment usable, and repairs one whose users, grants or passwords have drifted (R6, D1). It compares before
  * it acts: a second run changes nothing. A run that broke off is simply run again.
@@ -36,7 +32,7 @@ const databasePurposes: readonly DatabasePurpose[] = ["db-app", "db-migrator", "
  */
 export const bootstrap = async (parts: BootstrapParts): Promise<BootstrapSummary> => {
   const summary = emptySummary();
-  const { secrets, store, log } = parts;
+  const { secrets, log } = parts;
   /** One part of the work, its changes noted under its name. */
   const part = async (
     name: string,
@@ -63,23 +59,31 @@ export const bootstrap = async (parts: BootstrapParts): Promise<BootstrapSummary
     warnings: await besidesTables(session),
   }));
   await database("binlog", (session) => ensureBinlogRetention(session, parts.binlogRetentionHours));
-  for (const purpose of databasePurposes) {
-    const task = { purpose, secret: secrets[purpose], server: parts.server, store };
-    await database(purpose, (session) => ensureDatabaseUser({ ...task, session }));
-  }
-  await part("cache", () => ensureCacheUser(secrets.cache, parts.cache, store));
-  await part("jwt", () => ensureValue(secrets.jwt, { schema: jwtKeySet, first: firstKeySet }, store));
-  await part("app-keys", () => ensureRandom(secrets["app-keys"], "app-keys", store));
-  await part("webhooks", () => ensureRandom(secrets.webhooks, "webhooks", store));
-  // A person supplies Twilio's; until then the value says "none", so that the API can tell "off" from "forgotten".
-  const twilio = { schema: twilioCredentials, first: async () => null };
-  await part("twilio", () => ensureValue(secrets.twilio, twilio, store));
+  for (const purpose of secretPurposes) await part(purpose, () => ensureSecret(purpose, parts));
   return { ...summary, changed: summary.changes.length > 0 };
 };
 
+/** Gives a secret its first value, and makes what it is for agree with it. */
+const ensureSecret = (
+  purpose: SecretPurpose,
+  { secrets, server, master, cache, store }: BootstrapParts,
+): Promise<ValueResult & { username?: string }> => {
+  const secret = secrets[purpose];
+  const { schema, rotation } = secretOf(purpose);
+  switch (rotation.strategy) {
+    case "mysql-user":
+      return master((session) => ensureDatabaseUser({ user: rotation.user, secret, server, store, session }));
+    case "cache-user":
+      return ensureCacheUser(secret, rotation.user, cache, store);
+    case "random-values":
+      return ensureRandom(secret, keysOf(rotation.values), store);
+    default:
+      return ensureValue(secret, { schema, first: () => firstValueOf(rotation) }, store);
+  }
+};
+
 /** Random values by name; a name that the product has come to need since is added. */
-const ensureRandom = (secret: string, purpose: "app-keys" | "webhooks", store: SecretStore) => {
-  const names = Object.keys(randomSecrets(0)[purpose]);
+const ensureRandom = (secret: string, names: readonly string[], store: SecretStore) => {
   const source = {
     schema: valuesSchema,
     first: async () => firstValues(names),

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { cacheUser } from "../../../app/contract/database-users.ts";
 import { cacheCredentials } from "../../../app/contract/secret-values.ts";
 import type { CacheAccount } from "../redis/cache-account.ts";
 import { Failure } from "../shared/failure.ts";
@@ -13,12 +12,13 @@ import type { UserResult } from "./database-user.ts";
  */
 export const ensureCacheUser = async (
   secret: string,
+  user: string,
   account: CacheAccount,
   store: SecretStore,
 ): Promise<UserResult> => {
   const name = await account.name();
-  if (name !== cacheUser) {
-    throw new Failure("mismatched-value", `the ElastiCache user is named "${name}", not "${cacheUser}"`);
+  if (name !== user) {
+    throw new Failure("mismatched-value", `the ElastiCache user is named "${name}", not "${user}"`);
   }
   const found = await store.read(secret, cacheCredentials, { stage: "AWSCURRENT" });
   if (found) {
@@ -28,13 +28,13 @@ export const ensureCacheUser = async (
     await account.setPasswords(username, [password]);
     return { ...result, changes: [`set the password of ${username} to the secret's`] };
   }
-  const wanted = { username: cacheUser, password: makePassword() };
-  await account.setPasswords(cacheUser, [wanted.password]);
+  const wanted = { username: user, password: makePassword() };
+  await account.setPasswords(user, [wanted.password]);
   const token = randomUUID();
   await store.write(secret, wanted, { stage: "AWSCURRENT", token });
   return {
     changes: ["replaced the creation-time password", "put the first value"],
     version: token,
-    username: cacheUser,
+    username: user,
   };
 };

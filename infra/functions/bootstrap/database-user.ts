@@ -1,10 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  type DatabasePurpose,
-  databaseGrants,
-  databaseUsers,
-  schemas,
-} from "../../../app/contract/database-users.ts";
+import type { DatabaseUser, Grant } from "../../../app/contract/database-users.ts";
 import { type DatabaseCredentials, databaseCredentials } from "../../../app/contract/secret-values.ts";
 import {
   alternateName,
@@ -21,15 +16,8 @@ import { Failure } from "../shared/failure.ts";
 import { makePassword } from "../shared/generate.ts";
 import type { SecretStore } from "../shared/secret-store.ts";
 
-/** The schema each user starts in. */
-const homes: Record<DatabasePurpose, string> = {
-  "db-app": schemas.data,
-  "db-migrator": schemas.data,
-  "db-monitor": "performance_schema",
-};
-
 export type UserTask = {
-  purpose: DatabasePurpose;
+  user: DatabaseUser;
   /** ARN of the user's secret. */
   secret: string;
   server: MysqlServer;
@@ -45,9 +33,9 @@ export type UserResult = { changes: string[]; version: string; username: string 
  * is left alone.
  */
 export const ensureDatabaseUser = async (task: UserTask): Promise<UserResult> => {
-  const { purpose, secret, server, store, session } = task;
-  const base = databaseUsers[purpose];
-  const address = { engine: "mysql" as const, host: server.host, port: server.port, dbname: homes[purpose] };
+  const { secret, server, store, session } = task;
+  const { name: base, home: dbname, grants } = task.user;
+  const address = { engine: "mysql" as const, host: server.host, port: server.port, dbname };
   const found = await store.read(secret, databaseCredentials, { stage: "AWSCURRENT" });
   if (found) refuseForeign(found.value, base);
   const wanted: DatabaseCredentials = found
@@ -63,7 +51,7 @@ export const ensureDatabaseUser = async (task: UserTask): Promise<UserResult> =>
   }
   const made = await createAccount(session, wanted.username, wanted.password);
   if (made) changes.push(`made user ${wanted.username}`);
-  for (const user of users) changes.push(...(await ensureRights(session, user, purpose)));
+  for (const user of users) changes.push(...(await ensureRights(session, user, grants)));
   // After its rights: the API may have the password already, and knows nothing of what comes later.
   const opened = await openAccount(session, server, wanted);
   if (!made) changes.push(...opened);
@@ -87,11 +75,15 @@ const refuseForeign = ({ username }: DatabaseCredentials, base: string): void =>
 const same = (a: DatabaseCredentials, b: DatabaseCredentials): boolean =>
   a.host === b.host && a.port === b.port && a.dbname === b.dbname;
 
-const ensureRights = async (session: Session, user: string, purpose: DatabasePurpose): Promise<string[]> => {
+const ensureRights = async (
+  session: Session,
+  user: string,
+  declared: readonly Grant[],
+): Promise<string[]> => {
   if (!(await readAccount(session, user))) return [];
   const tls = (await requireTls(session, user)) ? [`${user} needs TLS again`] : [];
   const roles = await revokeRoles(session, user);
-  const grants = await alignGrants(session, user, declaredGrants(databaseGrants[purpose]));
+  const grants = await alignGrants(session, user, declaredGrants(declared));
   return [
     ...tls,
     ...roles.map((role) => `took the role ${role} from ${user}`),

@@ -1,6 +1,26 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
+import { keysOf } from "../../../app/contract/records.ts";
+import type { Rotation } from "../../../app/contract/secrets.ts";
+import { firstValues } from "../rotation/random-values.ts";
+import { firstKeySet } from "../rotation/signing-keys.ts";
 import type { SecretStore } from "../shared/secret-store.ts";
+
+/** Rotations of secrets whose value no server has to know. */
+type Serverless = Exclude<Rotation, { strategy: "mysql-user" | "cache-user" }>;
+
+/** The first value of such a secret. */
+export const firstValueOf = async (rotation: Serverless): Promise<unknown> => {
+  switch (rotation.strategy) {
+    case "signing-keys":
+      return firstKeySet();
+    case "random-values":
+      return firstValues(keysOf(rotation.values));
+    case "none":
+      // Until a person supplies it the value says "none", so that a reader can tell "off" from "forgotten".
+      return null;
+  }
+};
 
 export type ValueResult = { changes: string[]; version: string };
 

@@ -1,3 +1,4 @@
+import { secretPurposes } from "../../../app/contract/secrets.ts";
 import { asMaster } from "../mysql/master.ts";
 import { mysqlServer } from "../mysql/server.ts";
 import { cacheAccount } from "../redis/cache-account.ts";
@@ -6,11 +7,11 @@ import { lazily } from "../rotation/function.ts";
 import { elastiCacheClient, secretsManagerClient } from "../shared/aws.ts";
 import { readEnvironment } from "../shared/environment.ts";
 import { makeLog } from "../shared/log.ts";
-import { rotatedSecretsOf } from "../shared/rotated-secrets.ts";
+import { secretArnsOf } from "../shared/secret-arns.ts";
 import { makeSecretStore } from "../shared/secret-store.ts";
 import { trustedAuthorities } from "../shared/trust.ts";
 import { bootstrap } from "./bootstrap.ts";
-import { type BootstrapEnv, bootstrapEnv } from "./env.ts";
+import { bootstrapEnv } from "./env.ts";
 import type { BootstrapSummary } from "./report.ts";
 
 /** Makes a new environment usable; the stack invokes it once database and cache exist. What the event holds does not matter. */
@@ -23,7 +24,7 @@ export const handler: (event: unknown) => Promise<BootstrapSummary | undefined> 
   const login = cacheLogin({ host: env.CACHE_HOST, port: env.CACHE_PORT, authorities });
   const account = { userId: env.CACHE_USER_ID, timeoutSeconds: env.CACHE_ACTIVE_TIMEOUT_SECONDS };
   const parts = {
-    secrets: secretsOf(env),
+    secrets: secretArnsOf(secretPurposes, env),
     binlogRetentionHours: env.BINLOG_RETENTION_HOURS,
     server,
     master: asMaster(server, store, env.DB_MASTER_SECRET_ARN),
@@ -32,9 +33,4 @@ export const handler: (event: unknown) => Promise<BootstrapSummary | undefined> 
     log,
   };
   return () => bootstrap(parts);
-});
-
-const secretsOf = (env: Pick<BootstrapEnv, `${string}_SECRET_ARN` & keyof BootstrapEnv>) => ({
-  ...rotatedSecretsOf(env),
-  twilio: env.TWILIO_SECRET_ARN,
 });

@@ -1,16 +1,17 @@
 import { z } from "zod";
-import { integer } from "../shared/environment.ts";
-import { rotatedSecretArns } from "../shared/rotated-secrets.ts";
+import { rotatedPurposes } from "../../../app/contract/secrets.ts";
+import { integer, secretArn } from "../shared/environment.ts";
+import { secretArnVariables } from "../shared/secret-arns.ts";
 
 /**
  * Environment of the function that rotates secrets on demand, one after the other.
  *
- * AWS actions it calls: on the seven secrets `secretsmanager:RotateSecret` and `DescribeSecret`; on the four rotation
+ * AWS actions it calls: on the secrets that rotate `secretsmanager:RotateSecret` and `DescribeSecret`; on the rotation
  * functions `lambda:InvokeFunction`, which RotateSecret asks of its caller. It reads no secret value and needs no key.
  * Network: Secrets Manager.
  */
 export const rotateAllEnv = z.object({
-  ...rotatedSecretArns,
+  ...secretArnVariables(rotatedPurposes, () => secretArn),
   /** How long all rotations together may take, seconds: less than the function's own time, so that it can still report. */
   ROTATION_TIMEOUT_SECONDS: integer(1, 890).default(840),
 });

@@ -1,20 +1,13 @@
 import { z } from "zod";
-import type { SecretPurpose } from "../../../app/contract/secrets.ts";
+import {
+  type RotatedPurpose,
+  type RotationStrategy,
+  rotatedPurposes,
+  secretCatalogue,
+} from "../../../app/contract/secrets.ts";
 import { asFailure, Failure } from "../shared/failure.ts";
 import type { Log } from "../shared/log.ts";
 import type { Rotated } from "./rotation-service.ts";
-
-/** The secrets that rotate; Twilio's is supplied by a person. In the order in which they are rotated. */
-export const rotatedPurposes = [
-  "db-app",
-  "db-migrator",
-  "db-monitor",
-  "cache",
-  "jwt",
-  "app-keys",
-  "webhooks",
-] as const satisfies readonly SecretPurpose[];
-export type RotatedPurpose = (typeof rotatedPurposes)[number];
 
 /** What to rotate; the stack's Invocation may add members. */
 export const rotateAllEvent = z.object({
@@ -29,14 +22,11 @@ export type RotateAllEvent = z.input<typeof rotateAllEvent>;
  * What a rotation changes, in words. The names are left open: who starts rotations may not read what they change. (`npm run
  * rotate` and the sandbox, where a person may, tell them.)
  */
-const changes: Record<RotatedPurpose, string> = {
-  "db-app": "the API's other MySQL user, with a new password",
-  "db-migrator": "the migrations' other MySQL user, with a new password",
-  "db-monitor": "the monitor's other MySQL user, with a new password",
-  cache: "a new password of the Redis user, beside the one before",
-  jwt: "a further signing key; it signs once everybody has read it",
-  "app-keys": "new cookie, CSRF and pepper values; those before stay accepted",
-  webhooks: "a new signing value; the one before stays accepted",
+const changes: Record<RotationStrategy, string> = {
+  "mysql-user": "the other of its two MySQL users, with a new password",
+  "cache-user": "a new password of the Redis user, beside the one before",
+  "signing-keys": "a further signing key; it signs once everybody has read it",
+  "random-values": "new values; those before stay accepted",
 };
 
 /** What changed. No secret value is in it: it ends up in the stack's state. */
@@ -75,7 +65,7 @@ export const rotateAll = async (
       // Each may take its share of the time that is left, so that one that hangs leaves the others theirs.
       const share = (deadline - Date.now()) / (purposes.length - index);
       const done = await rotate(purpose, Math.max(0, share));
-      rotated.push({ secret: purpose, change: changes[purpose], ...done });
+      rotated.push({ secret: purpose, change: changes[secretCatalogue[purpose].rotation.strategy], ...done });
       log.info("secret rotated", { purpose, token: done.to, milliseconds: done.seconds * 1_000 });
     } catch (error) {
       const { reason, message: detail } = asFailure(error);

@@ -1,4 +1,4 @@
-import { cacheUser as cacheUserName } from "../../../app/contract/database-users.ts";
+import { secretCatalogue, secretsRotatedBy } from "../../../app/contract/secrets.ts";
 import { cacheAccount } from "../redis/cache-account.ts";
 import { cacheLogin } from "../redis/login.ts";
 import { cacheUser } from "../rotation/cache-user.ts";
@@ -7,11 +7,12 @@ import { stepsFor } from "../rotation/machine.ts";
 import { elastiCacheClient, secretsManagerClient } from "../shared/aws.ts";
 import { readEnvironment } from "../shared/environment.ts";
 import { makeLog } from "../shared/log.ts";
+import { secretArnsOf } from "../shared/secret-arns.ts";
 import { makeSecretStore } from "../shared/secret-store.ts";
 import { trustedAuthorities } from "../shared/trust.ts";
 import { rotateCacheEnv } from "./env.ts";
 
-/** Rotates the password of the API's Redis user; called by Secrets Manager. */
+/** Rotates the password of the Redis user; called by Secrets Manager. */
 export const handler: RotationFunction = lazily(() => {
   const env = readEnvironment(rotateCacheEnv, process.env);
   const log = makeLog("rotate-cache");
@@ -21,7 +22,11 @@ export const handler: RotationFunction = lazily(() => {
     userId: env.CACHE_USER_ID,
     timeoutSeconds: env.CACHE_ACTIVE_TIMEOUT_SECONDS,
   });
-  const secret = env.CACHE_SECRET_ARN;
-  const steps = stepsFor(secret, cacheUser(cacheUserName, account), store);
-  return rotationFunction(new Map([[secret, steps]]), store, log);
+  const purposes = secretsRotatedBy("cache-user");
+  const arns = secretArnsOf(purposes, env);
+  const steps = purposes.map((purpose) => {
+    const { user } = secretCatalogue[purpose].rotation;
+    return [arns[purpose], stepsFor(arns[purpose], cacheUser(user, account), store)] as const;
+  });
+  return rotationFunction(new Map(steps), store, log);
 });

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { secretsRotatedBy } from "../../../app/contract/secrets.ts";
 import { integer, overlapTimes, secretArn } from "../shared/environment.ts";
+import { secretArnVariables } from "../shared/secret-arns.ts";
 
 /**
  * Environment of the function that rotates the keys of access tokens.
@@ -11,7 +13,7 @@ export const rotateJwtEnv = z.object({
   ...overlapTimes,
   /** Longest life of an access token, seconds. */
   ACCESS_TOKEN_SECONDS: integer(1, 86_400).default(900),
-  JWT_SECRET_ARN: secretArn,
+  ...secretArnVariables(secretsRotatedBy("signing-keys"), () => secretArn),
 });
 /** The variables as infra sets them: strings. */
 export type RotateJwtEnv = z.input<typeof rotateJwtEnv>;

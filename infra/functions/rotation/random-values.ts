@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { acceptedValues, valueInForce } from "../../../app/contract/overlap.ts";
+import { keysOf, recordOf } from "../../../app/contract/records.ts";
 import { type RotatingValue, rotatingValue } from "../../../app/contract/secret-values.ts";
-import type { SecretPurpose } from "../../../app/contract/secrets.ts";
+import type { RandomValues } from "../../../app/contract/secrets.ts";
 import { Failure } from "../shared/failure.ts";
 import { makeRandomValue } from "../shared/generate.ts";
 import { firstUse, lastTrace, type OverlapTimes, refuseStale } from "./overlap.ts";
@@ -11,12 +12,9 @@ import type { Strategy } from "./strategy.ts";
 export type ValueLives = Readonly<Record<string, number | null>>;
 type Values = Record<string, RotatingValue>;
 
-/** The values of each secret. A pepper is part of every password's hash, so it is needed as long as the password. */
-export const randomSecrets = (sessionSeconds: number) =>
-  ({
-    "app-keys": { cookie: sessionSeconds, csrf: sessionSeconds, pepper: null },
-    webhooks: { signing: sessionSeconds },
-  }) as const satisfies Partial<Record<SecretPurpose, ValueLives>>;
+/** The lives of a secret's values, as the catalogue states them. */
+export const livesOf = (values: RandomValues, sessionSeconds: number): ValueLives =>
+  recordOf(keysOf(values), (name) => (values[name] === "session" ? sessionSeconds : null));
 
 export const valuesSchema = z.record(z.string(), rotatingValue);
 

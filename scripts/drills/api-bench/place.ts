@@ -1,18 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import {
-  cacheUser,
-  databaseGrants,
-  databaseUsers,
-  grantedOn,
-  schemas,
-} from "../../../app/contract/database-users.ts";
+import { applicationUser, cacheUser, grantedOn, schemas } from "../../../app/contract/database-users.ts";
 import type { ApiEnvInput } from "../../../app/contract/env.ts";
 import type { CacheCredentials, DatabaseCredentials } from "../../../app/contract/secret-values.ts";
-import { secretName } from "../../../app/contract/secrets.ts";
+import {
+  type SecretPurpose,
+  secretIdVariables,
+  secretName,
+  secretOf,
+  secretsReadBy,
+} from "../../../app/contract/secrets.ts";
 import { applicationAccess } from "../../../infra/cache/access.ts";
-import { firstValues } from "../../../infra/functions/rotation/random-values.ts";
-import { firstKeySet } from "../../../infra/functions/rotation/signing-keys.ts";
+import { firstValueOf } from "../../../infra/functions/bootstrap/first-values.ts";
 import { makePassword } from "../../../infra/functions/shared/generate.ts";
 import { nodeOptions } from "../../../infra/workload/pod-security.ts";
 import { type Standin, startStandin } from "../../local/aws-standin/index.ts";
@@ -84,10 +83,7 @@ export const withPlace = async <Result>(
 const settings = {
   NODE_ENV: "production",
   ENVIRONMENT: environment,
-  DB_SECRET_ID: secretName(environment, "db-app"),
-  CACHE_SECRET_ID: secretName(environment, "cache"),
-  JWT_SECRET_ID: secretName(environment, "jwt"),
-  APP_KEYS_SECRET_ID: secretName(environment, "app-keys"),
+  ...secretIdVariables("api", (purpose) => secretName(environment, purpose)),
   HOST: "127.0.0.1",
   PUBLIC_HOST: "api.example.com",
   CORS_ORIGIN: "https://console.example.com",
@@ -103,7 +99,7 @@ const fillDatabase = async (
 ): Promise<DatabaseCredentials> => {
   const admin = { host, port, username, password, authorities: [ca] };
   const dbname = schemas.data;
-  const login = { engine: "mysql" as const, host, port, dbname, username: databaseUsers["db-app"] };
+  const login = { engine: "mysql" as const, host, port, dbname, username: applicationUser.name };
   const credentials = { ...login, password: makePassword() };
   await prepare({ login: admin });
   await withSession(admin, async (session) => {
@@ -118,23 +114,23 @@ const putSecrets = async (
   login: DatabaseCredentials,
   cache: CacheCredentials,
 ): Promise<void> => {
-  const values = {
-    "db-app": login,
-    cache,
-    jwt: await firstKeySet(),
-    "app-keys": firstValues(["cookie", "csrf", "pepper"]),
+  const valueFor = (purpose: SecretPurpose) => {
+    const { rotation } = secretOf(purpose);
+    if (rotation.strategy === "mysql-user") return login;
+    return rotation.strategy === "cache-user" ? cache : firstValueOf(rotation);
   };
-  for (const [purpose, value] of Object.entries(values))
+  for (const purpose of secretsReadBy("api")) {
     await secrets.CreateSecret({
-      Name: secretName(environment, purpose as keyof typeof values),
-      SecretString: JSON.stringify(value),
+      Name: secretName(environment, purpose),
+      SecretString: JSON.stringify(await valueFor(purpose)),
       ClientRequestToken: randomUUID(),
     });
+  }
 };
 
 /** A user with exactly what the contract grants the application. */
 const addUser = async (session: Session, { username, password }: DatabaseCredentials): Promise<void> => {
   await session.query(`CREATE USER '${username}'@'%' IDENTIFIED BY '${password}' REQUIRE SSL`);
-  for (const grant of databaseGrants["db-app"])
+  for (const grant of applicationUser.grants)
     await session.query(`GRANT ${grant.privileges.join(", ")} ON ${grantedOn(grant)} TO '${username}'@'%'`);
 };

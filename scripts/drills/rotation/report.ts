@@ -1,15 +1,8 @@
-import type { SecretPurpose } from "../../../app/contract/secrets.ts";
+import { keysOf } from "../../../app/contract/records.ts";
+import { rotationStrategies, type SecretPurpose, secretsRotatedBy } from "../../../app/contract/secrets.ts";
 import type { DrillResult, Rotated } from "./drill.ts";
 import { failuresOf, type PhaseFigures, phasesOf, spreadOf } from "./phases.ts";
 import { table } from "./table.ts";
-
-/** How each kind of secret is rotated. */
-const strategies: Record<string, readonly SecretPurpose[]> = {
-  "two MySQL users in turn": ["db-app", "db-migrator", "db-monitor"],
-  "two Redis passwords": ["cache"],
-  "set of token keys": ["jwt"],
-  "random values": ["app-keys", "webhooks"],
-};
 
 /** Whether every request was answered, every rotation went through, and the API uses what they made. */
 export const passed = ({ samples, rotated, keys }: DrillResult): boolean =>
@@ -43,7 +36,9 @@ export const report = (result: DrillResult): string => {
     "",
     table([
       ["one rotation", "times", "failed", "min s", "median s", "max s"],
-      ...Object.entries(strategies).map(([name, purposes]) => rotationRow(name, purposes, rotated)),
+      ...keysOf(rotationStrategies).map((strategy) =>
+        rotationRow(rotationStrategies[strategy], secretsRotatedBy(strategy), rotated),
+      ),
     ]),
   ].join("\n");
 };

@@ -8,7 +8,7 @@ import {
   databaseCredentials,
   masterCredentials,
 } from "../../../app/contract/secret-values.ts";
-import { type SecretPurpose, secretName } from "../../../app/contract/secrets.ts";
+import { type RotatedBy, secretName } from "../../../app/contract/secrets.ts";
 import { createTrust } from "../../../app/platform/trust.ts";
 import { CommandError } from "../../cli/errors.ts";
 import type { Target } from "./target.ts";
@@ -106,7 +106,7 @@ export const withSession = async <Result>(
 
 export type LoginOptions = {
   /** Whose secret to sign in with. */
-  purpose: Extract<SecretPurpose, "db-migrator" | "db-monitor">;
+  purpose: RotatedBy<"mysql-user">;
   /** Another secret with `username` and `password`, such as the master user's that RDS manages. */
   secret?: string | undefined;
   via?: Login["via"];

@@ -1,5 +1,10 @@
 import { parseArgs } from "node:util";
-import { type SecretPurpose, secretPurposes } from "../../../app/contract/secrets.ts";
+import {
+  rotatedPurposes,
+  type SecretPurpose,
+  secretOf,
+  secretPurposes,
+} from "../../../app/contract/secrets.ts";
 import { type CommandError, messageOf, refusal } from "../../cli/errors.ts";
 import { stateDirOf } from "../../local/sandbox/options.ts";
 
@@ -17,8 +22,6 @@ export type RotateOptions = {
   timeoutSeconds: number;
 };
 
-/** Everything that rotates; Twilio's credentials are supplied by a person. */
-export const rotatedPurposes = secretPurposes.filter((purpose) => purpose !== "twilio");
 const standardTimeoutSeconds = 300;
 
 export const usage = `Rotates secrets of an environment now, one after the other, and waits until each is done.
@@ -57,14 +60,13 @@ export const readOptions = (args: readonly string[], env: NodeJS.ProcessEnv): Ro
 };
 
 const purposeOf = (name: string): SecretPurpose => {
-  if (name === "twilio") {
-    throw wrong(
-      '"twilio" is not rotated by the stack: make new credentials at Twilio, and put them in with `aws secretsmanager put-secret-value`',
-    );
-  }
-  const purpose = rotatedPurposes.find((known) => known === name);
+  const purpose = secretPurposes.find((known) => known === name);
   if (!purpose) throw wrong(`there is no secret "${name}"`);
-  return purpose;
+  const { rotation } = secretOf(purpose);
+  if (rotation.strategy !== "none") return purpose;
+  throw wrong(
+    `"${name}" is not rotated by the stack: ${rotation.instead}, and put the value in with \`aws secretsmanager put-secret-value\``,
+  );
 };
 
 const parsed = (args: readonly string[]) => {

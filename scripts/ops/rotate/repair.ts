@@ -1,10 +1,10 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
-import { secretName } from "../../../app/contract/secrets.ts";
+import { rotatedPurposes, secretName } from "../../../app/contract/secrets.ts";
 import { CommandError, messageOf } from "../../cli/errors.ts";
 import type { Console } from "../../cli/progress.ts";
-import { type RotateOptions, rotatedPurposes } from "./options.ts";
+import type { RotateOptions } from "./options.ts";
 import type { Target } from "./target.ts";
 
 const summarySchema = z.object({ changes: z.array(z.string()), warnings: z.array(z.string()) });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import { jwtKeySet, rotatingValue } from "../../../app/contract/secret-values.ts";
-import type { SecretPurpose } from "../../../app/contract/secrets.ts";
+import { type SecretPurpose, secretOf } from "../../../app/contract/secrets.ts";
 
 /** What may be said of a secret's value: nothing that is secret. */
 export type Aspects = {
@@ -38,19 +38,20 @@ export const currentAspects = async (
 export const aspectsOf = (purpose: SecretPurpose, text: string): Aspects => {
   const value: unknown = JSON.parse(text);
   const digest = createHash("sha256").update(text).digest("hex");
-  if (purpose === "jwt") {
+  const { strategy } = secretOf(purpose).rotation;
+  if (strategy === "signing-keys") {
     const { keys } = jwtKeySet.parse(value);
     return { digest, keys: keys.map(({ kid, state }) => `${kid} ${state}`).join(", ") };
   }
-  const values = randomValues.safeParse(value).data;
-  if (values) return { digest, values: Object.keys(values).join(", ") };
+  if (strategy === "random-values")
+    return { digest, values: Object.keys(randomValues.parse(value)).join(", ") };
   return { digest, username: withUser.parse(value).username };
 };
 
 /** What changed, in lines for a person. */
 export const changes = (purpose: SecretPurpose, before?: Aspects, after?: Aspects): string[] => {
   if (!before || !after) return ["the value could not be compared: you may not read it"];
-  const account = purpose.startsWith("db-") ? "MySQL user  " : "Redis user  ";
+  const account = secretOf(purpose).rotation.strategy === "mysql-user" ? "MySQL user  " : "Redis user  ";
   if (before.username !== after.username) return [`${account} ${before.username} → ${after.username}`];
   if (after.username) return [`${account} ${after.username}, with a new password`];
   if (after.keys !== undefined) return [`keys before  ${before.keys}`, `keys after   ${after.keys}`];

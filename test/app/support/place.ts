@@ -5,12 +5,12 @@ import { z } from "zod";
 import { type Application, createApplication } from "../../../app/application.ts";
 import { type ApiEnvInput, apiEnv } from "../../../app/contract/env.ts";
 import type { CacheCredentials, DatabaseCredentials } from "../../../app/contract/secret-values.ts";
+import { secretIdVariables, secretName, secretOf, secretsReadBy } from "../../../app/contract/secrets.ts";
 import { migrate } from "../../../app/migrations/runner.ts";
 import { createLogging, type Logger } from "../../../app/platform/logging.ts";
 import { createMetrics, type Metrics } from "../../../app/platform/metrics.ts";
 import { createTrust } from "../../../app/platform/trust.ts";
-import { firstValues } from "../../../infra/functions/rotation/random-values.ts";
-import { firstKeySet } from "../../../infra/functions/rotation/signing-keys.ts";
+import { firstValueOf } from "../../../infra/functions/bootstrap/first-values.ts";
 import {
   type TestMysql,
   type TestRedis,
@@ -88,11 +88,13 @@ export async function withPlace(options: { migrated?: boolean } = {}): Promise<P
   const login = await addUser("app");
   const admin = credentials(mysql.admin.username, mysql.admin.password);
   const cacheLogin = redis.user;
-  await putSecret(secretIds.db, login);
   await putSecret(secretIds.migrator, admin);
-  await putSecret(secretIds.cache, cacheLogin);
-  await putSecret(secretIds.jwt, await firstKeySet());
-  await putSecret(secretIds.appKeys, firstValues(["cookie", "csrf", "pepper"]));
+  for (const purpose of secretsReadBy("api")) {
+    const { rotation } = secretOf(purpose);
+    if (rotation.strategy === "mysql-user") await putSecret(secretName("test", purpose), login);
+    else if (rotation.strategy === "cache-user") await putSecret(secretName("test", purpose), cacheLogin);
+    else await putSecret(secretName("test", purpose), await firstValueOf(rotation));
+  }
   if (options.migrated !== false) {
     await migrate("up", { credentials: admin, trust, logger: silent() });
   }
@@ -101,10 +103,7 @@ export async function withPlace(options: { migrated?: boolean } = {}): Promise<P
     NODE_ENV: "test",
     ENVIRONMENT: "test",
     AWS_REGION: aws.region,
-    DB_SECRET_ID: secretIds.db,
-    CACHE_SECRET_ID: secretIds.cache,
-    JWT_SECRET_ID: secretIds.jwt,
-    APP_KEYS_SECRET_ID: secretIds.appKeys,
+    ...secretIdVariables("api", (purpose) => secretName("test", purpose)),
     HOST: "127.0.0.1",
     REDIS_HOST: redis.host,
     REDIS_PORT: String(redis.port),

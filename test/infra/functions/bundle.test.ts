@@ -6,12 +6,18 @@ import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { type SecretPurpose, secretPurposes, secretSchemas } from "../../../app/contract/secrets.ts";
+import {
+  rotatedPurposes,
+  type SecretPurpose,
+  secretCatalogue,
+  secretPurposes,
+  secretsRotatedBy,
+} from "../../../app/contract/secrets.ts";
 import { applicationAccess } from "../../../infra/cache/access.ts";
 import type { BootstrapEnv } from "../../../infra/functions/bootstrap/env.ts";
 import { cacheLogin } from "../../../infra/functions/redis/login.ts";
-import { rotatedPurposes } from "../../../infra/functions/rotate-all/rotate-all.ts";
 import { keepWarm } from "../../../infra/functions/shared/keep-warm.ts";
+import { secretArnVariables } from "../../../infra/functions/shared/secret-arns.ts";
 import { bundledFunction } from "../../../infra/lib/bundle.ts";
 import { temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { withOwnMysql, withRedis } from "../../support/index.ts";
@@ -85,21 +91,14 @@ const environment = {
   CACHE_HOST: cache.host,
   CACHE_PORT: String(cache.port),
   CACHE_USER_ID: "bundled-api",
-  DB_APP_SECRET_ARN: arns["db-app"],
-  DB_MIGRATOR_SECRET_ARN: arns["db-migrator"],
-  DB_MONITOR_SECRET_ARN: arns["db-monitor"],
-  CACHE_SECRET_ARN: arns.cache,
-  JWT_SECRET_ARN: arns.jwt,
-  APP_KEYS_SECRET_ARN: arns["app-keys"],
-  TWILIO_SECRET_ARN: arns.twilio,
-  WEBHOOKS_SECRET_ARN: arns.webhooks,
+  ...secretArnVariables(secretPurposes, (purpose) => arns[purpose]),
 } satisfies BootstrapEnv;
 const families = {
-  "rotate-mysql": ["db-app", "db-migrator", "db-monitor"],
-  "rotate-cache": ["cache"],
-  "rotate-jwt": ["jwt"],
-  "rotate-random": ["app-keys", "webhooks"],
-} as const;
+  "rotate-mysql": secretsRotatedBy("mysql-user"),
+  "rotate-cache": secretsRotatedBy("cache-user"),
+  "rotate-jwt": secretsRotatedBy("signing-keys"),
+  "rotate-random": secretsRotatedBy("random-values"),
+};
 
 describe("S7 the functions as Lambda gets them: one file each, run by plain Node", () => {
   test("a wrong environment is reported by name at the first call that asks for something", async () => {
@@ -114,7 +113,9 @@ describe("S7 the functions as Lambda gets them: one file each, run by plain Node
     expect(await run({})).toMatchObject({ changed: true, warnings: [] });
     expect(await run({})).toMatchObject({ changed: false, changes: [] });
     for (const purpose of secretPurposes) {
-      expect(secretSchemas[purpose].safeParse(await secrets.value(arns[purpose])).success).toBe(true);
+      expect(secretCatalogue[purpose].schema.safeParse(await secrets.value(arns[purpose])).success).toBe(
+        true,
+      );
     }
   });
 
@@ -151,13 +152,13 @@ describe("S7 the functions as Lambda gets them: one file each, run by plain Node
 });
 
 const expectAllWork = async (): Promise<void> => {
-  for (const purpose of ["db-app", "db-migrator", "db-monitor"] as const) {
-    const value = secretSchemas[purpose].parse(await secrets.value(arns[purpose]));
+  for (const purpose of secretsRotatedBy("mysql-user")) {
+    const value = secretCatalogue[purpose].schema.parse(await secrets.value(arns[purpose]));
     expect(value.username).toMatch(/_clone$/);
     (await database.connect(value, value.dbname)).destroy();
   }
-  const { username, password } = secretSchemas.cache.parse(await secrets.value(arns.cache));
+  const { username, password } = secretCatalogue.cache.schema.parse(await secrets.value(arns.cache));
   const login = cacheLogin({ host: cache.host, port: cache.port, authorities: [cache.ca] });
   expect(await login(username, password)).toBe("accepted");
-  expect(secretSchemas.jwt.parse(await secrets.value(arns.jwt)).keys).toHaveLength(2);
+  expect(secretCatalogue.jwt.schema.parse(await secrets.value(arns.jwt)).keys).toHaveLength(2);
 };

@@ -1,5 +1,6 @@
 import { createApplication } from "../../../../app/application.ts";
 import { type ApiEnvInput, apiEnv } from "../../../../app/contract/env.ts";
+import { secretIdVariables } from "../../../../app/contract/secrets.ts";
 import { createMetrics } from "../../../../app/platform/metrics.ts";
 import { createTrust } from "../../../../app/platform/trust.ts";
 import { agent, bookingBody } from "../../../app/support/bookings.ts";
@@ -20,10 +21,8 @@ export const useApi = async (
     NODE_ENV: "test",
     ENVIRONMENT: "test",
     AWS_REGION: secrets.aws.region,
+    ...secretIdVariables("api", (purpose) => arns[purpose]),
     DB_SECRET_ID: databaseSecret,
-    CACHE_SECRET_ID: arns.cache,
-    JWT_SECRET_ID: arns.jwt,
-    APP_KEYS_SECRET_ID: arns["app-keys"],
     HOST: "127.0.0.1",
     REDIS_HOST: cache.host,
     REDIS_PORT: String(cache.port),

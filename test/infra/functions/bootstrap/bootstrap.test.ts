@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { databaseUsers } from "../../../../app/contract/database-users.ts";
-import { appKeys, cacheCredentials, databaseCredentials } from "../../../../app/contract/secret-values.ts";
-import { type SecretPurpose, secretPurposes, secretSchemas } from "../../../../app/contract/secrets.ts";
+import { applicationUser } from "../../../../app/contract/database-users.ts";
+import { cacheCredentials, databaseCredentials } from "../../../../app/contract/secret-values.ts";
+import { type SecretPurpose, secretCatalogue, secretPurposes } from "../../../../app/contract/secrets.ts";
 import { mysqlServer } from "../../../../infra/functions/mysql/server.ts";
 import { creationPassword, type Environment, withEnvironment } from "./world.ts";
 
 const { database, secrets, login, fresh, users, grants } = await withEnvironment();
+const { schema: appKeys } = secretCatalogue["app-keys"];
 const databasePurposes = ["db-app", "db-migrator", "db-monitor"] as const;
 
 let environment: Environment;
@@ -28,7 +29,7 @@ describe("R6 first values", () => {
     expect(summary).toMatchObject({ changed: true, warnings: [] });
     for (const purpose of secretPurposes) {
       const value = await environment.value(purpose);
-      expect(secretSchemas[purpose].parse(value)).toEqual(value);
+      expect(secretCatalogue[purpose].schema.parse(value)).toEqual(value);
       const { AWSCURRENT: version } = await secrets.labels(environment.arns[purpose]);
       expect(summary.secrets[purpose]?.version).toBe(version);
     }
@@ -256,7 +257,7 @@ describe("R6 repair", () => {
 
   test("rotated users are left as they are: the clone in use is not taken for a stranger", async () => {
     await environment.run();
-    const rotated = { ...(await credentials("db-app")), username: `${databaseUsers["db-app"]}_clone` };
+    const rotated = { ...(await credentials("db-app")), username: `${applicationUser.name}_clone` };
     const token = "00000000-0000-4000-8000-000000000005";
     await secrets.store.write(environment.arns["db-app"], rotated, { stage: "AWSCURRENT", token });
     await environment.run();

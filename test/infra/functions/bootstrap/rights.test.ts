@@ -1,6 +1,11 @@
 import mysql from "mysql2/promise";
 import { describe, expect, test } from "vitest";
-import { databaseUsers, schemas } from "../../../../app/contract/database-users.ts";
+import {
+  applicationUser,
+  migratorUser,
+  monitorUser,
+  schemas,
+} from "../../../../app/contract/database-users.ts";
 import { migrate } from "../../../../app/migrations/runner.ts";
 import { createTrust } from "../../../../app/platform/trust.ts";
 import { dump } from "../../../../scripts/ops/database/dump.ts";
@@ -26,16 +31,16 @@ const { environment, login } = await withUsers(world);
 await database.query("CREATE TABLE scratch.elsewhere (id INT)");
 
 const bothOf = (name: string): string[] => [name, `${name}_clone`];
-const application = bothOf(databaseUsers["db-app"]);
-const migrator = bothOf(databaseUsers["db-migrator"]);
-const monitor = bothOf(databaseUsers["db-monitor"]);
+const application = bothOf(applicationUser.name);
+const migrator = bothOf(migratorUser.name);
+const monitor = bothOf(monitorUser.name);
 const everybody = [...application, ...migrator, ...monitor];
 
 const go = (user: string, command: "up" | "down-all") =>
   migrate(command, { credentials: login(user), trust: createTrust([database.ca]), logger: silent() });
 const as = <Result>(user: string, work: (session: Session) => Promise<Result>) =>
   withSession({ ...login(user), authorities: [database.ca] }, work);
-await go(databaseUsers["db-migrator"], "up");
+await go(migratorUser.name, "up");
 
 describe("D1 the database's users", () => {
   test("are three and their clones, from any host, by TLS; another run of the bootstrap changes nothing", async () => {

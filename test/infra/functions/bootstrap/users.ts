@@ -1,11 +1,11 @@
-import { type DatabasePurpose, databaseUsers } from "../../../../app/contract/database-users.ts";
 import { type DatabaseCredentials, databaseCredentials } from "../../../../app/contract/secret-values.ts";
+import { secretCatalogue, secretsRotatedBy } from "../../../../app/contract/secrets.ts";
 import { rotationFunction } from "../../../../infra/functions/rotation/function.ts";
 import { stepsFor } from "../../../../infra/functions/rotation/machine.ts";
 import { mysqlUser } from "../../../../infra/functions/rotation/mysql-user.ts";
 import type { withEnvironment } from "./world.ts";
 
-export const purposes: readonly DatabasePurpose[] = ["db-app", "db-migrator", "db-monitor"];
+export const purposes = secretsRotatedBy("mysql-user");
 
 /** Each user and its clone, both by what the secret said of them: made by the bootstrap, the clones by a rotation. */
 export const withUsers = async ({ secrets, fresh }: Awaited<ReturnType<typeof withEnvironment>>) => {
@@ -15,7 +15,11 @@ export const withUsers = async ({ secrets, fresh }: Awaited<ReturnType<typeof wi
   const users = new Map<string, DatabaseCredentials>();
   for (const purpose of purposes) {
     const arn = environment.arns[purpose];
-    const steps = stepsFor(arn, mysqlUser(databaseUsers[purpose], server, master), store);
+    const steps = stepsFor(
+      arn,
+      mysqlUser(secretCatalogue[purpose].rotation.user.name, server, master),
+      store,
+    );
     secrets.functions.set(
       secrets.functionArn(purpose),
       rotationFunction(new Map([[arn, steps]]), store, log),

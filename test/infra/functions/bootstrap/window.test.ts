@@ -1,17 +1,15 @@
 import { describe, expect, test } from "vitest";
-import {
-  type DatabasePurpose,
-  databaseGrants,
-  databaseUsers,
-} from "../../../../app/contract/database-users.ts";
+import { applicationUser } from "../../../../app/contract/database-users.ts";
 import { databaseCredentials } from "../../../../app/contract/secret-values.ts";
+import { type RotatedBy, secretCatalogue } from "../../../../app/contract/secrets.ts";
 import { declaredGrants, describeDifference, parseGrants } from "../../../../infra/functions/mysql/grants.ts";
 import { asMaster } from "../../../../infra/functions/mysql/master.ts";
 import type { MysqlServer } from "../../../../infra/functions/mysql/server.ts";
 import { withEnvironment } from "./world.ts";
 
 const { database, secrets, fresh } = await withEnvironment();
-const declared = (purpose: DatabasePurpose) => declaredGrants(databaseGrants[purpose]);
+type DatabasePurpose = RotatedBy<"mysql-user">;
+const declared = (purpose: DatabasePurpose) => declaredGrants(secretCatalogue[purpose].rotation.user.grants);
 
 /**
  * Runs the bootstrap, and after each statement of the master user signs in as the API would.
@@ -59,7 +57,7 @@ const masterSecret = async () => {
   const { SecretList } = await secrets.aws.secrets.ListSecrets({});
   return SecretList.find(({ Name }) => Name === "rds!db-bootstrap")?.ARN ?? "";
 };
-const app = `'${databaseUsers["db-app"]}'@'%'`;
+const app = `'${applicationUser.name}'@'%'`;
 
 describe("R6 the bootstrap lets nobody in before the rights are there", () => {
   test.each([

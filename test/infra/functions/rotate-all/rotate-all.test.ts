@@ -1,10 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, test } from "vitest";
-import {
-  type RotatedPurpose,
-  rotateAll,
-  rotatedPurposes,
-} from "../../../../infra/functions/rotate-all/rotate-all.ts";
+import { type RotatedPurpose, rotatedPurposes } from "../../../../app/contract/secrets.ts";
+import { rotateAll } from "../../../../infra/functions/rotate-all/rotate-all.ts";
 import { rotateAndWait } from "../../../../infra/functions/rotate-all/rotation-service.ts";
 import { rotationFunction } from "../../../../infra/functions/rotation/function.ts";
 import { stepsFor } from "../../../../infra/functions/rotation/machine.ts";

@@ -1,19 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { acceptedValues, spreadSeconds, valueInForce } from "../../../../app/contract/overlap.ts";
-import { appKeys, type RotatingValue, webhookKeys } from "../../../../app/contract/secret-values.ts";
+import type { RotatingValue } from "../../../../app/contract/secret-values.ts";
+import { secretCatalogue, secretsRotatedBy } from "../../../../app/contract/secrets.ts";
 import { rotationFunction } from "../../../../infra/functions/rotation/function.ts";
 import { stepsFor } from "../../../../infra/functions/rotation/machine.ts";
-import {
-  firstValues,
-  randomSecrets,
-  randomValues,
-} from "../../../../infra/functions/rotation/random-values.ts";
+import { firstValues, livesOf, randomValues } from "../../../../infra/functions/rotation/random-values.ts";
 import { stepEvent, withSecrets } from "../secrets.ts";
 
 const times = { refreshSeconds: 300, slackSeconds: 300 };
 const spread = spreadSeconds(times.refreshSeconds);
 const session = 3_600;
-const lives = randomSecrets(session);
+const { schema: appKeys } = secretCatalogue["app-keys"];
+const lives = {
+  "app-keys": livesOf(secretCatalogue["app-keys"].rotation.values, session),
+  webhooks: livesOf(secretCatalogue.webhooks.rotation.values, session),
+};
 const day = 86_400;
 const refusal = (reason: string) => expect.objectContaining({ name: "Failure", reason });
 const secrets = await withSecrets();
@@ -107,21 +108,16 @@ describe("R5 current and previous", () => {
 });
 
 describe("R5 rotation", () => {
-  test("by the four steps, of both secrets, in the shapes that the API reads", async () => {
-    const strategies = {
-      "app-keys": randomValues(lives["app-keys"], times),
-      webhooks: randomValues(lives.webhooks, times),
-    };
-    const shapes = { "app-keys": appKeys, webhooks: webhookKeys };
-    for (const purpose of ["app-keys", "webhooks"] as const) {
+  test("by the four steps, of every such secret, in the shape that is read", async () => {
+    for (const purpose of secretsRotatedBy("random-values")) {
       const secret = await secrets.create(purpose, firstValues(Object.keys(lives[purpose])));
-      const steps = stepsFor(secret, strategies[purpose], secrets.store);
+      const steps = stepsFor(secret, randomValues(lives[purpose], times), secrets.store);
       const run = rotationFunction(new Map([[secret, steps]]), secrets.store, secrets.log);
       secrets.functions.set(secrets.functionArn(purpose), run);
       await secrets.rotate(secret, purpose);
       await secrets.rotate(secret, purpose);
       expect(secrets.aws.rotationFailure(secret)).toBeUndefined();
-      shapes[purpose].parse(await secrets.value(secret));
+      secretCatalogue[purpose].schema.parse(await secrets.value(secret));
     }
   });
 

@@ -4,14 +4,8 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { afterAll } from "vitest";
-import {
-  type DatabasePurpose,
-  databaseGrants,
-  databaseUsers,
-  grantedOn,
-  schemas,
-} from "../../../../app/contract/database-users.ts";
-import { secretName } from "../../../../app/contract/secrets.ts";
+import { grantedOn, schemas } from "../../../../app/contract/database-users.ts";
+import { type RotatedBy, secretCatalogue, secretName } from "../../../../app/contract/secrets.ts";
 import { migrate } from "../../../../app/migrations/runner.ts";
 import { createTrust } from "../../../../app/platform/trust.ts";
 import { repositoryRoot, temporaryFolder } from "../../../../scripts/local/servers/index.ts";
@@ -46,11 +40,11 @@ export const withDatabase = async (settings: Readonly<Record<string, string>> = 
   });
   const admin = login(mysql.admin.username, mysql.admin.password);
 
-  const addUser = async (purpose: DatabasePurpose, dbname: string): Promise<Login> => {
-    const username = databaseUsers[purpose];
+  const addUser = async (purpose: RotatedBy<"mysql-user">): Promise<Login> => {
+    const { name: username, home: dbname, grants } = secretCatalogue[purpose].rotation.user;
     const password = `password-of-${username}`;
     await mysql.query("CREATE USER ?@'%' IDENTIFIED BY ? REQUIRE SSL", [username, password]);
-    for (const grant of databaseGrants[purpose]) {
+    for (const grant of grants) {
       await mysql.query(`GRANT ${grant.privileges.join(", ")} ON ${grantedOn(grant)} TO ?@'%'`, [username]);
     }
     await putSecret(secretName(environment, purpose), {
@@ -67,9 +61,9 @@ export const withDatabase = async (settings: Readonly<Record<string, string>> = 
     const SecretString = JSON.stringify(value);
     await aws.secrets.CreateSecret({ Name, SecretString, ClientRequestToken: randomUUID() });
   };
-  const migrator = await addUser("db-migrator", schemas.data);
-  const app = await addUser("db-app", schemas.data);
-  const monitor = await addUser("db-monitor", "performance_schema");
+  const migrator = await addUser("db-migrator");
+  const app = await addUser("db-app");
+  const monitor = await addUser("db-monitor");
   const credentials = { ...migrator, engine: "mysql" as const, dbname: schemas.data };
   await migrate("up", { credentials, trust: createTrust([mysql.ca]), logger: silent() });
 
