@@ -7,8 +7,8 @@ export type Runbook =
   | "rotation-failed"
   | "rate-limit"
   | "restore"
-  | "asleep";
+  | "off-hours";
 
-/** What went wrong, and where it stands what to do about it. */
+/** What went wrong, and the page that says what to do. */
 export const withRunbook = (text: string, runbook: Runbook): string =>
   `${text} Runbook: docs/runbooks/${runbook}.md`;

@@ -149,8 +149,8 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
     alarm(
       `${name}-power-errors`,
       {
-        summary: "The environment could not be put to sleep, or not be woken.",
-        runbook: "asleep",
+        summary: "The environment could not be switched off or on.",
+        runbook: "off-hours",
         topicArn: notifyTopicArn,
         namespace: "AWS/Lambda",
         metricName: "Errors",
