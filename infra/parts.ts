@@ -12,6 +12,7 @@ import { Certificate } from "./edge/certificate.ts";
 import { DnsRecord } from "./edge/dns-record.ts";
 import { WebAcl } from "./edge/web-acl.ts";
 import { EncryptionKey } from "./lib/encryption-key.ts";
+import { namespace } from "./lib/kubernetes-names.ts";
 import { Network } from "./network/network.ts";
 import { Alarms } from "./observability/alarms.ts";
 import { Topics } from "./observability/topics.ts";
@@ -19,7 +20,6 @@ import { Trail, trailArn } from "./observability/trail.ts";
 import { EnvironmentSchedule } from "./schedule/schedule.ts";
 import { Credentials } from "./secrets/credentials.ts";
 import type { Site } from "./site.ts";
-import { namespace } from "./workload/names.ts";
 import { Workload } from "./workload/workload.ts";
 
 /** Keys of the environment, as the other parts take them. */

@@ -1,4 +1,4 @@
-import { rounded } from "./reckoning.ts";
+import { rounded } from "./bill.ts";
 import type { Estimate } from "./types.ts";
 
 export interface CostChange {

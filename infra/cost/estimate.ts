@@ -1,13 +1,13 @@
-import { matches, Plan } from "../policies/plan.ts";
-import { type Subject, UnknownValue } from "../policies/subject.ts";
+import { type Subject, UnknownValue } from "../policies/resource.ts";
+import { matches, Plan } from "../policies/resource-graph.ts";
 import type { PlanResource } from "../policies/types.ts";
+import { type Pricer, Reckoning, rounded } from "./bill.ts";
 import { freeTypes } from "./free.ts";
 import { computePricers } from "./pricers/compute.ts";
 import { dataPricers } from "./pricers/data.ts";
 import { networkPricers } from "./pricers/network.ts";
 import { operationsPricers } from "./pricers/operations.ts";
 import { type PriceTable, priceTable, UnknownPrice } from "./prices.ts";
-import { type Pricer, Reckoning, rounded } from "./reckoning.ts";
 import type { Case, CostComponent, CostLine, Estimate, Unpriced } from "./types.ts";
 
 const pricers: Readonly<Record<string, Pricer>> = {

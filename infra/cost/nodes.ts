@@ -1,6 +1,6 @@
 import { containersOf, podOf, servingTypes } from "../policies/pods.ts";
-import { type Properties, type Subject, valueAt } from "../policies/subject.ts";
-import type { Reckoning } from "./reckoning.ts";
+import { type Properties, type Subject, valueAt } from "../policies/resource.ts";
+import type { Reckoning } from "./bill.ts";
 
 /** Machines that pools of this stack start. */
 const machines = {

@@ -1,7 +1,7 @@
 import { exceptions as allExceptions } from "./exceptions.ts";
-import { matches, Plan } from "./plan.ts";
+import { type Subject, UnknownValue } from "./resource.ts";
+import { matches, Plan } from "./resource-graph.ts";
 import { rules as allRules } from "./rules.ts";
-import { type Subject, UnknownValue } from "./subject.ts";
 import type { Circumstances, Exception, Finding, PlanResource, Rule } from "./types.ts";
 
 export interface Judgement {

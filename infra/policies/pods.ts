@@ -1,4 +1,4 @@
-import { type Properties, type Subject, valueAt } from "./subject.ts";
+import { type Properties, type Subject, valueAt } from "./resource.ts";
 
 /** Kinds that hold a pod, and where in them it stands. */
 const podPaths: Record<string, string> = {

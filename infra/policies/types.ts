@@ -1,5 +1,5 @@
-import type { Plan } from "./plan.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject } from "./resource.ts";
+import type { Plan } from "./resource-graph.ts";
 
 /** A resource of a plan, as the preview, a test or the engine knows it. */
 export interface PlanResource {

@@ -4,8 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster.ts";
 import { nodePoolName } from "../cluster/own-nodes.ts";
 import type { PowerEnv } from "../functions/power/env.ts";
+import { apiName, namespace, sharedLabels } from "../lib/kubernetes-names.ts";
 import { type Destination, type FunctionSetting, VpcFunction } from "../lib/vpc-function.ts";
-import { apiName, namespace, sharedLabels } from "../workload/names.ts";
 
 export interface PowerSwitchArgs {
   setting: FunctionSetting;

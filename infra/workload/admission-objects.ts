@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
+import { apiName, migrationsName, namespace } from "../lib/kubernetes-names.ts";
 import { rule, type Validation } from "./admission-rules.ts";
-import { apiName, migrationsName, namespace } from "./names.ts";
 
 /** Names of the namespace's network policies: they add up, so another one could only open what these close. */
 export const networkPolicyNames = { deny: "default-deny", api: apiName, migrations: migrationsName } as const;

@@ -1,8 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { namespace, sharedLabels } from "../lib/kubernetes-names.ts";
 import { judgedObjects, objectRules, objectVariables } from "./admission-objects.ts";
 import { type Holder, rulesOf, variablesOf } from "./admission-rules.ts";
-import { namespace, sharedLabels } from "./names.ts";
 
 export interface AdmissionPoliciesArgs {
   /** The environment's image repository, without tag: the only one whose images run. */

@@ -1,5 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
-import { migrationsName } from "./names.ts";
+import { migrationsName } from "../lib/kubernetes-names.ts";
 
 export type Validation = types.input.admissionregistration.v1.Validation;
 type Variable = types.input.admissionregistration.v1.Variable;

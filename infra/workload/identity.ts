@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PodIdentity } from "../cluster/pod-identity.ts";
 import type { Account } from "../lib/account.ts";
-import { labelsOf, namespace } from "./names.ts";
+import { labelsOf, namespace } from "../lib/kubernetes-names.ts";
 
 export interface WorkloadIdentityArgs {
   clusterName: pulumi.Input<string>;

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { apiName, labelsOf, namespace, sharedLabels } from "../lib/kubernetes-names.ts";
 import { ingressAnnotations, loadBalancerAttributes } from "./load-balancer.ts";
-import { apiName, labelsOf, namespace, sharedLabels } from "./names.ts";
 
 export interface IngressArgs {
   clusterName: pulumi.Input<string>;

@@ -1,8 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/schema.ts";
+import { namespace, sharedLabels } from "../lib/kubernetes-names.ts";
 import { timesCpu, timesMemory } from "../lib/quantity.ts";
-import { namespace, sharedLabels } from "./names.ts";
 import { resourcesOf } from "./pod-security.ts";
 
 export interface LimitsArgs {

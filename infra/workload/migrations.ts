@@ -7,8 +7,8 @@ import { migrationFailed } from "../../app/contract/exit-codes.ts";
 import { setCommand } from "../config/errors.ts";
 import { placeholders } from "../config/placeholders.ts";
 import type { Environment } from "../config/schema.ts";
+import { labelsOf, migrationsName, namespace } from "../lib/kubernetes-names.ts";
 import { containerEnvironment, type MigrationPodEnvironment } from "./environment.ts";
-import { labelsOf, migrationsName, namespace } from "./names.ts";
 import { hardenedContainer, hardenedPod, resourcesOf } from "./pod-security.ts";
 
 export interface MigrationsArgs {

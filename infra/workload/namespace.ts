@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { namespace, sharedLabels } from "./names.ts";
+import { namespace, sharedLabels } from "../lib/kubernetes-names.ts";
 
 const levels = ["enforce", "audit", "warn"] as const;
 

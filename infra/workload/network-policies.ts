@@ -1,9 +1,16 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../../app/contract/endpoints.ts";
+import {
+  apiName,
+  labelsOf,
+  migrationsName,
+  namespace,
+  selectorOf,
+  sharedLabels,
+} from "../lib/kubernetes-names.ts";
 import { networkPolicyNames } from "./admission-objects.ts";
 import { toDns, toIsolated, toPodIdentity, toUrl } from "./egress.ts";
-import { apiName, labelsOf, migrationsName, namespace, selectorOf, sharedLabels } from "./names.ts";
 
 export interface NetworkPoliciesArgs {
   /** Where the load balancer stands: the only way to the API's public port. */

@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
+import { userId } from "../lib/kubernetes-names.ts";
 import { mebibytes } from "../lib/quantity.ts";
-import { userId } from "./names.ts";
 
 type PodSpec = types.input.core.v1.PodSpec;
 type Container = types.input.core.v1.Container;

@@ -1,8 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/schema.ts";
+import { apiName, labelsOf, namespace, selectorOf } from "../lib/kubernetes-names.ts";
 import { timesCpu } from "../lib/quantity.ts";
-import { apiName, labelsOf, namespace, selectorOf } from "./names.ts";
 
 export interface ScalingArgs {
   settings: Environment["workload"];

@@ -5,6 +5,7 @@ import { monitoringNamespace } from "../cluster/logs.ts";
 import type { StackEnvironment } from "../config/load.ts";
 import type { AccessLogs } from "../edge/access-logs.ts";
 import type { Account } from "../lib/account.ts";
+import { apiName, migrationsName } from "../lib/kubernetes-names.ts";
 import type { Network } from "../network/network.ts";
 import { AdmissionPolicies } from "./admission-policies.ts";
 import { Api } from "./deployment.ts";
@@ -12,11 +13,10 @@ import { WorkloadIdentity } from "./identity.ts";
 import { Ingress, type LoadBalancer } from "./ingress.ts";
 import { makeLimits } from "./limits.ts";
 import { Migrations } from "./migrations.ts";
-import { apiName, migrationsName } from "./names.ts";
 import { makeNamespace } from "./namespace.ts";
 import { NetworkPolicies } from "./network-policies.ts";
+import { apiEnvironment, migrationEnvironment } from "./process-environment.ts";
 import { Scaling } from "./scaling.ts";
-import { apiEnvironment, migrationEnvironment } from "./wiring.ts";
 
 export interface WorkloadArgs {
   environment: StackEnvironment;

@@ -2,7 +2,7 @@ import mysql from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { databaseCredentials } from "../../app/contract/secret-values.ts";
-import { apiName, namespace } from "../../infra/workload/names.ts";
+import { apiName, namespace } from "../../infra/lib/kubernetes-names.ts";
 import { readProject } from "../../scripts/plan/monitor/project.ts";
 import { at } from "../infra/support/plan.ts";
 import { type Place, startPlace } from "./support/place.ts";

@@ -1,6 +1,6 @@
-import { nodeHours } from "../awake.ts";
+import type { Pricer } from "../bill.ts";
 import { nodesFor } from "../nodes.ts";
-import type { Pricer } from "../reckoning.ts";
+import { nodeHours } from "../running-hours.ts";
 
 /** The cluster, the nodes that Auto Mode will start for what is to run in it, and what watches them. */
 export const computePricers: Readonly<Record<string, Pricer>> = {

@@ -1,6 +1,6 @@
-import { type Subject, valueAt } from "../../policies/subject.ts";
-import { databaseHours } from "../awake.ts";
-import type { Pricer, Reckoning } from "../reckoning.ts";
+import { type Subject, valueAt } from "../../policies/resource.ts";
+import type { Pricer, Reckoning } from "../bill.ts";
+import { databaseHours } from "../running-hours.ts";
 import type { CostLine } from "../types.ts";
 
 const instanceType = "aws:rds/instance:Instance";

@@ -1,4 +1,4 @@
-import type { Pricer } from "../reckoning.ts";
+import type { Pricer } from "../bill.ts";
 
 /** Ways in and out. */
 export const networkPricers: Readonly<Record<string, Pricer>> = {

@@ -1,7 +1,7 @@
 import { auditMetrics } from "../../functions/audit-secrets/audit.ts";
-import type { Subject } from "../../policies/subject.ts";
-import { databaseHours } from "../awake.ts";
-import type { Pricer, Reckoning } from "../reckoning.ts";
+import type { Subject } from "../../policies/resource.ts";
+import type { Pricer, Reckoning } from "../bill.ts";
+import { databaseHours } from "../running-hours.ts";
 
 /** Keys, secrets, logs and alarms. */
 export const operationsPricers: Readonly<Record<string, Pricer>> = {

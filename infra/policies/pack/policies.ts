@@ -6,8 +6,8 @@ import type {
   StackValidationArgs,
 } from "@pulumi/policy";
 import { evaluate } from "../evaluate.ts";
+import { unknownMark } from "../resource.ts";
 import { rules } from "../rules.ts";
-import { unknownMark } from "../subject.ts";
 import type { Finding, PlanResource, Rule } from "../types.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { kubernetesVersions, unknownVersion } from "../../config/kubernetes-versions.ts";
-import type { Plan } from "../plan.ts";
-import type { Properties, Subject } from "../subject.ts";
+import type { Properties, Subject } from "../resource.ts";
+import type { Plan } from "../resource-graph.ts";
 import type { Rule } from "../types.ts";
 
 const cluster = ["aws:eks/cluster:Cluster"];

@@ -1,5 +1,5 @@
 import { podTypes, securityOf, servingTypes, wrongContainers } from "../pods.ts";
-import { type Properties, valueAt } from "../subject.ts";
+import { type Properties, valueAt } from "../resource.ts";
 import type { Rule } from "../types.ts";
 
 type Wrong = (container: Properties, pod: Properties) => boolean;

@@ -1,4 +1,4 @@
-import type { Subject } from "../subject.ts";
+import type { Subject } from "../resource.ts";
 import type { Rule } from "../types.ts";
 
 const ingress = ["kubernetes:networking.k8s.io/v1:Ingress"];

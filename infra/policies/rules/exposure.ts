@@ -1,5 +1,5 @@
+import { type Properties, type Subject, valueAt } from "../resource.ts";
 import { isTied, principalsOf } from "../statements.ts";
-import { type Properties, type Subject, valueAt } from "../subject.ts";
 import type { Rule } from "../types.ts";
 
 const ingressRule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";

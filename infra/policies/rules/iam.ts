@@ -1,3 +1,4 @@
+import type { Subject } from "../resource.ts";
 import {
   isPublic,
   isTied,
@@ -6,7 +7,6 @@ import {
   type Statement,
   untiedServices,
 } from "../statements.ts";
-import type { Subject } from "../subject.ts";
 import type { Rule } from "../types.ts";
 
 const inlinePolicies = ["aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy"];

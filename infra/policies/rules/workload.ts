@@ -1,5 +1,5 @@
 import { podOf, podTypes } from "../pods.ts";
-import { type Properties, type Subject, valueAt } from "../subject.ts";
+import { type Properties, type Subject, valueAt } from "../resource.ts";
 import type { Rule } from "../types.ts";
 
 const text = (given: Properties, key: string): string => String(valueAt(given, key) ?? "");

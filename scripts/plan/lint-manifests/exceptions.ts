@@ -8,7 +8,7 @@ export interface Exception {
 }
 
 const lowUser =
-  "Auto Mode's nodes have no users of their own and nothing of theirs is mounted, so 1001 is nobody else (infra/workload/names.ts).";
+  "Auto Mode's nodes have no users of their own and nothing of theirs is mounted, so 1001 is nobody else (infra/lib/kubernetes-names.ts).";
 const byDigest =
   "A digest is always the same image: asking again finds nothing new, and a restart would need the registry (infra/workload/pod-security.ts).";
 

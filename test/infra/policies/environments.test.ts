@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { evaluate, isBlocking } from "../../../infra/policies/evaluate.ts";
 import { exceptions } from "../../../infra/policies/exceptions.ts";
+import { unknownMark } from "../../../infra/policies/resource.ts";
 import { rules } from "../../../infra/policies/rules.ts";
-import { unknownMark } from "../../../infra/policies/subject.ts";
 import type { Finding } from "../../../infra/policies/types.ts";
 import {
   unknownMark as monitorsMark,

@@ -1,5 +1,5 @@
-import type { Subject } from "../policies/subject.ts";
-import type { Reckoning } from "./reckoning.ts";
+import type { Subject } from "../policies/resource.ts";
+import type { Reckoning } from "./bill.ts";
 
 const hoursPerWeek = 168;
 

@@ -1,5 +1,5 @@
-import type { Plan } from "../policies/plan.ts";
-import type { Subject } from "../policies/subject.ts";
+import type { Subject } from "../policies/resource.ts";
+import type { Plan } from "../policies/resource-graph.ts";
 import { type AssumptionId, assumptions } from "./assumptions.ts";
 import { dateOf, hoursPerMonth, type PriceTable, priceOf } from "./prices.ts";
 import type { Assumption, Case, CostLine } from "./types.ts";

@@ -1,4 +1,4 @@
-import { Subject, UnknownValue } from "./subject.ts";
+import { Subject, UnknownValue } from "./resource.ts";
 import type { Circumstances, PlanResource } from "./types.ts";
 
 /** All resources of an environment, for rules about how they belong together. */
