@@ -1,7 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Environment } from "../config/schema.ts";
 import type { Account } from "../lib/account.ts";
 import { addon } from "./addon.ts";
+import type { Cluster } from "./cluster.ts";
 import { podIdentityTrust } from "./pod-identity.ts";
 
 /** Where the CloudWatch add-on lives in the cluster. */
@@ -10,17 +12,12 @@ export const monitoringNamespace = "amazon-cloudwatch";
 const agent = "cloudwatch-agent";
 
 export interface ClusterLogsArgs {
-  clusterName: string;
-  clusterArn: pulumi.Input<string>;
-  /** Of the cluster: `1.36`. */
-  kubernetesVersion: string;
+  /** Of the cluster: its version, and whether nodes, pods and containers are measured besides, billed by the observation. */
+  settings: Environment["cluster"];
   account: Account;
-  /** Days. */
-  retentionDays: number;
-  /** Measurements of nodes, pods and containers besides the logs; billed by the observation. */
-  containerInsights: boolean;
-  /** What its pods need to run: nodes. */
-  after: readonly pulumi.Resource[];
+  /** The cluster, and the nodes that the add-on's pods need to run. */
+  cluster: Pick<Cluster, "clusterName" | "clusterArn" | "prepared">;
+  /** KMS key of the log groups. */
   keyArn: pulumi.Input<string>;
 }
 
@@ -41,13 +38,14 @@ export class ClusterLogs extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterLogsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:ClusterLogs", name, {}, opts);
+    const { settings, account, cluster } = args;
     const groups = kinds.map((kind) => this.#group(`${name}-${kind}`, kind, args));
     const role = new aws.iam.Role(
       name,
       {
         description: "CloudWatch agent in the cluster: write logs and measurements",
         assumeRolePolicy: podIdentityTrust({
-          clusterArn: args.clusterArn,
+          clusterArn: cluster.clusterArn,
           namespace: monitoringNamespace,
           serviceAccount: agent,
         }),
@@ -58,39 +56,39 @@ export class ClusterLogs extends pulumi.ComponentResource {
       name,
       {
         role: role.name,
-        policyArn: pulumi.interpolate`arn:${args.account.partition}:iam::aws:policy/CloudWatchAgentServerPolicy`,
+        policyArn: pulumi.interpolate`arn:${account.partition}:iam::aws:policy/CloudWatchAgentServerPolicy`,
       },
       { parent: this },
     );
     addon(
       name,
       {
-        clusterName: args.clusterName,
-        kubernetesVersion: args.kubernetesVersion,
+        clusterName: cluster.clusterName,
+        kubernetesVersion: settings.version,
         addonName: "amazon-cloudwatch-observability",
         minimumVersion: oldestWithSwitch,
         configuration: {
           containerLogs: { enabled: true },
-          ...(args.containerInsights ? {} : { containerInsights: { enabled: false } }),
+          ...(settings.containerInsights ? {} : { containerInsights: { enabled: false } }),
           // Or it would put its own agent into the API's pods; traces are the API's affair (OTEL_ENABLED).
           manager: { applicationSignals: { autoMonitor: { monitorAllServices: false } } },
         },
         identity: { serviceAccount: agent, roleArn: role.arn },
       },
       // It makes missing log groups itself, and starts writing at once.
-      { parent: this, dependsOn: [...groups, policy, ...args.after] },
+      { parent: this, dependsOn: [...groups, policy, ...cluster.prepared] },
     );
     this.applicationLogGroupName = pulumi.output(groups[0]?.name ?? "");
     this.registerOutputs();
   }
 
-  #group(name: string, kind: (typeof kinds)[number], args: ClusterLogsArgs) {
+  #group(name: string, kind: (typeof kinds)[number], { settings, cluster, keyArn }: ClusterLogsArgs) {
     return new aws.cloudwatch.LogGroup(
       name,
       {
-        name: `/aws/containerinsights/${args.clusterName}/${kind}`,
-        retentionInDays: args.retentionDays,
-        kmsKeyId: args.keyArn,
+        name: `/aws/containerinsights/${cluster.clusterName}/${kind}`,
+        retentionInDays: settings.logRetentionDays,
+        kmsKeyId: keyArn,
       },
       { parent: this },
     );

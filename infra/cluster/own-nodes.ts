@@ -3,6 +3,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/schema.ts";
 import type { Account } from "../lib/account.ts";
+import { nodePoolName } from "../lib/kubernetes-names.ts";
 import type { NodeRole } from "./roles.ts";
 
 export interface OwnNodesArgs {
@@ -20,9 +21,6 @@ export interface OwnNodesArgs {
   /** Something else than the program says how many run (a schedule): an update leaves the number alone. */
   countIsKept: boolean;
 }
-
-/** The node pool's name, and its node class's. */
-export const nodePoolName = "bulwark";
 
 /** Auto Mode puts a newer image on every node within this time; 21 days are the most that it allows. */
 const longestLife = "336h";

@@ -1,26 +1,26 @@
-import type { Subject } from "../policies/resource.ts";
-import type { Plan } from "../policies/resource-graph.ts";
+import type { Resource } from "../policies/resource.ts";
+import type { ResourceGraph } from "../policies/resource-graph.ts";
 import { type AssumptionId, assumptions } from "./assumptions.ts";
 import { dateOf, hoursPerMonth, type PriceTable, priceOf } from "./prices.ts";
 import type { Assumption, Case, CostLine } from "./types.ts";
 
 /** Works out lines, and remembers which assumptions and prices they rest on. */
 export class Reckoning {
-  readonly plan: Plan;
+  readonly graph: ResourceGraph;
   readonly #prices: PriceTable;
   readonly #assumed = new Set<AssumptionId>();
   readonly #dates = new Set<string>();
 
   readonly #case: Case;
 
-  constructor(plan: Plan, prices: PriceTable, which: Case = "likely") {
-    this.plan = plan;
+  constructor(graph: ResourceGraph, prices: PriceTable, which: Case = "likely") {
+    this.graph = graph;
     this.#prices = prices;
     this.#case = which;
   }
 
   /** `quantity` units at the price `id`. @throws UnknownPrice */
-  line(resource: Subject, what: string, quantity: number, id: string, share = 1): CostLine {
+  line(resource: Resource, what: string, quantity: number, id: string, share = 1): CostLine {
     const price = priceOf(id, this.#prices);
     if (quantity > 0) this.#dates.add(dateOf(price, this.#prices));
     const usd = price.usd * share;
@@ -35,7 +35,7 @@ export class Reckoning {
   }
 
   /** `count` things that are paid by the hour, all month. */
-  hourly(resource: Subject, what: string, count: number, id: string, share = 1): CostLine {
+  hourly(resource: Resource, what: string, count: number, id: string, share = 1): CostLine {
     return this.line(resource, what, count * hoursPerMonth, id, share);
   }
 
@@ -52,7 +52,7 @@ export class Reckoning {
 
   /** Requests a month to all replicas of what the load balancer stands in front of. */
   requests(): number {
-    const replicas = this.plan
+    const replicas = this.graph
       .ofType("kubernetes:apps/v1:Deployment")
       .reduce((sum, deployment) => sum + (deployment.number("spec.replicas") ?? 1), 0);
     return replicas * this.assume("requestsPerReplica");
@@ -70,4 +70,4 @@ export class Reckoning {
 export const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
 /** What a resource costs: a line for each thing that is billed; none where this one is free. */
-export type Pricer = (resource: Subject, reckoning: Reckoning) => CostLine[];
+export type Pricer = (resource: Resource, reckoning: Reckoning) => CostLine[];

@@ -1,6 +1,5 @@
-import { type Subject, UnknownValue } from "../policies/resource.ts";
-import { matches, Plan } from "../policies/resource-graph.ts";
-import type { PlanResource } from "../policies/types.ts";
+import { type Resource, type ResourceData, UnknownValue } from "../policies/resource.ts";
+import { matches, ResourceGraph } from "../policies/resource-graph.ts";
 import { type Pricer, Reckoning, rounded } from "./bill.ts";
 import { freeTypes } from "./free.ts";
 import { computePricers } from "./pricers/compute.ts";
@@ -22,30 +21,30 @@ const free = Object.keys(freeTypes);
  * What a plan costs in a month of 730 hours, without discounts, taxes and free tiers (unless a line says so). It depends on
  * nothing but its arguments; what it cannot price it names.
  */
-export function estimate(resources: readonly PlanResource[], prices: PriceTable = priceTable): Estimate {
+export function estimate(resources: readonly ResourceData[], prices: PriceTable = priceTable): Estimate {
   // Neither the environment's name nor the day matters to a price.
-  const plan = new Plan(resources, { stack: "", today: "" });
-  const { reckoning, components, unknown, unpriced } = reckonUp(plan, prices, "likely");
+  const graph = new ResourceGraph(resources, { stack: "", today: "" });
+  const { reckoning, components, unknown, unpriced } = reckonUp(graph, prices, "likely");
   return {
     region: prices.region,
     pricesFrom: reckoning.dates.at(0) ?? "",
     pricesTo: reckoning.dates.at(-1) ?? "",
     components: [...components].map(([component, lines]) => componentCost(component, lines)).sort(byCost),
     totalUsd: totalOf(components),
-    lowUsd: totalOf(reckonUp(plan, prices, "low").components),
-    highUsd: totalOf(reckonUp(plan, prices, "high").components),
+    lowUsd: totalOf(reckonUp(graph, prices, "low").components),
+    highUsd: totalOf(reckonUp(graph, prices, "high").components),
     unknownTypes: [...unknown].map(([type, count]) => ({ type, count })),
     unpriced,
     assumptions: reckoning.assumed,
   };
 }
 
-function reckonUp(plan: Plan, prices: PriceTable, which: Case) {
-  const reckoning = new Reckoning(plan, prices, which);
+function reckonUp(graph: ResourceGraph, prices: PriceTable, which: Case) {
+  const reckoning = new Reckoning(graph, prices, which);
   const unpriced: Unpriced[] = [];
   const unknown = new Map<string, number>();
   const components = new Map<string, CostLine[]>();
-  for (const resource of plan.resources) {
+  for (const resource of graph.resources) {
     const pricer = pricers[resource.type];
     if (pricer === undefined) {
       if (!matches(resource.type, free)) unknown.set(resource.type, (unknown.get(resource.type) ?? 0) + 1);
@@ -62,7 +61,7 @@ function reckonUp(plan: Plan, prices: PriceTable, which: Case) {
 const totalOf = (components: ReadonlyMap<string, CostLine[]>): number =>
   sumOf([...components.values()].flat());
 
-function priced(resource: Subject, pricer: Pricer, reckoning: Reckoning, unpriced: Unpriced[]): CostLine[] {
+function priced(resource: Resource, pricer: Pricer, reckoning: Reckoning, unpriced: Unpriced[]): CostLine[] {
   try {
     return pricer(resource, reckoning);
   } catch (error) {
@@ -85,4 +84,5 @@ const sumOf = (lines: readonly CostLine[]): number =>
 const byCost = (one: CostComponent, other: CostComponent): number => other.monthlyUsd - one.monthlyUsd;
 
 /** The folder of infra/ whose component the resource is below, by its URN. */
-const componentOf = ({ urn }: Subject): string => /::(?:[^:]*:)*?bulwark:([a-z]+):/.exec(urn)?.[1] ?? "other";
+const componentOf = ({ urn }: Resource): string =>
+  /::(?:[^:]*:)*?bulwark:([a-z]+):/.exec(urn)?.[1] ?? "other";

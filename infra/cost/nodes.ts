@@ -1,5 +1,5 @@
 import { containersOf, podOf, servingTypes } from "../policies/pods.ts";
-import { type Properties, type Subject, valueAt } from "../policies/resource.ts";
+import { type Properties, type Resource, valueAt } from "../policies/resource.ts";
 import type { Reckoning } from "./bill.ts";
 
 /** Machines that pools of this stack start. */
@@ -29,7 +29,7 @@ export interface Nodes {
  * that).
  */
 export function nodesFor(reckon: Reckoning): Nodes {
-  const [pool] = reckon.plan.ofType("kubernetes:karpenter.sh/v1:NodePool");
+  const [pool] = reckon.graph.ofType("kubernetes:karpenter.sh/v1:NodePool");
   const machine = machineOf(pool);
   const shared = {
     machine,
@@ -41,7 +41,7 @@ export function nodesFor(reckon: Reckoning): Nodes {
 
 function neededNodes(machine: Machine, reckon: Reckoning): number {
   const { cores, gibibytes } = machines[machine];
-  const workloads = reckon.plan.ofType(...servingTypes);
+  const workloads = reckon.graph.ofType(...servingTypes);
   const sum = (what: string, read: (quantity: unknown) => number) =>
     workloads.reduce((total, workload) => total + requested(workload, what, read) * replicasOf(workload), 0);
   const byCores = sum("cpu", coresOf) / (cores - reckon.assume("nodeReservedCpu"));
@@ -51,28 +51,28 @@ function neededNodes(machine: Machine, reckon: Reckoning): number {
 }
 
 /** The first machine that the pool of our own names; without one the cheapest of Auto Mode's general-purpose pool. */
-const machineOf = (pool: Subject | undefined): Machine =>
+const machineOf = (pool: Resource | undefined): Machine =>
   requirement(pool, "node.kubernetes.io/instance-type").find(isKnown) ?? "c6a.large";
 
-function requirement(pool: Subject | undefined, key: string): string[] {
+function requirement(pool: Resource | undefined, key: string): string[] {
   const found = pool?.blocks("spec.template.spec.requirements").find((given) => given.key === key);
   return Array.isArray(found?.values) ? found.values.map(String) : [];
 }
 
 function diskOf(reckon: Reckoning): number {
-  const [nodeClass] = reckon.plan.ofType("kubernetes:eks.amazonaws.com/v1:NodeClass");
+  const [nodeClass] = reckon.graph.ofType("kubernetes:eks.amazonaws.com/v1:NodeClass");
   const size = nodeClass?.get("spec.ephemeralStorage.size");
   return size === undefined ? reckon.assume("nodeDiskGb") : gibibytesOf(size);
 }
 
-const replicasOf = (workload: Subject): number => workload.number("spec.replicas") ?? 1;
+const replicasOf = (workload: Resource): number => workload.number("spec.replicas") ?? 1;
 
-const isKeptApart = (workload: Subject): boolean =>
+const isKeptApart = (workload: Resource): boolean =>
   JSON.stringify(valueAt(podOf(workload), "affinity.podAntiAffinity") ?? {}).includes(
     "kubernetes.io/hostname",
   );
 
-const requested = (workload: Subject, what: string, read: (quantity: unknown) => number): number =>
+const requested = (workload: Resource, what: string, read: (quantity: unknown) => number): number =>
   containersOf(workload).reduce(
     (total, container: Properties) => total + read(valueAt(container, `resources.requests.${what}`)),
     0,

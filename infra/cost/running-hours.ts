@@ -1,4 +1,4 @@
-import type { Subject } from "../policies/resource.ts";
+import type { Resource } from "../policies/resource.ts";
 import type { Reckoning } from "./bill.ts";
 
 const hoursPerWeek = 168;
@@ -20,7 +20,7 @@ export const nodeHours = (reckon: Reckoning): Running => running(reckon, "-awake
 
 /** By the schedules' names: what they call may not be known before anything is made. */
 function running(reckon: Reckoning, starts: string, stops: string): Running {
-  const schedules = reckon.plan.ofType("aws:scheduler/schedule:Schedule");
+  const schedules = reckon.graph.ofType("aws:scheduler/schedule:Schedule");
   const [start, stop] = [starts, stops].map((suffix) =>
     timesOf(schedules.find(({ name }) => name.endsWith(suffix))),
   );
@@ -30,7 +30,7 @@ function running(reckon: Reckoning, starts: string, stops: string): Running {
 }
 
 /** `cron(0 7 ? * MON,TUE *)`: the minute of the day, and on how many days of the week. */
-function timesOf(schedule: Subject | undefined): { minute: number; days: number } | undefined {
+function timesOf(schedule: Resource | undefined): { minute: number; days: number } | undefined {
   const [, minute, hour, days] =
     /^cron\((\d+) (\d+) \? \* ([A-Z,]+) \*\)$/.exec(schedule?.text("scheduleExpression") ?? "") ?? [];
   if (minute === undefined || hour === undefined || days === undefined) return undefined;

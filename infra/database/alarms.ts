@@ -1,17 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Alarming, alarm, logAlarm } from "../lib/alarm.ts";
+import type { Database } from "./database.ts";
 import { type DiskLimit, diskLimits } from "./disk-limits.ts";
 
 export interface DatabaseAlarmsArgs {
   /** Namespace of the environment's own metrics. */
   metricNamespace: string;
-  /** Identifier of the instance. */
-  identifier: string;
-  /** Size of the disk as RDS has it, GiB: the configuration's, or what it has grown to by the last deployment that looked. */
-  allocatedGb: pulumi.Input<number>;
-  /** Log group of statements slower than `long_query_time` (1 s). */
-  slowQueryLogGroupName: pulumi.Input<string>;
+  /** The instance; its disk's size is the configuration's, or what it has grown to by the last deployment that looked. */
+  database: Pick<Database, "identifier" | "allocatedGb" | "slowQueryLogGroupName">;
+  /** Topic of those who get up for it. */
   pageTopicArn: pulumi.Input<string>;
+  /** Topic of those who look within the day. */
   notifyTopicArn: pulumi.Input<string>;
 }
 
@@ -28,14 +27,15 @@ export class DatabaseAlarms extends pulumi.ComponentResource implements Alarming
 
   constructor(name: string, args: DatabaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:DatabaseAlarms", name, {}, opts);
-    const limits = pulumi.output(args.allocatedGb).apply(diskLimits);
-    const notGrown = this.#disk(`${name}-disk-${args.identifier}`, args, {
-      summary: `Less than 10 % of the disk of ${args.identifier} has been free for half an hour: RDS has not made it larger by itself.`,
+    const { identifier, allocatedGb } = args.database;
+    const limits = allocatedGb.apply(diskLimits);
+    const notGrown = this.#disk(`${name}-disk-${identifier}`, args, {
+      summary: `Less than 10 % of the disk of ${identifier} has been free for half an hour: RDS has not made it larger by itself.`,
       limit: limits.notGrown,
       treatMissingData: "ignore",
     });
     const nearlyFull = this.#disk(`${name}-disk-nearly-full`, args, {
-      summary: `Less than 5 % of the disk of ${args.identifier} is free, or the instance no longer says.`,
+      summary: `Less than 5 % of the disk of ${identifier} is free, or the instance no longer says.`,
       limit: limits.nearlyFull,
       // An instance that says nothing about its disk is in trouble itself.
       treatMissingData: "breaching",
@@ -47,7 +47,7 @@ export class DatabaseAlarms extends pulumi.ComponentResource implements Alarming
 
   #disk(
     name: string,
-    { identifier, pageTopicArn }: DatabaseAlarmsArgs,
+    { database, pageTopicArn }: DatabaseAlarmsArgs,
     { summary, limit, treatMissingData }: Disk,
   ) {
     return alarm(
@@ -58,7 +58,7 @@ export class DatabaseAlarms extends pulumi.ComponentResource implements Alarming
         topicArn: pageTopicArn,
         namespace: "AWS/RDS",
         metricName: "FreeStorageSpace",
-        dimensions: { DBInstanceIdentifier: identifier },
+        dimensions: { DBInstanceIdentifier: database.identifier },
         statistic: "Minimum",
         period: 300,
         comparisonOperator: "LessThanThreshold",
@@ -70,14 +70,14 @@ export class DatabaseAlarms extends pulumi.ComponentResource implements Alarming
     );
   }
 
-  #slowQueries(name: string, { slowQueryLogGroupName, metricNamespace, notifyTopicArn }: DatabaseAlarmsArgs) {
+  #slowQueries(name: string, { database, metricNamespace, notifyTopicArn }: DatabaseAlarmsArgs) {
     return logAlarm(
       name,
       {
         summary: "Database statements take longer than 1 s.",
         runbook: "slow-database",
         topicArn: notifyTopicArn,
-        logGroupName: slowQueryLogGroupName,
+        logGroupName: database.slowQueryLogGroupName,
         // The line of an entry that names its duration; MySQL writes an entry only for a statement above 1 s.
         pattern: '"Query_time"',
         metricNamespace,

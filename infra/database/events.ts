@@ -1,13 +1,17 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { eventNotice } from "../lib/event-notice.ts";
-import type { Topics } from "../observability/topics.ts";
 import type { Database } from "./database.ts";
 
 export interface DatabaseEventsArgs {
-  database: Database;
-  /** Who is told. The notify topic's policy and its key's must let events.rds.amazonaws.com in. */
-  topics: Pick<Topics, "notifyTopicArn" | "pageTopicArn" | "eventRoleArn">;
+  /** Whose events are told. */
+  database: Pick<Database, "eventSources" | "instanceArn">;
+  /** Topic of those who look within the day: its policy and its key's must let events.rds.amazonaws.com in. */
+  notifyTopicArn: pulumi.Input<string>;
+  /** Topic of those who get up for it. */
+  pageTopicArn: pulumi.Input<string>;
+  /** The role that EventBridge publishes with. */
+  eventRoleArn: pulumi.Input<string>;
 }
 
 /**
@@ -42,33 +46,30 @@ const diskEvents = {
 
 /** Tells a topic of failures, failovers, maintenance and changes of the database, as RDS reports them. */
 export class DatabaseEvents extends pulumi.ComponentResource {
-  constructor(
-    name: string,
-    { database, topics }: DatabaseEventsArgs,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: DatabaseEventsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:database:DatabaseEvents", name, {}, opts);
-    const subscribe = (what: string, args: Omit<aws.rds.EventSubscriptionArgs, "snsTopic">) =>
+    const { instance, parameterGroup } = args.database.eventSources;
+    const subscribe = (what: string, events: Omit<aws.rds.EventSubscriptionArgs, "snsTopic">) =>
       new aws.rds.EventSubscription(
         `${name}-${what}`,
-        { snsTopic: topics.notifyTopicArn, ...args },
+        { snsTopic: args.notifyTopicArn, ...events },
         { parent: this },
       );
     subscribe("instance", {
       sourceType: "db-instance",
-      sourceIds: [database.eventSources.instance],
+      sourceIds: [instance],
       eventCategories: instanceEvents,
     });
     subscribe("parameters", {
       sourceType: "db-parameter-group",
-      sourceIds: [database.eventSources.parameterGroup],
+      sourceIds: [parameterGroup],
       eventCategories: ["configuration change"],
     });
-    this.#pageOfDisk(`${name}-disk`, { database, topics });
+    this.#pageOfDisk(`${name}-disk`, args);
     this.registerOutputs();
   }
 
-  #pageOfDisk(name: string, { database, topics }: DatabaseEventsArgs) {
+  #pageOfDisk(name: string, { database, pageTopicArn, eventRoleArn }: DatabaseEventsArgs) {
     eventNotice(
       name,
       {
@@ -79,8 +80,8 @@ export class DatabaseEvents extends pulumi.ComponentResource {
           "detail-type": ["RDS DB Instance Event"],
           detail: { SourceArn: [database.instanceArn], EventID: Object.values(diskEvents) },
         },
-        topicArn: topics.pageTopicArn,
-        roleArn: topics.eventRoleArn,
+        topicArn: pageTopicArn,
+        roleArn: eventRoleArn,
         message: {
           values: { database: "$.detail.SourceIdentifier", message: "$.detail.Message" },
           text: "<database>: <message>",

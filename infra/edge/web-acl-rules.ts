@@ -8,7 +8,7 @@ export interface WebAclRuleArgs {
   /** Whether managed rule groups block, or only count. */
   block: boolean;
   /** The API's own limit of a body, bytes. */
-  bodyLimit: number;
+  bodyLimitBytes: number;
 }
 
 /**
@@ -26,7 +26,7 @@ const managedGroups = [
 export function webAclRules(args: WebAclRuleArgs): Rule[] {
   return [
     rateRule(args.rateLimit),
-    bodyRule(args.bodyLimit),
+    bodyRule(args.bodyLimitBytes),
     ...managedGroups.map(({ name, countOnly }) => managedRule(name, countOnly, args.block)),
   ].map((rule, priority) => ({ ...rule, priority, visibilityConfig: visible(rule.name) }));
 }

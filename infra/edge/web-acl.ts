@@ -8,10 +8,8 @@ import { visible, webAclRules } from "./web-acl-rules.ts";
 export interface WebAclArgs {
   settings: Environment["edge"];
   /** The API's own limit of a body, bytes. */
-  bodyLimit: number;
+  bodyLimitBytes: number;
   account: Account;
-  /** Days that the log is kept: one of the numbers CloudWatch Logs knows. */
-  logRetentionDays: number;
   /** KMS key of the log. */
   keyArn: pulumi.Input<string>;
 }
@@ -25,14 +23,14 @@ export class WebAcl extends pulumi.ComponentResource {
 
   constructor(name: string, args: WebAclArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:edge:WebAcl", name, {}, opts);
-    const { settings, bodyLimit } = args;
+    const { settings, bodyLimitBytes } = args;
     const acl = new aws.wafv2.WebAcl(
       name,
       {
         description: "What may reach the load balancer of the API",
         scope: "REGIONAL",
         defaultAction: { allow: {} },
-        rules: webAclRules({ rateLimit: settings.wafRateLimit, block: settings.wafBlock, bodyLimit }),
+        rules: webAclRules({ rateLimit: settings.wafRateLimit, block: settings.wafBlock, bodyLimitBytes }),
         visibilityConfig: visible(name),
       },
       { parent: this },
@@ -44,11 +42,11 @@ export class WebAcl extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  #log(name: string, acl: aws.wafv2.WebAcl, { account, logRetentionDays, keyArn }: WebAclArgs) {
+  #log(name: string, acl: aws.wafv2.WebAcl, { settings, account, keyArn }: WebAclArgs) {
     const group = new aws.cloudwatch.LogGroup(
       `${name}-logs`,
       // AWS WAF writes only to groups whose name begins like this.
-      { name: `aws-waf-logs-${name}`, retentionInDays: logRetentionDays, kmsKeyId: keyArn },
+      { name: `aws-waf-logs-${name}`, retentionInDays: settings.wafLogRetentionDays, kmsKeyId: keyArn },
       { parent: this },
     );
     const delivery = new aws.cloudwatch.LogResourcePolicy(

@@ -2,6 +2,8 @@
 export const namespace = "bulwark";
 export const apiName = "api";
 export const migrationsName = "migrate";
+/** The node pool with own nodes, and its node class. */
+export const nodePoolName = "bulwark";
 
 /**
  * Who runs the image: the user made for it in the Dockerfile. Linters want an id above 10000, lest it be somebody's on the node

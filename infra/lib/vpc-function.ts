@@ -17,8 +17,6 @@ export interface FunctionSetting {
   parkingSecurityGroupId: pulumi.Input<string>;
   /** KMS key of logs, environment and dead letters. */
   dataKeyArn: pulumi.Input<string>;
-  /** KMS key of the secrets. */
-  secretsKeyArn: pulumi.Input<string>;
   deadLetters: DeadLetters;
   /** Days. */
   logRetentionDays: number;

@@ -1,8 +1,8 @@
 import { exceptions as allExceptions } from "./exceptions.ts";
-import { type Subject, UnknownValue } from "./resource.ts";
-import { matches, Plan } from "./resource-graph.ts";
+import { type Resource, type ResourceData, UnknownValue } from "./resource.ts";
+import { type Circumstances, matches, ResourceGraph } from "./resource-graph.ts";
 import { rules as allRules } from "./rules.ts";
-import type { Circumstances, Exception, Finding, PlanResource, Rule } from "./types.ts";
+import type { Exception, Finding, Rule } from "./types.ts";
 
 export interface Judgement {
   rules?: readonly Rule[];
@@ -14,23 +14,23 @@ export interface Judgement {
  * deployed when none of them is a `violation`.
  */
 export function evaluate(
-  resources: readonly PlanResource[],
+  resources: readonly ResourceData[],
   circumstances: Circumstances,
   { rules = allRules, exceptions = allExceptions }: Judgement = {},
 ): Finding[] {
-  const plan = new Plan(resources, circumstances);
+  const graph = new ResourceGraph(resources, circumstances);
   const here = exceptions
-    .filter(({ environments }) => environments.some((name) => fits(name, plan.stack)))
-    .filter(({ unless }) => unless === undefined || plan.ofType(unless).length === 0);
+    .filter(({ environments }) => environments.some((name) => fits(name, graph.stack)))
+    .filter(({ unless }) => unless === undefined || graph.ofType(unless).length === 0);
   const used = new Set<Exception>();
   const findings = rules.flatMap((rule) =>
-    plan.resources
+    graph.resources
       .filter(({ type }) => matches(type, rule.types))
-      .map((resource) => judge(rule, resource, plan))
+      .map((resource) => judge(rule, resource, graph))
       .filter((finding) => finding !== undefined)
-      .map((finding) => withException(finding, here, plan.today, used)),
+      .map((finding) => withException(finding, here, graph.today, used)),
   );
-  return [...findings, ...here.flatMap((exception) => judgeException(exception, plan.today, used))].sort(
+  return [...findings, ...here.flatMap((exception) => judgeException(exception, graph.today, used))].sort(
     bySeverity,
   );
 }
@@ -39,7 +39,7 @@ export function evaluate(
 export const isBlocking = ({ status }: Finding): boolean => status === "violation";
 
 /** What one rule says of one resource; undefined when all is well. */
-export function judge(rule: Rule, resource: Subject, plan: Plan): Finding | undefined {
+export function judge(rule: Rule, resource: Resource, graph: ResourceGraph): Finding | undefined {
   const about = {
     rule: rule.id,
     severity: rule.severity,
@@ -49,7 +49,7 @@ export function judge(rule: Rule, resource: Subject, plan: Plan): Finding | unde
     mend: rule.mend,
   };
   try {
-    const is = rule.check(resource, plan);
+    const is = rule.check(resource, graph);
     return is === undefined
       ? undefined
       : { ...about, status: "violation", message: `${resource.name} ${is}` };
@@ -118,7 +118,7 @@ export function fits(pattern: string, text: string): boolean {
   return new RegExp(`^${parts.join(".*")}$`).test(text);
 }
 
-function brokenRule(rule: Rule, { name, type }: Subject, error: unknown): Error {
+function brokenRule(rule: Rule, { name, type }: Resource, error: unknown): Error {
   const why = error instanceof Error ? error.message : String(error);
   return new Error(`Guardrail ${rule.id} could not read ${name} [${type}]: ${why}`, { cause: error });
 }

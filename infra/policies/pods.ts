@@ -1,4 +1,4 @@
-import { type Properties, type Subject, valueAt } from "./resource.ts";
+import { type Properties, type Resource, valueAt } from "./resource.ts";
 
 /** Kinds that hold a pod, and where in them it stands. */
 const podPaths: Record<string, string> = {
@@ -22,24 +22,24 @@ export const servingTypes: readonly string[] = ["Deployment", "StatefulSet", "Da
   (kind) => `kubernetes:apps/v1:${kind}`,
 );
 
-const pathOf = (workload: Subject): string => podPaths[workload.type.split(":").at(-1) ?? ""] ?? "spec";
+const pathOf = (workload: Resource): string => podPaths[workload.type.split(":").at(-1) ?? ""] ?? "spec";
 
 /** The pod's specification. @throws UnknownValue where it is not known */
-export const podOf = (workload: Subject): Properties => workload.map(pathOf(workload));
+export const podOf = (workload: Resource): Properties => workload.map(pathOf(workload));
 
 /** Labels of the pods. */
-export const podLabels = (workload: Subject): Properties =>
+export const podLabels = (workload: Resource): Properties =>
   workload.map(pathOf(workload).replace(/spec$/, "metadata.labels"));
 
 /** All containers of the pod, those that run before it included. */
-export function containersOf(workload: Subject): Properties[] {
+export function containersOf(workload: Resource): Properties[] {
   const path = pathOf(workload);
   return ["initContainers", "containers"].flatMap((key) => workload.blocks(`${path}.${key}`));
 }
 
 /** Names of the containers of which `isWrong` holds. */
 export function wrongContainers(
-  workload: Subject,
+  workload: Resource,
   isWrong: (container: Properties, pod: Properties) => boolean,
 ): string[] {
   const pod = podOf(workload);

@@ -1,22 +1,29 @@
-import { Subject, UnknownValue } from "./resource.ts";
-import type { Circumstances, PlanResource } from "./types.ts";
+import { Resource, type ResourceData, UnknownValue } from "./resource.ts";
+
+/** The circumstances that a plan is judged in. */
+export interface Circumstances {
+  /** Name of the environment. */
+  stack: string;
+  /** YYYY-MM-DD: decides which exceptions have run out and which versions are still supported. */
+  today: string;
+}
 
 /** All resources of an environment, for rules about how they belong together. */
-export class Plan {
-  readonly resources: readonly Subject[];
+export class ResourceGraph {
+  readonly resources: readonly Resource[];
   readonly stack: string;
   readonly today: string;
   readonly #related: boolean;
 
-  constructor(resources: readonly PlanResource[], { stack, today }: Circumstances) {
-    this.resources = resources.map((resource) => new Subject(resource));
+  constructor(resources: readonly ResourceData[], { stack, today }: Circumstances) {
+    this.resources = resources.map((resource) => new Resource(resource));
     this.stack = stack;
     this.today = today;
     this.#related =
       this.resources.length < 2 || this.resources.some(({ dependencies }) => dependencies.length > 0);
   }
 
-  ofType(...types: string[]): Subject[] {
+  ofType(...types: string[]): Resource[] {
     return this.resources.filter(({ type }) => matches(type, types));
   }
 
@@ -29,7 +36,7 @@ export class Plan {
   }
 
   /** Resources, of the types if any are named, whose properties come from `subject`. */
-  referringTo(subject: Subject, ...types: string[]): Subject[] {
+  referringTo(subject: Resource, ...types: string[]): Resource[] {
     // A plan read from a file may have lost what depends on what: then nothing can be said about relations.
     if (!this.#related) throw new UnknownValue("what refers to it");
     const referring = this.resources.filter(({ dependencies }) => dependencies.includes(subject.urn));
@@ -37,7 +44,7 @@ export class Plan {
   }
 
   /** Resources of the types that `subject`'s properties come from. */
-  referredBy(subject: Subject, ...types: string[]): Subject[] {
+  referredBy(subject: Resource, ...types: string[]): Resource[] {
     if (!this.#related) throw new UnknownValue("what it refers to");
     return this.ofType(...types).filter(({ urn }) => subject.dependencies.includes(urn));
   }

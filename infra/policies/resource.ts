@@ -1,5 +1,17 @@
 import { type Statement, statementsOf } from "./statements.ts";
-import type { PlanResource } from "./types.ts";
+
+/** A resource of a plan, as the preview, a test or the engine knows it. */
+export interface ResourceData {
+  urn: string;
+  /** Type token, such as `aws:rds/instance:Instance`. */
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+  /** URNs of what its properties come from. Without any in a whole plan, rules about relations cannot tell. */
+  dependencies?: readonly string[];
+  /** Names of inputs whose changes Pulumi leaves alone. */
+  ignoreChanges?: readonly string[];
+}
 
 /** Stands in a plan where a value is not known before deployment. */
 export const unknownMark = "[unknown]";
@@ -22,7 +34,7 @@ const isProperties = (value: unknown): value is Properties =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A resource under a rule's eye: reads its properties by path, and says so when a value cannot be known yet. */
-export class Subject {
+export class Resource {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
@@ -30,7 +42,7 @@ export class Subject {
   readonly dependencies: readonly string[];
   readonly ignoreChanges: readonly string[];
 
-  constructor(resource: PlanResource) {
+  constructor(resource: ResourceData) {
     this.urn = resource.urn;
     this.type = resource.type;
     this.name = resource.name;

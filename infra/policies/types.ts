@@ -1,18 +1,5 @@
-import type { Subject } from "./resource.ts";
-import type { Plan } from "./resource-graph.ts";
-
-/** A resource of a plan, as the preview, a test or the engine knows it. */
-export interface PlanResource {
-  urn: string;
-  /** Type token, such as `aws:rds/instance:Instance`. */
-  type: string;
-  name: string;
-  inputs: Record<string, unknown>;
-  /** URNs of what its properties come from. Without any in a whole plan, rules about relations cannot tell. */
-  dependencies?: readonly string[];
-  /** Names of inputs whose changes Pulumi leaves alone. */
-  ignoreChanges?: readonly string[];
-}
+import type { Resource } from "./resource.ts";
+import type { ResourceGraph } from "./resource-graph.ts";
 
 /** How bad a violation is: what it would let happen. */
 export type Severity = "low" | "medium" | "high" | "critical";
@@ -36,7 +23,7 @@ export interface Rule {
    * What is wrong with the resource, as the end of a sentence that begins with its name; undefined when nothing is.
    * Reading a value that is not known before deployment ends the check: the finding then says "unknown".
    */
-  check(resource: Subject, plan: Plan): string | undefined;
+  check(resource: Resource, graph: ResourceGraph): string | undefined;
 }
 
 /** A rule that one or some resources may break, for a written reason and a limited time. */
@@ -72,12 +59,4 @@ export interface Finding {
   /** What to change. */
   mend: string;
   exception?: { reason: string; expires: string };
-}
-
-/** The circumstances that a plan is judged in. */
-export interface Circumstances {
-  /** Name of the environment. */
-  stack: string;
-  /** YYYY-MM-DD: decides which exceptions have run out and which versions are still supported. */
-  today: string;
 }

@@ -1,20 +1,30 @@
 import * as aws from "@pulumi/aws";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Cluster } from "../cluster/cluster.ts";
-import { nodePoolName } from "../cluster/own-nodes.ts";
 import type { PowerEnv } from "../functions/power/env.ts";
-import { apiName, namespace, sharedLabels } from "../lib/kubernetes-names.ts";
+import { apiName, namespace, nodePoolName, sharedLabels } from "../lib/kubernetes-names.ts";
 import { type Destination, type FunctionSetting, VpcFunction } from "../lib/vpc-function.ts";
 
+/** The cluster whose nodes are switched on and off. */
+export interface ScaledCluster {
+  clusterName: string;
+  /** URL of the Kubernetes API. */
+  endpoint: pulumi.Input<string>;
+  /** The PEM in base64 that its certificate is checked with. */
+  certificateAuthority: pulumi.Input<string>;
+  /** The security group that the control plane's interfaces carry. */
+  securityGroupId: pulumi.Input<string>;
+  /** Talks to the cluster. */
+  provider: kubernetes.Provider;
+}
+
 export interface PowerSwitchArgs {
-  setting: FunctionSetting;
-  cluster: Pick<
-    Cluster,
-    "clusterName" | "endpoint" | "certificateAuthority" | "securityGroupId" | "provider"
-  >;
-  /** Of an awake environment. */
+  /** How the function stands in the network and the account. */
+  functions: FunctionSetting;
+  cluster: ScaledCluster;
+  /** Replicas of the API while the environment is on. */
   replicas: number;
+  /** Nodes while the environment is on. */
   nodes: number;
   /** What it switches. */
   workload: pulumi.Resource;
@@ -37,7 +47,7 @@ export class PowerSwitch extends pulumi.ComponentResource {
     const lambda = new VpcFunction(
       name,
       {
-        ...args.setting,
+        ...args.functions,
         code: "power",
         description: "Lets the workload and its nodes sleep, and wakes them",
         environment: environmentOf(args),

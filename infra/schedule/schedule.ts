@@ -19,7 +19,7 @@ export interface EnvironmentScheduleArgs {
   /** Of the database's one instance. */
   database: { identifier: string; instanceArn: pulumi.Input<string> };
   /** What is switched, and how the function that does it stands in the network. */
-  power: Omit<PowerSwitchArgs, "setting"> & { setting: Omit<FunctionSetting, "deadLetters"> };
+  power: Omit<PowerSwitchArgs, "functions"> & { functions: Omit<FunctionSetting, "deadLetters"> };
   keyArn: pulumi.Input<string>;
   notifyTopicArn: pulumi.Input<string>;
   /** Alarms that the night's silence would set off. */
@@ -57,7 +57,11 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
 
   #powerSwitch(name: string, { power, keyArn }: EnvironmentScheduleArgs): PowerSwitch {
     const deadLetters = new DeadLetters(`${name}-dead-letters`, { keyArn }, { parent: this });
-    return new PowerSwitch(name, { ...power, setting: { ...power.setting, deadLetters } }, { parent: this });
+    return new PowerSwitch(
+      name,
+      { ...power, functions: { ...power.functions, deadLetters } },
+      { parent: this },
+    );
   }
 
   #workload(

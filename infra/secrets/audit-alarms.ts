@@ -3,13 +3,15 @@ import { auditMetrics } from "../functions/audit-secrets/audit.ts";
 import { type Alarming, alarm } from "../lib/alarm.ts";
 import { after } from "../lib/dependencies.ts";
 import { auditEveryHours } from "./audit.ts";
+import type { Credentials } from "./credentials.ts";
 
 export interface AuditAlarmsArgs {
   /** CloudWatch namespace of the environment's own metrics. */
   metricNamespace: string;
-  notifyTopicArn: pulumi.Input<string>;
   /** The audit's first run: an alarm that comes before the metric it watches would ring at once. */
-  after: pulumi.Resource;
+  credentials: Pick<Credentials, "audited">;
+  /** Topic of those who look within the day. */
+  notifyTopicArn: pulumi.Input<string>;
 }
 
 const summaries = {
@@ -24,7 +26,7 @@ export class AuditAlarms extends pulumi.ComponentResource implements Alarming {
 
   constructor(name: string, args: AuditAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:AuditAlarms", name, {}, opts);
-    const namespace = after(args.metricNamespace, [args.after]);
+    const namespace = after(args.metricNamespace, [args.credentials.audited]);
     const alarms = (["overdue", "unused"] as const).map((trouble) =>
       alarm(
         `${name}-${trouble}`,

@@ -3,10 +3,8 @@ import type { SecretPurpose } from "../../app/contract/secrets.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { StackEnvironment } from "../config/load.ts";
 import type { Database } from "../database/database.ts";
-import type { Account } from "../lib/account.ts";
 import { DeadLetters } from "../lib/dead-letters.ts";
 import type { FunctionSetting, VpcFunction } from "../lib/vpc-function.ts";
-import type { Network } from "../network/network.ts";
 import { SecretsAudit } from "./audit.ts";
 import { Bootstrap } from "./bootstrap.ts";
 import { type DataPlane, rotatedArns } from "./functions.ts";
@@ -17,13 +15,15 @@ import { Secrets } from "./secrets.ts";
 
 export interface CredentialsArgs {
   environment: StackEnvironment;
-  account: Account;
+  /** How the functions stand in the network and the account. */
+  functions: Omit<FunctionSetting, "deadLetters" | "logRetentionDays">;
   /** CloudWatch namespace of the environment's own metrics. */
   metricNamespace: string;
-  network: Network;
+  /** Whose users' passwords are rotated. */
   database: Database;
+  /** Whose user's password is rotated. */
   cache: Cache;
-  dataKeyArn: pulumi.Input<string>;
+  /** KMS key of the secrets. */
   secretsKeyArn: pulumi.Input<string>;
 }
 
@@ -47,7 +47,8 @@ export class Credentials extends pulumi.ComponentResource {
   constructor(name: string, args: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:secrets:Credentials", name, {}, opts);
     const parent = { parent: this };
-    const { environment, account } = args;
+    const { environment } = args;
+    const { account, dataKeyArn } = args.functions;
     const secrets = new Secrets(
       name,
       {
@@ -58,8 +59,9 @@ export class Credentials extends pulumi.ComponentResource {
       },
       parent,
     );
-    const deadLetters = new DeadLetters(`${name}-dead-letters`, { keyArn: args.dataKeyArn }, parent);
-    const setting = functionSetting(args, deadLetters);
+    const deadLetters = new DeadLetters(`${name}-dead-letters`, { keyArn: dataKeyArn }, parent);
+    const logRetentionDays = environment.database.logRetentionDays;
+    const setting = { ...args.functions, logRetentionDays, deadLetters };
     const data = dataPlane(args, secrets);
     const bootstrap = new Bootstrap(`${name}-bootstrap`, { data, setting }, parent);
     const rotation = new Rotation(
@@ -87,7 +89,7 @@ export class Credentials extends pulumi.ComponentResource {
       {
         account,
         functions: [bootstrap.function, ...rotation.functions, onDemand.function],
-        keyArn: args.dataKeyArn,
+        keyArn: dataKeyArn,
       },
       parent,
     );
@@ -101,21 +103,6 @@ export class Credentials extends pulumi.ComponentResource {
     this.rotationSummary = onDemand.summary;
     this.registerOutputs();
   }
-}
-
-function functionSetting({ network, ...args }: CredentialsArgs, deadLetters: DeadLetters): FunctionSetting {
-  return {
-    account: args.account,
-    vpcId: network.vpcId,
-    subnetIds: network.isolatedSubnetIds,
-    endpointSecurityGroupId: network.endpointSecurityGroupId,
-    parkingSecurityGroupId: network.defaultSecurityGroupId,
-    dataKeyArn: args.dataKeyArn,
-    secretsKeyArn: args.secretsKeyArn,
-    deadLetters,
-    logRetentionDays: args.environment.database.logRetentionDays,
-    reservedConcurrency: args.environment.secrets.reservedConcurrency,
-  };
 }
 
 function dataPlane(

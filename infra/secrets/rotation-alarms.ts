@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type AlarmArgs, type Alarming, alarm, moreThan } from "../lib/alarm.ts";
+import type { Credentials } from "./credentials.ts";
 
 export interface RotationAlarmsArgs {
-  /** Names of the Lambda functions that make and rotate secrets. */
-  functionNames: readonly string[];
-  /** Names of the queues that keep what the functions could not do. */
-  deadLetterQueueNames: readonly pulumi.Input<string>[];
+  /** The functions that make and rotate secrets, and the queue that keeps what they could not do. */
+  credentials: Pick<Credentials, "functions" | "deadLetterQueueName">;
+  /** Topic of those who look within the day. */
   notifyTopicArn: pulumi.Input<string>;
 }
 
@@ -15,7 +15,7 @@ export class RotationAlarms extends pulumi.ComponentResource implements Alarming
 
   constructor(name: string, args: RotationAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:RotationAlarms", name, {}, opts);
-    const failures = args.functionNames.map((functionName) =>
+    const failures = args.credentials.functions.map(({ functionName }) =>
       this.#anyOf(`${functionName}-errors`, `The function ${functionName} failed.`, args, {
         namespace: "AWS/Lambda",
         metricName: "Errors",
@@ -23,15 +23,13 @@ export class RotationAlarms extends pulumi.ComponentResource implements Alarming
         statistic: "Sum",
       }),
     );
-    const deadLetters = args.deadLetterQueueNames.map((queueName, index) =>
-      this.#anyOf(`${name}-dead-letters-${index + 1}`, "A function gave up on an event.", args, {
-        namespace: "AWS/SQS",
-        metricName: "ApproximateNumberOfMessagesVisible",
-        dimensions: { QueueName: queueName },
-        statistic: "Maximum",
-      }),
-    );
-    this.alarmNames = [...failures, ...deadLetters].map((made) => made.name);
+    const deadLetters = this.#anyOf(`${name}-dead-letters-1`, "A function gave up on an event.", args, {
+      namespace: "AWS/SQS",
+      metricName: "ApproximateNumberOfMessagesVisible",
+      dimensions: { QueueName: args.credentials.deadLetterQueueName },
+      statistic: "Maximum",
+    });
+    this.alarmNames = [...failures, deadLetters].map((made) => made.name);
     this.registerOutputs();
   }
 

@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { eventNotice } from "../lib/event-notice.ts";
+import type { Credentials } from "./credentials.ts";
 
 export interface RotationEventsArgs {
-  /** ARNs of the secrets that rotate. */
-  secretArns: readonly pulumi.Input<string>[];
+  /** The secrets that rotate. */
+  credentials: Pick<Credentials, "rotatedArns">;
+  /** Topic of those who look within the day. */
   notifyTopicArn: pulumi.Input<string>;
   /** The role that EventBridge publishes with. */
   eventRoleArn: pulumi.Input<string>;
@@ -38,7 +40,7 @@ export class RotationEvents extends pulumi.ComponentResource {
           detail: {
             eventSource: ["secretsmanager.amazonaws.com"],
             eventName: badEnds,
-            additionalEventData: { SecretId: [...args.secretArns] },
+            additionalEventData: { SecretId: [...args.credentials.rotatedArns] },
           },
         },
         topicArn: args.notifyTopicArn,

@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Alarming, alarm } from "../lib/alarm.ts";
+import type { LoadBalancer } from "./ingress.ts";
 
 export interface HttpAlarmsArgs {
-  /** Of the load balancer: `app/<name>/<id>`. */
-  loadBalancerArnSuffix: pulumi.Input<string>;
+  /** The load balancer of the API. */
+  loadBalancer: LoadBalancer;
+  /** Topic of those who get up for it. */
   pageTopicArn: pulumi.Input<string>;
 }
 
@@ -22,7 +24,7 @@ export class HttpAlarms extends pulumi.ComponentResource implements Alarming {
         summary: `More than ${mostErrors} % of requests end in a server error.`,
         runbook: "service-down",
         topicArn: args.pageTopicArn,
-        metricQueries: serverErrorRate(args.loadBalancerArnSuffix),
+        metricQueries: serverErrorRate(args.loadBalancer.arnSuffix),
         comparisonOperator: "GreaterThanThreshold",
         threshold: mostErrors,
         // Three bad minutes of five: a single failed request of a quiet night wakes nobody.

@@ -1,14 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type LogEvent, logEvents } from "../../app/contract/log-events.ts";
 import { type Alarming, type LogAlarmArgs, logAlarm } from "../lib/alarm.ts";
+import { namespace } from "../lib/kubernetes-names.ts";
 
 export interface LogAlarmsArgs {
   /** Namespace of the environment's own metrics. */
   metricNamespace: string;
   /** Log group with what the API prints. */
   logGroupName: pulumi.Input<string>;
-  /** Kubernetes namespace of the API: others may print alike. */
-  kubernetesNamespace: string;
   notifyTopicArn: pulumi.Input<string>;
   securityTopicArn: pulumi.Input<string>;
 }
@@ -74,7 +73,7 @@ export class LogAlarms extends pulumi.ComponentResource implements Alarming {
           ...rest,
           topicArn: topicArns[audience],
           logGroupName: args.logGroupName,
-          pattern: eventPattern(event, args.kubernetesNamespace),
+          pattern: eventPattern(event),
           metricNamespace: args.metricNamespace,
         },
         { parent: this },
@@ -89,9 +88,10 @@ export class LogAlarms extends pulumi.ComponentResource implements Alarming {
  * The CloudWatch filter for an event of the API's. The add-on's collector puts a line that is JSON under `log_processed`,
  * beside what Kubernetes knows of the pod.
  */
-export function eventPattern({ type, event }: LogEvent, kubernetesNamespace: string): string {
+export function eventPattern({ type, event }: LogEvent): string {
   const terms = {
-    "$.kubernetes.namespace_name": kubernetesNamespace,
+    // Other namespaces may print alike.
+    "$.kubernetes.namespace_name": namespace,
     "$.log_processed.type": type,
     "$.log_processed.event": event,
   };

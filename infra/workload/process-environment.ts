@@ -1,11 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../../app/contract/endpoints.ts";
-import { secretIdVariables } from "../../app/contract/secrets.ts";
+import { type SecretPurpose, secretIdVariables } from "../../app/contract/secrets.ts";
+import type { StackEnvironment } from "../config/load.ts";
+import type { Account } from "../lib/account.ts";
 import type { ApiPodEnvironment, MigrationPodEnvironment } from "./environment.ts";
-import type { WorkloadArgs } from "./workload.ts";
+
+/** What the processes of the image are told of the rest of the stack. */
+export interface ProcessArgs {
+  environment: StackEnvironment;
+  account: Account;
+  network: {
+    /** Where the load balancer stands: the only proxy whose word the API takes for a client's address. */
+    publicSubnetCidrs: readonly string[];
+  };
+  cache: { host: pulumi.Input<string>; port: pulumi.Input<number> };
+  /** ARN of each secret. */
+  secretArns: Readonly<Record<SecretPurpose, pulumi.Input<string>>>;
+  /** Of the issued certificate. Default: none, and so no HTTPS. */
+  certificateArn?: pulumi.Input<string> | undefined;
+}
 
 /** What every process of the image is told. */
-const shared = ({ environment, account }: WorkloadArgs) => ({
+const shared = ({ environment, account }: ProcessArgs) => ({
   NODE_ENV: "production",
   ENVIRONMENT: environment.name,
   SERVICE_VERSION: environment.workload.version,
@@ -14,16 +30,16 @@ const shared = ({ environment, account }: WorkloadArgs) => ({
 });
 
 /** The migrations Job's environment: it logs in as the user that may change the schema. */
-export const migrationEnvironment = (args: WorkloadArgs) =>
+export const migrationEnvironment = (args: ProcessArgs) =>
   ({
     ...shared(args),
     ...secretIdVariables("migrations", (purpose) => args.secretArns[purpose]),
   }) as const satisfies MigrationPodEnvironment;
 
-/** The API's environment: what the configuration tunes, and the wiring, which no configuration can override. */
-export function apiEnvironment(args: WorkloadArgs): ApiPodEnvironment {
+/** The API's environment: what the configuration tunes, and what the stack decides, which no configuration can override. */
+export function apiEnvironment(args: ProcessArgs): ApiPodEnvironment {
   const { environment, network, cache, secretArns } = args;
-  const wiring = {
+  const decided = {
     ...shared(args),
     HOST: { fromPod: "status.podIP" },
     PORT: String(ports.http),
@@ -37,5 +53,5 @@ export function apiEnvironment(args: WorkloadArgs): ApiPodEnvironment {
     REDIS_PORT: pulumi.output(cache.port).apply(String),
     ...secretIdVariables("api", (purpose) => secretArns[purpose]),
   } as const satisfies ApiPodEnvironment;
-  return { ...environment.workload.env, ...wiring };
+  return { ...environment.workload.env, ...decided };
 }

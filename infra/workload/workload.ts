@@ -2,11 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { type SecretPurpose, secretsReadBy } from "../../app/contract/secrets.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { monitoringNamespace } from "../cluster/logs.ts";
-import type { StackEnvironment } from "../config/load.ts";
-import type { AccessLogs } from "../edge/access-logs.ts";
-import type { Account } from "../lib/account.ts";
 import { apiName, migrationsName } from "../lib/kubernetes-names.ts";
-import type { Network } from "../network/network.ts";
+import type { LogBucket } from "../lib/log-bucket.ts";
 import { AdmissionPolicies } from "./admission-policies.ts";
 import { Api } from "./deployment.ts";
 import { WorkloadIdentity } from "./identity.ts";
@@ -15,25 +12,25 @@ import { makeLimits } from "./limits.ts";
 import { Migrations } from "./migrations.ts";
 import { makeNamespace } from "./namespace.ts";
 import { NetworkPolicies } from "./network-policies.ts";
-import { apiEnvironment, migrationEnvironment } from "./process-environment.ts";
+import { apiEnvironment, migrationEnvironment, type ProcessArgs } from "./process-environment.ts";
 import { Scaling } from "./scaling.ts";
 
-export interface WorkloadArgs {
-  environment: StackEnvironment;
-  account: Account;
-  network: Pick<Network, "publicSubnetIds" | "publicSubnetCidrs" | "isolatedSubnetCidrs">;
+export interface WorkloadArgs extends ProcessArgs {
+  /** Where the load balancer stands, and what its addresses and those of database and cache are. */
+  network: ProcessArgs["network"] & {
+    publicSubnetIds: readonly pulumi.Input<string>[];
+    isolatedSubnetCidrs: readonly string[];
+  };
   cluster: Pick<Cluster, "clusterName" | "clusterArn" | "provider" | "dnsAddress" | "prepared">;
   /** URL of the image repository, without tag. */
   repositoryUrl: pulumi.Input<string>;
   database: { port: pulumi.Input<number> };
-  cache: { host: pulumi.Input<string>; port: pulumi.Input<number> };
-  secretArns: Readonly<Record<SecretPurpose, pulumi.Input<string>>>;
   /** KMS key of the secrets. */
   secretsKeyArn: pulumi.Input<string>;
-  /** Of the issued certificate. None: no HTTPS. */
-  certificateArn?: pulumi.Input<string>;
+  /** Firewall in front of the load balancer. */
   webAclArn: pulumi.Input<string>;
-  accessLogs: Pick<AccessLogs, "bucketName" | "ready">;
+  /** Bucket of the load balancer's access logs. */
+  accessLogs: LogBucket;
   /** On what Kubernetes makes in AWS for the workload: the load balancer. */
   tags: Readonly<Record<string, string>>;
   /** What the migrations rely on: database users and the first values of the secrets. */

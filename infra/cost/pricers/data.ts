@@ -1,4 +1,4 @@
-import { type Subject, valueAt } from "../../policies/resource.ts";
+import { type Resource, valueAt } from "../../policies/resource.ts";
 import type { Pricer, Reckoning } from "../bill.ts";
 import { databaseHours } from "../running-hours.ts";
 import type { CostLine } from "../types.ts";
@@ -56,7 +56,7 @@ export const dataPricers: Readonly<Record<string, Pricer>> = {
     ];
   },
   "aws:backup/plan:Plan": (plan, reckon) => {
-    const disks = reckon.plan
+    const disks = reckon.graph
       .ofType(instanceType)
       .reduce((sum, instance) => sum + (instance.number("allocatedStorage") ?? 0), 0);
     const data = disks * reckon.assume("databaseUsed");
@@ -76,7 +76,7 @@ export const dataPricers: Readonly<Record<string, Pricer>> = {
     ];
   },
   "aws:backup/restoreTestingSelection:RestoreTestingSelection": (selection, reckon) => {
-    const [instance] = reckon.plan.ofType(instanceType);
+    const [instance] = reckon.graph.ofType(instanceType);
     const restored = instance?.text("instanceClass");
     return [
       reckon.line(selection, "restore test", 1, "backup.restore-test"),
@@ -103,7 +103,7 @@ export const dataPricers: Readonly<Record<string, Pricer>> = {
 };
 
 /** What the snapshots of all rules hold beside the first, GB: each what changed since the one before it. */
-function keptIncrements(plan: Subject, data: number, aDay: number): number {
+function keptIncrements(plan: Resource, data: number, aDay: number): number {
   return plan.blocks("rules").reduce((sum, rule) => {
     const days = Number(valueAt(rule, "lifecycle.deleteAfter") ?? 0);
     const isMonthly = /^cron\(\S+ \S+ \d+ /.test(String(rule.schedule));
@@ -112,13 +112,13 @@ function keptIncrements(plan: Subject, data: number, aDay: number): number {
   }, 0);
 }
 
-const nodesOf = (cache: Subject): number => {
+const nodesOf = (cache: Resource): number => {
   const shards = cache.number("numNodeGroups");
   if (shards !== undefined) return shards * (1 + (cache.number("replicasPerNodeGroup") ?? 0));
   return cache.number("numCacheClusters") ?? 1;
 };
 
-const storedSnapshots = (cache: Subject, count: number, reckon: Reckoning): CostLine[] =>
+const storedSnapshots = (cache: Resource, count: number, reckon: Reckoning): CostLine[] =>
   count === 0
     ? []
     : [reckon.line(cache, "backups", count * reckon.assume("cacheUsedGb"), "elasticache.backup")];

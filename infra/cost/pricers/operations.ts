@@ -1,5 +1,5 @@
 import { auditMetrics } from "../../functions/audit-secrets/audit.ts";
-import type { Subject } from "../../policies/resource.ts";
+import type { Resource } from "../../policies/resource.ts";
 import type { Pricer, Reckoning } from "../bill.ts";
 import { databaseHours } from "../running-hours.ts";
 
@@ -42,7 +42,7 @@ export const operationsPricers: Readonly<Record<string, Pricer>> = {
     reckon.line(repository, "images", reckon.assume("imagesGb"), "ecr.storage"),
   ],
   "aws:s3/bucket:Bucket": (bucket, reckon) => {
-    const [lifecycle] = reckon.plan
+    const [lifecycle] = reckon.graph
       .ofType("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
       .filter(({ name }) => name === bucket.name);
     const days = Number(/"days":(\d+)/.exec(JSON.stringify(lifecycle?.inputs.rules ?? []))?.[1] ?? 365);
@@ -55,10 +55,10 @@ export const operationsPricers: Readonly<Record<string, Pricer>> = {
 };
 
 /** Metrics that an alarm reads: those of its queries that are not made of others. */
-const metricsOf = (alarm: Subject): number =>
+const metricsOf = (alarm: Resource): number =>
   alarm.blocks("metricQueries").filter(({ metric }) => metric !== undefined).length;
 
-function gigabytesOf(group: Subject, reckon: Reckoning): number {
+function gigabytesOf(group: Resource, reckon: Reckoning): number {
   const name = `${group.name} ${group.has("name") && typeof group.inputs.name === "string" ? group.inputs.name : ""}`;
   if (/\/application\b/.test(name)) return (reckon.requests() * reckon.assume("logKbPerRequest")) / 1e6;
   if (/\/aws\/eks\//.test(name)) return reckon.assume("controlPlaneLogGb");

@@ -6,9 +6,9 @@ import type {
   StackValidationArgs,
 } from "@pulumi/policy";
 import { evaluate } from "../evaluate.ts";
-import { unknownMark } from "../resource.ts";
+import { type ResourceData, unknownMark } from "../resource.ts";
 import { rules } from "../rules.ts";
-import type { Finding, PlanResource, Rule } from "../types.ts";
+import type { Finding, Rule } from "../types.ts";
 
 /**
  * The rules as the engine takes them: one policy each. A rule about a single resource is asked as the resource comes by,
@@ -41,7 +41,7 @@ function overStack(rule: Rule) {
     tell(judged(rule, resources.map(planned)), report);
 }
 
-function planned({ urn, type, name, props, dependencies, opts }: PolicyResource): PlanResource {
+function planned({ urn, type, name, props, dependencies, opts }: PolicyResource): ResourceData {
   const told = plain(props);
   const inputs = Object.keys(told).length > 0 ? told : (registered.get(urn) ?? told);
   return {
@@ -55,7 +55,7 @@ function planned({ urn, type, name, props, dependencies, opts }: PolicyResource)
 }
 
 /** What a rule finds. The exceptions themselves are judged by the tests, where all resources are in sight. */
-function judged(rule: Rule, resources: readonly PlanResource[]): Finding[] {
+function judged(rule: Rule, resources: readonly ResourceData[]): Finding[] {
   const circumstances = { stack: stackOf(resources), today: new Date().toISOString().slice(0, 10) };
   return evaluate(resources, circumstances, { rules: [rule] }).filter(({ urn }) => urn !== undefined);
 }
@@ -68,7 +68,7 @@ function tell(findings: readonly Finding[], report: ReportViolation): void {
 }
 
 /** The environment, from `urn:pulumi:<stack>::<project>::…`. */
-const stackOf = ([first]: readonly PlanResource[]): string => first?.urn.split(":")[2] ?? "";
+const stackOf = ([first]: readonly ResourceData[]): string => first?.urn.split(":")[2] ?? "";
 
 /** Properties as plain data: Pulumi guards values that are not known yet by throwing when they are read. */
 function plain(given: object): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { kubernetesVersions, unknownVersion } from "../../config/kubernetes-versions.ts";
-import type { Properties, Subject } from "../resource.ts";
-import type { Plan } from "../resource-graph.ts";
+import type { Properties, Resource } from "../resource.ts";
+import type { ResourceGraph } from "../resource-graph.ts";
 import type { Rule } from "../types.ts";
 
 const cluster = ["aws:eks/cluster:Cluster"];
@@ -89,7 +89,7 @@ export const clusterRules: readonly Rule[] = [
     types: cluster,
     across: true,
     mend: 'Set enable-network-policy-controller: "true" in the ConfigMap kube-system/amazon-vpc-cni.',
-    check: (_, plan) => unless(enforcesNetworkPolicies(plan), "does not enforce network policies"),
+    check: (_, graph) => unless(enforcesNetworkPolicies(graph), "does not enforce network policies"),
   },
   {
     id: "rbac-narrow",
@@ -119,8 +119,8 @@ export const clusterRules: readonly Rule[] = [
   },
 ];
 
-function enforcesNetworkPolicies(plan: Plan): boolean {
-  return plan
+function enforcesNetworkPolicies(graph: ResourceGraph): boolean {
+  return graph
     .ofType("kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:ConfigMapPatch")
     .some(
       (map) =>
@@ -153,9 +153,9 @@ export const endpointRules: readonly Rule[] = Object.entries(wantedEndpoints).ma
     types: ["aws:ec2/vpc:Vpc"],
     across: true,
     mend: `Add ${service} to network.interfaceEndpoints (7.30 USD a month for each zone).`,
-    check: (vpc: Subject, plan: Plan) =>
+    check: (vpc: Resource, graph: ResourceGraph) =>
       unless(
-        plan
+        graph
           .referringTo(vpc, "aws:ec2/vpcEndpoint:VpcEndpoint")
           .some((endpoint) => endpoint.text("serviceName")?.endsWith(`.${service}`)),
         `reaches ${what} by way of the internet`,

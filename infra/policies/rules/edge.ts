@@ -1,4 +1,4 @@
-import type { Subject } from "../resource.ts";
+import type { Resource } from "../resource.ts";
 import type { Rule } from "../types.ts";
 
 const ingress = ["kubernetes:networking.k8s.io/v1:Ingress"];
@@ -7,16 +7,16 @@ const webAcl = ["aws:wafv2/webAcl:WebAcl"];
 const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 
 /** What the load balancer's controller is told in an annotation of the Ingress; undefined when nothing. */
-const told = (subject: Subject, what: string): string | undefined => {
+const told = (subject: Resource, what: string): string | undefined => {
   const value = subject.map("metadata.annotations")[`alb.ingress.kubernetes.io/${what}`];
   return value === undefined ? undefined : String(value);
 };
 /** An attribute of the load balancer in the parameters of its class. */
-const attribute = (subject: Subject, key: string): string | undefined => {
+const attribute = (subject: Resource, key: string): string | undefined => {
   const found = subject.blocks("spec.loadBalancerAttributes").find((given) => given.key === key);
   return found === undefined ? undefined : String(found.value);
 };
-const listens = (subject: Subject, protocol: "HTTP" | "HTTPS"): boolean =>
+const listens = (subject: Resource, protocol: "HTTP" | "HTTPS"): boolean =>
   (told(subject, "listen-ports") ?? '[{"HTTP":80}]').includes(`"${protocol}":`);
 
 /** Policies that allow TLS 1.2 and 1.3 with forward secrecy and nothing older. */
@@ -173,9 +173,9 @@ export const edgeRules: readonly Rule[] = [
     types: webAcl,
     across: true,
     mend: "Add an aws.wafv2.WebAclLoggingConfiguration.",
-    check: (acl, plan) =>
+    check: (acl, graph) =>
       unless(
-        plan.referringTo(acl, "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration").length > 0,
+        graph.referringTo(acl, "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration").length > 0,
         "does not log what it blocks",
       ),
   },

@@ -145,9 +145,9 @@ export const encryptionRules: readonly Rule[] = [
     types: ["aws:s3/bucket:Bucket"],
     across: true,
     mend: "Add an aws.s3.BucketServerSideEncryptionConfiguration.",
-    check: (bucket, plan) =>
+    check: (bucket, graph) =>
       unless(
-        plan.referringTo(
+        graph.referringTo(
           bucket,
           "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
         ).length > 0,

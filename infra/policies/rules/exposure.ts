@@ -1,4 +1,4 @@
-import { type Properties, type Subject, valueAt } from "../resource.ts";
+import { type Properties, type Resource, valueAt } from "../resource.ts";
 import { isTied, principalsOf } from "../statements.ts";
 import type { Rule } from "../types.ts";
 
@@ -9,8 +9,8 @@ const anywhere = ["0.0.0.0/0", "::/0"];
 const isAnywhere = (range: unknown): boolean => anywhere.includes(String(range));
 
 /** Ranges named by a rule of the new kind, or by the rules inside a group of the old kind. */
-const ranges = (rule: Subject): unknown[] => [rule.get("cidrIpv4"), rule.get("cidrIpv6")];
-const rangesInside = (group: Subject, side: "ingress" | "egress"): Properties[] =>
+const ranges = (rule: Resource): unknown[] => [rule.get("cidrIpv4"), rule.get("cidrIpv6")];
+const rangesInside = (group: Resource, side: "ingress" | "egress"): Properties[] =>
   group
     .blocks(side)
     .filter((block) => ["cidrBlocks", "ipv6CidrBlocks"].some((key) => listed(block, key).some(isAnywhere)));
@@ -87,8 +87,8 @@ export const exposureRules: readonly Rule[] = [
     types: [securityGroup],
     across: true,
     mend: "Attach it, or remove it.",
-    check: (group, plan) =>
-      plan.referringTo(group).some(({ type }) => type !== ingressRule && type !== egressRule)
+    check: (group, graph) =>
+      graph.referringTo(group).some(({ type }) => type !== ingressRule && type !== egressRule)
         ? undefined
         : "is attached to nothing",
   },
@@ -100,8 +100,8 @@ export const exposureRules: readonly Rule[] = [
     types: ["aws:ec2/vpc:Vpc"],
     across: true,
     mend: "Add an aws.ec2.DefaultSecurityGroup of this VPC with ingress: [] and egress: [].",
-    check: (vpc, plan) => {
-      const groups = plan.referringTo(vpc, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup");
+    check: (vpc, graph) => {
+      const groups = graph.referringTo(vpc, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup");
       const open = groups.some((group) => group.list("ingress").length + group.list("egress").length > 0);
       return groups.length === 0 || open
         ? "has a default security group that lets traffic through"
@@ -156,8 +156,8 @@ export const exposureRules: readonly Rule[] = [
     types: ["aws:eks/cluster:Cluster"],
     across: true,
     mend: "Give vpcConfig.subnetIds subnets without a route to the internet gateway.",
-    check: (cluster, plan) => {
-      const open = plan
+    check: (cluster, graph) => {
+      const open = graph
         .referredBy(cluster, "aws:ec2/subnet:Subnet")
         .filter((subnet) => "kubernetes.io/role/elb" in subnet.map("tags"))
         .map(({ name }) => name);
@@ -201,7 +201,7 @@ export const exposureRules: readonly Rule[] = [
 ];
 
 /** As EKS reads it: the endpoint is public unless it is said not to be. */
-const isEndpointPublic = (cluster: Subject): boolean =>
+const isEndpointPublic = (cluster: Resource): boolean =>
   cluster.text("vpcConfig.endpointPublicAccess") !== "false";
 
 /** Whether the first rule, by number, that speaks of the port from anywhere lets it in. */

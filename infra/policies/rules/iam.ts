@@ -1,4 +1,4 @@
-import type { Subject } from "../resource.ts";
+import type { Resource } from "../resource.ts";
 import {
   isPublic,
   isTied,
@@ -19,7 +19,7 @@ const resourcePolicies = [
   "aws:ecr/repositoryPolicy:RepositoryPolicy",
 ];
 
-const allows = (subject: Subject, path: string): Statement[] =>
+const allows = (subject: Resource, path: string): Statement[] =>
   subject.statements(path).filter(({ Effect }) => Effect === "Allow");
 const quoted = (items: readonly string[]): string => items.join(", ");
 

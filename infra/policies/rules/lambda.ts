@@ -46,9 +46,9 @@ export const lambdaRules: readonly Rule[] = [
     types: lambda,
     across: true,
     mend: "Add the function to those of KeepWarm (infra/secrets/keep-warm.ts).",
-    check: (given, plan) =>
+    check: (given, graph) =>
       unless(
-        !given.has("vpcConfig") || plan.referringTo(given, ...schedules).length > 0,
+        !given.has("vpcConfig") || graph.referringTo(given, ...schedules).length > 0,
         "is called by no schedule, so a call after weeks of rest fails",
       ),
   },

@@ -74,8 +74,8 @@ export const observabilityRules: readonly Rule[] = [
     types: ["aws:ec2/vpc:Vpc"],
     across: true,
     mend: "Add an aws.ec2.FlowLog of this VPC with trafficType ALL or REJECT.",
-    check: (vpc, plan) =>
-      unless(plan.referringTo(vpc, "aws:ec2/flowLog:FlowLog").length > 0, "keeps no flow log"),
+    check: (vpc, graph) =>
+      unless(graph.referringTo(vpc, "aws:ec2/flowLog:FlowLog").length > 0, "keeps no flow log"),
   },
   {
     id: "log-retention-set",
@@ -123,11 +123,11 @@ export const observabilityRules: readonly Rule[] = [
     types: ["aws:cloudwatch/eventRule:EventRule"],
     across: true,
     mend: "Set audit.trail, or see that the account has one of management events (aws cloudtrail describe-trails).",
-    check: (rule, plan) =>
+    check: (rule, graph) =>
       unless(
         !rule.has("eventPattern") ||
           !rule.text("eventPattern")?.includes("via CloudTrail") ||
-          plan.ofType("aws:cloudtrail/trail:Trail").length > 0,
+          graph.ofType("aws:cloudtrail/trail:Trail").length > 0,
         "hears nothing unless the account has a trail of management events",
       ),
   },
@@ -139,9 +139,9 @@ export const observabilityRules: readonly Rule[] = [
     types: ["aws:s3/bucket:Bucket"],
     across: true,
     mend: "Add an aws.s3.BucketLogging that writes to another bucket.",
-    check: (bucket, plan) =>
+    check: (bucket, graph) =>
       unless(
-        plan.referringTo(bucket, "aws:s3/bucketLogging:BucketLogging").length > 0,
+        graph.referringTo(bucket, "aws:s3/bucketLogging:BucketLogging").length > 0,
         "does not log who reads it",
       ),
   },
@@ -153,9 +153,9 @@ export const observabilityRules: readonly Rule[] = [
     types: ["aws:s3/bucket:Bucket"],
     across: true,
     mend: "Add an aws.s3.BucketPublicAccessBlock with all four switches on.",
-    check: (bucket, plan) =>
+    check: (bucket, graph) =>
       unless(
-        plan
+        graph
           .referringTo(bucket, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
           .some((block) =>
             ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"].every(

@@ -1,26 +1,26 @@
 import { setCommand } from "../../config/errors.ts";
 import { isMadeUp, placeholders } from "../../config/placeholders.ts";
 import { containersOf, podTypes } from "../pods.ts";
-import { type Subject, valueAt } from "../subject.ts";
+import { type Resource, valueAt } from "../resource.ts";
 import type { Rule } from "../types.ts";
 
-interface Place {
+interface Placeholder {
   id: string;
   title: string;
   setting: keyof typeof placeholders;
   /** As the command names it, where the plan does not tell which of several it is. */
   path?: string;
   types: readonly string[];
-  values: (resource: Subject) => readonly string[];
+  values: (resource: Resource) => readonly string[];
 }
 
-const variable = (name: string) => (workload: Subject) =>
+const variable = (name: string) => (workload: Resource) =>
   containersOf(workload)
     .flatMap(({ env }) => (Array.isArray(env) ? env : []))
     .flatMap((given) => (given?.name === name ? String(given.value).split(",") : []));
 
 /** Where the settings that are somebody's own come out in the plan. */
-const places: readonly Place[] = [
+const settings: readonly Placeholder[] = [
   {
     id: "own-addresses",
     title: "The Kubernetes API is open to addresses of your own, not to the documentation's",
@@ -80,7 +80,7 @@ const places: readonly Place[] = [
  * No value of this repository's files that stands for somebody's own reaches a real account. In an account of AWS's
  * documentation, which the offline preview has, nothing is found.
  */
-export const placeholderRules: readonly Rule[] = places.map(
+export const placeholderRules: readonly Rule[] = settings.map(
   ({ id, title, setting, path = setting, types, values }) => ({
     id,
     title,
@@ -89,9 +89,9 @@ export const placeholderRules: readonly Rule[] = places.map(
     types,
     across: true,
     mend: setCommand("<environment>", path, `<${placeholders[setting].what}>`),
-    check: (resource, plan) => {
+    check: (resource, graph) => {
       const found = values(resource).find((value) => placeholders[setting].pattern.test(value));
-      if (found === undefined || isMadeUp(plan.accountId)) return undefined;
+      if (found === undefined || isMadeUp(graph.accountId)) return undefined;
       return `has ${found}, which stands for a value of your own`;
     },
   }),

@@ -1,4 +1,4 @@
-import type { Subject } from "../resource.ts";
+import type { Resource } from "../resource.ts";
 import type { Rule } from "../types.ts";
 
 const instance = ["aws:rds/instance:Instance"];
@@ -25,8 +25,11 @@ export const resilienceRules: readonly Rule[] = [
     types: instance,
     across: true,
     mend: "Add its ARN to the resources of an aws.backup.Selection.",
-    check: (database, plan) =>
-      unless(plan.referringTo(database, "aws:backup/selection:Selection").length > 0, "is in no backup plan"),
+    check: (database, graph) =>
+      unless(
+        graph.referringTo(database, "aws:backup/selection:Selection").length > 0,
+        "is in no backup plan",
+      ),
   },
   {
     id: "rds-retention-left-to-backup",
@@ -36,10 +39,10 @@ export const resilienceRules: readonly Rule[] = [
     types: instance,
     across: true,
     mend: 'Add "backupRetentionPeriod" to the instance\'s ignoreChanges: once AWS Backup holds its continuous recovery point, RDS refuses any other value.',
-    check: (database, plan) =>
+    check: (database, graph) =>
       unless(
         database.ignoreChanges.includes("backupRetentionPeriod") ||
-          !plan.ofType("aws:backup/plan:Plan").some(isContinuous),
+          !graph.ofType("aws:backup/plan:Plan").some(isContinuous),
         "would change its backupRetentionPeriod, which RDS refuses while AWS Backup keeps its backups",
       ),
   },
@@ -145,20 +148,20 @@ export const resilienceRules: readonly Rule[] = [
     types: ["aws:s3/bucket:Bucket"],
     across: true,
     mend: "Add an aws.s3.BucketLifecycleConfiguration.",
-    check: (bucket, plan) =>
+    check: (bucket, graph) =>
       unless(
-        plan.referringTo(bucket, "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").length >
+        graph.referringTo(bucket, "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").length >
           0,
         "keeps everything for ever",
       ),
   },
 ];
 
-const isContinuous = (plan: Subject): boolean =>
+const isContinuous = (plan: Resource): boolean =>
   plan.blocks("rules").some(({ enableContinuousBackup }) => enableContinuousBackup === true);
 
 /** A name that may be AWS's to give: unknown is as good as any name but the one asked about. */
-function readable(subject: Subject, path: string): string | undefined {
+function readable(subject: Resource, path: string): string | undefined {
   return subject.has(path) && typeof subject.inputs[path] === "string"
     ? String(subject.inputs[path])
     : undefined;

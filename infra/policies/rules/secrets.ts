@@ -22,7 +22,7 @@ export const secretRules: readonly Rule[] = [
     types: secret,
     across: true,
     mend: "Add an aws.secretsmanager.SecretRotation.",
-    check: (given, plan) => unless(plan.referringTo(given, rotation).length > 0, "never changes by itself"),
+    check: (given, graph) => unless(graph.referringTo(given, rotation).length > 0, "never changes by itself"),
   },
   {
     id: "secret-rotates-in-90-days",
@@ -47,11 +47,11 @@ export const secretRules: readonly Rule[] = [
     types: [rotation],
     across: true,
     mend: "Choose an hour outside the windows of database and cache, as infra/lib/rotation-schedule.ts does.",
-    check: (given, plan) => {
+    check: (given, graph) => {
       const [, hour] = /^cron\(\d+ (\d+) /.exec(given.text("rotationRules.scheduleExpression") ?? "") ?? [];
       if (hour === undefined) return undefined;
       const own = `${hour.padStart(2, "0")}:00-${String((Number(hour) + 1) % 24).padStart(2, "0")}:00`;
-      const met = plan
+      const met = graph
         .ofType(...instance, ...caches)
         .flatMap((server) => [
           ...["backupWindow", "snapshotWindow"]
@@ -72,8 +72,8 @@ export const secretRules: readonly Rule[] = [
     types: secret,
     across: true,
     mend: "Add an aws.secretsmanager.SecretPolicy with both denials.",
-    check: (given, plan) => {
-      const policies = plan.referringTo(given, "aws:secretsmanager/secretPolicy:SecretPolicy");
+    check: (given, graph) => {
+      const policies = graph.referringTo(given, "aws:secretsmanager/secretPolicy:SecretPolicy");
       const held = policies.some((policy) => {
         const statements = policy.statements("policy");
         return refusesPlainText(statements) && JSON.stringify(statements).includes("aws:PrincipalAccount");
@@ -197,9 +197,9 @@ export const imageRules: readonly Rule[] = [
     types: ["aws:ecr/repository:Repository"],
     across: true,
     mend: "Add an aws.ecr.LifecyclePolicy.",
-    check: (repository, plan) =>
+    check: (repository, graph) =>
       unless(
-        plan.referringTo(repository, "aws:ecr/lifecyclePolicy:LifecyclePolicy").length > 0,
+        graph.referringTo(repository, "aws:ecr/lifecyclePolicy:LifecyclePolicy").length > 0,
         "keeps every image for ever",
       ),
   },

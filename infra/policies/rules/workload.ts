@@ -1,5 +1,5 @@
 import { podOf, podTypes } from "../pods.ts";
-import { type Properties, type Subject, valueAt } from "../resource.ts";
+import { type Properties, type Resource, valueAt } from "../resource.ts";
 import type { Rule } from "../types.ts";
 
 const text = (given: Properties, key: string): string => String(valueAt(given, key) ?? "");
@@ -76,9 +76,9 @@ export const namespaceRules: readonly Rule[] = [
     types: podTypes,
     across: true,
     mend: "Add a NetworkPolicy to the namespace with an empty podSelector, both policyTypes and no rules.",
-    check: (workload, plan) =>
+    check: (workload, graph) =>
       unless(
-        plan
+        graph
           .ofType("kubernetes:networking.k8s.io/v1:NetworkPolicy")
           .some((policy) => refusesAll(policy, workload)),
         "may talk with everybody",
@@ -86,7 +86,7 @@ export const namespaceRules: readonly Rule[] = [
   },
 ];
 
-function refusesAll(policy: Subject, workload: Subject): boolean {
+function refusesAll(policy: Resource, workload: Resource): boolean {
   return (
     policy.text("metadata.namespace") === workload.text("metadata.namespace") &&
     Object.keys(policy.map("spec.podSelector")).length === 0 &&

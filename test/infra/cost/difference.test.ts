@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { difference } from "../../../infra/cost/difference.ts";
 import { estimate } from "../../../infra/cost/estimate.ts";
-import type { PlanResource } from "../../../infra/policies/types.ts";
+import type { ResourceData } from "../../../infra/policies/resource.ts";
 
-const resource = (type: string, name: string, inputs: Record<string, unknown> = {}): PlanResource => ({
+const resource = (type: string, name: string, inputs: Record<string, unknown> = {}): ResourceData => ({
   urn: `urn:pulumi:test::bulwark::bulwark:network:Network$${type}::${name}`,
   type,
   name,

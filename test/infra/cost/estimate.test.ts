@@ -5,10 +5,10 @@ import { estimate } from "../../../infra/cost/estimate.ts";
 import { freeTypes } from "../../../infra/cost/free.ts";
 import { priceTable } from "../../../infra/cost/prices.ts";
 import type { Estimate } from "../../../infra/cost/types.ts";
-import type { PlanResource } from "../../../infra/policies/types.ts";
+import type { ResourceData } from "../../../infra/policies/resource.ts";
 
 type Inputs = Record<string, unknown>;
-const resource = (type: string, inputs: Inputs, name = "it", folder = "database"): PlanResource => ({
+const resource = (type: string, inputs: Inputs, name = "it", folder = "database"): ResourceData => ({
   urn: `urn:pulumi:test::bulwark::bulwark:${folder}:Thing$${type}::${name}`,
   type,
   name,
@@ -61,7 +61,7 @@ const nodesIn = (given: Estimate) =>
   );
 
 describe("S13 the price of single things, checked by hand", () => {
-  it.each<[string, PlanResource[], string, number]>([
+  it.each<[string, ResourceData[], string, number]>([
     ["an instance for 730 h at 0.065", [instance()], "instance", 47.45],
     ["a standby doubles it", [instance({ multiAz: true })], "instance and standby", 94.9],
     ["storage at 0.115 a GB", [instance()], "storage", 2.3],
@@ -305,7 +305,7 @@ describe("S13 properties of an estimate", () => {
   it("more nodes, more storage, a standby never make a plan cheaper", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 20, max: 1000 }), (count, storage) => {
-        const cost = (...plan: PlanResource[]) => estimate(plan).totalUsd;
+        const cost = (...plan: ResourceData[]) => estimate(plan).totalUsd;
         expect(cost(cache({ numCacheClusters: count + 1 }))).toBeGreaterThan(
           cost(cache({ numCacheClusters: count })),
         );

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { atLeast, justAbove, webAclRules } from "../../../infra/edge/web-acl-rules.ts";
 
 const ruleNamed = (name: string, block = true) => {
-  const found = webAclRules({ rateLimit: 500, block, bodyLimit: 65_536 }).find((rule) => rule.name === name);
+  const found = webAclRules({ rateLimit: 500, block, bodyLimitBytes: 65_536 }).find(
+    (rule) => rule.name === name,
+  );
   if (found === undefined) throw new Error(`no rule ${name}`);
   return found;
 };
@@ -16,7 +18,7 @@ const managed = [
 
 describe("S10 the rules of the web ACL", () => {
   it("S10 asks about floods first, then size, then known attacks, each with a place of its own", () => {
-    const rules = webAclRules({ rateLimit: 500, block: true, bodyLimit: 65_536 });
+    const rules = webAclRules({ rateLimit: 500, block: true, bodyLimitBytes: 65_536 });
     expect(rules.map(({ name }) => name)).toEqual(["rate", "body-size", ...managed]);
     expect(rules.map(({ priority }) => priority)).toEqual([0, 1, 2, 3, 4, 5]);
   });

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { evaluate, fits, isBlocking } from "../../../infra/policies/evaluate.ts";
-import type { Exception, PlanResource, Rule } from "../../../infra/policies/types.ts";
+import type { ResourceData } from "../../../infra/policies/resource.ts";
+import type { Exception, Rule } from "../../../infra/policies/types.ts";
 
 const type = "aws:rds/instance:Instance";
-const resource = (name: string, inputs: Record<string, unknown> = {}): PlanResource => ({
+const resource = (name: string, inputs: Record<string, unknown> = {}): ResourceData => ({
   urn: `urn::${name}`,
   type,
   name,
@@ -29,7 +30,7 @@ const exception = (more: Partial<Exception> = {}): Exception => ({
   ...more,
 });
 const judge = (
-  resources: PlanResource[],
+  resources: ResourceData[],
   { rules = [rule()], exceptions = [] as Exception[], stack = "staging", today = "2026-11-21" } = {},
 ) => evaluate(resources, { stack, today }, { rules, exceptions });
 

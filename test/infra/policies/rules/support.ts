@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { evaluate } from "../../../../infra/policies/evaluate.ts";
-import type { PlanResource, Rule } from "../../../../infra/policies/types.ts";
+import type { ResourceData } from "../../../../infra/policies/resource.ts";
+import type { Rule } from "../../../../infra/policies/types.ts";
 
 type Inputs = Record<string, unknown>;
 /** The resource under a rule's eye, with others that its plan holds besides. */
@@ -67,7 +68,7 @@ function findings(rule: Rule, given: Case) {
   ).filter(({ name }) => name === "it");
 }
 
-function planOf(rule: Rule, given: Case): PlanResource[] {
+function planOf(rule: Rule, given: Case): ResourceData[] {
   const { inputs, type = rule.types[0] ?? "", ignoreChanges = [], beside = [] } = detailed(given);
   const urn = urnOf(type, "it");
   const others = beside.map((other, index) => ({
