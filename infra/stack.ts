@@ -171,7 +171,7 @@ export function deployStack(environment: StackEnvironment) {
       webAclArn: webAcl.webAclArn,
       accessLogs,
       tags,
-      after: [credentials.ready, ...admissions],
+      dependsOn: [credentials.bootstrapRun, ...admissions],
     },
     opts,
   );
@@ -214,7 +214,7 @@ export function deployStack(environment: StackEnvironment) {
           cluster,
           replicas: workload.replicas,
           nodes: clusterSettings.nodes?.count ?? 1,
-          workload: api,
+          dependsOn: [api],
         },
         keyArn,
         notifyTopicArn,

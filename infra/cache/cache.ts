@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/schema.ts";
 import { cacheWindows } from "../lib/cache-windows.ts";
-import { after } from "../lib/dependencies.ts";
+import { dependingOn } from "../lib/dependencies.ts";
 import { cacheParameters, parameterFamily } from "./access.ts";
 import { CacheUsers } from "./users.ts";
 
@@ -53,7 +53,7 @@ export class Cache extends pulumi.ComponentResource {
     this.host = replication.primaryEndpointAddress;
     this.port = replication.port.apply((actual) => actual ?? port);
     // Whoever is admitted comes after the nodes and leaves before them.
-    this.securityGroupId = after(group.id, [replication]);
+    this.securityGroupId = dependingOn(group.id, [replication]);
     this.userId = users.userId;
     this.userArn = users.userArn;
     this.userGroupId = users.userGroupId;

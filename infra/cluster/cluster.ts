@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/schema.ts";
 import type { SignIn } from "../config/sign-in.ts";
 import type { Account } from "../lib/account.ts";
-import { after } from "../lib/dependencies.ts";
+import { dependingOn } from "../lib/dependencies.ts";
 import { ClusterAccess } from "./access.ts";
 import { addon } from "./addon.ts";
 import { networkPolicySwitch } from "./network-policy-switch.ts";
@@ -53,8 +53,8 @@ export class Cluster extends pulumi.ComponentResource {
   /** Address that pods ask for names. */
   readonly dnsAddress: string;
   readonly logGroupName: pulumi.Output<string>;
-  /** What a workload relies on without naming it: network policies are enforced, CPU use is measured for autoscaling. */
-  readonly prepared: readonly pulumi.Resource[];
+  /** What every workload depends on without naming it: nodes, enforced network policies, CPU use that the autoscaler reads. */
+  readonly essentials: readonly pulumi.Resource[];
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:cluster:Cluster", name, {}, opts);
@@ -85,16 +85,16 @@ export class Cluster extends pulumi.ComponentResource {
         cluster,
         region: account.region,
         // Not before somebody may come in, and nobody is shut out before the last object is gone.
-        clusterName: after(cluster.name, access.associations),
+        clusterName: dependingOn(cluster.name, access.associations),
         kubeconfig: args.kubeconfig,
         signIn: args.signIn,
       },
-      this,
+      parent,
     );
     const nodes = this.#ownNodes(name, args, cluster, nodeRole);
-    this.prepared = [
+    this.essentials = [
       ...nodes,
-      networkPolicySwitch(`${name}-network-policies`, this.provider, this),
+      networkPolicySwitch(`${name}-network-policies`, {}, { ...parent, provider: this.provider }),
       // Not among what Auto Mode brings along, and without it the autoscaler sees no CPU use. It is there only when it runs,
       // for which it needs a node.
       addon(

@@ -16,7 +16,7 @@ export interface ClusterLogsArgs {
   settings: Environment["cluster"];
   account: Account;
   /** The cluster, and the nodes that the add-on's pods need to run. */
-  cluster: Pick<Cluster, "clusterName" | "clusterArn" | "prepared">;
+  cluster: Pick<Cluster, "clusterName" | "clusterArn" | "essentials">;
   /** KMS key of the log groups. */
   keyArn: pulumi.Input<string>;
 }
@@ -76,7 +76,7 @@ export class ClusterLogs extends pulumi.ComponentResource {
         identity: { serviceAccount: agent, roleArn: role.arn },
       },
       // It makes missing log groups itself, and starts writing at once.
-      { parent: this, dependsOn: [...groups, policy, ...cluster.prepared] },
+      { parent: this, dependsOn: [...groups, policy, ...cluster.essentials] },
     );
     this.applicationLogGroupName = pulumi.output(groups[0]?.name ?? "");
     this.registerOutputs();

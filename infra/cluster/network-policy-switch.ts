@@ -10,8 +10,8 @@ import type * as pulumi from "@pulumi/pulumi";
  */
 export function networkPolicySwitch(
   name: string,
-  provider: kubernetes.Provider,
-  parent: pulumi.Resource,
+  _args: Record<string, never>,
+  opts: pulumi.CustomResourceOptions,
 ): kubernetes.core.v1.ConfigMap {
   return new kubernetes.core.v1.ConfigMap(
     name,
@@ -19,6 +19,6 @@ export function networkPolicySwitch(
       metadata: { name: "amazon-vpc-cni", namespace: "kube-system" },
       data: { "enable-network-policy-controller": "true" },
     },
-    { parent, provider },
+    opts,
   );
 }

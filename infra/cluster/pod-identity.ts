@@ -14,12 +14,12 @@ export interface PodIdentityArgs {
   statements: readonly aws.iam.PolicyStatement[];
 }
 
-/** An IAM role for the pods of one ServiceAccount of one cluster, and for nobody else. */
+/**
+ * An IAM role for the pods of one ServiceAccount of one cluster, and for nobody else. Pods depend on all of it: they get
+ * credentials only if it stood before they were made.
+ */
 export class PodIdentity extends pulumi.ComponentResource {
   readonly roleArn: pulumi.Output<string>;
-  /** What pods have to wait for: they get credentials only if these stood before they were made. */
-  readonly ready: readonly pulumi.Resource[];
-
   constructor(name: string, args: PodIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:cluster:PodIdentity", name, {}, opts);
     const role = new aws.iam.Role(
@@ -27,12 +27,12 @@ export class PodIdentity extends pulumi.ComponentResource {
       { description: args.description, assumeRolePolicy: podIdentityTrust(args) },
       { parent: this },
     );
-    const policy = new aws.iam.RolePolicy(
+    new aws.iam.RolePolicy(
       name,
       { role: role.name, policy: policyDocument(...args.statements) },
       { parent: this },
     );
-    const association = new aws.eks.PodIdentityAssociation(
+    new aws.eks.PodIdentityAssociation(
       name,
       {
         clusterName: args.clusterName,
@@ -43,7 +43,6 @@ export class PodIdentity extends pulumi.ComponentResource {
       { parent: this },
     );
     this.roleArn = role.arn;
-    this.ready = [policy, association];
     this.registerOutputs();
   }
 }

@@ -7,7 +7,7 @@ import { type ControlPlane, untilAdmitted } from "./control-plane.ts";
 interface ProviderArgs {
   cluster: aws.eks.Cluster;
   region: string;
-  /** The cluster's name, known once its doors are open. */
+  /** The cluster's name, known once somebody may come in. */
   clusterName: pulumi.Output<string>;
   /** An existing cluster's kubeconfig instead. */
   kubeconfig: string | undefined;
@@ -21,23 +21,23 @@ interface ProviderArgs {
 export function kubernetesProvider(
   name: string,
   args: ProviderArgs,
-  parent: pulumi.Resource,
+  opts: pulumi.ResourceOptions,
 ): kubernetes.Provider {
   return new kubernetes.Provider(
     `${name}-kubernetes`,
     {
       // One that is given may hold a token or a key.
-      kubeconfig: args.kubeconfig === undefined ? kubeconfigOf(args, parent) : pulumi.secret(args.kubeconfig),
+      kubeconfig: args.kubeconfig === undefined ? kubeconfigOf(args, opts) : pulumi.secret(args.kubeconfig),
       // Tells the provider that a changed or not yet known kubeconfig still means the same cluster: without it a preview
       // announces that everything in Kubernetes will be replaced.
       clusterIdentifier: args.cluster.arn,
       enableServerSideApply: true,
     },
-    { parent },
+    opts,
   );
 }
 
-function kubeconfigOf(args: ProviderArgs, parent: pulumi.Resource): pulumi.Output<string> {
+function kubeconfigOf(args: ProviderArgs, { parent }: pulumi.ResourceOptions): pulumi.Output<string> {
   const { cluster, region, clusterName } = args;
   return pulumi
     .all([cluster.endpoint, cluster.certificateAuthority, clusterName, cluster.status])

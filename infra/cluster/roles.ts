@@ -46,7 +46,11 @@ export class ClusterRole extends pulumi.ComponentResource {
       new aws.iam.RolePolicy(`${name}-${suffix}`, { role: role.name, policy }, { parent: this });
     this.roleArn = role.arn;
     this.attachments = [
-      ...attachManaged(name, role, args.account, controlPlanePolicies, this),
+      ...attachManaged(
+        name,
+        { role, account: args.account, policies: controlPlanePolicies },
+        { parent: this },
+      ),
       inline("envelope", envelopeEncryption(args.keyArn)),
       inline("tagging", autoModeTagging(args.account)),
     ];
@@ -72,24 +76,34 @@ export class NodeRole extends pulumi.ComponentResource {
     );
     this.roleArn = role.arn;
     this.roleName = role.name;
-    this.attachments = attachManaged(name, role, args.account, nodePolicies, this);
+    this.attachments = attachManaged(
+      name,
+      { role, account: args.account, policies: nodePolicies },
+      { parent: this },
+    );
     this.registerOutputs();
   }
 }
 
+interface ManagedPoliciesArgs {
+  /** Who gets the policies. */
+  role: aws.iam.Role;
+  account: Account;
+  /** Names of policies that AWS keeps. */
+  policies: readonly string[];
+}
+
 function attachManaged(
   name: string,
-  role: aws.iam.Role,
-  { partition }: Account,
-  policies: readonly string[],
-  parent: pulumi.Resource,
+  { role, account: { partition }, policies }: ManagedPoliciesArgs,
+  opts: pulumi.CustomResourceOptions,
 ) {
   return policies.map(
     (policy) =>
       new aws.iam.RolePolicyAttachment(
         `${name}-${policy}`,
         { role: role.name, policyArn: pulumi.interpolate`arn:${partition}:iam::aws:policy/${policy}` },
-        { parent },
+        opts,
       ),
   );
 }

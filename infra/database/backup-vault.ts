@@ -6,7 +6,7 @@ export interface BackupVaultArgs {
   /** Shortest and longest retention that the lock admits, days; none: no lock, and the vault goes with its backups. */
   lock: { minimumDays: number; maximumDays: number } | undefined;
   /** What the backups are of: gone only after them, since a backup holds on to its option group. */
-  of: pulumi.Resource;
+  dependsOn: readonly pulumi.Resource[];
   /** Region of the vault. Default: the stack's. */
   region?: string;
 }
@@ -18,14 +18,14 @@ export class BackupVault extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { keyArn, lock, of, region }: BackupVaultArgs,
+    { keyArn, lock, dependsOn, region }: BackupVaultArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("bulwark:database:BackupVault", name, {}, opts);
     const vault = new aws.backup.Vault(
       name,
       { name, kmsKeyArn: keyArn, forceDestroy: lock === undefined, region },
-      { parent: this, dependsOn: [of] },
+      { parent: this, dependsOn: [...dependsOn] },
     );
     if (lock !== undefined) {
       new aws.backup.VaultLockConfiguration(

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/schema.ts";
 import type { Account } from "../lib/account.ts";
+import { dependingOn } from "../lib/dependencies.ts";
 import { EncryptionKey } from "../lib/encryption-key.ts";
 import { trustIn } from "../lib/iam.ts";
 import type { Awake } from "../lib/week.ts";
@@ -44,7 +45,7 @@ export class Backup extends pulumi.ComponentResource {
     const lock = lockOf(args);
     const vault = new BackupVault(
       name,
-      { keyArn: args.keyArn, lock, of: database.instance },
+      { keyArn: args.keyArn, lock, dependsOn: [database.instance] },
       { parent: this },
     );
     const copy = this.#copyVault(name, args, lock);
@@ -112,7 +113,7 @@ export class Backup extends pulumi.ComponentResource {
     );
     return new BackupVault(
       `${name}-copy`,
-      { keyArn: key.keyArn, lock, of: args.database.instance, region },
+      { keyArn: key.keyArn, lock, dependsOn: [args.database.instance], region },
       { parent: this },
     );
   }
@@ -139,7 +140,7 @@ export class Backup extends pulumi.ComponentResource {
           { parent: this },
         ),
     );
-    return pulumi.all([role.arn, ...attachments.map(({ id }) => id)]).apply(([arn]) => arn ?? "");
+    return dependingOn(role.arn, attachments);
   }
 }
 

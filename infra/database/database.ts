@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/schema.ts";
 import type { Account } from "../lib/account.ts";
-import { after } from "../lib/dependencies.ts";
+import { dependingOn } from "../lib/dependencies.ts";
 import { databaseInstance, databasePort } from "./instance.ts";
 import { DatabaseLogs } from "./logs.ts";
 import { MonitoringRole, monitoringOf } from "./monitoring.ts";
@@ -69,7 +69,7 @@ export class Database extends pulumi.ComponentResource {
     this.instanceArn = instance.arn;
     this.masterSecretArn = instance.masterUserSecrets.apply((secrets) => masterSecret(name, secrets));
     // Whoever is admitted comes after the instance and leaves before it.
-    this.securityGroupId = after(group.id, [instance]);
+    this.securityGroupId = dependingOn(group.id, [instance]);
     this.subnetGroupName = subnets.name;
     this.slowQueryLogGroupName = logs.slowQueryLogGroupName;
     this.eventSources = {

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/schema.ts";
 import type { Account } from "../lib/account.ts";
+import { dependingOn } from "../lib/dependencies.ts";
 import { trustIn } from "../lib/iam.ts";
 
 /** Retention that each mode of Database Insights demands, days. */
@@ -48,7 +49,7 @@ export class MonitoringRole extends pulumi.ComponentResource {
       { parent: this },
     );
     // RDS tries the role when the instance is made, so its policy must be there by then.
-    this.roleArn = pulumi.all([role.arn, attachment.id]).apply(([arn]) => arn);
+    this.roleArn = dependingOn(role.arn, [attachment]);
     this.registerOutputs();
   }
 }

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../lib/account.ts";
+import { dependingOn } from "../lib/dependencies.ts";
 import { mayPublish, policyDocument, trustIn } from "../lib/iam.ts";
 import { withRunbook } from "../lib/runbook.ts";
 
@@ -88,7 +89,7 @@ export class RestoreWatch extends pulumi.ComponentResource {
       { role: role.id, policy: policyDocument(...statements) },
       { parent: this },
     );
-    return pulumi.all([role.arn, policy.id]).apply(([arn]) => arn);
+    return dependingOn(role.arn, [policy]);
   }
 }
 

@@ -17,15 +17,15 @@ export interface AccessLogsArgs {
  */
 export class AccessLogs extends pulumi.ComponentResource implements LogBucket {
   readonly bucketName: pulumi.Output<string>;
-  readonly ready: readonly pulumi.Resource[];
+  readonly policy: pulumi.Resource;
 
   constructor(name: string, args: AccessLogsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:edge:AccessLogs", name, {}, opts);
     const { account, ...life } = args;
     const writers = (bucketArn: pulumi.Output<string>) => [forLoadBalancers(bucketArn, account)];
-    const { bucketName, ready } = logBucket(name, { ...life, writers }, this);
+    const { bucketName, policy } = logBucket(name, { ...life, writers }, { parent: this });
     this.bucketName = bucketName;
-    this.ready = ready;
+    this.policy = policy;
     this.registerOutputs();
   }
 }

@@ -13,17 +13,16 @@ export interface LogBucketArgs {
 
 export interface LogBucket {
   bucketName: pulumi.Output<string>;
-  /** What has to be in place before a service may be told to log here: it tries at once. */
-  ready: readonly pulumi.Resource[];
+  /** Lets the service write, which tries as soon as it is told to log here. */
+  policy: pulumi.Resource;
 }
 
 /**
  * A bucket that AWS services log into: public to nobody, reached by TLS alone, emptied by itself. Encrypted with S3's own key
  * where the service that writes names no other.
  */
-export function logBucket(name: string, args: LogBucketArgs, of: pulumi.ComponentResource): LogBucket {
-  const parent = { parent: of };
-  const bucket = new aws.s3.Bucket(name, { forceDestroy: args.deleteWithLogs }, parent);
+export function logBucket(name: string, args: LogBucketArgs, opts: pulumi.CustomResourceOptions): LogBucket {
+  const bucket = new aws.s3.Bucket(name, { forceDestroy: args.deleteWithLogs }, opts);
   const access = new aws.s3.BucketPublicAccessBlock(
     name,
     {
@@ -33,35 +32,35 @@ export function logBucket(name: string, args: LogBucketArgs, of: pulumi.Componen
       ignorePublicAcls: true,
       restrictPublicBuckets: true,
     },
-    parent,
+    opts,
   );
   new aws.s3.BucketOwnershipControls(
     name,
     { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
-    parent,
+    opts,
   );
   new aws.s3.BucketServerSideEncryptionConfiguration(
     name,
     { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
-    parent,
+    opts,
   );
   new aws.s3.BucketVersioning(
     name,
     { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
-    parent,
+    opts,
   );
   new aws.s3.BucketLifecycleConfiguration(
     name,
     { bucket: bucket.bucket, rules: [expiry(args.retentionDays)] },
-    parent,
+    opts,
   );
   const policy = new aws.s3.BucketPolicy(
     name,
     { bucket: bucket.bucket, policy: policyDocument(...args.writers(bucket.arn), tlsOnly(bucket.arn)) },
     // S3 refuses two changes of a bucket's access at the same moment.
-    { parent: of, dependsOn: [access] },
+    { ...opts, dependsOn: [access] },
   );
-  return { bucketName: bucket.bucket, ready: [policy] };
+  return { bucketName: bucket.bucket, policy };
 }
 
 const expiry = (days: number) => ({

@@ -1,13 +1,22 @@
 import * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Account } from "./account.ts";
+import { dependingOn } from "./dependencies.ts";
 import { policyDocument, trustIn } from "./iam.ts";
+
+export interface SchedulerRoleArgs {
+  /** What the role is for, in the IAM console. */
+  description: string;
+  account: Account;
+  /** What the schedules may do. */
+  statements: readonly aws.iam.PolicyStatement[];
+}
 
 /** A role that EventBridge Scheduler takes on for schedules of this account's; its ARN is known once it may do its work. */
 export function schedulerRole(
   name: string,
-  args: { description: string; account: Account; statements: readonly aws.iam.PolicyStatement[] },
-  parent: pulumi.Resource,
+  args: SchedulerRoleArgs,
+  opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const role = new aws.iam.Role(
     name,
@@ -17,12 +26,12 @@ export function schedulerRole(
         StringEquals: { "aws:SourceAccount": args.account.accountId },
       }),
     },
-    { parent },
+    opts,
   );
   const policy = new aws.iam.RolePolicy(
     name,
     { role: role.id, policy: policyDocument(...args.statements) },
-    { parent },
+    opts,
   );
-  return pulumi.all([role.arn, policy.id]).apply(([arn]) => arn);
+  return dependingOn(role.arn, [policy]);
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "./account.ts";
 import { bundledFunction } from "./bundle.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import { after } from "./dependencies.ts";
+import { dependingOn } from "./dependencies.ts";
 import { policyDocument, trustIn } from "./iam.ts";
 
 /** What all functions beside the data share. */
@@ -90,10 +90,10 @@ export class VpcFunction extends pulumi.ComponentResource {
           systemLogLevel: "INFO",
         },
       },
-      // Lambda checks the role's rights when the function is made; its first call needs the open doors.
+      // Lambda checks the role's rights when the function is made; its first call needs the way to what it calls.
       { parent: this, dependsOn: [policy] },
     );
-    this.functionArn = after(lambda.arn, rules);
+    this.functionArn = dependingOn(lambda.arn, rules);
     this.functionName = name;
     this.logGroupName = logs.name;
     this.roleArn = role.arn;

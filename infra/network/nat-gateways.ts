@@ -6,8 +6,8 @@ export interface NatGatewaysArgs {
   subnets: readonly aws.ec2.Subnet[];
   /** How many: 1, or as many as there are zones. */
   count: number;
-  /** What gives the public subnets their way to the internet: a gateway is useless, and cannot be made, without. */
-  internet: readonly pulumi.Resource[];
+  /** The public subnets' routes to the internet: a gateway is useless, and cannot be made, without. */
+  dependsOn: readonly pulumi.Resource[];
 }
 
 /** NAT gateways, each with a fixed public address: what partners put on their allow lists. */
@@ -23,13 +23,13 @@ export class NatGateways extends pulumi.ComponentResource {
       const address = new aws.ec2.Eip(
         each,
         { domain: "vpc" },
-        { parent: this, dependsOn: [...args.internet] },
+        { parent: this, dependsOn: [...args.dependsOn] },
       );
       const gateway = new aws.ec2.NatGateway(
         each,
         { allocationId: address.allocationId, subnetId: subnet.id, connectivityType: "public" },
         // Nothing in its properties names the route to the internet that it works through.
-        { parent: this, dependsOn: [...args.internet] },
+        { parent: this, dependsOn: [...args.dependsOn] },
       );
       return { address, gateway };
     });

@@ -72,7 +72,7 @@ export class Network extends pulumi.ComponentResource {
     const internet = this.#routesToInternet(name, vpc, tiers.public);
     const nat = new NatGateways(
       `${name}-nat`,
-      { subnets: tiers.public.subnets, count: settings.natGateways, internet },
+      { subnets: tiers.public.subnets, count: settings.natGateways, dependsOn: internet },
       parent,
     );
     const outwards = this.#routesThroughNat(name, tiers.private, nat);

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { after } from "../lib/dependencies.ts";
+import { dependingOn } from "../lib/dependencies.ts";
 
 /** One subnet's place: its zone's id in AWS and its range. */
 export interface Place {
@@ -32,7 +32,7 @@ export class SubnetTier extends pulumi.ComponentResource {
   readonly subnets: readonly aws.ec2.Subnet[];
   readonly routeTables: readonly aws.ec2.RouteTable[];
   readonly cidrs: readonly string[];
-  readonly #fences: readonly pulumi.Resource[];
+  readonly #rules: readonly pulumi.Resource[];
 
   constructor(name: string, args: SubnetTierArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:network:SubnetTier", name, {}, opts);
@@ -51,13 +51,13 @@ export class SubnetTier extends pulumi.ComponentResource {
           { parent: this },
         ),
     );
-    this.#fences = [...associations, this.#networkAcl(name, args)];
+    this.#rules = [...associations, this.#networkAcl(name, args)];
     this.registerOutputs();
   }
 
   /** The subnets' ids for whoever lives there: usable only once routes and ACL stand, and as long as anyone is there. */
   ids(routes: readonly pulumi.Resource[]): pulumi.Output<string>[] {
-    return this.subnets.map(({ id }) => after(id, [...this.#fences, ...routes]));
+    return this.subnets.map(({ id }) => dependingOn(id, [...this.#rules, ...routes]));
   }
 
   #subnet(name: string, zone: string, cidrBlock: string, { vpcId, tags }: SubnetTierArgs) {

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/schema.ts";
 import type { Account } from "../lib/account.ts";
+import { dependingOn } from "../lib/dependencies.ts";
 import { mayPublish, policyDocument, trustIn } from "../lib/iam.ts";
 
 export interface TopicsArgs {
@@ -63,7 +64,7 @@ export class Topics extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    return pulumi.all([role.arn, policy.id]).apply(([arn]) => arn);
+    return dependingOn(role.arn, [policy]);
   }
 
   #topic(name: string, addresses: readonly string[], { account, keyArn }: TopicsArgs) {

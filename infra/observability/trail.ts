@@ -29,7 +29,7 @@ export class Trail extends pulumi.ComponentResource {
     const { account, keyArn, ...life } = args;
     const arn = trailArn(name, account);
     const writers = (bucketArn: pulumi.Output<string>) => forTrail(bucketArn, arn, account);
-    const { bucketName, ready } = logBucket(`${name}-logs`, { ...life, writers }, this);
+    const { bucketName, policy } = logBucket(`${name}-logs`, { ...life, writers }, { parent: this });
     new aws.cloudtrail.Trail(
       name,
       {
@@ -42,7 +42,7 @@ export class Trail extends pulumi.ComponentResource {
         eventSelectors: [{ readWriteType: "All", includeManagementEvents: true }],
       },
       // CloudTrail refuses a bucket that does not let it write yet.
-      { parent: this, dependsOn: [...ready] },
+      { parent: this, dependsOn: [policy] },
     );
     this.registerOutputs();
   }

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PowerEnv } from "../functions/power/env.ts";
+import { dependingOn } from "../lib/dependencies.ts";
 import { apiName, namespace, nodePoolName, sharedLabels } from "../lib/kubernetes-names.ts";
 import { type Destination, type FunctionSetting, VpcFunction } from "../lib/vpc-function.ts";
 
@@ -27,7 +28,7 @@ export interface PowerSwitchArgs {
   /** Nodes while the environment is on. */
   nodes: number;
   /** What it switches. */
-  workload: pulumi.Resource;
+  dependsOn: readonly pulumi.Resource[];
 }
 
 /** Who the function is in Kubernetes. */
@@ -70,9 +71,7 @@ export class PowerSwitch extends pulumi.ComponentResource {
       { parent: this, dependsOn: [cluster.provider] },
     );
     const rights = [...this.#mayScaleWorkload(name, args), ...this.#mayScaleNodes(name, args)];
-    this.functionArn = pulumi
-      .all([lambda.functionArn, entry.accessEntryArn, ...rights.map(({ urn }) => urn)])
-      .apply(([arn]) => arn ?? "");
+    this.functionArn = dependingOn(lambda.functionArn, [entry, ...rights]);
     this.functionName = lambda.functionName;
     this.registerOutputs();
   }
@@ -99,8 +98,8 @@ export class PowerSwitch extends pulumi.ComponentResource {
     };
   }
 
-  #mayScaleWorkload(name: string, { cluster, workload }: PowerSwitchArgs): pulumi.Resource[] {
-    const opts = { parent: this, provider: cluster.provider, dependsOn: [workload] };
+  #mayScaleWorkload(name: string, { cluster, dependsOn }: PowerSwitchArgs): pulumi.Resource[] {
+    const opts = { parent: this, provider: cluster.provider, dependsOn: [...dependsOn] };
     const metadata = { name: "power", namespace, labels: sharedLabels };
     const role = new kubernetes.rbac.v1.Role(
       name,

@@ -180,7 +180,7 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
           { Sid: "Key", Effect: "Allow", Action: "kms:Decrypt", Resource: keyArn },
         ],
       },
-      this,
+      { parent: this },
     );
     this.#schedule(`${name}-expiry`, args, group, `at(${expiry.toISOString().slice(0, 19)})`, "UTC", {
       arn: notifyTopicArn,
@@ -209,7 +209,7 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
           { Sid: "Key", Effect: "Allow", Action: "kms:Decrypt", Resource: args.keyArn },
         ],
       },
-      this,
+      { parent: this },
     );
   }
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { auditMetrics } from "../functions/audit-secrets/audit.ts";
 import { type Alarming, alarm } from "../lib/alarm.ts";
-import { after } from "../lib/dependencies.ts";
+import { dependingOn } from "../lib/dependencies.ts";
 import { auditEveryHours } from "./audit.ts";
 import type { Credentials } from "./credentials.ts";
 
@@ -9,7 +9,7 @@ export interface AuditAlarmsArgs {
   /** CloudWatch namespace of the environment's own metrics. */
   metricNamespace: string;
   /** The audit's first run: an alarm that comes before the metric it watches would ring at once. */
-  credentials: Pick<Credentials, "audited">;
+  credentials: Pick<Credentials, "auditRun">;
   /** Topic of those who look within the day. */
   notifyTopicArn: pulumi.Input<string>;
 }
@@ -26,7 +26,7 @@ export class AuditAlarms extends pulumi.ComponentResource implements Alarming {
 
   constructor(name: string, args: AuditAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:AuditAlarms", name, {}, opts);
-    const namespace = after(args.metricNamespace, [args.credentials.audited]);
+    const namespace = dependingOn(args.metricNamespace, [args.credentials.auditRun]);
     const alarms = (["overdue", "unused"] as const).map((trouble) =>
       alarm(
         `${name}-${trouble}`,

@@ -22,7 +22,7 @@ export const auditEveryHours = 6;
 export class SecretsAudit extends pulumi.ComponentResource {
   readonly function: VpcFunction;
   /** The first run: the metrics are there once it is. */
-  readonly done: pulumi.Resource;
+  readonly run: pulumi.Resource;
 
   constructor(name: string, args: SecretsAuditArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:secrets:SecretsAudit", name, {}, opts);
@@ -30,7 +30,7 @@ export class SecretsAudit extends pulumi.ComponentResource {
     const plan = auditPlan(data, limits);
     this.function = new VpcFunction(name, { ...setting, ...plan }, { parent: this });
     this.#schedule(name);
-    this.done = new aws.lambda.Invocation(
+    this.run = new aws.lambda.Invocation(
       name,
       {
         functionName: this.function.functionArn,

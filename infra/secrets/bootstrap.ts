@@ -19,7 +19,7 @@ export class Bootstrap extends pulumi.ComponentResource {
   /** What the function said it did, as JSON, without any secret. */
   readonly summary: pulumi.Output<string>;
   /** The run: users can log in and every secret has a value once it is there. */
-  readonly done: pulumi.Resource;
+  readonly run: pulumi.Resource;
 
   constructor(name: string, { data, setting }: BootstrapArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:secrets:Bootstrap", name, {}, opts);
@@ -28,7 +28,7 @@ export class Bootstrap extends pulumi.ComponentResource {
     const invocation = new aws.lambda.Invocation(
       name,
       {
-        // By its ARN, which comes only with the doors to database and cache open.
+        // By its ARN, which is known once it reaches database and cache.
         functionName: this.function.functionArn,
         input: JSON.stringify({}),
         lifecycleScope: "CREATE_ONLY",
@@ -45,7 +45,7 @@ export class Bootstrap extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.done = invocation;
+    this.run = invocation;
     this.summary = invocation.result;
     this.registerOutputs();
   }

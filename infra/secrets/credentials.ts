@@ -33,10 +33,10 @@ export class Credentials extends pulumi.ComponentResource {
   readonly arns: Record<SecretPurpose, pulumi.Output<string>>;
   /** ARNs of those that rotate. */
   readonly rotatedArns: readonly pulumi.Output<string>[];
-  /** What whoever reads a secret has to wait for: every secret has a value, every user can log in. */
-  readonly ready: pulumi.Resource;
+  /** What reads a secret depends on it: then every secret has a value, and every user can log in. */
+  readonly bootstrapRun: pulumi.Resource;
   /** The first run of the audit: its metrics are there. */
-  readonly audited: pulumi.Resource;
+  readonly auditRun: pulumi.Resource;
   /** Bootstrap, rotation, rotate-all and audit: what alarms watch. */
   readonly functions: readonly VpcFunction[];
   readonly deadLetterQueueName: pulumi.Output<string>;
@@ -71,7 +71,7 @@ export class Credentials extends pulumi.ComponentResource {
         setting,
         settings: environment.secrets,
         surroundings: { ...environment.database, awake: environment.schedule?.awake },
-        after: bootstrap.done,
+        dependsOn: [bootstrap.run],
       },
       parent,
     );
@@ -95,8 +95,8 @@ export class Credentials extends pulumi.ComponentResource {
     );
     this.arns = secrets.arns;
     this.rotatedArns = rotatedArns(secrets.arns);
-    this.ready = bootstrap.done;
-    this.audited = audit.done;
+    this.bootstrapRun = bootstrap.run;
+    this.auditRun = audit.run;
     this.functions = [bootstrap.function, ...rotation.functions, onDemand.function, audit.function];
     this.deadLetterQueueName = deadLetters.queueName;
     this.bootstrapSummary = bootstrap.summary;

@@ -37,7 +37,7 @@ export class KeepWarm extends pulumi.ComponentResource {
           { Sid: "Key", Effect: "Allow", Action: "kms:Decrypt", Resource: keyArn },
         ],
       },
-      this,
+      { parent: this },
     );
     for (const { functionArn, functionName } of functions) {
       new aws.scheduler.Schedule(

@@ -18,7 +18,7 @@ export interface RotationArgs {
   /** When they may happen. */
   surroundings: Surroundings;
   /** The bootstrap: a secret without a first value cannot be rotated. */
-  after: pulumi.Resource;
+  dependsOn: readonly pulumi.Resource[];
 }
 
 /** A secret under rotation. */
@@ -101,7 +101,7 @@ export class Rotation extends pulumi.ComponentResource {
       lambda,
       permission,
     }: { purpose: RotatedPurpose; lambda: VpcFunction; permission: pulumi.Resource },
-    { data, settings, surroundings, after }: RotationArgs,
+    { data, settings, surroundings, dependsOn }: RotationArgs,
   ) {
     return new aws.secretsmanager.SecretRotation(
       `${name}-${purpose}`,
@@ -120,7 +120,7 @@ export class Rotation extends pulumi.ComponentResource {
         },
       },
       // Secrets Manager tries the function when the rotation is set up.
-      { parent: this, dependsOn: [permission, after] },
+      { parent: this, dependsOn: [permission, ...dependsOn] },
     );
   }
 }

@@ -4,6 +4,7 @@ import { recordOf } from "../../app/contract/records.ts";
 import { type SecretPurpose, secretName, secretOf, secretPurposes } from "../../app/contract/secrets.ts";
 import type { Environment } from "../config/schema.ts";
 import type { Account } from "../lib/account.ts";
+import { dependingOn } from "../lib/dependencies.ts";
 import { policyDocument } from "../lib/iam.ts";
 
 export interface SecretsArgs {
@@ -44,7 +45,7 @@ export class Secrets extends pulumi.ComponentResource {
       { parent: this },
     );
     // A value is put in only once the policy stands.
-    return pulumi.all([secret.arn, policy.id]).apply(([arn]) => arn);
+    return dependingOn(secret.arn, [policy]);
   }
 }
 

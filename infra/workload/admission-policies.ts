@@ -10,7 +10,7 @@ export interface AdmissionPoliciesArgs {
   /** Firewall of every Ingress. */
   webAclArn: pulumi.Input<string>;
   /** The namespace. */
-  after: readonly pulumi.Resource[];
+  dependsOn: readonly pulumi.Resource[];
 }
 
 /** Who makes the pods of Jobs: each controller of the control plane has a name of its own. */
@@ -68,19 +68,15 @@ type Spec = kubernetes.types.input.admissionregistration.v1.ValidatingAdmissionP
  * still held to them. What they refuse, and what is left open, is listed in docs/admission.md.
  */
 export class AdmissionPolicies extends pulumi.ComponentResource {
-  readonly policies: readonly pulumi.Resource[];
-
   constructor(name: string, args: AdmissionPoliciesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:workload:AdmissionPolicies", name, {}, opts);
     const rules = pulumi.output(args.repositoryUrl).apply(rulesOf);
-    this.policies = [
-      ...holders.flatMap((holder) => this.#ofPods(name, holder, rules, args)),
-      ...this.#policy(name, "objects", args, {
-        matchConstraints: { namespaceSelector: ownNamespace, resourceRules: judgedObjects },
-        variables: objectVariables,
-        validations: pulumi.output(args.webAclArn).apply(objectRules),
-      }),
-    ];
+    for (const holder of holders) this.#ofPods(name, holder, rules, args);
+    this.#policy(name, "objects", args, {
+      matchConstraints: { namespaceSelector: ownNamespace, resourceRules: judgedObjects },
+      variables: objectVariables,
+      validations: pulumi.output(args.webAclArn).apply(objectRules),
+    });
     this.registerOutputs();
   }
 
@@ -92,7 +88,7 @@ export class AdmissionPolicies extends pulumi.ComponentResource {
   ) {
     const { apiGroups, resources } = holder;
     const operations = ["CREATE", "UPDATE"];
-    return this.#policy(name, holder.suffix, args, {
+    this.#policy(name, holder.suffix, args, {
       matchConstraints: {
         namespaceSelector: ownNamespace,
         resourceRules: [{ apiGroups, apiVersions: ["v1"], operations, resources }],
@@ -103,7 +99,7 @@ export class AdmissionPolicies extends pulumi.ComponentResource {
   }
 
   #policy(name: string, suffix: string, args: AdmissionPoliciesArgs, spec: Spec) {
-    const opts = { parent: this, dependsOn: [...args.after] };
+    const opts = { parent: this, dependsOn: [...args.dependsOn] };
     const metadata = { name: `${namespace}-${suffix}`, labels: sharedLabels };
     const policy = new kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(
       `${name}-${suffix}`,
@@ -113,7 +109,7 @@ export class AdmissionPolicies extends pulumi.ComponentResource {
       },
       opts,
     );
-    const binding = new kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
+    new kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
       `${name}-${suffix}`,
       {
         metadata,
@@ -125,7 +121,6 @@ export class AdmissionPolicies extends pulumi.ComponentResource {
       },
       opts,
     );
-    return [policy, binding];
   }
 }
 

@@ -16,7 +16,7 @@ export interface ApiArgs {
   environment: ApiPodEnvironment;
   serviceAccountName: string;
   /** What has to stand before a pod runs: the migrated schema, identity, network policies, limits. */
-  after: readonly pulumi.Resource[];
+  dependsOn: readonly pulumi.Resource[];
 }
 
 /** The API: its replicas, and the Service through which the load balancer finds them. */
@@ -31,7 +31,7 @@ export class Api extends pulumi.ComponentResource {
       { metadata: metadata(), spec: deploymentSpec(args) },
       {
         parent: this,
-        dependsOn: [...args.after],
+        dependsOn: [...args.dependsOn],
         // The autoscaler's from the first moment on: an update must not take its replicas away. (kube-score sees the number
         // alone; without one, a new Deployment would start with a single replica.)
         ignoreChanges: ["spec.replicas"],

@@ -14,28 +14,26 @@ export interface WorkloadIdentityArgs {
   secretArns: readonly pulumi.Input<string>[];
   /** KMS key of the secrets. */
   secretsKeyArn: pulumi.Input<string>;
-  /** What the ServiceAccount has to wait for: its namespace. */
-  after: readonly pulumi.Resource[];
+  /** The namespace. */
+  dependsOn: readonly pulumi.Resource[];
 }
 
 /** Who a component is: a ServiceAccount without any right in Kubernetes, and an IAM role that reads its own secrets. */
 export class WorkloadIdentity extends pulumi.ComponentResource {
   readonly serviceAccountName: string;
-  /** What pods have to wait for to get the identity. */
-  readonly ready: readonly pulumi.Resource[];
 
   constructor(name: string, args: WorkloadIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:workload:WorkloadIdentity", name, {}, opts);
-    const account = new kubernetes.core.v1.ServiceAccount(
+    new kubernetes.core.v1.ServiceAccount(
       name,
       {
         metadata: { name: args.component, namespace, labels: labelsOf(args.component) },
         // No pod of ours speaks to the Kubernetes API; the token for AWS comes by pod identity.
         automountServiceAccountToken: false,
       },
-      { parent: this, dependsOn: [...args.after] },
+      { parent: this, dependsOn: [...args.dependsOn] },
     );
-    const identity = new PodIdentity(
+    new PodIdentity(
       name,
       {
         clusterName: args.clusterName,
@@ -48,7 +46,6 @@ export class WorkloadIdentity extends pulumi.ComponentResource {
       { parent: this },
     );
     this.serviceAccountName = args.component;
-    this.ready = [account, ...identity.ready];
     this.registerOutputs();
   }
 }

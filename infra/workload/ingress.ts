@@ -18,7 +18,7 @@ export interface IngressArgs {
   /** On the load balancer and all that belongs to it. */
   tags: Readonly<Record<string, string>>;
   /** What the load balancer uses the moment it is made: the permission to log. */
-  after: readonly pulumi.Resource[];
+  dependsOn: readonly pulumi.Resource[];
 }
 
 /** The load balancer as others need it: alarms by `arnSuffix`, DNS by `dnsName` and `zoneId`. */
@@ -52,7 +52,7 @@ export class Ingress extends pulumi.ComponentResource {
       },
       // Kubernetes would take it, and the load balancer would fail to follow. What it stands on (Service, Deployment, cluster) the
       // engine then leaves alone as well.
-      { parent: this, dependsOn: [...args.after], protect: args.deletionProtection },
+      { parent: this, dependsOn: [...args.dependsOn], protect: args.deletionProtection },
     );
     this.loadBalancer = findLoadBalancer(args.clusterName, ingress, this);
     this.registerOutputs();

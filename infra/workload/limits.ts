@@ -7,8 +7,6 @@ import { resourcesOf } from "./pod-security.ts";
 
 export interface LimitsArgs {
   settings: Environment["workload"];
-  /** The namespace. */
-  after: readonly pulumi.Resource[];
 }
 
 /** Migrations Jobs at a time: the new one, and the one before it until it is deleted. */
@@ -22,11 +20,12 @@ export const surge = 1;
  */
 export const mostPods = (maxReplicas: number): number => 2 * maxReplicas + surge + jobs;
 
-/** Bounds of the namespace as a whole, and of each container in it. Returns what pods have to wait for. */
-export function makeLimits(name: string, args: LimitsArgs, parent: pulumi.Resource): pulumi.Resource[] {
-  const opts = { parent, dependsOn: [...args.after] };
-  return [quota(name, args.settings, opts), limitRange(name, args.settings, opts)];
-}
+/** Bounds of the namespace as a whole, and of each container in it. */
+export const makeLimits = (
+  name: string,
+  { settings }: LimitsArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource[] => [quota(name, settings, opts), limitRange(name, settings, opts)];
 
 function quota(name: string, settings: Environment["workload"], opts: pulumi.CustomResourceOptions) {
   const pods = mostPods(settings.maxReplicas);

@@ -18,7 +18,7 @@ export interface MigrationsArgs {
   environment: MigrationPodEnvironment;
   serviceAccountName: string;
   /** What has to stand before it runs: database users, identity, network policies, limits. */
-  after: readonly pulumi.Resource[];
+  dependsOn: readonly pulumi.Resource[];
 }
 
 /** Longest that migrations may take, seconds: then they count as failed. */
@@ -75,7 +75,7 @@ export class Migrations extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        dependsOn: [...args.after],
+        dependsOn: [...args.dependsOn],
         customTimeouts: { create: `${deadline + 60}s` },
         ...(placeholders["workload.imageDigest"].pattern.test(settings.imageDigest) && {
           hooks: { beforeCreate: [withoutImage()] },

@@ -5,7 +5,11 @@ import { namespace, sharedLabels } from "../lib/kubernetes-names.ts";
 const levels = ["enforce", "audit", "warn"] as const;
 
 /** The namespace: pods that are not `restricted` are refused, and ready means that the load balancer has found them healthy. */
-export function makeNamespace(name: string, parent: pulumi.Resource): kubernetes.core.v1.Namespace {
+export function makeNamespace(
+  name: string,
+  _args: Record<string, never>,
+  opts: pulumi.CustomResourceOptions,
+): kubernetes.core.v1.Namespace {
   const podSecurity = levels.flatMap((level) => [
     [`pod-security.kubernetes.io/${level}`, "restricted"],
     [`pod-security.kubernetes.io/${level}-version`, "latest"],
@@ -24,6 +28,6 @@ export function makeNamespace(name: string, parent: pulumi.Resource): kubernetes
         },
       },
     },
-    { parent },
+    opts,
   );
 }

@@ -26,7 +26,7 @@ export interface NetworkPoliciesArgs {
   /** URLs that the API sends traces and errors to, if any. */
   collectors: readonly string[];
   /** The namespace, and the switch without which nothing here is enforced. */
-  after: readonly pulumi.Resource[];
+  dependsOn: readonly pulumi.Resource[];
 }
 
 type Spec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
@@ -41,21 +41,17 @@ type Spec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
  * reach the database's port, but they hold no password. https://docs.aws.amazon.com/eks/latest/userguide/auto-net-pol.html
  */
 export class NetworkPolicies extends pulumi.ComponentResource {
-  readonly policies: readonly pulumi.Resource[];
-
   constructor(name: string, args: NetworkPoliciesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:workload:NetworkPolicies", name, {}, opts);
     const policy = (suffix: string, labels: Record<string, string>, spec: Spec) =>
       new kubernetes.networking.v1.NetworkPolicy(
         `${name}-${suffix}`,
         { metadata: { name: suffix, namespace, labels }, spec },
-        { parent: this, dependsOn: [...args.after] },
+        { parent: this, dependsOn: [...args.dependsOn] },
       );
-    this.policies = [
-      policy(networkPolicyNames.deny, sharedLabels, { podSelector: {}, policyTypes: ["Ingress", "Egress"] }),
-      policy(networkPolicyNames.api, labelsOf(apiName), apiRules(args)),
-      policy(networkPolicyNames.migrations, labelsOf(migrationsName), migrationRules(args)),
-    ];
+    policy(networkPolicyNames.deny, sharedLabels, { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+    policy(networkPolicyNames.api, labelsOf(apiName), apiRules(args));
+    policy(networkPolicyNames.migrations, labelsOf(migrationsName), migrationRules(args));
     this.registerOutputs();
   }
 }

@@ -21,7 +21,7 @@ export interface WorkloadArgs extends ProcessArgs {
     publicSubnetIds: readonly pulumi.Input<string>[];
     isolatedSubnetCidrs: readonly string[];
   };
-  cluster: Pick<Cluster, "clusterName" | "clusterArn" | "provider" | "dnsAddress" | "prepared">;
+  cluster: Pick<Cluster, "clusterName" | "clusterArn" | "provider" | "dnsAddress" | "essentials">;
   /** URL of the image repository, without tag. */
   repositoryUrl: pulumi.Input<string>;
   database: { port: pulumi.Input<number> };
@@ -34,7 +34,7 @@ export interface WorkloadArgs extends ProcessArgs {
   /** On what Kubernetes makes in AWS for the workload: the load balancer. */
   tags: Readonly<Record<string, string>>;
   /** What the migrations rely on: database users and the first values of the secrets. */
-  after: readonly pulumi.Resource[];
+  dependsOn: readonly pulumi.Resource[];
 }
 
 /** The API in the cluster, from its namespace to its load balancer. */
@@ -46,14 +46,14 @@ export class Workload extends pulumi.ComponentResource {
     const settings = args.environment.workload;
     const parent = { parent: this };
 
-    const namespace = makeNamespace(`${name}-namespace`, this);
-    const limits = makeLimits(`${name}-limits`, { settings, after: [namespace] }, this);
+    const namespace = makeNamespace(`${name}-namespace`, {}, parent);
+    const limits = makeLimits(`${name}-limits`, { settings }, { ...parent, dependsOn: [namespace] });
     const admission = new AdmissionPolicies(
       `${name}-admission`,
       {
         repositoryUrl: args.repositoryUrl,
         webAclArn: args.webAclArn,
-        after: [namespace],
+        dependsOn: [namespace],
       },
       parent,
     );
@@ -68,7 +68,7 @@ export class Workload extends pulumi.ComponentResource {
     );
 
     const image = pulumi.interpolate`${args.repositoryUrl}@${settings.imageDigest}`;
-    const guarded = [...limits, ...admission.policies, ...policies.policies];
+    const guarded = [...limits, admission, policies];
     const migrations = new Migrations(
       `${name}-${migrationsName}`,
       {
@@ -76,7 +76,7 @@ export class Workload extends pulumi.ComponentResource {
         image,
         environment: migrationEnvironment(args),
         serviceAccountName: migrator.serviceAccountName,
-        after: [...args.after, ...guarded, ...migrator.ready],
+        dependsOn: [...args.dependsOn, ...guarded, migrator],
       },
       parent,
     );
@@ -87,7 +87,7 @@ export class Workload extends pulumi.ComponentResource {
         image,
         environment: apiEnvironment(args),
         serviceAccountName: api.serviceAccountName,
-        after: [migrations.job, ...guarded, ...api.ready],
+        dependsOn: [migrations.job, ...guarded, api],
       },
       parent,
     );
@@ -108,7 +108,7 @@ export class Workload extends pulumi.ComponentResource {
         cachePort: args.cache.port,
         monitoringNamespace,
         collectors: [OTEL_EXPORTER_OTLP_ENDPOINT, SENTRY_DSN].filter((url) => url !== undefined),
-        after: [namespace, ...args.cluster.prepared],
+        dependsOn: [namespace, ...args.cluster.essentials],
       },
       { parent: this },
     );
@@ -130,7 +130,7 @@ export class Workload extends pulumi.ComponentResource {
         component,
         secretArns: secrets.map((purpose) => args.secretArns[purpose]),
         secretsKeyArn: args.secretsKeyArn,
-        after: [namespace],
+        dependsOn: [namespace],
       },
       { parent: this },
     );
@@ -151,7 +151,7 @@ export class Workload extends pulumi.ComponentResource {
         deletionProtection: edge.deletionProtection,
         drainSeconds: workload.drainSeconds,
         tags: args.tags,
-        after: args.accessLogs.ready,
+        dependsOn: [args.accessLogs.policy],
       },
       { parent: this },
     );
