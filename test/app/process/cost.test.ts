@@ -12,7 +12,7 @@ import { randomOf, type Shape, shapes } from "../support/shapes.ts";
 
 /** What one request may cost: milliseconds of CPU time, mebibytes. */
 const most = { cpu: 50, memory: 32 };
-/** The memory of a pod of production, which names none of its own (infra/config/schema.ts). */
+/** The memory of a pod of production, which names none of its own (infra/config/sections/cluster.ts). */
 const podMemory = "512Mi";
 /** Requests of one shape, one after the other; their mean counts, so that a collection of garbage is not one request's. */
 const rounds = 6;
