@@ -1,10 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { lockedOut } from "./deployer.ts";
-import { ConfigurationError, problemOf } from "./errors.ts";
+import { ConfigurationError, type Problem, problemOf, type WrongSetting } from "./errors.ts";
 import type { StackEnvironment } from "./load.ts";
 import { isMadeUp, placeholdersIn } from "./placeholders.ts";
-import type { Finding } from "./rule.ts";
+import type { Environment } from "./schema.ts";
 
 /**
  * Holds an environment against the account that it is deployed to, before anything is registered: what would fail there, some of
@@ -15,18 +14,18 @@ export async function checkDeployment(environment: StackEnvironment): Promise<vo
   const { accountId, arn } = await asked(aws.getCallerIdentity());
   if (environment.tier === "sandbox" || isMadeUp(accountId)) return;
   const { name, kubeconfig } = environment;
-  const findings = [...placeholdersIn(environment), ...(await zonesNotFound(environment))];
+  const wrong = [...placeholdersIn(environment), ...(await zonesNotFound(environment))];
   // A preview may run as somebody who only reads; a cluster that is there already has credentials of its own.
   const deploys = !pulumi.runtime.isDryRun() && kubeconfig === undefined;
   const problems = [
-    ...findings.map(({ path, is, to }) => problemOf(name, { at: `bulwark:${path}`, is, place: path, to })),
+    ...wrong.map((setting) => problemOf(name, setting)),
     ...(deploys ? lockedOut(arn, environment, name) : []),
   ];
   if (problems.length > 0) throw new ConfigurationError(name, problems);
 }
 
 /** Zones that the account does not have, in whatever state they are: one that is down today comes back. */
-async function zonesNotFound({ network, region }: StackEnvironment): Promise<Finding[]> {
+async function zonesNotFound({ network, region }: StackEnvironment): Promise<WrongSetting[]> {
   // Availability zones are always "opt-in-not-required": local and wavelength zones are left out.
   const filters = [{ name: "opt-in-status", values: ["opt-in-not-required"] }];
   const { zoneIds } = await asked(aws.getAvailabilityZones({ filters }));
@@ -36,8 +35,8 @@ async function zonesNotFound({ network, region }: StackEnvironment): Promise<Fin
       : [
           {
             path: `network.zones[${index}]`,
-            is: `"${zone}", which this account does not have in ${region}; it has ${zoneIds.join(", ")}`,
-            to: zoneIds.find((other) => !network.zones.includes(other)) ?? "<another zone>",
+            problem: `"${zone}", which this account does not have in ${region}; it has ${zoneIds.join(", ")}`,
+            value: zoneIds.find((other) => !network.zones.includes(other)) ?? "<another zone>",
           },
         ],
   );
@@ -51,3 +50,44 @@ async function asked<Answer>(question: Promise<Answer>): Promise<Answer> {
     throw new pulumi.RunError(`AWS does not answer who deploys, and nothing was changed: ${why}`);
   }
 }
+
+/**
+ * What is wrong with the identity that deploys: the cluster has to let it in, or every Kubernetes resource fails a quarter of
+ * an hour later. `arn` is STS's answer to "who am I".
+ *
+ * The ARN of a session, `assumed-role/<name>/<session>`, carries no path, and the role's own may (`role/aws-reserved/
+ * sso.amazonaws.com/…` of IAM Identity Center): they are compared by account and name, of which an account has each once
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
+ */
+export function lockedOut(arn: string, { cluster }: Environment, stack: string): Problem[] {
+  const role = sessionRole(arn);
+  const set = `pulumi config set --stack ${stack} --path "cluster.adminRoleArns[${cluster.adminRoleArns.length}]"`;
+  if (role === undefined) {
+    return [
+      {
+        at: "the identity that deploys",
+        problem: `${arn}, which is no role: the cluster lets in the roles of cluster.adminRoleArns and cluster.deployRoleArn`,
+        fix: "deploy as one of them: aws:assumeRole in the configuration, or a profile with role_arn",
+      },
+    ];
+  }
+  const admitted = [...cluster.adminRoleArns, ...(cluster.deployRoleArn ? [cluster.deployRoleArn] : [])];
+  if (admitted.some((other) => nameOf(other) === `${role.account}/${role.name}`)) return [];
+  return [
+    {
+      at: "the identity that deploys",
+      problem: `${arn}, whose role is in neither cluster.adminRoleArns nor cluster.deployRoleArn: the cluster would not let it in`,
+      // The role's own ARN, with its path.
+      fix: `${set} "$(aws iam get-role --role-name ${role.name} --query Role.Arn --output text)"`,
+    },
+  ];
+}
+
+/** `arn:aws:sts::111122223333:assumed-role/deploy/ci` → its account and role; undefined for a user, a federated one or root. */
+function sessionRole(arn: string): { account: string; name: string } | undefined {
+  const [, account, name] = /^arn:[^:]+:sts::(\d+):assumed-role\/([^/]+)\//.exec(arn) ?? [];
+  return account === undefined || name === undefined ? undefined : { account, name };
+}
+
+/** `arn:aws:iam::111122223333:role/path/deploy` → `111122223333/deploy`. */
+const nameOf = (roleArn: string): string => `${roleArn.split(":")[4]}/${roleArn.split("/").at(-1)}`;

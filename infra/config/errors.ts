@@ -1,14 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Fault } from "./mends.ts";
 
-/** One thing wrong with a stack's configuration. */
+/** A setting that is wrong, and what is right. */
+export interface WrongSetting {
+  /** As `pulumi config --path` takes it: `network.natGateways`, `aws:region`. */
+  path: string;
+  /** What is wrong and why that matters, to be read after the path and "is". */
+  problem: string;
+  /** The right value; undefined: the setting has to go. */
+  value?: string | number | boolean | undefined;
+}
+
+/** One thing wrong with a stack's configuration, as a person reads it. */
 export interface Problem {
   /** Where: `bulwark:network.natGateways`. */
   at: string;
-  /** What is wrong and why that matters, to be read after the place. */
-  is: string;
-  /** The command that mends it. */
-  mend: string;
+  /** What is wrong and why that matters, to be read after the place and "is". */
+  problem: string;
+  /** The command that ends it. */
+  fix: string;
 }
 
 /**
@@ -31,21 +40,26 @@ export class ConfigurationError extends pulumi.RunError {
 export const setCommand = (stack: string, path: string, value: string | number | boolean): string =>
   `pulumi config set --stack ${stack} --path ${quoted(path)} ${quoted(String(value))}`;
 
-/** A fault as it is told to a person. */
-export function problemOf(stack: string, { at, is, place, to }: Fault): Problem {
-  const path = place.replace(/^bulwark:/, "");
+/** A wrong setting as it is told to a person. */
+export function problemOf(stack: string, { path, problem, value }: WrongSetting): Problem {
+  const at = path.startsWith("aws:") ? path : `bulwark:${path}`;
   const removal = `pulumi config rm --stack ${stack} --path ${quoted(path)}`;
-  return { at, is, mend: to === undefined ? removal : setCommand(stack, path, to) };
+  return { at, problem, fix: value === undefined ? removal : setCommand(stack, path, value) };
 }
 
 const quoted = (text: string): string =>
   /^[A-Za-z0-9_./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
+/** Problems as a numbered list, each with its fix below. */
+export const listed = (problems: readonly Problem[]): string[] =>
+  problems.flatMap(({ at, problem, fix }, index) => [
+    `${String(index + 1).padStart(3)}. ${at} is ${problem}`,
+    `     ${fix}`,
+  ]);
+
 function describe(stack: string, problems: readonly Problem[]): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  const lines = problems.flatMap((problem, index) => [
-    `${String(index + 1).padStart(3)}. ${problem.at} is ${problem.is}`,
-    `     ${problem.mend}`,
-  ]);
-  return [`The configuration of "${stack}" has ${count}; nothing was changed.`, "", ...lines].join("\n");
+  return [`The configuration of "${stack}" has ${count}; nothing was changed.`, "", ...listed(problems)].join(
+    "\n",
+  );
 }

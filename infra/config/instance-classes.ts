@@ -1,3 +1,4 @@
+import type { WrongSetting } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
 /**
@@ -10,26 +11,39 @@ const standard = ["large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge"
 const sized = (prefix: string, families: string, sizes: readonly string[]): string[] =>
   families.split(" ").flatMap((family) => sizes.map((size) => `${prefix}.${family}.${size}`));
 
+/** Classes on which RDS for MySQL offers no Performance Insights. */
+const withoutInsights = sized("db", "t3 t4g", ["micro", "small"]);
+
 /** Instance classes of RDS for MySQL 8.4: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Support.html */
-export const databaseClasses: readonly string[] = [
+const databaseClasses = [
   ...sized("db", "t3 t4g", burstable),
   ...sized("db", "m5 m5d m6g m6gd m6i m6id m7g m7i m8g r5 r5b r5d r6g r6gd r6i r6id r7g r7i r8g", standard),
-];
+].filter((known) => !withoutInsights.includes(known));
 
 /** Node types of ElastiCache: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html */
-export const cacheNodeTypes: readonly string[] = [
+const cacheNodeTypes = [
   ...sized("cache", "t3 t4g", ["micro", "small", "medium"]),
   ...sized("cache", "m5 m6g m7g r5 r6g r7g", standard),
 ];
 
-/** `db.t4g.mediun, which AWS does not offer for …; did you mean db.t4g.medium?`, and what to write instead. */
-export function unknownClass(
-  typed: string,
-  known: readonly string[],
-  forWhat: string,
-): { is: string; to: string | undefined } | undefined {
+type Wrong = Omit<WrongSetting, "path">;
+
+/** What is wrong with a class of the database; undefined: nothing. */
+export function wrongDatabaseClass(typed: string): Wrong | undefined {
+  const standard = "db.t4g.medium";
+  if (!withoutInsights.includes(typed)) return unknown(typed, databaseClasses, "MySQL 8.4", standard);
+  const problem = `${typed}, too small for Database Insights: RDS refuses the two together`;
+  return { problem, value: standard };
+}
+
+/** What is wrong with a node type of the cache; undefined: nothing. */
+export const wrongNodeType = (typed: string): Wrong | undefined =>
+  unknown(typed, cacheNodeTypes, "ElastiCache", "cache.t4g.small");
+
+/** `db.t4g.mediun, which AWS does not offer for …; did you mean db.t4g.medium?`; where nothing is like it, `standard` is proposed. */
+function unknown(typed: string, known: readonly string[], of: string, standard: string): Wrong | undefined {
   if (known.includes(typed)) return undefined;
   const near = nearest(typed, known);
-  const proposal = near === undefined ? "" : `; did you mean ${near}?`;
-  return { is: `${typed}, which AWS does not offer for ${forWhat}${proposal}`, to: near };
+  const question = near === undefined ? "" : `; did you mean ${near}?`;
+  return { problem: `${typed}, which AWS does not offer for ${of}${question}`, value: near ?? standard };
 }

@@ -18,14 +18,22 @@ export const kubernetesVersions: Readonly<Record<string, Support>> = {
   "1.37": { standard: undefined, extended: undefined },
 };
 
-/** Why EKS makes no cluster of a version, and the nearest one that it supports fully; undefined: it makes one. */
-export function unknownVersion(version: string): { is: string; to: string } | undefined {
+/** What EKS supports fully, for somebody who asks for an older version. */
+const fullySupported = "1.34";
+
+/** Why EKS makes no cluster of a version, and the nearest one that it supports; undefined: it makes one. */
+export function unknownVersion(version: string): { problem: string; value: string } | undefined {
   if (version in kubernetesVersions) return undefined;
-  const known = Object.keys(kubernetesVersions);
-  const [oldest = "", newest = ""] = [known[0], known.at(-1)];
-  const isOlder = Number(version.split(".")[1]) < Number(oldest.split(".")[1]);
+  const minors = Object.keys(kubernetesVersions).map(minorOf);
+  const [oldest, newest] = [Math.min(...minors), Math.max(...minors)];
+  const isOlder = minorOf(version) < oldest;
   const why = isOlder
     ? "whose extended support has ended or ends within days"
     : "which is newer than infra/config/kubernetes-versions.ts knows (aws eks describe-cluster-versions tells what EKS has)";
-  return { is: `${version}, ${why}: ${oldest} to ${newest} are supported`, to: isOlder ? "1.34" : newest };
+  return {
+    problem: `${version}, ${why}: 1.${oldest} to 1.${newest} are supported`,
+    value: isOlder ? fullySupported : `1.${newest}`,
+  };
 }
+
+const minorOf = (version: string): number => Number(version.split(".")[1]);

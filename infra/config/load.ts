@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigurationError, type Problem, problemOf } from "./errors.ts";
-import { type Fault, faultsWithMends } from "./mends.ts";
-import { firstFinding } from "./rules.ts";
+import { ConfigurationError, type Problem, problemOf, type WrongSetting } from "./errors.ts";
+import { setAtPath } from "./path.ts";
+import { brokenRules } from "./rules.ts";
 import { type Environment, environmentSchema } from "./schema.ts";
-import { type SignIn, signInFault, signInOf } from "./sign-in.ts";
-import { faultsOf } from "./suggestions.ts";
+import { type SignIn, signInOf, wrongSignIn } from "./sign-in.ts";
+import { wrongValues } from "./suggestions.ts";
 
 /** An environment as the components get it: its configuration, and what Pulumi knows about the stack. */
 export type StackEnvironment = Environment & {
@@ -18,68 +18,90 @@ export type StackEnvironment = Environment & {
   signIn: SignIn;
 };
 
-/** Long enough for `production` and `pr-123`, short enough for AWS's 40-character names with our suffixes. */
-const stackName = /^[a-z][a-z0-9-]{1,15}$/;
-
-const own = "bulwark:";
-/** Keys that Pulumi keeps as plain text; the others are JSON. */
-const plainKeys = new Set(["bulwark:tier"]);
-
 /**
  * Checks a stack's raw configuration (`namespace:key` → text, structured values as JSON), all of it at once.
  * Pure: what the tests and the offline preview call.
- * @throws ConfigurationError naming every problem, each with the command that mends it.
+ * @throws ConfigurationError naming every problem, each with the command that ends it; with all of them typed, in their order,
+ *   the configuration is accepted.
  */
 export function parseEnvironment(raw: Readonly<Record<string, string>>, name: string): StackEnvironment {
-  const problems: Problem[] = [];
-  if (!stackName.test(name)) {
-    problems.push({
-      at: "stack",
-      is: `named "${name}": a stack's name is part of AWS names, so 2 to 16 lower-case letters, digits and hyphens, a letter first`,
-      mend: "pulumi stack init <shorter-name>",
-    });
-  }
-  const values = valuesOf(raw);
-  const faults = faultsWithMends(values, (changed) => firstFault(changed, name));
-  problems.push(...faults.map((fault) => problemOf(name, fault)));
+  const { region, wrong: wrongRegion } = regionIn(raw);
+  const sections = sectionsOf(raw);
+  const wrong = [...wrongRegion, ...wrongSignIn(raw), ...wrongSections(sections, region)];
+  const problems = [...wrongName(name), ...wrong.map((setting) => problemOf(name, setting))];
   if (problems.length > 0) throw new ConfigurationError(name, problems);
   const kubeconfig = raw["kubernetes:kubeconfig"];
   return {
-    ...environmentSchema.parse(sectionsOf(values)),
+    ...environmentSchema.parse(sections),
     name,
-    region: raw["aws:region"] ?? "",
+    region,
     signIn: signInOf(raw),
     ...(kubeconfig ? { kubeconfig } : {}),
   };
 }
 
-function firstFault(values: Record<string, unknown>, name: string): Fault | undefined {
-  const region = values["aws:region"];
-  if (typeof region !== "string" || !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
-    const is =
-      region === undefined
-        ? "missing: it decides where the stack is made"
-        : `"${region}", which is no AWS region`;
-    return { at: "aws:region", is, place: "aws:region", to: "us-east-1" };
-  }
-  const signIn = signInFault(values);
-  if (signIn !== undefined) return signIn;
-  const sections = sectionsOf(values);
-  const { data, error } = environmentSchema.safeParse(sections);
-  if (error !== undefined) return faultsOf(error, sections)[0];
-  const finding = firstFinding(data, { name, region });
-  if (finding === undefined) return undefined;
-  const at = `bulwark:${finding.path}`;
-  return { at, is: finding.is, place: at, to: finding.to };
+/** Long enough for `production` and `pr-123`, short enough for AWS's 40-character names with our suffixes. */
+const stackName = /^[a-z][a-z0-9-]{1,15}$/;
+
+const wrongName = (name: string): Problem[] =>
+  stackName.test(name)
+    ? []
+    : [
+        {
+          at: "stack",
+          problem: `named "${name}": a stack's name is part of AWS names, so 2 to 16 lower-case letters, digits and hyphens, a letter first`,
+          fix: "pulumi stack init <shorter-name>",
+        },
+      ];
+
+/** The region, and what is wrong with it: then a right one stands in, so that the rest can be checked. */
+function regionIn(raw: Readonly<Record<string, string>>): { region: string; wrong: WrongSetting[] } {
+  const path = "aws:region";
+  const given = raw[path];
+  if (given !== undefined && /^[a-z]{2}(-[a-z]+)+-\d$/.test(given)) return { region: given, wrong: [] };
+  const problem =
+    given === undefined
+      ? "missing: it decides where the stack is made"
+      : `"${given}", which is no AWS region`;
+  return { region: "us-east-1", wrong: [{ path, problem, value: "us-east-1" }] };
 }
 
-/** The configuration with its structured values read; what is not JSON stays text, and the schema says what it should be. */
-const valuesOf = (raw: Readonly<Record<string, string>>): Record<string, unknown> =>
+/**
+ * Everything that is wrong with the sections: with single values, then with what they are beside each other. For the latter the
+ * wrong values are put right in a copy, once: so a typing error hides nothing unsafe beside it, and what is told for a value
+ * fits the rules too.
+ */
+function wrongSections(sections: Readonly<Record<string, unknown>>, region: string): WrongSetting[] {
+  const { error } = environmentSchema.safeParse(sections);
+  const values = error === undefined ? [] : wrongValues(error, sections);
+  const right = { ...sections };
+  for (const { path, value } of values) setAtPath(right, path, value);
+  const { data } = environmentSchema.safeParse(right);
+  return onePerPath([...values, ...(data === undefined ? [] : brokenRules({ ...data, region }))]);
+}
+
+/** What was wrong first with a setting, and what is right in the end. */
+function onePerPath(settings: readonly WrongSetting[]): WrongSetting[] {
+  const told = new Map<string, WrongSetting>();
+  for (const { path, problem, value } of settings) {
+    const first = told.get(path)?.problem ?? problem;
+    // What goes from a list goes last: it moves the elements behind it.
+    if (value === undefined) told.delete(path);
+    told.set(path, { path, problem: first, value });
+  }
+  return [...told.values()];
+}
+
+const own = "bulwark:";
+/** Keys that Pulumi keeps as plain text; the others are JSON. */
+const plainKeys = new Set(["bulwark:tier"]);
+
+/** The program's own part of the configuration, by the names of the schema. What is not JSON stays text. */
+const sectionsOf = (raw: Readonly<Record<string, string>>): Record<string, unknown> =>
   Object.fromEntries(
-    Object.entries(raw).map(([key, text]) => [
-      key,
-      !key.startsWith(own) || plainKeys.has(key) ? text : structured(text),
-    ]),
+    Object.entries(raw)
+      .filter(([key]) => key.startsWith(own))
+      .map(([key, text]) => [key.slice(own.length), plainKeys.has(key) ? text : structured(text)]),
   );
 
 function structured(text: string): unknown {
@@ -89,14 +111,6 @@ function structured(text: string): unknown {
     return text;
   }
 }
-
-/** The program's own part of the configuration, by the names of the schema. */
-const sectionsOf = (values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(values)
-      .filter(([key]) => key.startsWith(own))
-      .map(([key, value]) => [key.slice(own.length), value]),
-  );
 
 /**
  * Reads and checks the configuration of the stack that is being deployed.

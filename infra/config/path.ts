@@ -45,13 +45,6 @@ export function typedValue(text: string): unknown {
   }
 }
 
-/** The value at a path; undefined where the path leaves the configuration. */
-export const getAtPath = (config: Readonly<Record<string, unknown>>, path: string): unknown =>
-  stepsOf(path).reduce<unknown>(
-    (value, step) => (typeof value === "object" && value !== null ? Reflect.get(value, step) : undefined),
-    config,
-  );
-
 /** `["cluster", "publicAccessCidrs", 0]` → `cluster.publicAccessCidrs[0]`, as `pulumi config --path` writes it. */
 export const pathOf = (steps: readonly PropertyKey[]): string =>
   steps.reduce<string>((text, step) => {

@@ -1,4 +1,4 @@
-import type { Finding } from "./rule.ts";
+import type { WrongSetting } from "./errors.ts";
 import type { Environment } from "./schema.ts";
 
 /** Accounts that only AWS's documentation has. */
@@ -46,27 +46,31 @@ export const placeholders = {
 } as const satisfies Record<string, Placeholder>;
 
 /** Where the environment has them. The image is asked about where it is first run: a first deployment has none, and no workload. */
-export function placeholdersIn({ cluster, workload, edge, alarms }: Environment): Finding[] {
+export function placeholdersIn({ cluster, workload, edge, alarms }: Environment): WrongSetting[] {
   return [
-    ...listed("cluster.publicAccessCidrs", cluster.publicAccessCidrs),
-    ...listed("cluster.adminRoleArns", cluster.adminRoleArns),
+    ...inList("cluster.publicAccessCidrs", cluster.publicAccessCidrs),
+    ...inList("cluster.adminRoleArns", cluster.adminRoleArns),
     ...found("cluster.deployRoleArn", cluster.deployRoleArn),
-    ...listed("workload.corsOrigins", workload.corsOrigins),
+    ...inList("workload.corsOrigins", workload.corsOrigins),
     ...found("edge.domain", edge.domain),
     ...found("edge.hostedZoneId", edge.hostedZoneId),
-    ...listed("alarms.page", alarms.page),
-    ...listed("alarms.notify", alarms.notify),
-    ...listed("alarms.security", alarms.security),
+    ...inList("alarms.page", alarms.page),
+    ...inList("alarms.notify", alarms.notify),
+    ...inList("alarms.security", alarms.security),
   ];
 }
 
-const listed = (setting: keyof typeof placeholders, values: readonly string[]): Finding[] =>
+const inList = (setting: keyof typeof placeholders, values: readonly string[]): WrongSetting[] =>
   values.flatMap((value, index) => found(setting, value, `[${index}]`));
 
-function found(setting: keyof typeof placeholders, value: string | undefined, index = ""): Finding[] {
+function found(setting: keyof typeof placeholders, value: string | undefined, index = ""): WrongSetting[] {
   const { pattern, what } = placeholders[setting];
   if (value === undefined || !pattern.test(value)) return [];
   return [
-    { path: `${setting}${index}`, is: `${value}, which stands for a value of your own`, to: `<${what}>` },
+    {
+      path: `${setting}${index}`,
+      problem: `${value}, which stands for a value of your own`,
+      value: `<${what}>`,
+    },
   ];
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Fault } from "./mends.ts";
+import type { WrongSetting } from "./errors.ts";
 
 /** As whom the AWS provider acts, as far as its configuration says so. Otherwise the environment does, for both. */
 export interface SignIn {
@@ -33,21 +33,21 @@ const unknownToCli: Readonly<Record<string, string>> = {
 };
 
 /** The AWS CLI fetches the cluster's tokens: what it cannot do would end in 401 once everything else is deployed. */
-export function signInFault(values: Readonly<Record<string, unknown>>): Fault | undefined {
+export function wrongSignIn(values: Readonly<Record<string, unknown>>): WrongSetting[] {
   // Then nobody asks the AWS CLI.
-  if (values["kubernetes:kubeconfig"] !== undefined) return undefined;
-  const unknown = Object.keys(unknownToCli).find((key) => values[key] !== undefined);
-  if (unknown !== undefined)
-    return { at: unknown, is: unknownToCli[unknown] ?? "", place: unknown, to: undefined };
-  const roles = "aws:assumeRoles";
-  if (values[roles] === undefined || assumable.safeParse(rolesIn(values)).success) return undefined;
-  const is =
+  if (values["kubernetes:kubeconfig"] !== undefined) return [];
+  const unknown = Object.entries(unknownToCli)
+    .filter(([path]) => values[path] !== undefined)
+    .map(([path, problem]) => ({ path, problem }));
+  const path = "aws:assumeRoles";
+  if (values[path] === undefined || assumable.safeParse(rolesIn(values)).success) return unknown;
+  const problem =
     "more than one roleArn, which is all that the AWS CLI can assume when it signs in to the cluster: put a chain of roles, " +
     "an external id or tags into a profile (role_arn, source_profile, external_id), and name that in aws:profile";
-  return { at: roles, is, place: roles, to: undefined };
+  return [...unknown, { path, problem }];
 }
 
-/** Of a configuration without a fault. */
+/** Of a configuration with which nothing is wrong. */
 export function signInOf(values: Readonly<Record<string, unknown>>): SignIn {
   const profile = values["aws:profile"];
   const [role] = assumable.safeParse(rolesIn(values)).data ?? [];

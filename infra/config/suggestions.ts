@@ -1,71 +1,105 @@
 import { z } from "zod";
-import type { Fault } from "./mends.ts";
+import type { WrongSetting } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 import { pathOf } from "./path.ts";
-import { removedKeys } from "./removed-keys.ts";
-import { environmentSchema } from "./schema.ts";
+import {
+  exampleList,
+  exampleOf,
+  isComposite,
+  isScalar,
+  keysAt,
+  leavesOf,
+  mayBeMissing,
+  type Path,
+  type Scalar,
+  schemaAt,
+  unwrapped,
+} from "./schema-paths.ts";
 
-type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
 
-/** What is wrong with the single values, in the order of the schema. `input`: the sections, by their names. */
-export function faultsOf(error: z.ZodError, input: unknown): Fault[] {
-  return error.issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => unknownKey([...issue.path, key]))
-      : [wrongValue(issue, valueAt(input, issue.path))],
-  );
+/** Keys that earlier releases had, by path, with the reason why they are gone. */
+const removedKeys: Readonly<Record<string, string>> = {
+  "network.availabilityZones": "network.zones names the zones themselves, so that they stay",
+  // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html, "Limitations"
+  "database.readReplicas":
+    "RDS makes no read replica of a MySQL instance whose master password it manages, and nothing here reads from one",
+};
+
+/**
+ * What is wrong with single values, in the order of the schema, which accepts the configuration once they are right.
+ * `input`: the sections, by their names.
+ */
+export function wrongValues({ issues }: z.ZodError, input: unknown): WrongSetting[] {
+  const paths = issues.map(({ path }) => pathOf(path));
+  // Of a value that breaks several demands the first is told: what is right fits them all.
+  return issues
+    .filter((_, index) => paths.indexOf(paths[index] ?? "") === index)
+    .flatMap((issue) => wrongAt(issue, issue.path, valueAt(input, issue.path)));
 }
 
-/** `["cluster", "publicAccessCidrs", 0]` → `bulwark:cluster.publicAccessCidrs[0]`. */
-const placeOf = (path: Path): string => `bulwark:${pathOf(path)}`;
-
-function unknownKey(path: Path): Fault {
-  const removed = removedKeys[pathOf(path)];
-  if (removed !== undefined) return fault(path, removed);
-  const near = nearest(String(path.at(-1)), keysAt(path.slice(0, -1)));
-  const is =
-    near === undefined ? "not a key of this program" : `not a key of this program; did you mean "${near}"?`;
-  return fault(path, is);
-}
-
-function wrongValue(issue: Issue, value: unknown): Fault {
-  const path = issue.path;
+/** What an issue of the value at `path` asks for. */
+function wrongAt(issue: Issue, path: Path, value: unknown): WrongSetting[] {
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey([...path, key]));
+  // A key of a record (an environment variable's name) cannot be put right by a value.
+  if (issue.code === "invalid_key") return [wrong(path, "not a name of this kind")];
   const schema = schemaAt(path);
-  const what = value === undefined ? "missing" : `${JSON.stringify(value)}`;
-  // A key of a record (an environment variable's name) cannot be mended by a value.
-  if (issue.code === "invalid_key") return fault(path, "not a name of this kind");
-  const bare = schema === undefined ? undefined : unwrap(schema);
+  if (schema === undefined) return [wrong(path, demand(issue))];
+  if (value === undefined) return missing(path, schema);
+  const bare = unwrapped(schema);
   if (Array.isArray(value) && bare instanceof z.ZodArray) return wrongLength(issue, path, value, bare);
+  const problem = `${JSON.stringify(value)} but ${demand(issue, bare)}`;
+  if (!isComposite(bare)) return [wrong(path, problem, suggestion(issue, schema, value))];
   // `pulumi config set` does not turn a value into a section: it has to go first.
-  if (value !== undefined && isSection(bare)) return fault(path, `${what} but ${demand(issue)}`);
-  const expected = value === undefined ? "and has no default" : `but ${demand(issue)}`;
-  const [place, example] = firstLeaf(path, schema);
-  return fault(path, `${what} ${expected}`, place, suggestion(issue, example, value));
+  return [wrong(path, problem), ...(mayBeMissing(schema) ? [] : missing(path, schema))];
 }
 
-/** A list with too few elements gets one more, one with too many loses the last. */
-function wrongLength(issue: Issue, path: Path, list: readonly unknown[], schema: z.ZodArray): Fault {
-  const last = [...path, list.length - 1];
-  if (issue.code === "too_big") return fault(last, `one too many: the list ${demand(issue)} long`);
-  const others = schema.element instanceof z.ZodEnum ? schema.element.options : [];
-  const next = others.find((option) => !list.includes(option)) ?? exampleOf(schema.element);
-  const end = [...path, list.length];
-  return fault(end, `missing: the list ${demand(issue)} long`, end, next);
+const missing = (path: Path, schema: z.core.$ZodType): WrongSetting[] =>
+  leavesOf(schema, path).map(([leaf, example]) => wrong(leaf, "missing and has no default", example));
+
+/** A list with too few elements gets more, one with too many loses the last ones. */
+function wrongLength(issue: Issue, path: Path, list: readonly unknown[], schema: z.ZodArray): WrongSetting[] {
+  const problem = `the list ${demand(issue)} long`;
+  if (issue.code === "too_small") {
+    const more = exampleList(schema).filter((example) => !list.includes(example));
+    return more
+      .slice(0, Number(issue.minimum) - list.length)
+      .map((example, index) => wrong([...path, list.length + index], `missing: ${problem}`, example));
+  }
+  if (issue.code !== "too_big") return [wrong(path, demand(issue))];
+  const [kept, excess] = [list.slice(0, Number(issue.maximum)), list.slice(Number(issue.maximum))];
+  return [
+    // From the end, so that taking one out does not move the others.
+    ...excess.map((_, index) => wrong([...path, kept.length + index], `one too many: ${problem}`)).reverse(),
+    // Of a list that is too long the schema does not look at the elements.
+    ...kept.flatMap((element, index) =>
+      (z.safeParse(schema.element, element).error?.issues ?? []).flatMap((inner) =>
+        wrongAt(inner, [...path, index, ...inner.path], element),
+      ),
+    ),
+  ];
 }
 
-/** `to` undefined: the mend is to take out what stands at `place`. */
-const fault = (path: Path, is: string, place: Path = path, to?: Scalar): Fault => ({
-  at: placeOf(path),
-  is,
-  place: placeOf(place),
-  to,
+function unknownKey(path: Path): WrongSetting {
+  const removed = removedKeys[pathOf(path)];
+  if (removed !== undefined) return wrong(path, `not a key any more: ${removed}`);
+  const near = nearest(String(path.at(-1)), keysAt(path.slice(0, -1)));
+  return wrong(path, `not a key of this program${near === undefined ? "" : `; did you mean "${near}"?`}`);
+}
+
+/** Without a value the setting has to go. */
+const wrong = (path: Path, problem: string, value?: Scalar): WrongSetting => ({
+  path: pathOf(path),
+  problem,
+  value,
 });
 
-function demand(issue: Issue): string {
+/** What the schema demands of a value. A number that breaks several bounds is told its own, not that of all whole numbers. */
+function demand(issue: Issue, bare?: z.core.$ZodType): string {
+  const number = bare instanceof z.ZodNumber ? bare : undefined;
   if (issue.code === "invalid_type") return `must be ${article(issue.expected)}`;
-  if (issue.code === "too_small") return `must be at least ${issue.minimum}`;
-  if (issue.code === "too_big") return `must be at most ${issue.maximum}`;
+  if (issue.code === "too_small") return `must be at least ${number?.minValue ?? issue.minimum}`;
+  if (issue.code === "too_big") return `must be at most ${number?.maxValue ?? issue.maximum}`;
   if (issue.code === "invalid_value") return `must be one of ${issue.values.map(String).join(", ")}`;
   if (issue.code === "invalid_format" && issue.format === "cidrv4")
     return "must be an IPv4 range, such as 203.0.113.0/24";
@@ -83,75 +117,14 @@ const article = (type: string): string =>
     record: "a section with keys",
   })[type] ?? type;
 
-function suggestion(issue: Issue, example: Scalar, value: unknown): Scalar {
-  if (issue.code === "too_small" && typeof example === "number") return Number(issue.minimum);
-  if (issue.code === "too_big" && typeof example === "number") return Number(issue.maximum);
-  if (issue.code === "invalid_value" && typeof value === "string")
-    return nearest(value, issue.values.map(String)) ?? example;
-  return example;
-}
-
-type Scalar = string | number | boolean;
-
-/** The first key below `path` that can be set, and a value that the schema accepts there. */
-function firstLeaf(path: Path, schema: z.core.$ZodType | undefined): [Path, Scalar] {
-  if (schema === undefined) return [path, "value"];
-  const bare = unwrap(schema);
-  if (bare instanceof z.ZodObject) {
-    const required = Object.entries(bare.shape).find(([, child]) => !acceptsNothing(child));
-    const [key, child] = required ?? Object.entries(bare.shape)[0] ?? [];
-    return key === undefined ? [path, "value"] : firstLeaf([...path, key], child);
-  }
-  if (bare instanceof z.ZodArray) return firstLeaf([...path, 0], bare.element);
-  if (bare instanceof z.ZodRecord) return [[...path, "name"], "value"];
-  return [path, exampleOf(schema)];
-}
-
-/** A value that the schema accepts: its default, its example, or the least of what it admits. */
-function exampleOf(schema: z.core.$ZodType): Scalar {
-  const example = schema instanceof z.ZodType ? schema.meta()?.example : undefined;
-  if (isScalar(example)) return example;
-  if (schema instanceof z.ZodDefault && isScalar(schema.def.defaultValue)) return schema.def.defaultValue;
-  const bare = unwrap(schema);
-  if (bare !== schema) return exampleOf(bare);
-  if (bare instanceof z.ZodEnum || bare instanceof z.ZodLiteral) return firstScalar(bare) ?? "value";
-  if (bare instanceof z.ZodBoolean) return true;
-  if (bare instanceof z.ZodNumber) return Math.max(bare.minValue ?? 1, 1);
-  return "value";
-}
-
-const isScalar = (value: unknown): value is Scalar => ["string", "number", "boolean"].includes(typeof value);
-
-function firstScalar(schema: z.ZodEnum | z.ZodLiteral): Scalar | undefined {
-  const [first] = schema instanceof z.ZodEnum ? schema.options : schema.values;
-  return isScalar(first) ? first : undefined;
-}
-
-const isSection = (bare: z.core.$ZodType | undefined): boolean =>
-  bare instanceof z.ZodObject || bare instanceof z.ZodArray || bare instanceof z.ZodRecord;
-
-const acceptsNothing = (schema: z.core.$ZodType): boolean => z.safeParse(schema, undefined).success;
-
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return unwrap(schema.def.innerType);
-  return schema;
-}
-
-/** The schema of a configuration path; undefined where the path leaves the schema. */
-function schemaAt(path: Path): z.core.$ZodType | undefined {
-  return path.reduce<z.core.$ZodType | undefined>((schema, step) => {
-    if (schema === undefined) return undefined;
-    const bare = unwrap(schema);
-    if (bare instanceof z.ZodObject) return bare.shape[String(step)];
-    if (bare instanceof z.ZodArray) return bare.element;
-    return bare instanceof z.ZodRecord ? bare.valueType : undefined;
-  }, environmentSchema);
-}
-
-function keysAt(path: Path): string[] {
-  const schema = schemaAt(path);
-  const bare = schema === undefined ? undefined : unwrap(schema);
-  return bare instanceof z.ZodObject ? Object.keys(bare.shape) : [];
+/** The right value that is nearest to the given one, as far as there is a nearest. */
+function suggestion(issue: Issue, schema: z.core.$ZodType, value: unknown): Scalar {
+  const bare = unwrapped(schema);
+  if (bare instanceof z.ZodNumber && issue.code === "too_small") return bare.minValue ?? exampleOf(schema);
+  if (bare instanceof z.ZodNumber && issue.code === "too_big") return bare.maxValue ?? exampleOf(schema);
+  const known = issue.code === "invalid_value" ? issue.values.filter(isScalar) : [];
+  const near = typeof value === "string" ? nearest(value, known.map(String)) : undefined;
+  return known.find((option) => String(option) === near) ?? exampleOf(schema);
 }
 
 function valueAt(input: unknown, path: Path): unknown {

@@ -16,12 +16,11 @@ function prefixOf(region: string): string {
   return `${area}${initials.join("")}-az`;
 }
 
-/** Why a zone cannot be one of `zones`, by its place among them; undefined: it can. */
-export function wrongZone(zones: readonly string[], index: number, region: string): string | undefined {
-  const zone = zones[index] ?? "";
+/** Why the network cannot have a zone besides `others`; undefined: it can. */
+export function wrongZone(zone: string, others: readonly string[], region: string): string | undefined {
   if (!zone.startsWith(prefixOf(region))) return `"${zone}", which is no zone of ${region}`;
   if (zonesWithoutEks.includes(zone)) return `"${zone}", in which EKS makes no control plane`;
-  return zones.indexOf(zone) < index ? `"${zone}" once more: zones are there to fail one by one` : undefined;
+  return others.includes(zone) ? `"${zone}" once more: zones are there to fail one by one` : undefined;
 }
 
 /** A zone of the region that is not among `zones` and can be. */

@@ -37,7 +37,7 @@ export const clusterRules: readonly Rule[] = [
     check: (given, { today }) => {
       const version = given.text("version") ?? "none";
       const unknown = unknownVersion(version);
-      if (unknown !== undefined) return `has the version ${unknown.is}`;
+      if (unknown !== undefined) return `has the version ${unknown.problem}`;
       const { standard, extended } = kubernetesVersions[version] ?? {};
       return unless(
         standard === undefined || today <= standard,

@@ -1,4 +1,4 @@
-import { type Problem, setCommand } from "../../../infra/config/errors.ts";
+import { listed, type Problem, setCommand } from "../../../infra/config/errors.ts";
 import type { StackEnvironment } from "../../../infra/config/load.ts";
 import type { StackState, StateResource } from "./state.ts";
 
@@ -21,8 +21,9 @@ export function protectionsOf(environment: StackEnvironment, state: StackState |
       ? [
           {
             at: "bulwark:database.finalSnapshot",
-            is: "true: a last snapshot stays, and with it the keys that open it (about 1 USD a month each)",
-            mend: setCommand(name, "database.finalSnapshot", false),
+            problem:
+              "true: a last snapshot stays, and with it the keys that open it (about 1 USD a month each)",
+            fix: setCommand(name, "database.finalSnapshot", false),
           },
         ]
       : [],
@@ -31,16 +32,16 @@ export function protectionsOf(environment: StackEnvironment, state: StackState |
 
 function inConfiguration(environment: StackEnvironment): Problem[] {
   const { name, tier, database, cluster, edge, backup, secrets } = environment;
-  const off = (path: string, is: string): Problem => ({
+  const off = (path: string, problem: string): Problem => ({
     at: `bulwark:${path}`,
-    is,
-    mend: setCommand(name, path, false),
+    problem,
+    fix: setCommand(name, path, false),
   });
   return [
     tier === "production" && {
       at: "bulwark:tier",
-      is: '"production": its data are somebody\'s business',
-      mend: setCommand(name, "tier", "staging"),
+      problem: '"production": its data are somebody\'s business',
+      fix: setCommand(name, "tier", "staging"),
     },
     database.deletionProtection &&
       off("database.deletionProtection", "true: RDS refuses to delete the database"),
@@ -54,8 +55,8 @@ function inConfiguration(environment: StackEnvironment): Problem[] {
     backup.vaultLock && off("backup.vaultLock", "true: backups cannot be deleted before their time"),
     secrets.recoveryWindowDays > 0 && {
       at: "bulwark:secrets.recoveryWindowDays",
-      is: `${secrets.recoveryWindowDays}: deleted secrets are to be recoverable, which a teardown's are not`,
-      mend: setCommand(name, "secrets.recoveryWindowDays", 0),
+      problem: `${secrets.recoveryWindowDays}: deleted secrets are to be recoverable, which a teardown's are not`,
+      fix: setCommand(name, "secrets.recoveryWindowDays", 0),
     },
   ].filter((problem) => problem !== false);
 }
@@ -67,49 +68,49 @@ function inConfiguration(environment: StackEnvironment): Problem[] {
 const guards: readonly {
   type: string;
   path: string;
-  is: string;
+  problem: string;
   holds: (resource: StateResource) => boolean;
 }[] = [
   {
     type: "aws:rds/instance:Instance",
     path: "database.deletionProtection",
-    is: "deployed with deletion protection",
+    problem: "deployed with deletion protection",
     holds: ({ protect, outputs }) => protect || outputs.deletionProtection === true,
   },
   {
     type: "aws:eks/cluster:Cluster",
     path: "cluster.deletionProtection",
-    is: "deployed with deletion protection",
+    problem: "deployed with deletion protection",
     holds: ({ protect, outputs }) => protect || outputs.deletionProtection === true,
   },
   {
     type: "kubernetes:networking.k8s.io/v1:Ingress",
     path: "edge.deletionProtection",
-    is: "deployed with deletion protection",
+    problem: "deployed with deletion protection",
     holds: ({ protect }) => protect,
   },
   {
     type: "aws:route53/record:Record",
     path: "edge.deletionProtection",
-    is: "deployed with deletion protection",
+    problem: "deployed with deletion protection",
     holds: ({ protect }) => protect,
   },
   {
     type: "aws:ecr/repository:Repository",
     path: "cluster.deletionProtection",
-    is: "deployed so that it is not deleted with images in it",
+    problem: "deployed so that it is not deleted with images in it",
     holds: ({ outputs }) => outputs.forceDelete !== true,
   },
   {
     type: "aws:s3/bucket:Bucket",
     path: "edge.deletionProtection",
-    is: "deployed so that it is not deleted with objects in it",
+    problem: "deployed so that it is not deleted with objects in it",
     holds: ({ outputs }) => outputs.forceDestroy !== true,
   },
   {
     type: "aws:backup/vault:Vault",
     path: "backup.vaultLock",
-    is: "deployed so that it is not deleted with backups in it",
+    problem: "deployed so that it is not deleted with backups in it",
     holds: ({ outputs }) => outputs.forceDestroy !== true,
   },
 ];
@@ -118,19 +119,19 @@ function inState(state: StackState, stack: string, configured: readonly Problem[
   const told = (path: string) => configured.some(({ at }) => at === `bulwark:${path}`);
   const deployed = guards
     .filter(({ path }) => !told(path))
-    .flatMap(({ type, is, holds }) =>
+    .flatMap(({ type, problem, holds }) =>
       state
         .all(type)
         .filter(holds)
-        .map(({ urn }) => ({ at: nameOf(urn), is, mend: `pulumi up --stack ${stack}` })),
+        .map(({ urn }) => ({ at: nameOf(urn), problem, fix: `pulumi up --stack ${stack}` })),
     );
   // Protected by hand: the program knows nothing of it.
   const held = state.resources
     .filter(({ protect, type }) => protect && !guards.some((guard) => guard.type === type))
     .map(({ urn }) => ({
       at: nameOf(urn),
-      is: "protected in Pulumi's state",
-      mend: `pulumi state unprotect '${urn}' --stack ${stack} --yes`,
+      problem: "protected in Pulumi's state",
+      fix: `pulumi state unprotect '${urn}' --stack ${stack} --yes`,
     }));
   return [...deployed, ...held];
 }
@@ -144,15 +145,11 @@ export function describeProtections(
   isDeployed: boolean,
 ): string {
   const count = standing.length === 1 ? "1 protection stands" : `${standing.length} protections stand`;
-  const lines = standing.flatMap(({ at, is, mend }, index) => [
-    `${String(index + 1).padStart(3)}. ${at} is ${is}`,
-    `     ${mend}`,
-  ]);
-  const besides = keeping.flatMap(({ at, is, mend }) => [`   - ${at} is ${is}`, `     ${mend}`]);
+  const besides = keeping.flatMap(({ at, problem, fix }) => [`   - ${at} is ${problem}`, `     ${fix}`]);
   return [
     `"${name}" is not deleted: ${count} in the way. Nothing was changed.`,
     "",
-    ...lines,
+    ...listed(standing),
     ...(besides.length > 0 ? ["", "Not in the way, but not free of charge afterwards:", ...besides] : []),
     "",
     ...(isDeployed

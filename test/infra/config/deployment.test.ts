@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lockedOut } from "../../../infra/config/deployer.ts";
+import { lockedOut } from "../../../infra/config/deployment.ts";
 import { ConfigurationError } from "../../../infra/config/errors.ts";
 import { parseEnvironment } from "../../../infra/config/load.ts";
 import { answerCall, runProgram } from "../../../scripts/plan/monitor/index.ts";
@@ -68,8 +68,8 @@ describe("S1 an environment in a real account", { timeout: planning }, () => {
     ]);
     expect(found[4]).toEqual({
       at: "bulwark:edge.domain",
-      is: "api.staging.example.com, which stands for a value of your own",
-      mend: "pulumi config set --stack staging --path edge.domain '<host name of your API>'",
+      problem: "api.staging.example.com, which stands for a value of your own",
+      fix: "pulumi config set --stack staging --path edge.domain '<host name of your API>'",
     });
   });
 
@@ -77,8 +77,8 @@ describe("S1 an environment in a real account", { timeout: planning }, () => {
     expect(await problemsOf({ zoneIds: ["use1-az1", "use1-az5"] })).toEqual([
       {
         at: "bulwark:network.zones[1]",
-        is: '"use1-az2", which this account does not have in us-east-1; it has use1-az1, use1-az5',
-        mend: "pulumi config set --stack staging --path 'network.zones[1]' use1-az5",
+        problem: '"use1-az2", which this account does not have in us-east-1; it has use1-az1, use1-az5',
+        fix: "pulumi config set --stack staging --path 'network.zones[1]' use1-az5",
       },
     ]);
   });
@@ -98,8 +98,8 @@ describe("S1 an environment in a real account", { timeout: planning }, () => {
     expect(await problemsOf({ arn })).toEqual([
       {
         at: "the identity that deploys",
-        is: `${arn}, whose role is in neither cluster.adminRoleArns nor cluster.deployRoleArn: the cluster would not let it in`,
-        mend: 'pulumi config set --stack staging --path "cluster.adminRoleArns[1]" "$(aws iam get-role --role-name somebody --query Role.Arn --output text)"',
+        problem: `${arn}, whose role is in neither cluster.adminRoleArns nor cluster.deployRoleArn: the cluster would not let it in`,
+        fix: 'pulumi config set --stack staging --path "cluster.adminRoleArns[1]" "$(aws iam get-role --role-name somebody --query Role.Arn --output text)"',
       },
     ]);
   });
@@ -153,7 +153,7 @@ describe("S8 who may deploy", () => {
     ["the root user", `arn:aws:iam::${account}:root`],
   ])("not %s, who is told to take a role", (_, arn) => {
     const [problem] = lockedOut(arn, environment, "staging");
-    expect(problem?.is).toMatch(/which is no role/);
-    expect(problem?.mend).toMatch(/aws:assumeRole .* role_arn/);
+    expect(problem?.problem).toMatch(/which is no role/);
+    expect(problem?.fix).toMatch(/aws:assumeRole .* role_arn/);
   });
 });

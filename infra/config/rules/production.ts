@@ -1,0 +1,78 @@
+import type { Rule } from "../rule.ts";
+
+/** The whole internet, however it is split: a range this wide is no restriction. */
+const isOpen = (range: string): boolean => Number(range.split("/")[1]) < 8;
+
+/** What production must not be without (S1): against being reached, going down or going unnoticed. */
+export const staysUp: Rule = ({ database, cache, cluster, schedule, alarms }) => [
+  ...cluster.publicAccessCidrs.map(
+    (range, index) =>
+      isOpen(range) && {
+        path: `cluster.publicAccessCidrs[${index}]`,
+        problem: `${range}: in production the Kubernetes API is not open to the internet; name your own addresses, or remove the key`,
+        value: "203.0.113.0/24",
+      },
+  ),
+  !database.multiAz && {
+    path: "database.multiAz",
+    problem: "false: production's database must survive the loss of a zone",
+    value: true,
+  },
+  !cache.multiAz && {
+    path: "cache.multiAz",
+    problem: "false: production's cache must survive the loss of a zone",
+    value: true,
+  },
+  ...(["awake", "expires"] as const).map(
+    (key) =>
+      schedule?.[key] !== undefined && {
+        path: `schedule.${key}`,
+        problem: "given: production never sleeps, and lives until somebody decides otherwise",
+      },
+  ),
+  ...(["page", "security"] as const).map(
+    (topic) =>
+      alarms[topic].length === 0 && {
+        path: `alarms.${topic}[0]`,
+        problem: "missing: in production somebody must be told",
+        value: "on-call@example.com",
+      },
+  ),
+];
+
+/** What production must not be without (S1): against losing data or the means to bring it back. */
+export const keepsData: Rule = ({ database, cache, backup, secrets, cluster, edge }) => [
+  ...Object.entries({ database, cluster, edge }).map(
+    ([section, { deletionProtection }]) =>
+      !deletionProtection && {
+        path: `${section}.deletionProtection`,
+        problem: "false: in production nothing may be deleted by one command",
+        value: true,
+      },
+  ),
+  database.backupRetentionDays < 35 && {
+    path: "database.backupRetentionDays",
+    problem: `${database.backupRetentionDays}: production keeps 35 days of point-in-time recovery`,
+    value: 35,
+  },
+  !database.finalSnapshot && {
+    path: "database.finalSnapshot",
+    problem: "false: production's database leaves a snapshot behind when it goes",
+    value: true,
+  },
+  cache.snapshotRetentionDays < 1 && {
+    path: "cache.snapshotRetentionDays",
+    problem: "0: production's queue of reminders is in the cache and must be restorable",
+    value: 7,
+  },
+  !backup.vaultLock && {
+    path: "backup.vaultLock",
+    problem: "false: in production a stolen credential must not be able to delete the backups",
+    value: true,
+  },
+  secrets.recoveryWindowDays === 0 && {
+    path: "secrets.recoveryWindowDays",
+    problem: "0: in production a deleted secret must be recoverable",
+    value: 30,
+  },
+];

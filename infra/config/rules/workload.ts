@@ -1,0 +1,122 @@
+import { type ApiEnvInput, apiEnv } from "../../../app/contract/env.ts";
+import { secretIdVariables } from "../../../app/contract/secrets.ts";
+import { unknownVersion } from "../kubernetes-versions.ts";
+import type { Rule } from "../rule.ts";
+
+const cluster: Rule = ({ cluster }) => {
+  const unknown = unknownVersion(cluster.version);
+  return [
+    unknown !== undefined && { path: "cluster.version", ...unknown },
+    cluster.adminRoleArns.length === 0 &&
+      cluster.deployRoleArn === undefined && {
+        path: "cluster.adminRoleArns[0]",
+        problem:
+          "missing, and so is cluster.deployRoleArn: the cluster would open to nobody, not even to this deployment",
+        value: "arn:aws:iam::111122223333:role/admin",
+      },
+  ];
+};
+
+const pods: Rule = ({ tier, workload }) => {
+  const isTooFew = tier === "production" && workload.replicas < 2;
+  const replicas = isTooFew ? 3 : workload.replicas;
+  return [
+    isTooFew && {
+      path: "workload.replicas",
+      problem: `${workload.replicas}: production needs 2 at least, or every restart is an outage`,
+      value: replicas,
+    },
+    workload.maxReplicas < replicas && {
+      path: "workload.maxReplicas",
+      problem: `${workload.maxReplicas}, fewer than workload.replicas (${replicas})`,
+      value: replicas,
+    },
+  ];
+};
+
+const domain: Rule = ({ tier, edge }) => [
+  edge.domain === undefined &&
+    (tier === "production" || edge.hostedZoneId !== undefined) && {
+      path: "edge.domain",
+      problem:
+        tier === "production"
+          ? "missing: production without a domain has no certificate and no HTTPS"
+          : "missing although edge.hostedZoneId is given",
+      value: "api.example.com",
+    },
+  edge.hostedZoneId === undefined &&
+    (tier === "production" || edge.domain !== undefined) && {
+      path: "edge.hostedZoneId",
+      problem: `missing${edge.domain === undefined ? "" : " although edge.domain is given"}: the certificate is validated in that zone`,
+      value: "Z0123456789ABCDEFGHIJ",
+    },
+];
+
+/** What the stack itself tells the API: stand-ins here, so that the rest can be held against the API's own schema. */
+const stackEnv = {
+  NODE_ENV: "production",
+  ENVIRONMENT: "any",
+  SERVICE_VERSION: "0.0.0",
+  AWS_REGION: "us-east-1",
+  HOST: "10.0.0.1",
+  PORT: "3000",
+  MANAGEMENT_PORT: "9464",
+  CORS_ORIGIN: "https://app.example.com",
+  TRUSTED_PROXIES: "10.0.0.0/24",
+  PUBLIC_HOST: "api.example.com",
+  REDIS_HOST: "cache.example.com",
+  REDIS_PORT: "6379",
+  ...secretIdVariables("api", () => "any"),
+} satisfies ApiEnvInput;
+
+type Variables = Readonly<Record<string, string>>;
+
+/** What the API's own schema finds wrong with an environment. */
+const refusals = (variables: Variables) => apiEnv.safeParse(variables).error?.issues ?? [];
+
+const without = (variables: Variables, name: string): Variables =>
+  Object.fromEntries(Object.entries(variables).filter(([other]) => other !== name));
+
+/** The variables without which the API takes the rest, each with what is wrong with it beside those that are left. */
+function refused(variables: Variables): { name: string; why: string }[] {
+  const [refusal] = refusals({ ...variables, ...stackEnv });
+  if (refusal === undefined) return [];
+  const variable = String(refusal.path[0]);
+  // A default may be what is wrong: then the one that does not go with it.
+  const name = variable in variables ? variable : Object.keys(variables).find(clashes);
+  if (name === undefined) return [];
+  const why = name === variable ? refusal.message : `${variable} ${refusal.message}`;
+  return [{ name, why }, ...refused(without(variables, name))];
+
+  function clashes(other: string): boolean {
+    return refusals({ ...without(variables, other), ...stackEnv }).every(({ path }) => path[0] !== variable);
+  }
+}
+
+/** Holds `workload.env` against the API's own schema, so that a pod does not fail at its start instead. */
+const variables: Rule = ({ workload: { env } }) => {
+  const path = (name: string) => `workload.env.${name}`;
+  const names = Object.keys(env);
+  const own = names.filter((name) => name in stackEnv);
+  const strange = names.filter((name) => !(name in apiEnv.shape));
+  const rest = [...own, ...strange].reduce<Variables>(without, env);
+  return [
+    ...own.map((name) => ({ path: path(name), problem: "set by the stack itself, not by configuration" })),
+    ...strange.map((name) => ({ path: path(name), problem: "not a variable that the API knows" })),
+    ...refused(rest).map(({ name, why }) => ({ path: path(name), problem: `"${env[name]}": ${why}` })),
+  ];
+};
+
+/** The same for the origins, which become one variable of the API. */
+const origins: Rule = ({ workload: { corsOrigins } }) =>
+  (corsOrigins.length === 0 ? [""] : corsOrigins).flatMap((origin, index) =>
+    refusals({ ...stackEnv, CORS_ORIGIN: origin })
+      .slice(0, 1)
+      .map(({ message }) => ({
+        path: `workload.corsOrigins[${index}]`,
+        problem: `"${origin}", which the API refuses: ${message}`,
+        value: "https://app.example.com",
+      })),
+  );
+
+export const workloadRules = [cluster, pods, domain, variables, origins];
