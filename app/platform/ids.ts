@@ -10,7 +10,8 @@ let sequence = 0;
 
 /**
  * A new UUIDv7 (RFC 9562). It sorts by the time it was made, also within a millisecond (method 1: `rand_a` counts), so rows are
- * added at the end of the primary key and one process's events keep their order.
+ * added at the end of the primary key and one process's events keep their order. Made here because `v7` of uuid 14 takes
+ * seven times as long (2.8 against 0.4 µs on one machine) and Node's `randomUUIDv7` keeps no order within a millisecond.
  */
 export function newId(): string {
   if (used === randomness.length) {

@@ -6,7 +6,7 @@ import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Console } from "../../cli/progress.ts";
 import { giveOrder, type Order } from "./control.ts";
 import { type SandboxHome, sandboxHome } from "./home.ts";
-import { endLeftovers, leaveFolder, runningSandbox } from "./lock.ts";
+import { endLeftovers, leaveFolder, lockHolder } from "./lock.ts";
 import { resetCommand, type SandboxOptions } from "./options.ts";
 import { stillRuns } from "./process-identity.ts";
 import { readState } from "./state.ts";
@@ -17,7 +17,7 @@ const stopDeadlineMs = 120_000;
 /** Carries out an order to the running sandbox. @throws CommandError (exit code 3) when none runs */
 export const order = async (options: SandboxOptions, given: Order, console: Console): Promise<number> => {
   const home = sandboxHome(options.stateDir);
-  const holder = runningSandbox(home);
+  const holder = lockHolder(home);
   if (!holder) throw notRunning(home);
   try {
     await giveOrder(home.controlSocket, given, (line) => console.print(line));
@@ -33,7 +33,7 @@ export const order = async (options: SandboxOptions, given: Order, console: Cons
 /** Stops the sandbox of this folder, or clears away what one that was killed outright has left. */
 export const down = async (options: SandboxOptions, console: Console): Promise<number> => {
   const home = sandboxHome(options.stateDir);
-  const holder = runningSandbox(home);
+  const holder = lockHolder(home);
   if (holder) {
     // By signal: it is understood also in the middle of a start, when nobody listens for orders yet.
     process.kill(holder.pid, "SIGTERM");
@@ -59,7 +59,7 @@ export const down = async (options: SandboxOptions, console: Console): Promise<n
 /** Deletes data, secrets and logs, after asking. */
 export const reset = async (options: SandboxOptions, yes: boolean, console: Console): Promise<number> => {
   const home = sandboxHome(options.stateDir);
-  const holder = runningSandbox(home);
+  const holder = lockHolder(home);
   if (holder) {
     throw new CommandError(
       `The sandbox (process ${holder.pid}) is running: stop it first (Ctrl-C, or npm run sandbox -- --down).`,

@@ -7,7 +7,7 @@ import { startedAt, stillRuns } from "./process-identity.ts";
 import type { ProcessRecord } from "./state.ts";
 
 /** The process of the sandbox that runs in this folder, if one does. */
-export const runningSandbox = (home: SandboxHome): ProcessRecord | undefined => {
+export const lockHolder = (home: SandboxHome): ProcessRecord | undefined => {
   try {
     const [pid, started] = readFileSync(home.lockFile, "utf8").trim().split(" ");
     const holder = { name: "sandbox", pid: Number(pid), started };
@@ -29,7 +29,7 @@ export const takeFolder = (home: SandboxHome): void => {
       return;
     } catch (error) {
       if (codeOf(error) !== "EEXIST") throw error;
-      const holder = runningSandbox(home);
+      const holder = lockHolder(home);
       if (holder) throw alreadyRunning(home, holder);
       rmSync(home.lockFile, { force: true });
     }

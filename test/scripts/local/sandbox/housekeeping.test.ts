@@ -9,12 +9,7 @@ import { terminal } from "../../../../scripts/cli/progress.ts";
 import { reset } from "../../../../scripts/local/sandbox/commands.ts";
 import { giveOrder, listenForOrders } from "../../../../scripts/local/sandbox/control.ts";
 import { prepareHome, sandboxHome } from "../../../../scripts/local/sandbox/home.ts";
-import {
-  endLeftovers,
-  leaveFolder,
-  runningSandbox,
-  takeFolder,
-} from "../../../../scripts/local/sandbox/lock.ts";
+import { endLeftovers, leaveFolder, lockHolder, takeFolder } from "../../../../scripts/local/sandbox/lock.ts";
 import { Loopback } from "../../../../scripts/local/sandbox/loopback.ts";
 import { readOptions } from "../../../../scripts/local/sandbox/options.ts";
 import { startedAt, stillRuns } from "../../../../scripts/local/sandbox/process-identity.ts";
@@ -28,13 +23,13 @@ describe("the sandbox's folder", () => {
   test("belongs to one process at a time; one that a crash left is taken over", () => {
     const home = homeIn("locked");
     takeFolder(home);
-    expect(runningSandbox(home)?.pid).toBe(process.pid);
+    expect(lockHolder(home)?.pid).toBe(process.pid);
     expect(() => takeFolder(home)).toThrow(`A sandbox runs in ${home.dir} already (process ${process.pid})`);
     leaveFolder(home);
     // A number that is taken again by another process, which started at another time.
     writeFileSync(home.lockFile, `${process.pid} 12345\n`);
     takeFolder(home);
-    expect(runningSandbox(home)?.pid).toBe(process.pid);
+    expect(lockHolder(home)?.pid).toBe(process.pid);
     leaveFolder(home);
     expect(readdirSync(home.dir)).toEqual([]);
   });
