@@ -101,13 +101,15 @@ export async function searchSandbox(
   printed: Readonly<Record<string, string>>,
 ): Promise<{ texts: SecretText[]; planted: Leak[]; outcome: Outcome }> {
   for (const file of Object.values(rightPlaces)) expect(statSync(join(stateDir, file)).mode & 0o077).toBe(0);
+  // At once: a function's process ends a minute after its last invocation.
+  const processes = [...processPlaces(sandbox.state.processes)];
   const { output: status } = await runScript("sandbox.ts", "--status", "--state-dir", stateDir);
   const said = { "the sandbox's output": sandbox.output(), status, ...printed };
   const outside = [
     ...Object.entries(said).map(([name, text]) => textPlace(name, text)),
     ...(await plans()),
     ...(await answers(status)),
-    ...processPlaces(sandbox.state.processes),
+    ...processes,
   ];
   const { kept, creation } = secretTextsOf(stateDir);
   const all = [...kept, ...creation];
