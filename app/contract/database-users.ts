@@ -47,7 +47,11 @@ const statementColumns = [
 ].map((name) => `\`${name}\``);
 
 /** Privileges on a schema, or on one table of it. */
-export type Grant = { on: string; table?: string; privileges: readonly string[] };
+export interface Grant {
+  on: string;
+  table?: string;
+  privileges: readonly string[];
+}
 
 /** What a grant is on, as MySQL writes it: "`bulwark`.*". */
 export const grantedOn = ({ on, table }: Grant): string =>

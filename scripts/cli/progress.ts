@@ -1,7 +1,7 @@
 import pc from "picocolors";
 
 /** Where the sandbox tells a person what it does. */
-export type Console = {
+export interface Console {
   /** Does the work, and says what it was and how long it took. */
   step<T>(what: string, work: () => Promise<T>): Promise<T>;
   /** Something that happened while running. */
@@ -10,7 +10,7 @@ export type Console = {
   warn(text: string): void;
   /** Plain lines. */
   print(text: string): void;
-};
+}
 
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 const clock = (): string => new Date().toTimeString().slice(0, 8);

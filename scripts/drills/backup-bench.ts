@@ -37,13 +37,13 @@ const baselines: Partial<Record<Phase, Phase>> = {
 
 const batch = 50_000;
 
-type Results = {
+interface Results {
   bookings: number;
   rounds: number;
   server: string;
   bytes: { "plain dump": number; backup: number };
   phases: Record<Phase, Measured>;
-};
+}
 
 const main = async (): Promise<number> => {
   const { values } = parseFlags(process.argv.slice(2), flags, usage);

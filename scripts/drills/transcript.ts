@@ -1,11 +1,11 @@
 import { performance } from "node:perf_hooks";
 
 /** What a drill tells while it runs: numbered steps with the time each took, and figures below them. */
-export type Transcript = {
+export interface Transcript {
   step<T>(what: string, work: () => Promise<T>): Promise<T>;
   /** A figure or an id. */
   tell(what: string, value: string | number): void;
-};
+}
 
 export const transcript = (print: (line: string) => void): Transcript => {
   const began = performance.now();

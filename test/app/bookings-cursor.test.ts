@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Cursors } from "../../app/bookings/cursor.ts";
 import type { RotatingValue } from "../../app/contract/secret-values.ts";
 import { secretCatalogue } from "../../app/contract/secrets.ts";
@@ -26,7 +26,7 @@ const cursorsWith = (value: RotatingValue) => new Cursors(new Signer(() => value
 const position = { startsAt: new Date("2027-04-01T10:00:00.123Z"), id: newId() };
 
 describe("R5 A11 cursors", () => {
-  test("hold a position, also one before 1970", () => {
+  it("hold a position, also one before 1970", () => {
     const cursors = cursorsWith({ current: key("a") });
     for (const startsAt of [position.startsAt, new Date("1969-07-20T20:17:40.001Z")]) {
       const cursor = cursors.write(defaultOrganisation, { ...position, startsAt });
@@ -35,7 +35,7 @@ describe("R5 A11 cursors", () => {
     }
   });
 
-  test("of any key that is accepted count, of another key or organisation do not", () => {
+  it("of any key that is accepted count, of another key or organisation do not", () => {
     const cursor = cursorsWith({ current: key("a") }).write(defaultOrganisation, position);
     const read = (value: RotatingValue, organisation = defaultOrganisation) =>
       cursorsWith(value).read(organisation, cursor);
@@ -48,7 +48,7 @@ describe("R5 A11 cursors", () => {
     expect(read({ current: key("a") }, newId())).toBeUndefined();
   });
 
-  test("are signed with the previous key until every process has read the new one", () => {
+  it("are signed with the previous key until every process has read the new one", () => {
     const from = new Date(Date.now() + 60_000).toISOString();
     const early = cursorsWith({ current: key("b"), previous: key("a"), from }).write(
       defaultOrganisation,
@@ -57,7 +57,7 @@ describe("R5 A11 cursors", () => {
     expect(cursorsWith({ current: key("a") }).read(defaultOrganisation, early)).toEqual(position);
   });
 
-  test("that were touched at any byte, or spelt otherwise, are refused", async () => {
+  it("that were touched at any byte, or spelt otherwise, are refused", async () => {
     const { nextCursor } = (await list("")).body;
     const bytes = Buffer.from(nextCursor, "base64url");
     for (const at of bytes.keys()) {
@@ -76,7 +76,7 @@ describe("R5 A11 cursors", () => {
 });
 
 describe("R5 R7 the key rotates in the middle of paging", () => {
-  test("no page is refused, by a process that has read the new key or by one that has not, over three rotations", async () => {
+  it("no page is refused, by a process that has read the new key or by one that has not, over three rotations", async () => {
     const late = await place.start({ SECRETS_REFRESH_SECONDS: "86400" });
     const { schema: appKeys, rotation } = secretCatalogue["app-keys"];
     const lives = livesOf(rotation.values, 3_600);

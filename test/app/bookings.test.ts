@@ -1,5 +1,5 @@
 import type { InjectOptions } from "fastify";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { agent, bookingBody } from "./support/bookings.ts";
 import { withPlace } from "./support/place.ts";
 
@@ -22,7 +22,7 @@ const trail = (id: string) =>
   );
 
 describe("A11 create and read", () => {
-  test("a booking is made, has a place, and is read back as it was answered", async () => {
+  it("a booking is made, has a place, and is read back as it was answered", async () => {
     const made = await call("POST", "/v1/bookings", bookingBody({ startsAt: "2027-03-01T12:00:00+02:00" }));
     expect(made.status).toBe(201);
     expect(made.headers.location).toBe(`/v1/bookings/${made.body.id}`);
@@ -35,14 +35,14 @@ describe("A11 create and read", () => {
     expect(read).toMatchObject({ status: 200, body: made.body });
   });
 
-  test("notes may be left out, and text of any script is kept", async () => {
+  it("notes may be left out, and text of any script is kept", async () => {
     const { notes, ...rest } = bookingBody({ clientName: "Zoë 张伟 🌍" });
     expect(notes).toBeDefined();
     const made = await call("POST", "/v1/bookings", rest);
     expect(made.body).toMatchObject({ notes: null, clientName: "Zoë 张伟 🌍" });
   });
 
-  test.each([
+  it.each([
     ["an empty name", "clientName", ""],
     ["a name of 101 characters", "clientName", "x".repeat(101)],
     ["a name of two lines", "clientName", "two\nlines"],
@@ -60,7 +60,7 @@ describe("A11 create and read", () => {
     expect(body.errors).toEqual([expect.objectContaining({ in: "body", field })]);
   });
 
-  test("a booking that is not there is 404, an id that is none is 400", async () => {
+  it("a booking that is not there is 404, an id that is none is 400", async () => {
     expect(await call("GET", "/v1/bookings/01890000-0000-7000-8000-000000000000")).toMatchObject({
       status: 404,
     });
@@ -70,7 +70,7 @@ describe("A11 create and read", () => {
     });
   });
 
-  test("a booking of another organisation is 404 to read, change and cancel", async () => {
+  it("a booking of another organisation is 404 to read, change and cancel", async () => {
     const { id, version } = await create();
     await place.mysql.query(
       `INSERT INTO ${place.login.dbname}.organisations (id, name) VALUES (UUID_TO_BIN(UUID()), 'Other')`,
@@ -90,7 +90,7 @@ describe("A11 create and read", () => {
 });
 
 describe("A11 optimistic locking", () => {
-  test("a change names the version seen, and raises it", async () => {
+  it("a change names the version seen, and raises it", async () => {
     const { id, version } = await create();
     const changed = await call("PATCH", `/v1/bookings/${id}`, { version, clientName: "Bea" });
     expect(changed).toMatchObject({
@@ -100,7 +100,7 @@ describe("A11 optimistic locking", () => {
     expect((await call("GET", `/v1/bookings/${id}`)).body).toEqual(changed.body);
   });
 
-  test("an old version is 409 with the current state, and changes nothing", async () => {
+  it("an old version is 409 with the current state, and changes nothing", async () => {
     const { id } = await create();
     const first = await call("PATCH", `/v1/bookings/${id}`, { version: 1, clientName: "Bea" });
     const second = await call("PATCH", `/v1/bookings/${id}`, { version: 1, clientName: "Carl" });
@@ -108,7 +108,7 @@ describe("A11 optimistic locking", () => {
     expect((await call("GET", `/v1/bookings/${id}`)).body).toEqual(first.body);
   });
 
-  test("of twenty changes at once to one version, exactly one is made", async () => {
+  it("of twenty changes at once to one version, exactly one is made", async () => {
     const { id } = await create();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -121,19 +121,19 @@ describe("A11 optimistic locking", () => {
     expect(await trail(id)).toHaveLength(2);
   });
 
-  test("the end cannot be moved before a start that is not named", async () => {
+  it("the end cannot be moved before a start that is not named", async () => {
     const { id } = await create();
     const answer = await call("PATCH", `/v1/bookings/${id}`, { version: 1, endsAt: "2027-03-01T09:00:00Z" });
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ in: "body", field: "endsAt" }] } });
   });
 
-  test("a change of nothing, or without a version, is refused", async () => {
+  it("a change of nothing, or without a version, is refused", async () => {
     const { id } = await create();
     expect(await call("PATCH", `/v1/bookings/${id}`, { version: 1 })).toMatchObject({ status: 400 });
     expect(await call("PATCH", `/v1/bookings/${id}`, { clientName: "Bea" })).toMatchObject({ status: 400 });
   });
 
-  test("a cancelled booking stays readable and can no longer be changed", async () => {
+  it("a cancelled booking stays readable and can no longer be changed", async () => {
     const { id } = await create();
     const cancelled = await call("POST", `/v1/bookings/${id}/cancel`, { version: 1 });
     expect(cancelled).toMatchObject({ status: 200, body: { status: "cancelled", version: 2 } });
@@ -147,7 +147,7 @@ describe("A11 list", () => {
   const end = (number: number) => `2028-01-${String(number).padStart(2, "0")}T11:00:00Z`;
   const within = "from=2028-01-01T00:00:00Z&to=2028-02-01T00:00:00Z";
 
-  test("pages follow each other in the order of start, none twice and none left out", async () => {
+  it("pages follow each other in the order of start, none twice and none left out", async () => {
     const made = [];
     for (const number of [5, 2, 2, 9, 7, 1, 2]) {
       made.push(await create({ startsAt: day(number), endsAt: end(number) }));
@@ -166,7 +166,7 @@ describe("A11 list", () => {
     expect(seen).toEqual(inOrder);
   });
 
-  test("A27 a row of a year that nobody may book is shown as it is, and no page skips or repeats one", async () => {
+  it("A27 a row of a year that nobody may book is shown as it is, and no page skips or repeats one", async () => {
     const years = ["0001", "0050", "0099", "0100", "1969", "9999"];
     const made = await Promise.all(years.map(() => create()));
     for (const [index, { id }] of made.entries()) {
@@ -194,7 +194,7 @@ describe("A11 list", () => {
     }
   });
 
-  test.each([
+  it.each([
     "0000-01-01T00:00:00Z",
     "0050-01-01T00:00:00Z",
     "1969-12-31T23:59:59.999Z",
@@ -220,12 +220,12 @@ describe("A11 list", () => {
     }
   });
 
-  test("A27 a list may be asked for over all years that there are", async () => {
+  it("A27 a list may be asked for over all years that there are", async () => {
     const all = "from=1970-01-01T00:00:00Z&to=9999-12-31T23:59:59.999Z";
     expect((await call("GET", `/v1/bookings?${all}`)).status).toBe(200);
   });
 
-  test("A27 a booking starts within ten years of now and lasts 31 days at most, also after a change", async () => {
+  it("A27 a booking starts within ten years of now and lasts 31 days at most, also after a change", async () => {
     const day = 86_400_000;
     const at = (days: number) => new Date(Date.now() + days * day).toISOString();
     const { id } = await create({ startsAt: at(1), endsAt: at(2) });
@@ -247,7 +247,7 @@ describe("A11 list", () => {
     });
   });
 
-  test("filters by status and time", async () => {
+  it("filters by status and time", async () => {
     const kept = await create({ startsAt: "2029-05-01T10:00:00Z", endsAt: "2029-05-01T11:00:00Z" });
     const gone = await create({ startsAt: "2029-05-02T10:00:00Z", endsAt: "2029-05-02T11:00:00Z" });
     await call("POST", `/v1/bookings/${gone.id}/cancel`, { version: 1 });
@@ -258,7 +258,7 @@ describe("A11 list", () => {
     expect(second.body.items.map(({ id }: { id: string }) => id)).toEqual([gone.id]);
   });
 
-  test.each([
+  it.each([
     ["100%", "100% Ann"],
     ["_nn", "_nn Underscore"],
     ["!bang", "wow !bang"],
@@ -277,7 +277,7 @@ describe("A11 list", () => {
     expect(body.items.map(({ id }: { id: string }) => id)).toEqual([found.id]);
   });
 
-  test("A6 an attempt to inject SQL is searched for as text", async () => {
+  it("A6 an attempt to inject SQL is searched for as text", async () => {
     const search = encodeURIComponent("' OR 1=1 -- ");
     expect((await call("GET", `/v1/bookings?search=${search}`)).body).toEqual({
       items: [],
@@ -285,7 +285,7 @@ describe("A11 list", () => {
     });
   });
 
-  test.each([
+  it.each([
     "limit=0",
     "limit=101",
     "limit=ten",
@@ -302,7 +302,7 @@ describe("A11 list", () => {
 });
 
 describe("A14 audit trail", () => {
-  test("each change adds a row with who, before, after and the request, in the same transaction", async () => {
+  it("each change adds a row with who, before, after and the request, in the same transaction", async () => {
     const headers = { "x-request-id": "audit-test-0001" };
     const made = await call("POST", "/v1/bookings", bookingBody(), headers);
     const { id } = made.body;
@@ -324,7 +324,7 @@ describe("A14 audit trail", () => {
     expect(rows[2]).toMatchObject({ before: changed.body, after: cancelled.body });
   });
 
-  test("without its row in the audit trail, a change is not made", async () => {
+  it("without its row in the audit trail, a change is not made", async () => {
     const { id } = await create();
     const log = `${place.login.dbname}_audit.audit_log`;
     await place.mysql.query(`RENAME TABLE ${log} TO ${log}_away`);
@@ -337,7 +337,7 @@ describe("A14 audit trail", () => {
     });
   });
 
-  test("D1 the application's user cannot change or remove a row of it", async () => {
+  it("D1 the application's user cannot change or remove a row of it", async () => {
     const login = await place.mysql.connect(place.login);
     const log = `${place.login.dbname}_audit.audit_log`;
     for (const statement of [`UPDATE ${log} SET actor = 'x'`, `DELETE FROM ${log}`, `DROP TABLE ${log}`]) {

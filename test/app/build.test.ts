@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { withPlace } from "./support/place.ts";
 import { podEnvironment, run, runServer, withImage } from "./support/process.ts";
 
@@ -10,7 +10,7 @@ const image = await withImage();
 const dockerfile = readFileSync(join(import.meta.dirname, "../../app/Dockerfile"), "utf8");
 
 describe("A25 what goes into the image", () => {
-  test("is three files that need nothing but Node", () => {
+  it("is three files that need nothing but Node", () => {
     expect(readdirSync(dirname(image.server)).sort()).toEqual([
       "healthcheck.mjs",
       "migrate.mjs",
@@ -25,20 +25,20 @@ describe("A25 what goes into the image", () => {
     }
   });
 
-  test("the Dockerfile copies each of them, and pins both bases by digest", () => {
+  it("the Dockerfile copies each of them, and pins both bases by digest", () => {
     for (const file of Object.keys(image)) expect(dockerfile).toContain(`/image/${file}.mjs`);
     const bases = [...dockerfile.matchAll(/^ARG \w+_IMAGE=(\S+)$/gm)].map(([, base]) => base);
     expect(bases).toHaveLength(2);
     for (const base of bases) expect(base).toMatch(/@sha256:[0-9a-f]{64}$/);
   });
 
-  test("the Dockerfile ends as uid 1001, starts Node without a shell, and asks for its health", () => {
+  it("the Dockerfile ends as uid 1001, starts Node without a shell, and asks for its health", () => {
     expect(dockerfile).toMatch(/^USER 1001:1001$/m);
     expect(dockerfile).toMatch(/^CMD \["node", "server.mjs"\]$/m);
     expect(dockerfile).toMatch(/^HEALTHCHECK .*CMD \["node", "healthcheck.mjs"\]$/m);
   });
 
-  test("the health check is 0 while the server lives, and 1 without it", async () => {
+  it("the health check is 0 while the server lives, and 1 without it", async () => {
     const server = await runServer(image.server, place);
     const { port } = new URL(server.url);
     const check = () => run(image.healthcheck, podEnvironment(place, { PORT: port })).ended;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { migratorUser, schemas } from "../../app/contract/database-users.ts";
 import { migrationFailed } from "../../app/contract/exit-codes.ts";
 import { migrations } from "../../app/migrations/index.ts";
@@ -40,14 +40,14 @@ const tables = async () => {
 const all = [`${dbname}.bookings`, `${dbname}.organisations`, `${dbname}_audit.audit_log`];
 
 describe("A23 migrations", () => {
-  test("go up, and down to nothing, with the migrator's rights and no more", async () => {
+  it("go up, and down to nothing, with the migrator's rights and no more", async () => {
     await go("up");
     expect(await tables()).toEqual(all);
     await go("down-all");
     expect(await tables()).toEqual([]);
   });
 
-  test("each goes down and up again by itself, and leaves what was there before", async () => {
+  it("each goes down and up again by itself, and leaves what was there before", async () => {
     const names = Object.keys(migrations).sort();
     await go("up");
     for (const _name of names) await go("down");
@@ -56,7 +56,7 @@ describe("A23 migrations", () => {
     expect(await tables()).toEqual(all);
   });
 
-  test("a second run finds nothing to do, and five at once are as good as one", async () => {
+  it("a second run finds nothing to do, and five at once are as good as one", async () => {
     await go("down-all");
     await Promise.all(Array.from({ length: 5 }, () => go("up")));
     await go("up");
@@ -65,7 +65,7 @@ describe("A23 migrations", () => {
     expect(applied.map(({ name }) => name)).toEqual(Object.keys(migrations).sort());
   });
 
-  test("one that broke off half-way is finished by the next run", async () => {
+  it("one that broke off half-way is finished by the next run", async () => {
     await go("down-all");
     await place.mysql.query(
       `CREATE TABLE ${dbname}.organisations (id BINARY(16) PRIMARY KEY, name VARCHAR(200) NOT NULL)`,
@@ -77,7 +77,7 @@ describe("A23 migrations", () => {
     await go("up");
   });
 
-  test("the tables refuse what the API would never write", async () => {
+  it("the tables refuse what the API would never write", async () => {
     const insert = (values: string) =>
       place.mysql.query(
         `INSERT INTO ${dbname}.bookings (id, organisation_id, client_name, client_email, client_phone, starts_at, ends_at,
@@ -107,7 +107,7 @@ describe("A23 the migrations' program", () => {
   const program = (...args: string[]) =>
     run(image.migrate, podEnvironment(place, { DB_SECRET_ID: place.secretIds.migrator }), args);
 
-  test("logs each step as JSON and ends with 0", async () => {
+  it("logs each step as JSON and ends with 0", async () => {
     await go("down-all");
     const up = program("up");
     expect(await up.ended, up.stderr()).toBe(0);
@@ -129,7 +129,7 @@ describe("A23 the migrations' program", () => {
     expect(up.stdout() + status.stdout()).not.toContain(credentials.password);
   });
 
-  test("ends with 3 and the reason when a step fails, with 1 when it cannot start", async () => {
+  it("ends with 3 and the reason when a step fails, with 1 when it cannot start", async () => {
     await go("down-all");
     await place.mysql.query(
       `CREATE TABLE ${dbname}.organisations (id INT PRIMARY KEY, name VARCHAR(200) NOT NULL)`,

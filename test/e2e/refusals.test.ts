@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../scripts/local/servers/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { alive, runScript, SandboxChild } from "./sandbox-child.ts";
@@ -21,7 +21,7 @@ afterAll(() => {
 });
 
 describe("a start that is broken off", () => {
-  test.each(["MySQL", "job "])("by Ctrl-C after %s: everything is stopped, nothing is left", async (step) => {
+  it.each(["MySQL", "job "])("by Ctrl-C after %s: everything is stopped, nothing is left", async (step) => {
     const sandbox = new SandboxChild(join(folder.path, "broken-off"));
     await eventually(() => expect(sandbox.output()).toContain(`✓ ${step}`), 120_000);
     const processes = sandbox.processIds();
@@ -35,7 +35,7 @@ describe("a start that is broken off", () => {
 });
 
 describe("what the sandbox cannot do it says in words, with what fixes it", () => {
-  test("S1 an unknown environment: those that there are", async () => {
+  it("S1 an unknown environment: those that there are", async () => {
     for (const script of ["sandbox.ts", "rotate.ts"]) {
       const { code, output } = await runScript(
         script,
@@ -50,7 +50,7 @@ describe("what the sandbox cannot do it says in words, with what fixes it", () =
     }
   });
 
-  test.each(["https", "http", "mysql", "redis", "aws"])(
+  it.each(["https", "http", "mysql", "redis", "aws"])(
     "a port that is taken (%s): who has it, and the flag",
     async (name) => {
       const { code, output } = await runScript("sandbox.ts", ...here, "--free-ports", `--${name}-port`, port);
@@ -61,7 +61,7 @@ describe("what the sandbox cannot do it says in words, with what fixes it", () =
     },
   );
 
-  test("commands for a sandbox that does not run", async () => {
+  it("commands for a sandbox that does not run", async () => {
     for (const command of [["--status"], ["--rollout"], ["--restart-pod", "api-1"]]) {
       const { code, output } = await runScript("sandbox.ts", ...command, ...here);
       expect(code).toBe(3);
@@ -72,7 +72,7 @@ describe("what the sandbox cannot do it says in words, with what fixes it", () =
     expect((await runScript("drills/attack.ts", ...here)).code).toBe(3);
   });
 
-  test("wrong flags", async () => {
+  it("wrong flags", async () => {
     expect((await runScript("sandbox.ts", "--nonsense", ...here)).code).toBe(2);
     expect((await runScript("load.ts", "--rate", "none", ...here)).code).toBe(2);
     expect((await runScript("drills/attack.ts", "--only", "none", ...here)).code).toBe(2);

@@ -34,10 +34,10 @@ export const runScript = async (script: string, ...args: string[]): Promise<Fini
 export class SandboxChild {
   readonly process: ChildProcess;
   readonly output: () => string;
-  private readonly stateDir: string;
+  readonly #stateDir: string;
 
   constructor(stateDir: string, ...args: string[]) {
-    this.stateDir = stateDir;
+    this.#stateDir = stateDir;
     this.process = start("sandbox.ts", ["--state-dir", stateDir, "--free-ports", ...args]);
     this.output = collect(this.process);
   }
@@ -53,7 +53,7 @@ export class SandboxChild {
 
   /** Its state file. */
   get state(): z.infer<typeof stateSchema> {
-    return stateSchema.parse(JSON.parse(readFileSync(join(this.stateDir, "state.json"), "utf8")));
+    return stateSchema.parse(JSON.parse(readFileSync(join(this.#stateDir, "state.json"), "utf8")));
   }
 
   get running() {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { search } from "./search.ts";
 
 const secret = 'p"ss/w+rd\\of-the-user?42';
@@ -9,7 +9,7 @@ const place = (text: string | Buffer) => [{ name: "a log", bytes: Buffer.from(te
 const noise = () => randomBytes(40).toString("latin1");
 
 describe("S6 the search for secrets finds one that is there", () => {
-  test.each([
+  it.each([
     ["plain", secret],
     ["JSON", JSON.stringify({ password: secret })],
     ["JSON in JSON", JSON.stringify({ body: JSON.stringify({ password: secret }) })],
@@ -27,7 +27,7 @@ describe("S6 the search for secrets finds one that is there", () => {
     expect(leaks).toContainEqual({ place: "a log", of: "db-app password", writing });
   });
 
-  test("in base64, whatever stands before and after it", () => {
+  it("in base64, whatever stands before and after it", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 12 }), fc.string(), fc.string(), (text, before, after) => {
         const written = Buffer.from(before + text + after).toString("base64");
@@ -36,12 +36,12 @@ describe("S6 the search for secrets finds one that is there", () => {
     );
   });
 
-  test("at the very beginning and end of a place, and in each of several", () => {
+  it("at the very beginning and end of a place, and in each of several", () => {
     const places = [...place(`${secret}x`), ...place(`x${secret}`), ...place(secret)];
     expect(search(texts, places).leaks.filter(({ writing }) => writing === "plain")).toHaveLength(3);
   });
 
-  test("and none where there is none, not even where all but its last letter stands", () => {
+  it("and none where there is none, not even where all but its last letter stands", () => {
     const outcome = search(texts, [...place(noise()), ...place(secret.slice(0, -1)), ...place("")]);
     expect(outcome).toMatchObject({ leaks: [], places: ["a log", "a log", "a log"] });
   });

@@ -1,13 +1,32 @@
 import { writingsOf } from "./writings.ts";
 
 /** A text that must not come to light, and what it is: said in its place when it does. */
-export type SecretText = { of: string; text: string };
+export interface SecretText {
+  of: string;
+  text: string;
+}
 /** Somewhere to look. */
-export type Place = { name: string; bytes: Buffer };
-export type Leak = { place: string; of: string; writing: string };
-export type Outcome = { leaks: Leak[]; places: string[]; bytes: number; writings: number };
+export interface Place {
+  name: string;
+  bytes: Buffer;
+}
+export interface Leak {
+  place: string;
+  of: string;
+  writing: string;
+}
+export interface Outcome {
+  leaks: Leak[];
+  places: string[];
+  bytes: number;
+  writings: number;
+}
 
-type Needle = { of: string; writing: string; bytes: Buffer };
+interface Needle {
+  of: string;
+  writing: string;
+  bytes: Buffer;
+}
 
 /** Looks for every writing of every text in every place, each read once. */
 export function search(texts: readonly SecretText[], places: Iterable<Place>): Outcome {

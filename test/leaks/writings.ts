@@ -1,5 +1,8 @@
 /** A way in which a text may come to light. */
-export type Writing = { writing: string; bytes: Buffer };
+export interface Writing {
+  writing: string;
+  bytes: Buffer;
+}
 
 /**
  * How a secret text looks where somebody wrote it down without meaning to: as it is, in JSON (once and twice), in a URL, in

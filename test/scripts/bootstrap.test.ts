@@ -28,7 +28,11 @@ beforeEach(() => {
   copyFileSync(join(repositoryRoot, "scripts/bootstrap.mjs"), join(root, "scripts/bootstrap.mjs"));
 });
 
-type Outcome = { code: number | null; stdout: string; stderr: string };
+interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
 
 /** A module that makes Node say that it is an older one. */
 const pretend = (version: string, arch: string = process.arch): string => {

@@ -9,10 +9,13 @@ import {
 } from "../../scripts/local/servers/index.ts";
 
 /** Someone who may sign in. */
-export type MysqlLogin = { username: string; password: string };
+export interface MysqlLogin {
+  username: string;
+  password: string;
+}
 
 /** A real MySQL for one test file. */
-export type TestMysql = {
+export interface TestMysql {
   host: string;
   port: number;
   /** PEM text to verify the server with. */
@@ -29,7 +32,7 @@ export type TestMysql = {
   query(sql: string, values?: unknown[]): Promise<RowDataPacket[]>;
   /** A connection over verified TLS, closed after the file. Throws what the server says when it refuses. */
   connect(login: MysqlLogin, database?: string): Promise<Connection>;
-};
+}
 
 /** A server that this test file has to itself. */
 export type OwnMysql = TestMysql & { server: MysqlServer };

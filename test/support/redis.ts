@@ -10,7 +10,7 @@ import {
 } from "../../scripts/local/servers/index.ts";
 
 /** A real Redis for one test file: TLS only, default user off, as the stack's. */
-export type TestRedis = {
+export interface TestRedis {
   host: string;
   port: number;
   /** PEM text to verify the server with. */
@@ -27,7 +27,7 @@ export type TestRedis = {
   connect(options?: ClientOptions): Redis;
   /** The server itself, to stop or crash it. */
   server: RedisServer;
-};
+}
 
 /** A Redis server of this file's own (50 ms). Call it at the top of a file: `const cache = await withRedis();`. */
 export const withRedis = async (settings: Readonly<Record<string, string>> = {}): Promise<TestRedis> => {

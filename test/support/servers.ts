@@ -2,7 +2,7 @@
  * Where the run's shared servers are: provided by global-setup.ts, read with `inject` by the helpers beside this file.
  * Only plain data: it crosses a process boundary.
  */
-export type SharedServers = {
+export interface SharedServers {
   /** PEM text of the authority that signed every local server's certificate. */
   ca: string;
   /** The same as a file, for NODE_EXTRA_CA_CERTS of child processes. */
@@ -10,7 +10,7 @@ export type SharedServers = {
   cert: string;
   key: string;
   mysql: { host: string; port: number; adminUser: string; adminPassword: string; ca: string };
-};
+}
 
 declare module "vitest" {
   interface ProvidedContext {

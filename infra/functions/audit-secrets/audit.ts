@@ -10,7 +10,11 @@ export const auditMetrics = { overdue: "SecretsOverdue", unused: "SecretsUnused"
 export type Audited = RotatedPurpose | "db-master";
 
 /** What was found: names of secrets, by trouble. */
-export type AuditSummary = { checked: number; overdue: Audited[]; unused: Audited[] };
+export interface AuditSummary {
+  checked: number;
+  overdue: Audited[];
+  unused: Audited[];
+}
 
 /**
  * Watched for being fetched: what the API reads at its start and every few minutes from then on. The others may rightly rest

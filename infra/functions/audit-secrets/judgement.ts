@@ -1,19 +1,19 @@
 /** What Secrets Manager says of a secret's life: no value, only dates. */
-export type SecretLife = {
+export interface SecretLife {
   rotationEnabled: boolean;
   createdAt: Date;
   /** When a rotation last succeeded; none: never. */
   rotatedAt?: Date | undefined;
   /** The day (midnight UTC) on which a value was last fetched; none: never. */
   accessedAt?: Date | undefined;
-};
+}
 
-export type Limits = {
+export interface Limits {
   /** Longest time between two rotations that the schedule leaves, days. */
   rotationDays: number;
   /** Days without a fetch after which a secret counts as unused. */
   unusedAfterDays: number;
-};
+}
 
 const dayMs = 86_400_000;
 /** A rotation begins somewhere in its window and may be tried again for hours: late by less than a day is not late. */

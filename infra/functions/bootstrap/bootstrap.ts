@@ -14,7 +14,7 @@ import { ensureDatabaseUser } from "./database-user.ts";
 import { ensureValue, firstValueOf, type ValueResult } from "./first-values.ts";
 import { type BootstrapSummary, emptySummary } from "./report.ts";
 
-export type BootstrapParts = {
+export interface BootstrapParts {
   /** ARN of every secret. */
   secrets: Readonly<Record<SecretPurpose, string>>;
   binlogRetentionHours: number;
@@ -23,7 +23,7 @@ export type BootstrapParts = {
   cache: CacheAccount;
   store: SecretStore;
   log: Log;
-};
+}
 
 /**
  * Makes a new environment usable, and repairs one whose users, grants or passwords have drifted (R6, D1). It compares before

@@ -16,7 +16,7 @@ import { Failure } from "../shared/failure.ts";
 import { makePassword } from "../shared/generate.ts";
 import type { SecretStore } from "../shared/secret-store.ts";
 
-export type UserTask = {
+export interface UserTask {
   user: DatabaseUser;
   /** ARN of the user's secret. */
   secret: string;
@@ -24,8 +24,12 @@ export type UserTask = {
   store: SecretStore;
   /** Signed in as the master user. */
   session: Session;
-};
-export type UserResult = { changes: string[]; version: string; username: string };
+}
+export interface UserResult {
+  changes: string[];
+  version: string;
+  username: string;
+}
 
 /**
  * Makes sure that the secret's user exists, logs in with the secret's password, needs TLS, holds exactly the declared grants

@@ -22,7 +22,10 @@ export const firstValueOf = async (rotation: Serverless): Promise<unknown> => {
   }
 };
 
-export type ValueResult = { changes: string[]; version: string };
+export interface ValueResult {
+  changes: string[];
+  version: string;
+}
 
 /**
  * Gives a secret its first value, when it has none.

@@ -96,7 +96,12 @@ const none: ReadonlySet<string> = new Set();
 const all = "ALL PRIVILEGES";
 
 /** What the account holds on one object, and what it shall hold. */
-type Difference = { on: string; have: ReadonlySet<string>; want: ReadonlySet<string>; name: string };
+interface Difference {
+  on: string;
+  have: ReadonlySet<string>;
+  want: ReadonlySet<string>;
+  name: string;
+}
 
 /** The statements that give what is missing. Who has ALL has every privilege but those on columns, which count by themselves. */
 const grantsOf = ({ on, have, want, name }: Difference): string[] => {

@@ -4,21 +4,24 @@ import type { Failure } from "../shared/failure.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 /** A signed-in connection. */
-export type Session = {
+export interface Session {
   query(sql: string, values?: readonly (string | number)[]): Promise<Row[]>;
   end(): Promise<void>;
-};
+}
 
 /** A MySQL server, always spoken to over verified TLS. */
-export type MysqlServer = {
+export interface MysqlServer {
   host: string;
   port: number;
   /** Signs in; "refused": the server does not accept these credentials. Any other trouble is thrown. */
   login(user: string, password: string): Promise<Session | "refused">;
-};
+}
 
 /** How long to wait for a server, milliseconds. */
-export type Patience = { connectMs: number; queryMs: number };
+export interface Patience {
+  connectMs: number;
+  queryMs: number;
+}
 
 const patience: Patience = { connectMs: 5_000, queryMs: 15_000 };
 /** How long a server may take to say goodbye. */

@@ -4,7 +4,7 @@ import { waitFor } from "../shared/wait.ts";
 import type { CacheLogin } from "./login.ts";
 
 /** The ElastiCache user that the API logs in as, and the server it is a user of. */
-export type CacheAccount = {
+export interface CacheAccount {
   /** Name of the user, as ElastiCache has it. */
   name(): Promise<string>;
   /** Whether the server takes the password now. */
@@ -16,7 +16,7 @@ export type CacheAccount = {
   setPasswords(username: string, passwords: [string] | [string, string]): Promise<void>;
   /** Waits for a change that is under way, such as one of an earlier run that broke off. */
   settled(): Promise<void>;
-};
+}
 
 /**
  * ElastiCache takes letters, digits and `!&#$^<>-`, and may one day take others: it is asked, not guessed at.

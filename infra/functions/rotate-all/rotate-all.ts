@@ -30,12 +30,12 @@ const changes: Record<RotationStrategy, string> = {
 };
 
 /** What changed. No secret value is in it: it ends up in the stack's state. */
-export type RotateAllSummary = {
+export interface RotateAllSummary {
   generation?: number;
   rotated: (Rotated & { secret: RotatedPurpose; change: string })[];
   /** Why nothing was rotated. */
   skipped?: string;
-};
+}
 
 /**
  * Rotates the secrets one after the other, so that never two are in motion at once. One that fails does not hold up the

@@ -9,7 +9,11 @@ import { Failure } from "../shared/failure.ts";
 import { waitFor } from "../shared/wait.ts";
 
 /** What a rotation changed: version ids only. */
-export type Rotated = { from: string; to: string; seconds: number };
+export interface Rotated {
+  from: string;
+  to: string;
+  seconds: number;
+}
 
 const usualIntervalMs = 1_000;
 

@@ -13,11 +13,11 @@ import type { Strategy } from "./strategy.ts";
  * in the wrong order is either harmless or refused. Order is enforced by what the steps leave behind: no value, no setSecret;
  * a value that does not work, no finishSecret.
  */
-export type Steps = {
+export interface Steps {
   rotation: Readonly<Record<string, (token: string) => Promise<string>>>;
   /** Proves that the current value works where it is used; changes nothing. */
   check: () => Promise<void>;
-};
+}
 
 /** What no repetition mends: the pending value itself is not one that can be in use. */
 const hopeless: ReadonlySet<FailureReason> = new Set([

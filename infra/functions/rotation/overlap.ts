@@ -6,14 +6,14 @@ import { Failure } from "../shared/failure.ts";
  * That end is not known yet when the value is made, so a rotation gets some slack, and one that takes longer is not finished:
  * its key would be used by some processes before others know it.
  */
-export type OverlapTimes = {
+export interface OverlapTimes {
   /** How often every process reads its secrets again. */
   refreshSeconds: number;
   /** How long a rotation may take from its first step to its last. */
   slackSeconds: number;
   /** How long something made with a key is in use: a token's life, a session's. */
   lifeSeconds: number;
-};
+}
 
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 

@@ -4,7 +4,7 @@ import type { z } from "zod";
  * How one kind of secret is rotated: the four steps' own work, without the protocol around it (machine.ts). All of it may be
  * repeated at any time, after a crash at any point, and leaves `current` working.
  */
-export type Strategy<Value> = {
+export interface Strategy<Value> {
   /** The shape of the secret's value. */
   schema: z.ZodType<Value>;
   /** createSecret: the value that is to follow `current`. Touches nothing outside. */
@@ -18,4 +18,4 @@ export type Strategy<Value> = {
   set(pending: Value, current: Value): Promise<void>;
   /** testSecret: proves that `value` works where it will be used. Changes nothing. */
   test(value: Value, current: Value): Promise<void>;
-};
+}

@@ -72,7 +72,13 @@ export class Failure extends Error {
   }
 }
 
-type Described = { code?: unknown; errno?: unknown; name?: unknown; message?: unknown; $metadata?: unknown };
+interface Described {
+  code?: unknown;
+  errno?: unknown;
+  name?: unknown;
+  message?: unknown;
+  $metadata?: unknown;
+}
 
 const networkCodes = /^(E[A-Z]+|PROTOCOL_.*|HANDSHAKE_.*|ERR_TLS_.*|ERR_SSL_.*|UNABLE_TO_.*|.*CERT.*)$/;
 

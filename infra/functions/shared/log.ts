@@ -1,5 +1,5 @@
 /** What a line may carry besides its message: a closed list, none of which ever holds a secret. */
-export type LogFields = {
+export interface LogFields {
   secret?: string;
   purpose?: string;
   step?: string;
@@ -11,16 +11,16 @@ export type LogFields = {
   detail?: string;
   count?: number;
   milliseconds?: number;
-};
+}
 
-export type Log = {
+export interface Log {
   info(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
   /** From now on this text is masked wherever it would appear, should code below ever try to write it. */
   conceal(text: string): void;
   /** The text with everything concealed masked. */
   mask(text: string): string;
-};
+}
 
 /** Shorter texts are too likely to be part of ordinary words; no secret of the product is that short. */
 const shortest = 8;

@@ -11,12 +11,18 @@ import { Failure } from "./failure.ts";
 import { concealValue, type Log } from "./log.ts";
 
 export type Stage = "AWSCURRENT" | "AWSPENDING" | "AWSPREVIOUS";
-export type Version<Value> = { id: string; value: Value };
+export interface Version<Value> {
+  id: string;
+  value: Value;
+}
 /** What Secrets Manager says of a secret without its values. */
-export type SecretState = { rotationEnabled: boolean; stages: ReadonlyMap<string, readonly string[]> };
+export interface SecretState {
+  rotationEnabled: boolean;
+  stages: ReadonlyMap<string, readonly string[]>;
+}
 
 /** The secrets a function works on. Every value that passes through is concealed from the log. */
-export type SecretStore = {
+export interface SecretStore {
   describe(secret: string): Promise<SecretState>;
   /** The value at a stage; undefined: no version has the stage, or the version has no value yet. */
   read<Value>(
@@ -30,7 +36,7 @@ export type SecretStore = {
   makeCurrent(secret: string, versions: { from: string; to: string }): Promise<void>;
   /** Takes the AWSPENDING label off a version, so that the next rotation starts anew. */
   dropPending(secret: string, token: string): Promise<void>;
-};
+}
 
 export const makeSecretStore = (client: SecretsManagerClient, log: Log): SecretStore => ({
   describe: async (secret) => {

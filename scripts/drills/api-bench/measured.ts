@@ -10,21 +10,21 @@ import { freePort } from "../../local/servers/index.ts";
 import type { Place } from "./place.ts";
 
 /** What is asked of a server: how a request looks, and the status it must be answered with. */
-export type Exchange = {
+export interface Exchange {
   method: "GET" | "POST";
   path(): string;
   body?(): string;
   status: number;
-};
+}
 
 /** A server in a process of its own. */
-export type Measured = {
+export interface Measured {
   name: string;
   /** Asks so many times over so many connections; CPU time of the server's process for each request, µs, user and system. */
   cpuPerRequest(exchange: Exchange, requests: number): Promise<number>;
   ask(exchange: Exchange): Promise<unknown>;
   stop(): Promise<void>;
-};
+}
 
 /** Requests under way at any time: as many as there are database connections would hide who waits for one. */
 const connections = 8;

@@ -4,7 +4,12 @@ import type { Plugin } from "esbuild";
 import { repositoryRoot } from "../../local/servers/index.ts";
 
 /** Something the API does for every request besides its work, and what leaves it out of the sources. */
-export type Measure = { name: string; file: string; from: string; to: string };
+export interface Measure {
+  name: string;
+  file: string;
+  from: string;
+  to: string;
+}
 
 /** Leaves out a step of the server's composition: the function that adds it adds nothing. */
 const without = (name: string, file: string, step: string): Measure => ({

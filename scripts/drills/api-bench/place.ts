@@ -27,14 +27,14 @@ import { prepare } from "../pitr/servers.ts";
 import { seedBookings } from "../pitr/writer.ts";
 
 /** What the measured servers stand on, and the environment of each. */
-export type Place = {
+export interface Place {
   /** For programs and what they print. */
   folder: string;
   /** Of the MySQL server. */
   version: string;
   /** What a pod of the API gets, with production's strictness, and what stands for the network. Ports are missing. */
   environment: Record<string, string>;
-};
+}
 
 const environment = "bench";
 /** As production has it. */

@@ -7,14 +7,18 @@ import { type Measured, startMeasured } from "./measured.ts";
 import { leaveOut, type Measure, measures } from "./measures.ts";
 import type { Place } from "./place.ts";
 
-export type Options = {
+export interface Options {
   rounds: number;
   /** Requests of one kind that a server gets in one round. */
   requests: number;
-};
+}
 
 /** Least, middle and most of what the rounds found. */
-export type Spread = { min: number; median: number; max: number };
+export interface Spread {
+  min: number;
+  median: number;
+  max: number;
+}
 
 export type Results = Options & {
   server: string;

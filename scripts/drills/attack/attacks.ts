@@ -2,7 +2,11 @@ import fc from "fast-check";
 import type { Parts, Shot } from "./exchange.ts";
 
 /** What an attack finds in the API: a booking that it may change, a cursor that is good, and the mark of its own bookings. */
-export type Scene = { id: string; cursor: string; email: string };
+export interface Scene {
+  id: string;
+  cursor: string;
+  email: string;
+}
 
 /** How a shot differs from one request that waits for one answer of the balancer's. */
 export type More = Partial<Pick<Shot, "direct" | "answers" | "leaves" | "times">>;

@@ -7,7 +7,7 @@ import { faultOf, patience } from "./judge.ts";
 import { type Kind, shotOf } from "./kinds.ts";
 import { ask, lifeOf, type Target } from "./target.ts";
 
-export type AttackOptions = {
+export interface AttackOptions {
   target: Target;
   kinds: readonly Kind[];
   /** Cases of each kind; those of a kind have the seeds from `seed` on. */
@@ -17,11 +17,21 @@ export type AttackOptions = {
   seconds: number;
   signal: AbortSignal;
   transcript: Transcript;
-};
+}
 
 /** One request of the ledger. */
-export type Entry = { kind: Kind; seed: number; shot: Shot; answer: Answer; fault?: string };
-export type AttackResult = { ledger: Entry[]; faults: string[]; skipped: number };
+export interface Entry {
+  kind: Kind;
+  seed: number;
+  shot: Shot;
+  answer: Answer;
+  fault?: string;
+}
+export interface AttackResult {
+  ledger: Entry[];
+  faults: string[];
+  skipped: number;
+}
 
 /** Connections at a time, each with one case. */
 const lanes = 8;
@@ -54,26 +64,26 @@ class Run {
   readonly ledger: Entry[] = [];
   /** Cases for which there was no time. */
   skipped = 0;
-  private readonly options: AttackOptions;
-  private readonly scene: Scene;
-  private readonly deadline: number;
+  readonly #options: AttackOptions;
+  readonly #scene: Scene;
+  readonly #deadline: number;
 
   constructor(options: AttackOptions, scene: Scene) {
-    this.options = options;
-    this.scene = scene;
-    this.deadline = performance.now() + options.seconds * 1_000;
+    this.#options = options;
+    this.#scene = scene;
+    this.#deadline = performance.now() + options.seconds * 1_000;
   }
 
   async attack(kind: Kind): Promise<void> {
-    const { count, seed, signal, transcript } = this.options;
-    const shotAt = shotOf(kind, this.scene);
+    const { count, seed, signal, transcript } = this.#options;
+    const shotAt = shotOf(kind, this.#scene);
     let next = 0;
     const began = this.ledger.length;
     const lane = async () => {
-      while (next < count && performance.now() < this.deadline) {
+      while (next < count && performance.now() < this.#deadline) {
         signal.throwIfAborted();
         const own = seed + next++;
-        await this.fire(kind, own, shotAt(own));
+        await this.#fire(kind, own, shotAt(own));
       }
     };
     await Promise.all(Array.from({ length: Math.min(lanes, count) }, lane));
@@ -86,8 +96,8 @@ class Run {
     transcript.tell("faults", entries.filter(({ fault }) => fault !== undefined).length);
   }
 
-  private async fire(kind: Kind, seed: number, shot: Shot): Promise<void> {
-    const { door, replicas } = this.options.target;
+  async #fire(kind: Kind, seed: number, shot: Shot): Promise<void> {
+    const { door, replicas } = this.#options.target;
     const address = (shot.direct && replicas[seed % replicas.length]?.api) || door;
     const one = async () => {
       const answer = await exchange(address, shot, patience);

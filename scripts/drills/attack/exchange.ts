@@ -2,10 +2,15 @@ import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
 /** Where a request is sent: over TLS where `ca` is given, from the address `from` where that is given. */
-export type Address = { host: string; port: number; ca?: string; from?: string };
+export interface Address {
+  host: string;
+  port: number;
+  ca?: string;
+  from?: string;
+}
 
 /** What is sent over one connection, and what may come back. */
-export type Shot = {
+export interface Shot {
   name: string;
   bytes: Buffer;
   /** Statuses that may come; 0: the connection may end without an answer. */
@@ -18,9 +23,9 @@ export type Shot = {
   leaves?: "ends" | "resets";
   /** How often it is sent at once. */
   times?: number;
-};
+}
 
-export type Answer = {
+export interface Answer {
   /** Of the last answer; 0: none came. */
   status: number;
   /** Head and body of the last answer. */
@@ -31,14 +36,14 @@ export type Answer = {
   milliseconds: number;
   /** Whether the connection was still open at the end of the patience. */
   open: boolean;
-};
+}
 
-export type Parts = {
+export interface Parts {
   method?: string;
   path?: string;
   headers?: Record<string, string>;
   body?: string | Buffer;
-};
+}
 
 /** A request of HTTP/1.1 that closes its connection. The head is Latin-1: one character, one byte. */
 export const request = ({ method = "GET", path = "/v1/bookings", headers = {}, body }: Parts): Buffer => {

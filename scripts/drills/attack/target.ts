@@ -6,8 +6,15 @@ import { type Address, exchange, request } from "./exchange.ts";
 import { patience } from "./judge.ts";
 
 /** A process of the API: its own address, and the URL of its management listener. */
-export type Replica = { name: string; api: Address; management: string };
-export type Target = { door: Address; replicas: Replica[] };
+export interface Replica {
+  name: string;
+  api: Address;
+  management: string;
+}
+export interface Target {
+  door: Address;
+  replicas: Replica[];
+}
 
 /** The running sandbox: its balancer on `localhost`, its replicas in 127.0.0.0/8. @throws CommandError when none runs */
 export const sandboxTarget = async (stateDir: string): Promise<Target> => {
@@ -41,7 +48,10 @@ export const ask = async (
 };
 
 /** A life of a replica: when its process started, seconds since 1970, and the memory that it has, MiB. */
-export type Life = { started: number; memory: number };
+export interface Life {
+  started: number;
+  memory: number;
+}
 
 export const lifeOf = async ({ management }: Replica): Promise<Life> => {
   const text = await (await fetch(`${management}${paths.metrics}`)).text();

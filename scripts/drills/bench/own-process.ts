@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url";
 import { CommandError } from "../../cli/errors.ts";
 import { isPhase, type Phase, phases, type Task } from "./phases.ts";
 
-export type Measured = { seconds: number; peakBytes: number };
+export interface Measured {
+  seconds: number;
+  peakBytes: number;
+}
 
 /** Does a phase's work in a process of its own, and says how long it took and how much memory it took at most. */
 export const inOwnProcess = async (phase: Phase, task: Task): Promise<Measured> => {

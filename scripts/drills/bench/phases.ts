@@ -12,7 +12,7 @@ import { sessionSettings } from "../../ops/database/tables.ts";
 import type { Target } from "../../ops/database/target.ts";
 
 /** What a measured process is told. */
-export type Task = {
+export interface Task {
   /** Server to read from. */
   source: Login;
   /** Server to restore to. */
@@ -25,7 +25,7 @@ export type Task = {
   wholly: string;
   recipient: string;
   identityFile: string;
-};
+}
 
 const environment = "bench";
 const target: Target = {

@@ -1,5 +1,5 @@
 /** What a load run measured. Times in milliseconds. */
-export type Figures = {
+export interface Figures {
   seconds: number;
   requests: number;
   /** Requests a second that were answered. */
@@ -12,7 +12,7 @@ export type Figures = {
   p95: number;
   p99: number;
   slowest: number;
-};
+}
 
 /** The smallest time that the given share of all did not exceed. @param sorted ascending; NaN for none */
 export const percentile = (sorted: Float64Array, share: number): number =>
@@ -20,31 +20,31 @@ export const percentile = (sorted: Float64Array, share: number): number =>
 
 /** Collects answers and their times. */
 export class Recorder {
-  private readonly times: number[] = [];
-  private readonly failures = new Map<string, number>();
-  private readonly statuses = new Map<string, number>();
-  private failed = 0;
+  readonly #times: number[] = [];
+  readonly #failures = new Map<string, number>();
+  readonly #statuses = new Map<string, number>();
+  #failed = 0;
 
   answered(status: number, milliseconds: number): void {
-    count(this.statuses, String(status));
-    this.times.push(milliseconds);
+    count(this.#statuses, String(status));
+    this.#times.push(milliseconds);
   }
 
   /** @param kind what was asked, and what came instead of the answer */
   failure(kind: string): void {
-    this.failed += 1;
-    count(this.failures, kind);
+    this.#failed += 1;
+    count(this.#failures, kind);
   }
 
   figures(seconds: number): Figures {
-    const sorted = Float64Array.from(this.times).sort();
+    const sorted = Float64Array.from(this.#times).sort();
     return {
       seconds,
-      requests: this.times.length,
-      rate: this.times.length / seconds,
-      failures: Object.fromEntries(this.failures),
-      failed: this.failed,
-      byStatus: Object.fromEntries([...this.statuses].sort()),
+      requests: this.#times.length,
+      rate: this.#times.length / seconds,
+      failures: Object.fromEntries(this.#failures),
+      failed: this.#failed,
+      byStatus: Object.fromEntries([...this.#statuses].sort()),
       p50: percentile(sorted, 0.5),
       p95: percentile(sorted, 0.95),
       p99: percentile(sorted, 0.99),

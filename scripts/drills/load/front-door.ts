@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { runningSandbox } from "../../local/sandbox/running.ts";
 
 /** How the API of the running sandbox is reached. */
-export type FrontDoor = {
+export interface FrontDoor {
   /** Name of the environment. */
   stack: string;
   url: string;
   /** PEM text of the authority to trust. */
   ca: string;
-};
+}
 
 /** @throws CommandError (exit code 3) when no sandbox runs in the folder */
 export const frontDoor = (stateDir: string): FrontDoor => {

@@ -3,7 +3,7 @@ import { Agent, type Dispatcher } from "undici";
 import { type Figures, Recorder } from "./figures.ts";
 import { type Call, Mix } from "./mix.ts";
 
-export type LoadOptions = {
+export interface LoadOptions {
   /** `https://localhost:8443`. */
   url: string;
   /** PEM text of the authority to trust. */
@@ -18,17 +18,17 @@ export type LoadOptions = {
   progress?(figures: Figures): void;
   /** Called when a request has ended. */
   observe?(sample: Sample): void;
-};
+}
 
 /** One request. Times in milliseconds of `performance.now()`. */
-export type Sample = {
+export interface Sample {
   /** When it was to be sent, when it was sent, and when its answer was there (or it had failed). */
   due: number;
   sent: number;
   ended: number;
   /** What came instead of the right answer. */
   failure?: string;
-};
+}
 
 /** A request that takes longer has failed. */
 const patienceMs = 15_000;

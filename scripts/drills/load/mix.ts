@@ -1,17 +1,20 @@
 import { randomUUID } from "node:crypto";
 
 /** One request, and what counts as its answer. */
-export type Call = {
+export interface Call {
   /** As figures name it: `GET booking`. */
   name: string;
   method: "GET" | "POST" | "PATCH";
   path: string;
   body?: unknown;
   expected: readonly number[];
-};
+}
 
 /** A booking that the run made and has not cancelled. */
-export type Known = { id: string; version: number };
+export interface Known {
+  id: string;
+  version: number;
+}
 
 /** Of a hundred requests: what people do with bookings, reads above all. */
 const shares = { create: 15, update: 10, list: 10, page: 5, keys: 2 };
@@ -24,29 +27,29 @@ const calls = {
 
 /** Makes up requests: reads, lists page by page, creations and changes of the run's own bookings, and the signing keys. */
 export class Mix {
-  private readonly known: Known[] = [];
+  readonly #known: Known[] = [];
   /** Where pages ended that have a next one, the oldest first: cursors outlive a rotation of the key that signs them. */
-  private readonly cursors: string[] = [];
-  private readonly random: () => number;
+  readonly #cursors: string[] = [];
+  readonly #random: () => number;
   /** Each booking gets a minute of its own after this, somewhere in the years that may be booked: the run's bookings never overlap. */
-  private slot: number;
+  #slot: number;
 
   constructor(random: () => number = Math.random) {
-    this.random = random;
-    this.slot = Date.now() + Math.floor(random() * 4e6) * 60_000;
+    this.#random = random;
+    this.#slot = Date.now() + Math.floor(random() * 4e6) * 60_000;
   }
 
   next(): Call {
-    let dice = this.random() * 100;
+    let dice = this.#random() * 100;
     const falls = (kind: keyof typeof shares) => {
       dice -= shares[kind];
       return dice < 0;
     };
-    const chosen = this.known[Math.floor(this.random() * this.known.length)];
-    if (chosen === undefined || falls("create")) return this.create();
+    const chosen = this.#known[Math.floor(this.#random() * this.#known.length)];
+    if (chosen === undefined || falls("create")) return this.#create();
     if (falls("update")) return update(chosen);
     if (falls("list")) return calls.list;
-    if (falls("page")) return nextPage(this.cursors.shift());
+    if (falls("page")) return nextPage(this.#cursors.shift());
     if (falls("keys")) return calls.keys;
     return { name: "GET booking", method: "GET", path: `/v1/bookings/${chosen.id}`, expected: [200] };
   }
@@ -54,20 +57,20 @@ export class Mix {
   /** Learns from an answer: a new booking, a new version of one, or where a page ended. */
   learn(call: Call, answer: unknown): void {
     if (isPage(answer)) {
-      this.cursors.push(answer.nextCursor);
-      if (this.cursors.length > remembered) this.cursors.shift();
+      this.#cursors.push(answer.nextCursor);
+      if (this.#cursors.length > remembered) this.#cursors.shift();
     }
     if (call.method === "GET" || !isBooking(answer)) return;
     const { id, version } = answer;
-    const index = this.known.findIndex((booking) => booking.id === id);
-    if (index >= 0) this.known[index] = { id, version };
-    else this.known.push({ id, version });
-    if (this.known.length > remembered) this.known.shift();
+    const index = this.#known.findIndex((booking) => booking.id === id);
+    if (index >= 0) this.#known[index] = { id, version };
+    else this.#known.push({ id, version });
+    if (this.#known.length > remembered) this.#known.shift();
   }
 
-  private create(): Call {
-    const start = this.slot;
-    this.slot += 60_000;
+  #create(): Call {
+    const start = this.#slot;
+    this.#slot += 60_000;
     const body = {
       clientName: `Load ${randomUUID().slice(0, 8)}`,
       clientEmail: "load@example.com",

@@ -15,7 +15,10 @@ const commitTimeAt = headerBytes + 1 + 16 + 8 + 1 + 8 + 8;
 /** The top bit of the 7 bytes says whether the time on the original source follows. */
 const timeBits = (1n << 55n) - 1n;
 
-export type Transaction = { position: number; committedMicros: bigint };
+export interface Transaction {
+  position: number;
+  committedMicros: bigint;
+}
 
 /** The transactions of a binlog file, in order. */
 export const transactionsIn = (file: string): Transaction[] => {

@@ -15,16 +15,20 @@ import { replay } from "./replay.ts";
 import { type AgeKey, type DrillServer, prepare, withServers } from "./servers.ts";
 import { seedBookings, Writer } from "./writer.ts";
 
-export type PitrOptions = {
+export interface PitrOptions {
   /** Bookings that are there before anything happens. */
   bookings: number;
   /** Changes in each of the three stretches: before, up to, and after the moment. */
   changes: number;
   transcript: Transcript;
-};
+}
 
 /** What the drill found: the moment's contents, and what came back. They must be equal. */
-export type PitrResult = { atMoment: TableFigures; restored: TableFigures; laterThere: number };
+export interface PitrResult {
+  atMoment: TableFigures;
+  restored: TableFigures;
+  laterThere: number;
+}
 
 const environment = "drill";
 const target: Target = {
@@ -102,7 +106,12 @@ const backUp = async (
 
 const rowsOf = ({ tables }: Manifest): number => tables.find(({ name }) => name === "bookings")?.rows ?? 0;
 
-type Moment = { micros: bigint; writtenBefore: number; writtenAfter: number; figures: TableFigures };
+interface Moment {
+  micros: bigint;
+  writtenBefore: number;
+  writtenAfter: number;
+  figures: TableFigures;
+}
 
 const noteMoment = async (
   source: DrillServer,

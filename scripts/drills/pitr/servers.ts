@@ -14,13 +14,13 @@ import {
 import { type Login, withSession } from "../../ops/database/session.ts";
 
 /** A server of the drill. */
-export type DrillServer = {
+export interface DrillServer {
   server: MysqlServer;
   login: Login;
   uuid: string;
   dataFolder: string;
   caFile: string;
-};
+}
 
 /** Two servers, a folder and an age key, all gone afterwards. */
 export const withServers = async <Result>(
@@ -61,7 +61,10 @@ export const withServers = async <Result>(
   }
 };
 
-export type AgeKey = { recipient: string; identityFile: string };
+export interface AgeKey {
+  recipient: string;
+  identityFile: string;
+}
 
 const ageKey = async (folder: string): Promise<AgeKey> => {
   const identity = await generateIdentity();

@@ -23,13 +23,13 @@ export const seedBookings = (session: Session, number: number, from = 0): Promis
  * one, so that a replay that leaves something out or repeats it shows.
  */
 export class Writer {
-  private readonly session: Session;
-  private written = 0;
-  private going: Promise<void> = Promise.resolve();
-  private paused = true;
+  readonly #session: Session;
+  #written = 0;
+  #going: Promise<void> = Promise.resolve();
+  #paused = true;
 
-  private constructor(session: Session) {
-    this.session = session;
+  constructor(session: Session) {
+    this.#session = session;
   }
 
   static async open(login: Login): Promise<Writer> {
@@ -38,52 +38,52 @@ export class Writer {
 
   /** Changes made so far. */
   get count(): number {
-    return this.written;
+    return this.#written;
   }
 
   resume(): void {
-    this.paused = false;
-    this.going = this.work();
+    this.#paused = false;
+    this.#going = this.#work();
     // Told by the next pause() or more(); until then nobody listens.
-    this.going.catch(() => undefined);
+    this.#going.catch(() => undefined);
   }
 
   /** Resolves when the last change is committed; says with what the work ended if it failed. */
   async pause(): Promise<void> {
-    this.paused = true;
-    await this.going;
+    this.#paused = true;
+    await this.#going;
   }
 
   /** Resolves when so many further changes are made. */
   async more(changes: number): Promise<void> {
-    const until = this.written + changes;
-    while (this.written < until && !this.paused) await Promise.race([this.going, delay(pollMs)]);
+    const until = this.#written + changes;
+    while (this.#written < until && !this.#paused) await Promise.race([this.#going, delay(pollMs)]);
   }
 
   async close(): Promise<void> {
     await this.pause().catch(() => undefined);
-    await this.session.end();
+    await this.#session.end();
   }
 
-  private async work(): Promise<void> {
-    while (!this.paused) {
-      await this.change(this.written + 1);
-      this.written += 1;
+  async #work(): Promise<void> {
+    while (!this.#paused) {
+      await this.#change(this.#written + 1);
+      this.#written += 1;
     }
   }
 
-  private async change(number: number): Promise<void> {
+  async #change(number: number): Promise<void> {
     const id = (of: number) => `UNHEX(CONCAT('ff', LPAD(HEX(${of}), 30, '0')))`;
-    await this.session.query(
+    await this.#session.query(
       `INSERT INTO bulwark.bookings ${columns} VALUES (${id(number)}, ${organisation}, 'Written ${number}',
         'w${number}@example.com', '+15550100', NULL, '2031-01-01', '2031-01-02', 'confirmed', 1, NOW(3), NOW(3))`,
     );
     if (number % 5 === 0) {
-      await this.session.query(
+      await this.#session.query(
         `UPDATE bulwark.bookings SET version = version + 1 WHERE id = ${id(number - 3)}`,
       );
     }
     if (number % 7 === 0)
-      await this.session.query(`DELETE FROM bulwark.bookings WHERE id = ${id(number - 4)}`);
+      await this.#session.query(`DELETE FROM bulwark.bookings WHERE id = ${id(number - 4)}`);
   }
 }

@@ -15,7 +15,11 @@ const results = z.object({
 });
 
 /** One case: the group it belongs to, and whether it ended as it must. */
-export type Case = { group: string; title: string; passed: boolean };
+export interface Case {
+  group: string;
+  title: string;
+  passed: boolean;
+}
 
 /** What is counted: the requirement that a group's title names. */
 const counted = /^(R9|R1|R6) /;

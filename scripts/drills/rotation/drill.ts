@@ -13,7 +13,7 @@ import type { FrontDoor } from "../load/front-door.ts";
 import { load, type Sample } from "../load/generator.ts";
 import type { Interval } from "./phases.ts";
 
-export type DrillOptions = {
+export interface DrillOptions {
   door: FrontDoor;
   rotate: RotateOptions;
   /** Requests a second. */
@@ -25,12 +25,16 @@ export type DrillOptions = {
   /** Ends the drill early; a rotation that is under way is waited for. */
   signal: AbortSignal;
   print(line: string): void;
-};
+}
 
 /** One rotation of one secret. */
-export type Rotated = { purpose: SecretPurpose; seconds: number; failure?: string };
+export interface Rotated {
+  purpose: SecretPurpose;
+  seconds: number;
+  failure?: string;
+}
 
-export type DrillResult = {
+export interface DrillResult {
   samples: Sample[];
   /** End of the warm-up, `performance.now()`. */
   warm: number;
@@ -43,7 +47,7 @@ export type DrillResult = {
   machine: { load: number; processors: number };
   /** Share of the processors' time that was used, by whatever program. */
   busy: { before: number; during: number; after: number };
-};
+}
 
 /** How often every secret is rotated. */
 const rounds = 2;
@@ -101,7 +105,10 @@ const rotateAll = async ({ rotate, signal, print }: DrillOptions): Promise<Rotat
   return rotated;
 };
 
-type ProcessorTime = { used: number; all: number };
+interface ProcessorTime {
+  used: number;
+  all: number;
+}
 
 /** Of all processors since the machine started, milliseconds. */
 const processorTime = (): ProcessorTime => {

@@ -2,10 +2,13 @@ import { percentile } from "../load/figures.ts";
 import type { Sample } from "../load/generator.ts";
 
 /** Times in milliseconds of `performance.now()`. */
-export type Interval = { from: number; to: number };
+export interface Interval {
+  from: number;
+  to: number;
+}
 
 /** What became of the requests of a phase. Times in milliseconds, from when a request was due. */
-export type PhaseFigures = {
+export interface PhaseFigures {
   requests: number;
   failures: number;
   p50: number;
@@ -13,15 +16,15 @@ export type PhaseFigures = {
   slowest: number;
   /** How late the generator itself sent 99 of 100, at most: on a busy machine times grow by that, and it is not the API's doing. */
   late: number;
-};
+}
 
-export type Phases = {
+export interface Phases {
   before: PhaseFigures;
   /** Under way at any moment of the rotations, or while the API took up what they had made. */
   during: PhaseFigures;
   after: PhaseFigures;
   all: PhaseFigures;
-};
+}
 
 /**
  * Sorts the requests by when they were under way. What came before `warm` counts for failures only: the first requests meet
@@ -56,7 +59,12 @@ export const failuresOf = (samples: readonly Sample[]): Map<string, number> => {
   return kinds;
 };
 
-export type Spread = { count: number; min: number; median: number; max: number };
+export interface Spread {
+  count: number;
+  min: number;
+  median: number;
+  max: number;
+}
 
 /** Of an even number the median is the lower one of the two in the middle: a time that was measured. */
 export const spreadOf = (values: readonly number[]): Spread => {

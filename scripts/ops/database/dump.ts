@@ -19,7 +19,7 @@ import {
   tuples,
 } from "./tables.ts";
 
-export type DumpOptions = {
+export interface DumpOptions {
   environment: string;
   /** The first is the one with the migrations. */
   schemas: readonly string[];
@@ -31,13 +31,16 @@ export type DumpOptions = {
   warn?: (text: string) => void;
   /** Tries out whether the rows can be loaded again. */
   proof?: Proof | undefined;
-};
+}
 
 /** Statements are about this long: long enough to be quick, short enough for any server's max_allowed_packet. */
 const statementBytes = 256 * 1024;
 
 /** Rows of a table as text, and what is known of them in the end. */
-type Reading = { table: Table; figures?: TableFigures };
+interface Reading {
+  table: Table;
+  figures?: TableFigures;
+}
 
 /**
  * Writes all tables of the schemas as text (see format.ts) from one consistent view, in pieces of some 256 KiB, and returns

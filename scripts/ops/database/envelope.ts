@@ -11,12 +11,12 @@ import type { Target } from "./target.ts";
  * cut-off or altered file is noticed at that very place. The file's key is wrapped by the environment's KMS key, for age
  * recipients, or both; a password is never asked for.
  */
-export type Sealing = {
+export interface Sealing {
   /** KMS key (ARN, id or alias) that wraps the file's key. */
   kmsKey?: string | undefined;
   /** Public keys (`age1…`) that can open the file without AWS. */
   recipients: readonly string[];
-};
+}
 
 const stanzaType = "bulwark/aws-kms";
 
@@ -68,7 +68,9 @@ const kmsRecipient = (key: string, { environment, aws, where }: Target): Recipie
 });
 
 /** What opens a backup: an age identity file, or KMS. */
-export type Opening = { identityFile?: string | undefined };
+export interface Opening {
+  identityFile?: string | undefined;
+}
 
 /** Decrypts a stream. @throws CommandError when no key fits, before anything is read */
 export const open = async (sealed: Readable, opening: Opening, target: Target): Promise<Readable> => {

@@ -7,14 +7,14 @@ import { CommandError } from "../../cli/errors.ts";
 import { type Opening, open, type Sealing, seal } from "./envelope.ts";
 import type { Target } from "./target.ts";
 
-export type WriteOptions = {
+export interface WriteOptions {
   file: string;
   sealing: Sealing;
   target: Target;
   signal?: AbortSignal;
   /** Opens what is written to. Default: the file beside the final one. */
   output?: (partial: string) => Writable;
-};
+}
 
 /**
  * Compresses, encrypts and writes a text. Under its name the file appears whole or not at all: until then it is FILE.partial,
@@ -50,7 +50,11 @@ export const writeBackup = async <Result>(
   }
 };
 
-export type ReadOptions = { file: string; opening: Opening; target: Target };
+export interface ReadOptions {
+  file: string;
+  opening: Opening;
+  target: Target;
+}
 
 /** The lines of a backup, without their ends. @throws CommandError when the file is damaged, cut off, or not for our key */
 export async function* readLines({ file, opening, target }: ReadOptions): AsyncGenerator<string> {

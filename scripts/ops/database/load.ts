@@ -9,7 +9,10 @@ import { describeTable, quoteName } from "./tables.ts";
 import { tuplesIn } from "./tuple-text.ts";
 
 /** The lines of a backup with its header taken off. */
-export type Contents = { header: Header; lines: AsyncGenerator<string> };
+export interface Contents {
+  header: Header;
+  lines: AsyncGenerator<string>;
+}
 
 /** Reads a backup's first line. */
 export const readHeader = async (lines: AsyncGenerator<string>): Promise<Contents> => {
@@ -35,13 +38,13 @@ export const requireVersion = (backup: string, server: string): void => {
   );
 };
 
-export type Loading = {
+export interface Loading {
   /** Schema of the backup → schema to load into. */
   into: ReadonlyMap<string, string>;
   signal: AbortSignal;
   /** Told of each table before its rows. */
   progress?: (table: string) => void;
-};
+}
 
 /** The scratch schemas that the live ones go into. */
 export const mappingOf = ([data, audit]: readonly [string, string]): ReadonlyMap<string, string> =>

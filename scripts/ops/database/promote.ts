@@ -5,7 +5,11 @@ import type { Session } from "./session.ts";
 import { qualified, quoteName } from "./tables.ts";
 
 /** What changed places. */
-export type Promotion = { detail: string; moved: string[]; setAside: string[] };
+export interface Promotion {
+  detail: string;
+  moved: string[];
+  setAside: string[];
+}
 
 /** Longest wait for statements that are using the tables, seconds. Nothing is changed when it is over. */
 const lockWaitSeconds = 30;
@@ -44,7 +48,10 @@ export const promote = async (session: Session, name: string, aside: string): Pr
   }
 };
 
-type Move = { name: string; sql: string };
+interface Move {
+  name: string;
+  sql: string;
+}
 
 const moves = async (
   session: Session,

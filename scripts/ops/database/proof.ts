@@ -10,12 +10,12 @@ import { describeTable, existingSchemas, quoteName, sessionSettings, type Table 
  * Proves while a backup is taken that it can be restored: makes each table again in a scratch schema of the same server, loads
  * rows of it as the backup writes them, reads them back and compares them.
  */
-export type Proof = {
+export interface Proof {
   /** A table as the backup makes it. */
   table(table: Table, create: string): Promise<void>;
   /** The rows of one statement of it. */
   rows(rows: readonly (readonly string[])[]): Promise<void>;
-};
+}
 
 /** Of the statements of a table the first is tried, and every so many after it; and all with text that is no plain UTF-8. */
 const every = 50;

@@ -24,12 +24,12 @@ export type Login = Pick<DatabaseCredentials, "host" | "port" | "username" | "pa
 export type Row = Readonly<Record<string, unknown>>;
 
 /** A signed-in connection. Values come as text or numbers, JSON and dates as text. */
-export type Session = {
+export interface Session {
   query(sql: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Rows one by one, each column as the bytes the server sent; the server waits while nobody reads. */
   rows(sql: string): AsyncIterable<(Buffer | null)[]>;
   end(): Promise<void>;
-};
+}
 
 const connectTimeoutMs = 10_000;
 /** Rows waiting to be read: enough to keep the socket busy, little enough to hold the largest rows. */
@@ -104,13 +104,13 @@ export const withSession = async <Result>(
   }
 };
 
-export type LoginOptions = {
+export interface LoginOptions {
   /** Whose secret to sign in with. */
   purpose: RotatedBy<"mysql-user">;
   /** Another secret with `username` and `password`, such as the master user's that RDS manages. */
   secret?: string | undefined;
   via?: Login["via"];
-};
+}
 
 /** The login of an environment's database, from Secrets Manager. @throws CommandError when there is none */
 export const loginOf = async (target: Target, options: LoginOptions): Promise<Login> => {

@@ -4,7 +4,10 @@ import type { Session } from "./session.ts";
 import { sessionSettings } from "./tables.ts";
 
 /** What every read of this session sees from now on, whatever others write. */
-export type Snapshot = { version: string; binlog: BinlogPosition | null };
+export interface Snapshot {
+  version: string;
+  binlog: BinlogPosition | null;
+}
 
 /** A server's version as numbers, or undefined when it is no MySQL. */
 export const versionNumbers = (version: string): [number, number] | undefined => {

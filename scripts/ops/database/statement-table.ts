@@ -1,7 +1,10 @@
 import { count } from "../../cli/words.ts";
 import type { StatementFigures, StatementReport } from "./statements.ts";
 
-type Column = { title: string; value: (one: StatementFigures) => string };
+interface Column {
+  title: string;
+  value: (one: StatementFigures) => string;
+}
 
 const time = (milliseconds: number): string => {
   if (milliseconds >= 60_000) return `${(milliseconds / 60_000).toFixed(1)} min`;

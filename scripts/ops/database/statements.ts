@@ -24,7 +24,7 @@ const figures = z.object({
 });
 export type StatementFigures = z.infer<typeof figures>;
 
-export type StatementReport = {
+export interface StatementReport {
   kind: ReportKind;
   version: string;
   /** Seconds that the server has been up: figures are since then, or since somebody emptied them. */
@@ -32,9 +32,13 @@ export type StatementReport = {
   /** Statement shapes that found no room and are counted together. */
   uncounted: number;
   statements: StatementFigures[];
-};
+}
 
-export type ReportOptions = { kind: ReportKind; limit: number; schemas: readonly string[] | undefined };
+export interface ReportOptions {
+  kind: ReportKind;
+  limit: number;
+  schemas: readonly string[] | undefined;
+}
 
 /** performance_schema counts in picoseconds. */
 const ms = (timer: string) => `ROUND(${timer} / 1e9, 3)`;

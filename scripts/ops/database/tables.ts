@@ -3,10 +3,14 @@ import { CommandError } from "../../cli/errors.ts";
 import { isSendable, kindOf, literal, type ValueKind } from "./literals.ts";
 import type { Session } from "./session.ts";
 
-type Column = { name: string; kind: ValueKind; expression: string };
+interface Column {
+  name: string;
+  kind: ValueKind;
+  expression: string;
+}
 
 /** A table as a backup reads it. */
-export type Table = {
+export interface Table {
   schema: string;
   name: string;
   /** Without generated columns: the server computes those again. */
@@ -15,7 +19,7 @@ export type Table = {
   inOrder: string;
   /** Columns of the primary key. */
   key: readonly string[];
-};
+}
 
 const text = (value: unknown): string => String(value);
 export const quoteName = (name: string): string => mysql.escapeId(name, true);
@@ -116,7 +120,10 @@ export const createStatement = async (session: Session, table: Table): Promise<s
 };
 
 /** A row as a backup writes it: `(1,'a',x'00')`, in Latin-1 (see `literal`). */
-export type Tuple = { text: string; values: readonly string[] };
+export interface Tuple {
+  text: string;
+  values: readonly string[];
+}
 
 /**
  * Each row in the table's order.

@@ -4,30 +4,30 @@ import { repositoryRoot } from "../../local/servers/index.ts";
 import { readProject } from "../../plan/monitor/project.ts";
 
 /** What the AWS SDK's clients are made with. */
-export type AwsAccess = {
+export interface AwsAccess {
   region: string | undefined;
   endpoint?: string;
   credentials?: { accessKeyId: string; secretAccessKey: string };
   maxAttempts: number;
-};
+}
 
 /** Where an environment's secrets and keys are, and whom its servers' certificates are checked against. */
-export type Target = {
+export interface Target {
   environment: string;
   /** For a person: `AWS, eu-west-1`. */
   where: string;
   aws: AwsAccess;
   /** PEM texts of authorities besides those of RDS and the public ones. */
   authorities: readonly string[];
-};
+}
 
-export type TargetOptions = {
+export interface TargetOptions {
   environment: string;
   /** Whether the environment runs in the sandbox of this machine instead of in AWS. */
   local: boolean;
   /** Folder of the sandbox. */
   stateDir: string;
-};
+}
 
 /** @throws CommandError: exit code 2 without such an environment, 3 when the sandbox does not run */
 export const targetOf = (options: TargetOptions): Target => {

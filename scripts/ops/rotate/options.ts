@@ -8,7 +8,7 @@ import {
 import { type CommandError, messageOf, refusal } from "../../cli/errors.ts";
 import { stateDirOf } from "../../local/sandbox/options.ts";
 
-export type RotateOptions = {
+export interface RotateOptions {
   environment: string;
   /** In the order in which they are rotated; none: repair. */
   purposes: readonly SecretPurpose[];
@@ -20,7 +20,7 @@ export type RotateOptions = {
   stateDir: string;
   /** Longest wait for one secret, seconds. */
   timeoutSeconds: number;
-};
+}
 
 const standardTimeoutSeconds = 300;
 

@@ -74,7 +74,7 @@ const begin = async (
   }
 };
 
-type Waiting = {
+interface Waiting {
   target: Target;
   environment: string;
   name: string;
@@ -82,7 +82,7 @@ type Waiting = {
   token: string;
   log: StepLog | undefined;
   timeoutSeconds: number;
-};
+}
 
 /** Waits until the new version is the current one, and tells each change on the way. */
 const finished = async (waiting: Waiting, console: Console): Promise<void> => {

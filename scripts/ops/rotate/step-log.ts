@@ -15,43 +15,43 @@ export type StepLine = z.infer<typeof stepLine>;
 
 /** Follows a function's log from where it ends now, and picks out what belongs to one rotation. */
 export class StepLog {
-  private readonly file: string;
-  private position: number;
-  private rest = "";
+  readonly #file: string;
+  #position: number;
+  #rest = "";
 
   constructor(file: string) {
-    this.file = file;
-    this.position = this.size();
+    this.#file = file;
+    this.#position = this.#size();
   }
 
   /** The steps that have ended since the last call. */
   next(token: string): StepLine[] {
-    const lines = `${this.rest}${this.added()}`.split("\n");
-    this.rest = lines.pop() ?? "";
+    const lines = `${this.#rest}${this.#added()}`.split("\n");
+    this.#rest = lines.pop() ?? "";
     return lines
       .map((line) => stepLine.safeParse(parsed(line)))
       .flatMap(({ data }) => (data && data.token === token ? [data] : []));
   }
 
-  private size(): number {
-    return this.read((descriptor) => fstatSync(descriptor).size) ?? 0;
+  #size(): number {
+    return this.#read((descriptor) => fstatSync(descriptor).size) ?? 0;
   }
 
-  private added(): string {
+  #added(): string {
     return (
-      this.read((descriptor) => {
-        const buffer = Buffer.alloc(Math.max(0, fstatSync(descriptor).size - this.position));
-        this.position += readSync(descriptor, buffer, 0, buffer.length, this.position);
+      this.#read((descriptor) => {
+        const buffer = Buffer.alloc(Math.max(0, fstatSync(descriptor).size - this.#position));
+        this.#position += readSync(descriptor, buffer, 0, buffer.length, this.#position);
         return buffer.toString("utf8");
       }) ?? ""
     );
   }
 
   /** The file comes into being with the function's first line. */
-  private read<T>(work: (descriptor: number) => T): T | undefined {
+  #read<T>(work: (descriptor: number) => T): T | undefined {
     let descriptor: number;
     try {
-      descriptor = openSync(this.file, "r");
+      descriptor = openSync(this.#file, "r");
     } catch {
       return undefined;
     }

@@ -7,7 +7,7 @@ import { readProject } from "../../plan/monitor/project.ts";
 import type { RotateOptions } from "./options.ts";
 
 /** Where the secrets are, and how a person finds the rotation function's log there. */
-export type Target = {
+export interface Target {
   client: SecretsManagerClient;
   lambda: LambdaClient;
   /** For the first line: what is rotated where. */
@@ -16,7 +16,7 @@ export type Target = {
   logFile(functionName: string): string | undefined;
   /** What to type to read the log. */
   logCommand(functionName: string): string;
-};
+}
 
 /** @throws CommandError: exit code 2 without such an environment, 3 when the sandbox does not run */
 export const targetOf = (options: RotateOptions): Target => {

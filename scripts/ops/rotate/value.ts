@@ -5,7 +5,7 @@ import { jwtKeySet, rotatingValue } from "../../../app/contract/secret-values.ts
 import { type SecretPurpose, secretOf } from "../../../app/contract/secrets.ts";
 
 /** What may be said of a secret's value: nothing that is secret. */
-export type Aspects = {
+export interface Aspects {
   /** SHA-256 of the value: only ever compared, never shown. */
   digest: string;
   /** The user whose credentials it holds. */
@@ -14,7 +14,7 @@ export type Aspects = {
   keys?: string;
   /** Names of random values. */
   values?: string;
-};
+}
 
 const withUser = z.object({ username: z.string() });
 const randomValues = z.record(z.string(), rotatingValue);

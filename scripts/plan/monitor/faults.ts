@@ -5,15 +5,15 @@
  */
 export class Faults {
   readonly found = new Set<unknown>();
-  private readonly listen = (error: unknown) => void this.found.add(error);
-  private readonly others = new Map<Unheard, Listener[]>();
+  readonly #listen = (error: unknown) => void this.found.add(error);
+  readonly #others = new Map<Unheard, Listener[]>();
 
   start(): void {
     for (const event of events) {
       const others = process.listeners(event as "uncaughtException") as Listener[];
-      this.others.set(event, others);
+      this.#others.set(event, others);
       for (const listener of others) process.off(event, listener);
-      process.on(event, this.listen);
+      process.on(event, this.#listen);
     }
   }
 
@@ -21,8 +21,8 @@ export class Faults {
   async stop(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     for (const event of events) {
-      process.off(event, this.listen);
-      for (const listener of this.others.get(event) ?? []) process.on(event, listener);
+      process.off(event, this.#listen);
+      for (const listener of this.#others.get(event) ?? []) process.on(event, listener);
     }
   }
 }

@@ -30,28 +30,28 @@ export interface Backing {
 export class RecordingMonitor extends MockMonitor {
   readonly planned: PlannedResource[] = [];
   readonly refusals: Refusal[] = [];
-  private readonly backing: Backing;
-  private readonly place: Place;
-  private outputs: Record<string, unknown> = {};
+  readonly #backing: Backing;
+  readonly #place: Place;
+  #outputs: Record<string, unknown> = {};
 
   constructor(place: Place, backing: Backing) {
     super({
       newResource: () => ({ id: "", state: {} }),
       call: ({ token, inputs, provider }) =>
-        this.backing.call({ token, inputs, provider, place: this.place }),
+        this.#backing.call({ token, inputs, provider, place: this.#place }),
     });
-    this.backing = backing;
-    this.place = place;
+    this.#backing = backing;
+    this.#place = place;
   }
 
   /** The stack's outputs, once the program has ended. */
   get stackOutputs(): Record<string, unknown> {
-    return this.outputs;
+    return this.#outputs;
   }
 
   override async registerResource(request: RegisterResourceRequest, answer: Answer<unknown>): Promise<void> {
     try {
-      answer(null, await this.register(request));
+      answer(null, await this.#register(request));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.refusals.push({ type: request.getType(), name: request.getName(), reason });
@@ -61,8 +61,8 @@ export class RecordingMonitor extends MockMonitor {
 
   override async readResource(request: ReadRequest, answer: Answer<unknown>): Promise<void> {
     try {
-      const urn = this.urnOf(request.getParent(), request.getType(), request.getName());
-      const result = await this.backing.newResource({
+      const urn = this.#urnOf(request.getParent(), request.getType(), request.getName());
+      const result = await this.#backing.newResource({
         urn,
         type: request.getType(),
         name: request.getName(),
@@ -71,7 +71,7 @@ export class RecordingMonitor extends MockMonitor {
         parent: request.getParent() || undefined,
         dependencies: [],
         id: request.getId(),
-        place: this.place,
+        place: this.#place,
       });
       const response = new resourceProto.ReadResourceResponse();
       response.setUrn(urn);
@@ -93,7 +93,7 @@ export class RecordingMonitor extends MockMonitor {
   override registerResourceOutputs(request: OutputsRequest, answer: Answer<unknown>): void {
     if (request.getUrn() === this.planned[0]?.urn) {
       const outputs = request.getOutputs()?.toJavaScript() as WireMap | undefined;
-      this.outputs = Object.fromEntries(
+      this.#outputs = Object.fromEntries(
         Object.entries(outputs ?? {}).map(([key, value]) => [key, displayable(value)]),
       );
     }
@@ -105,10 +105,10 @@ export class RecordingMonitor extends MockMonitor {
     answer(null, {});
   }
 
-  private async register(request: RegisterResourceRequest): Promise<unknown> {
+  async #register(request: RegisterResourceRequest): Promise<unknown> {
     const type = request.getType();
     const name = request.getName();
-    const urn = this.urnOf(request.getParent(), type, name);
+    const urn = this.#urnOf(request.getParent(), type, name);
     if (this.resources.has(urn)) {
       throw new Error(`there is already a resource with the URN ${urn}; give this one a name of its own`);
     }
@@ -119,7 +119,7 @@ export class RecordingMonitor extends MockMonitor {
     this.resources.set(urn, { urn, id: null, state: {} });
     const planned = plannedFrom(urn, request, inputs);
     this.planned.push(planned);
-    const result = await this.backing.newResource({
+    const result = await this.#backing.newResource({
       urn,
       type,
       name,
@@ -129,9 +129,9 @@ export class RecordingMonitor extends MockMonitor {
       provider: request.getProvider() || undefined,
       dependencies: request.getDependenciesList(),
       id: request.getImportid() || undefined,
-      place: this.place,
+      place: this.#place,
     });
-    const state = await this.secretsKept(result.state, inputs, request.getAdditionalsecretoutputsList());
+    const state = await this.#secretsKept(result.state, inputs, request.getAdditionalsecretoutputsList());
     planned.id = result.id || undefined;
     this.resources.set(urn, { urn, id: result.id ?? null, state });
     const response = new resourceProto.RegisterResourceResponse();
@@ -142,7 +142,7 @@ export class RecordingMonitor extends MockMonitor {
   }
 
   /** As a provider does: what went in as a secret comes out as a secret, and so does what the SDK names as one. */
-  private async secretsKept(
+  async #secretsKept(
     state: Record<string, unknown>,
     inputs: WireMap,
     secretOutputs: readonly string[],
@@ -155,10 +155,10 @@ export class RecordingMonitor extends MockMonitor {
   }
 
   /** As the engine writes it: the types of all ancestors but the stack, joined by `$`. */
-  private urnOf(parent: string, type: string, name: string): string {
+  #urnOf(parent: string, type: string, name: string): string {
     const ancestors = parent.split("::")[2] ?? "";
     const qualified = parent && ancestors !== stackType ? `${ancestors}$${type}` : type;
-    return `urn:pulumi:${this.place.stack}::${this.place.project}::${qualified}::${name}`;
+    return `urn:pulumi:${this.#place.stack}::${this.#place.project}::${qualified}::${name}`;
   }
 }
 

@@ -71,7 +71,12 @@ function downgrades({ type, inputs }: Planned, { path, before, after }: Property
 const older = (one: unknown, other: unknown): boolean =>
   String(one).localeCompare(String(other), "en", { numeric: true }) < 0;
 
-type Lowering = { path: RegExp; when(before: unknown, after: unknown): boolean; says: string; mend: string };
+interface Lowering {
+  path: RegExp;
+  when(before: unknown, after: unknown): boolean;
+  says: string;
+  mend: string;
+}
 
 const less = (before: unknown, after: unknown): boolean => Number(after) < Number(before);
 const off = (before: unknown, after: unknown): boolean => before === true && after !== true;

@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { problems } from "../../../app/http/errors/catalogue.ts";
 import { Problem } from "../../../app/http/errors/problem.ts";
 import { translate } from "../../../app/http/errors/translate.ts";
@@ -24,7 +24,7 @@ const document = (code: keyof typeof problems) => ({
 const json = "application/json";
 
 describe("A7 every refusal is a problem document", () => {
-  test.each([
+  it.each([
     ["an unknown path", "GET", "/nowhere", {}, undefined, "not_found"],
     ["a method that is not there", "DELETE", "/v1/bookings", {}, undefined, "method_not_allowed"],
     [
@@ -59,14 +59,14 @@ describe("A7 every refusal is a problem document", () => {
     expect(answer.json()).toMatchObject(document(code));
   });
 
-  test("405 says what is allowed", async () => {
+  it("405 says what is allowed", async () => {
     const list = await app.inject({ method: "DELETE", url: "/v1/bookings?x=1", headers: agent });
     expect(list.headers.allow).toBe("GET, HEAD, OPTIONS, POST");
     const one = await app.inject({ method: "PUT", url: "/v1/bookings/abc", headers: agent, payload: {} });
     expect(one.headers.allow).toBe("GET, HEAD, OPTIONS, PATCH");
   });
 
-  test("an error of ours tells the client its request id and the log what happened", async () => {
+  it("an error of ours tells the client its request id and the log what happened", async () => {
     const log = `${place.login.dbname}_audit.audit_log`;
     await place.mysql.query(`RENAME TABLE ${log} TO ${log}_away`);
     const answer = await app.inject({
@@ -84,7 +84,7 @@ describe("A7 every refusal is a problem document", () => {
     expect(line).toMatchObject({ level: "error", err: { type: "Error", code: "ER_NO_SUCH_TABLE" } });
   });
 
-  test("a request that takes too long is 504", async () => {
+  it("a request that takes too long is 504", async () => {
     const table = `${place.login.dbname}.bookings`;
     const holder = await place.mysql.connect(place.mysql.admin);
     const made = await app.inject({
@@ -101,7 +101,7 @@ describe("A7 every refusal is a problem document", () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  test.each([
+  it.each([
     [Object.assign(new Error("x"), { code: "ECONNREFUSED" }), "unavailable"],
     [Object.assign(new Error("x"), { code: "PROTOCOL_CONNECTION_LOST" }), "unavailable"],
     [Object.assign(new Error("x"), { code: "ER_ACCESS_DENIED_ERROR" }), "unavailable"],
@@ -133,7 +133,7 @@ describe("A7 what never becomes a request", () => {
     body: JSON.parse(answer.slice(answer.indexOf("\r\n\r\n"))),
   });
 
-  test("bytes that are not HTTP get 400, with all headers, and the connection ends", async () => {
+  it("bytes that are not HTTP get 400, with all headers, and the connection ends", async () => {
     const { head, body } = parse(await talk("this is not http\r\n\r\n"));
     expect(head).toMatch(/^HTTP\/1\.1 400 /);
     expect(head).toContain("content-type: application/problem+json");
@@ -141,13 +141,13 @@ describe("A7 what never becomes a request", () => {
     expect(body).toMatchObject(document("malformed_request"));
   });
 
-  test("headers without end get 431", async () => {
+  it("headers without end get 431", async () => {
     const { body } = parse(await talk(`GET / HTTP/1.1\r\nHost: x\r\nX-Large: ${"x".repeat(20_000)}\r\n\r\n`));
     expect(body).toMatchObject(document("headers_too_large"));
   });
 
   const line = "GET /v1/bookings HTTP/1.1\r\n";
-  test.each([
+  it.each([
     ["no Host", `${line}Connection: close\r\n\r\n`, "malformed_request"],
     ["two Hosts", `${line}Host: a\r\nhost: b\r\nConnection: close\r\n\r\n`, "malformed_request"],
     [
@@ -176,7 +176,7 @@ describe("A7 what never becomes a request", () => {
     if (code === "method_not_allowed") expect(head).toMatch(/^allow: GET, HEAD, OPTIONS/m);
   });
 
-  test("OPTIONS says what a path offers, and the whole server for *", async () => {
+  it("OPTIONS says what a path offers, and the whole server for *", async () => {
     const ask = (target: string) =>
       talk(`OPTIONS ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
     expect(await ask("/v1/bookings")).toMatch(/^HTTP\/1\.1 204 [\s\S]*^allow: GET, HEAD, OPTIONS, POST\r$/m);
@@ -184,7 +184,7 @@ describe("A7 what never becomes a request", () => {
     expect(await ask("/nowhere")).toMatch(/^HTTP\/1\.1 404 /);
   });
 
-  test("headers have 20 s to arrive, a request 30 s, and both are looked after every 5 s", async () => {
+  it("headers have 20 s to arrive, a request 30 s, and both are looked after every 5 s", async () => {
     const { server } = (await place.start()).app;
     expect(server).toMatchObject({ headersTimeout: 20_000, requestTimeout: 30_000 });
     expect(Reflect.get(server, "connectionsCheckingInterval")).toBe(5_000);
@@ -192,7 +192,7 @@ describe("A7 what never becomes a request", () => {
 
   const unfinishedBody =
     "POST /v1/bookings HTTP/1.1\r\nHost: x\r\nUser-Agent: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{";
-  test.each([
+  it.each([
     ["a body", unfinishedBody],
     ["headers", "GET /v1/bookings HTTP/1.1\r\nHost: x\r\nUser-A"],
   ])("%s that never come to an end get 408, and the connection ends", async (_what, text) => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { paths } from "../../../app/contract/endpoints.ts";
 import { eventually } from "../../support/index.ts";
 import { withPlace } from "../support/place.ts";
@@ -13,11 +13,11 @@ const probe = async (path: string, from = api) => {
 const manage = (path: string) => api.management.inject({ url: path });
 
 describe("A17 probes", () => {
-  test("/health says the process is alive, and asks nobody", async () => {
+  it("/health says the process is alive, and asks nobody", async () => {
     expect(await probe(paths.live)).toMatchObject({ status: 200, body: { status: "alive" } });
   });
 
-  test("/health/startup is 503 until start-up has finished", async () => {
+  it("/health/startup is 503 until start-up has finished", async () => {
     const starting = await place.create();
     const before = await probe(paths.startup, starting);
     expect(before).toMatchObject({ status: 503, body: { code: "unavailable" } });
@@ -26,12 +26,12 @@ describe("A17 probes", () => {
     expect(await probe(paths.startup, starting)).toMatchObject({ status: 200, body: { status: "started" } });
   });
 
-  test.each([paths.ready, paths.readiness])("%s says ready, and no more", async (path) => {
+  it.each([paths.ready, paths.readiness])("%s says ready, and no more", async (path) => {
     expect(await probe(path)).toMatchObject({ status: 200, body: { status: "ready" } });
     expect(Object.keys((await probe(path)).body)).toEqual(["status"]);
   });
 
-  test("a process that is shutting down is not ready", async () => {
+  it("a process that is shutting down is not ready", async () => {
     const stopping = await place.start();
     stopping.health.stop();
     const { status, body, headers } = await probe(paths.ready, stopping);
@@ -41,7 +41,7 @@ describe("A17 probes", () => {
     expect((await probe(paths.live, stopping)).status).toBe(200);
   });
 
-  test("many who ask at once cost one question to the database", async () => {
+  it("many who ask at once cost one question to the database", async () => {
     const questions = async () => {
       const text = await api.metrics.text();
       return Number(/db_query_duration_seconds_count\{statement="SELECT"\} (\d+)/.exec(text)?.[1] ?? 0);
@@ -53,7 +53,7 @@ describe("A17 probes", () => {
 });
 
 describe("A17 management listener", () => {
-  test("/status and /metrics are there, and only there", async () => {
+  it("/status and /metrics are there, and only there", async () => {
     expect((await manage(paths.status)).statusCode).toBe(200);
     expect((await manage(paths.metrics)).statusCode).toBe(200);
     expect((await probe(paths.status)).status).toBe(404);
@@ -61,7 +61,7 @@ describe("A17 management listener", () => {
     expect((await manage("/v1/bookings")).statusCode).toBe(404);
   });
 
-  test("/status tells version, memory, dependencies, breakers and migrations", async () => {
+  it("/status tells version, memory, dependencies, breakers and migrations", async () => {
     expect((await manage(paths.status)).json()).toMatchObject({
       service: "bulwark-api",
       version: "0.0.0",
@@ -79,7 +79,7 @@ describe("A17 management listener", () => {
     });
   });
 
-  test("/metrics has durations by route, statements, pool and limits", async () => {
+  it("/metrics has durations by route, statements, pool and limits", async () => {
     await api.app.inject({ url: "/v1/bookings", headers: { "user-agent": "test" } });
     const text = (await manage(paths.metrics)).body;
     for (const series of [
@@ -99,7 +99,7 @@ describe("A17 management listener", () => {
 });
 
 describe("A17 with a dependency away", () => {
-  test("without Redis it stays ready, and /status says that it is degraded; with it, ready again", async () => {
+  it("without Redis it stays ready, and /status says that it is degraded; with it, ready again", async () => {
     const redis = await restartableRedis(place.cacheLogin);
     const lonely = await place.start({ REDIS_PORT: String(redis.port) });
     const state = async () => {
@@ -113,7 +113,7 @@ describe("A17 with a dependency away", () => {
     await eventually(async () => expect(await state()).toEqual([200, "ready", "up"]));
   });
 
-  test("without the database it is 503 and tells nothing but states; with it, ready again", async () => {
+  it("without the database it is 503 and tells nothing but states; with it, ready again", async () => {
     const login = { ...place.login, dbname: "mysql", username: "lonely", password: "password-of-lonely" };
     const mysql = await restartableMysql(login.username, login.password);
     await place.putSecret("bulwark/test/lonely", { ...login, port: mysql.port });

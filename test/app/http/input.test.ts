@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { largestJson, parseJson } from "../../../app/http/json-body.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
@@ -29,14 +29,14 @@ const getRaw = async (path: string): Promise<unknown> => {
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 
 describe("A6 input", () => {
-  test("a member that nobody asked for is refused, by name", async () => {
+  it("a member that nobody asked for is refused, by name", async () => {
     const answer = await post(JSON.stringify(bookingBody({ admin: true })));
     expect(answer.statusCode).toBe(400);
     expect(answer.json()).toMatchObject({ code: "validation_failed", errors: [{ in: "body" }] });
     expect(answer.body).toContain("admin");
   });
 
-  test("ten levels of JSON are read, eleven are refused", async () => {
+  it("ten levels of JSON are read, eleven are refused", async () => {
     expect(read(nested(largestJson.depth))).toHaveLength(1);
     const answer = await post(nested(largestJson.depth + 1));
     expect(answer.json()).toMatchObject({
@@ -46,12 +46,12 @@ describe("A6 input", () => {
     });
   });
 
-  test("levels, values and members are counted outside of strings only", () => {
+  it("levels, values and members are counted outside of strings only", () => {
     const text = `"${nested(40)}${"a:1,".repeat(2_000)}\\"`;
     expect(read(JSON.stringify({ text }))).toEqual({ text });
   });
 
-  test("A26 as many values and members as are allowed are read, one more is refused", () => {
+  it("A26 as many values and members as are allowed are read, one more is refused", () => {
     const values = (count: number) => `[${Array.from({ length: count - 1 }, () => 0).join()}]`;
     const members = (count: number) =>
       `{${Array.from({ length: count }, (_, index) => `"${index}":0`).join()}}`;
@@ -61,7 +61,7 @@ describe("A6 input", () => {
     expect(() => read(members(largestJson.keys + 1))).toThrow("more than 250 members");
   });
 
-  test("A26 an answer does not grow with the request: few mistakes are told, each in short", async () => {
+  it("A26 an answer does not grow with the request: few mistakes are told, each in short", async () => {
     const { app: roomy } = await place.start();
     const keys = Array.from({ length: 200 }, (_, index) => [`${"k".repeat(200)}${index}`, 0]);
     const answer = await roomy.inject({
@@ -74,7 +74,7 @@ describe("A6 input", () => {
     expect(answer.body.length).toBeLessThan(4_096);
   });
 
-  test.each([
+  it.each([
     '{"__proto__":{"admin":true}}',
     '{"a":{"constructor":{}}}',
     '{"list":[{"prototype":1}]}',
@@ -85,7 +85,7 @@ describe("A6 input", () => {
     expect({}).not.toHaveProperty("admin");
   });
 
-  test("a null byte is refused in a value, a key and the URL", async () => {
+  it("a null byte is refused in a value, a key and the URL", async () => {
     expect((await post(JSON.stringify(bookingBody({ notes: "a\0b" })))).json()).toMatchObject({
       code: "malformed_request",
     });
@@ -94,7 +94,7 @@ describe("A6 input", () => {
     expect(answer.json()).toMatchObject({ status: 400, code: "malformed_request" });
   });
 
-  test.each([
+  it.each([
     "/v1/../../etc/passwd",
     "/v1/%2e%2e/%2e%2e/etc/passwd",
     "/v1/..%2f..%2fetc/passwd",
@@ -109,12 +109,12 @@ describe("A6 input", () => {
     });
   });
 
-  test("two dots that climb nowhere pass", async () => {
+  it("two dots that climb nowhere pass", async () => {
     const answer = await app.inject({ url: "/v1/bookings?search=a..b", headers: agent });
     expect(answer.statusCode).toBe(200);
   });
 
-  test("an endless User-Agent is refused; none is no fault (RFC 9110 section 10.1.5 asks for one, and demands none)", async () => {
+  it("an endless User-Agent is refused; none is no fault (RFC 9110 section 10.1.5 asks for one, and demands none)", async () => {
     const asked = (userAgent: string) =>
       app.inject({ url: "/v1/bookings", headers: { "user-agent": userAgent } });
     expect((await asked("x".repeat(513))).json()).toMatchObject({
@@ -124,7 +124,7 @@ describe("A6 input", () => {
     expect((await asked("")).statusCode).toBe(200);
   });
 
-  test("a member that is missing is called required, in words that are not a programmer's", async () => {
+  it("a member that is missing is called required, in words that are not a programmer's", async () => {
     const errors = z.object({ errors: z.array(z.object({ field: z.string(), message: z.string() })) });
     const told = errors.parse((await post("{}")).json()).errors;
     expect(told.map(({ field }) => field)).toEqual([
@@ -137,7 +137,7 @@ describe("A6 input", () => {
     for (const { message } of told) expect(message).toBe("is required");
   });
 
-  test("a body over the limit is 413, one at the limit is read", async () => {
+  it("a body over the limit is 413, one at the limit is read", async () => {
     const tooLarge = await post(JSON.stringify({ notes: "x".repeat(2_048) }));
     expect(tooLarge.json()).toMatchObject({ status: 413, code: "payload_too_large" });
     const text = JSON.stringify(bookingBody({ notes: "x".repeat(400) }));
@@ -149,7 +149,7 @@ describe("A27 text", () => {
   const one = String.fromCharCode(0xd800);
   const booking = (notes: string) => JSON.stringify(bookingBody({ notes }));
 
-  test.each([
+  it.each([
     ["the first half of a pair", booking(`a${one}`)],
     ["the second half of a pair", booking("a\udc00")],
     ["the halves in the wrong order", booking("\udc00\ud83d")],
@@ -170,7 +170,7 @@ describe("A27 text", () => {
     expect(kept.json()).toMatchObject({ version: 1, notes: "before" });
   });
 
-  test.each([
+  it.each([
     ["an overlong slash", [0xc0, 0xaf]],
     ["a surrogate in UTF-8", [0xed, 0xa0, 0x80]],
     ["a byte that begins nothing", [0x80]],
@@ -183,11 +183,11 @@ describe("A27 text", () => {
     expect(answer.json()).toMatchObject({ status: 400, detail: "The body is not UTF-8." });
   });
 
-  test("a byte order mark is refused (RFC 8259 section 8.1)", async () => {
+  it("a byte order mark is refused (RFC 8259 section 8.1)", async () => {
     expect((await post(`\ufeff${booking("x")}`)).json()).toMatchObject({ status: 400 });
   });
 
-  test("whatever Unicode has comes back as it was sent", async () => {
+  it("whatever Unicode has comes back as it was sent", async () => {
     const notes = "Zoë 😀 👩‍👩‍👧 e\u0301 \u202e \ufffd \u{10ffff} ﷽";
     const made = await post(booking(notes));
     expect(made.json().notes).toBe(notes);
@@ -195,7 +195,7 @@ describe("A27 text", () => {
     expect(kept.json().notes).toBe(notes);
   });
 
-  test.each(["utf-16", "iso-8859-1", "utf-16le", "us-ascii", '"utf-7"', "utf-8x", ""])(
+  it.each(["utf-16", "iso-8859-1", "utf-16le", "us-ascii", '"utf-7"', "utf-8x", ""])(
     "the charset %j is refused with 415",
     async (charset) => {
       const type = `application/json; charset=${charset}`;
@@ -206,12 +206,12 @@ describe("A27 text", () => {
     },
   );
 
-  test.each(["utf-8", "UTF-8", '"utf-8"', "utf8"])("the charset %j is read", async (charset) => {
+  it.each(["utf-8", "UTF-8", '"utf-8"', "utf8"])("the charset %j is read", async (charset) => {
     const type = `application/json; charset=${charset}`;
     expect((await post(booking("x"), { "content-type": type })).statusCode).toBe(201);
   });
 
-  test.each(["gzip", "br", "deflate", "identity, gzip", "x-unheard-of"])(
+  it.each(["gzip", "br", "deflate", "identity, gzip", "x-unheard-of"])(
     "the content coding %j is refused with 415, and the answer names the one that is taken",
     async (coding) => {
       const answer = await post(booking("x"), { "content-encoding": coding });
@@ -220,7 +220,7 @@ describe("A27 text", () => {
     },
   );
 
-  test.each([
+  it.each([
     ["half a pair", "%ED%A0%80"],
     ["an overlong slash", "%C0%AF"],
     ["Latin-1", "%E4"],

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Limiter } from "../../../app/http/rate-limit/limiter.ts";
 import { redisCounters } from "../../../app/http/rate-limit/store.ts";
 import { createMetrics } from "../../../app/platform/metrics.ts";
@@ -13,13 +13,13 @@ const allowed = async (decisions: ReturnType<Limiter["decide"]>[]) =>
   (await Promise.all(decisions)).filter((decision) => decision.allowed).length;
 
 describe("A4 counting", () => {
-  test("with freshness 0, three processes that are asked at once let exactly the limit pass", async () => {
+  it("with freshness 0, three processes that are asked at once let exactly the limit pass", async () => {
     const replicas = Array.from({ length: 3 }, () => limiter("exact", 0));
     const decisions = Array.from({ length: 300 }, (_, turn) => replicas[turn % 3]?.decide("client"));
     expect(await allowed(decisions.filter((decision) => decision !== undefined))).toBe(50);
   });
 
-  test("a busy client is counted here: only the first request in a while waits for Redis", async () => {
+  it("a busy client is counted here: only the first request in a while waits for Redis", async () => {
     const local = limiter("local", 60_000);
     expect(local.decide("client")).toBeInstanceOf(Promise);
     await local.decide("client");
@@ -30,7 +30,7 @@ describe("A4 counting", () => {
     expect(await limiter("local", 0).decide("client")).toMatchObject({ allowed: false, remaining: 0 });
   });
 
-  test("what is left counts down to nothing, and stays there", async () => {
+  it("what is left counts down to nothing, and stays there", async () => {
     const three = limiter("three", 0, 3);
     const seen = [];
     for (let turn = 0; turn < 5; turn++) seen.push(await three.decide("client"));
@@ -39,7 +39,7 @@ describe("A4 counting", () => {
     for (const { resetSeconds } of seen) expect(resetSeconds).toBeGreaterThan(55);
   });
 
-  test("counters in Redis end with their window", async () => {
+  it("counters in Redis end with their window", async () => {
     const admin = place.redis.connect(place.redis.admin);
     await limiter("short", 0).decide("client");
     const left = await admin.pttl("rate:short:client");

@@ -1,6 +1,6 @@
 import { type AddressInfo, connect } from "node:net";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { clientNetwork } from "../../../app/http/client-address.ts";
 import { eventually } from "../../support/index.ts";
 import { agent } from "../support/bookings.ts";
@@ -22,7 +22,7 @@ const statuses = async (api: TestApi, client: string, count: number) => {
 };
 
 describe("A4 the global limit", () => {
-  test("lets the limit pass and refuses the rest with 429, Retry-After and both generations of headers", async () => {
+  it("lets the limit pass and refuses the rest with 429, Retry-After and both generations of headers", async () => {
     const client = newClient();
     const { passed, answers } = await statuses(first, client, 25);
     expect(passed).toBe(20);
@@ -43,25 +43,25 @@ describe("A4 the global limit", () => {
     expect(answers[0]?.headers).not.toHaveProperty("retry-after");
   });
 
-  test("is shared by all replicas", async () => {
+  it("is shared by all replicas", async () => {
     const client = newClient();
     const counts = [await statuses(first, client, 15), await statuses(second, client, 15)];
     expect(counts.map(({ passed }) => passed)).toEqual([15, 5]);
   });
 
-  test("starts again with the next window", async () => {
+  it("starts again with the next window", async () => {
     const quick = await place.start({ ...limits, RATE_LIMIT_WINDOW_SECONDS: "1" });
     const client = newClient();
     await eventually(async () => expect((await statuses(quick, client, 21)).passed).toBeLessThan(21));
     await eventually(async () => expect((await ask(quick, client)).statusCode).toBe(404));
   });
 
-  test("counts each client by itself", async () => {
+  it("counts each client by itself", async () => {
     await statuses(first, newClient(), 30);
     expect((await ask(first, newClient())).statusCode).toBe(404);
   });
 
-  test("leaves the probes alone", async () => {
+  it("leaves the probes alone", async () => {
     const client = newClient();
     await statuses(first, client, 30);
     const answer = await ask(first, client, "/health");
@@ -69,7 +69,7 @@ describe("A4 the global limit", () => {
     expect(answer.headers).not.toHaveProperty("ratelimit-limit");
   });
 
-  test("is seen in the metrics and, as a security event, in the log", async () => {
+  it("is seen in the metrics and, as a security event, in the log", async () => {
     const client = newClient();
     await statuses(second, client, 22);
     expect(await second.metrics.text()).toMatch(/rate_limit_refused_total\{limit="global"\} [1-9]/);
@@ -79,7 +79,7 @@ describe("A4 the global limit", () => {
     expect(line).toMatchObject({ type: "security", level: "warn", limit: "global" });
   });
 
-  test.each([
+  it.each([
     ["OPTIONS", { method: "OPTIONS", url: "/v1/bookings" }],
     ["a request without User-Agent", { url: "/v1/bookings", headers: { "user-agent": "" } }],
     ["a path that climbs", { url: "/v1/%2e%2e/x" }],
@@ -105,7 +105,7 @@ describe("A4 the global limit", () => {
     },
   );
 
-  test("counts what never becomes a request by the address of its connection, and then closes without an answer", async () => {
+  it("counts what never becomes a request by the address of its connection, and then closes without an answer", async () => {
     const lonely = await place.start({ ...limits, RATE_LIMIT_MAX: "3" });
     await lonely.app.listen({ host: "127.0.0.1", port: 0 });
     const { port } = lonely.app.server.address() as AddressInfo;
@@ -132,7 +132,7 @@ describe("A4 the global limit", () => {
     expect(answers).toEqual(["HTTP/1.1 400", "HTTP/1.1 405", "HTTP/1.1 405", ""]);
   });
 
-  test("an IPv6 client is its /64", async () => {
+  it("an IPv6 client is its /64", async () => {
     const { passed } = await statuses(first, "2001:db8:1:2::1", 15);
     expect(passed).toBe(15);
     expect((await statuses(first, "2001:db8:1:2:ffff:1:2:3", 15)).passed).toBe(5);
@@ -141,7 +141,7 @@ describe("A4 the global limit", () => {
 });
 
 describe("A4 without Redis", () => {
-  test("each process limits by itself, says so in the metrics, and shares again when Redis is back", async () => {
+  it("each process limits by itself, says so in the metrics, and shares again when Redis is back", async () => {
     const redis = await restartableRedis(place.cacheLogin);
     const alone = { ...limits, REDIS_PORT: String(redis.port) };
     const [third, fourth] = [await place.start(alone), await place.start(alone)];
@@ -168,7 +168,7 @@ describe("A4 one client", () => {
   const groups = fc.array(group, { minLength: 8, maxLength: 8 });
   const written = (parts: number[]) => parts.map((part) => part.toString(16)).join(":");
 
-  test("two IPv6 addresses are one client exactly when their first 64 bits are the same", () => {
+  it("two IPv6 addresses are one client exactly when their first 64 bits are the same", () => {
     fc.assert(
       fc.property(groups, groups, (left, right) => {
         const same = left.slice(0, 4).every((part, index) => part === right[index]);
@@ -180,7 +180,7 @@ describe("A4 one client", () => {
     );
   });
 
-  test.each([
+  it.each([
     ["::1", "0:0:0:0::/64"],
     ["2001:db8::1", "2001:db8:0:0::/64"],
     ["2001:DB8:0:0:1::", "2001:db8:0:0::/64"],

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { trustedProxies } from "../../../app/http/trusted-proxies.ts";
 import { agent } from "../support/bookings.ts";
 import { withPlace } from "../support/place.ts";
@@ -26,7 +26,7 @@ describe("A1 security headers", () => {
     "cache-control": "no-store",
     "permissions-policy": expect.stringContaining("camera=()"),
   };
-  test.each(["/v1/bookings", "/health", "/nowhere", "/v1/bookings/1", "/%ff"])(
+  it.each(["/v1/bookings", "/health", "/nowhere", "/v1/bookings/1", "/%ff"])(
     "are on the answer to %s",
     async (url) => {
       const { headers } = await get(url);
@@ -36,7 +36,7 @@ describe("A1 security headers", () => {
     },
   );
 
-  test("are on redirects and refusals as well", async () => {
+  it("are on redirects and refusals as well", async () => {
     const plain = { ...forwarded, "x-forwarded-proto": "http" };
     const redirect = await get("/v1/bookings", plain);
     expect(redirect.statusCode).toBe(301);
@@ -58,11 +58,11 @@ describe("A1 HSTS", () => {
     return (await other.app.inject({ url: "/health" })).headers["strict-transport-security"];
   };
 
-  test("asks to be built into browsers only where it is told to", async () => {
+  it("asks to be built into browsers only where it is told to", async () => {
     expect(await hsts({ PUBLIC_HOST: "api.example.org" })).toBe("max-age=31536000; includeSubDomains");
   });
 
-  test.each([
+  it.each([
     ["localhost", { PUBLIC_HOST: "localhost:8443" }],
     ["a name of this machine", { PUBLIC_HOST: "bulwark.localhost" }],
     ["an address", { PUBLIC_HOST: "192.0.2.1" }],
@@ -74,7 +74,7 @@ describe("A1 HSTS", () => {
 });
 
 describe("A2 CORS", () => {
-  test("a named origin may call with cookies and read the headers it needs", async () => {
+  it("a named origin may call with cookies and read the headers it needs", async () => {
     const { headers } = await get("/v1/bookings", { origin: "https://app.example.org" });
     expect(headers).toMatchObject({
       "access-control-allow-origin": "https://app.example.org",
@@ -93,7 +93,7 @@ describe("A2 CORS", () => {
     }
   });
 
-  test("a preflight is answered, for 24 hours", async () => {
+  it("a preflight is answered, for 24 hours", async () => {
     const { statusCode, headers } = await app.inject({
       method: "OPTIONS",
       url: "/v1/bookings",
@@ -114,7 +114,7 @@ describe("A2 CORS", () => {
     });
   });
 
-  test.each([
+  it.each([
     "https://evil.example",
     "https://app.example.org.evil.example",
     "http://app.example.org",
@@ -136,7 +136,7 @@ describe("A2 CORS", () => {
 });
 
 describe("A3 HTTPS only behind the proxy", () => {
-  test.each(["GET", "HEAD"] as const)(
+  it.each(["GET", "HEAD"] as const)(
     "a plain %s is sent on to HTTPS, with its path and query",
     async (method) => {
       const { statusCode, headers } = await app.inject({
@@ -155,7 +155,7 @@ describe("A3 HTTPS only behind the proxy", () => {
     },
   );
 
-  test.each(["POST", "PATCH", "DELETE"] as const)(
+  it.each(["POST", "PATCH", "DELETE"] as const)(
     "a plain %s is refused: its body has been read by others",
     async (method) => {
       const { statusCode, json } = await app.inject({
@@ -170,7 +170,7 @@ describe("A3 HTTPS only behind the proxy", () => {
     },
   );
 
-  test("whoever comes past the proxy cannot claim HTTPS or an address", async () => {
+  it("whoever comes past the proxy cannot claim HTTPS or an address", async () => {
     const { statusCode } = await app.inject({
       url: "/v1/bookings",
       headers: forwarded,
@@ -181,12 +181,12 @@ describe("A3 HTTPS only behind the proxy", () => {
     expect(last).toMatchObject({ status: 301, client: "192.0.2.1" });
   });
 
-  test("behind the proxy the client is the last address before it, not the first that was claimed", async () => {
+  it("behind the proxy the client is the last address before it, not the first that was claimed", async () => {
     await get("/v1/bookings", { "x-forwarded-for": "1.2.3.4, 203.0.113.9" });
     expect(lines.at(-1)).toMatchObject({ status: 200, client: "203.0.113.9" });
   });
 
-  test("what passes for a proxy's address is none, and a proxy in IPv6's notation is one", () => {
+  it("what passes for a proxy's address is none, and a proxy in IPv6's notation is one", () => {
     const trusted = trustedProxies(["10.20.0.0/16", "192.0.2.7", "2001:db8::/32"]);
     const given = ["10.20.1.2", "::ffff:10.20.1.2", "192.0.2.7", "2001:db8::1", "10.20.1.2"];
     const strangers = [
@@ -202,12 +202,12 @@ describe("A3 HTTPS only behind the proxy", () => {
     expect(strangers.map(trusted)).toEqual(strangers.map(() => false));
   });
 
-  test("probes come without a proxy and are answered", async () => {
+  it("probes come without a proxy and are answered", async () => {
     const { statusCode } = await app.inject({ url: "/health", remoteAddress: "10.9.9.9" });
     expect(statusCode).toBe(200);
   });
 
-  test("HTTPS_ONLY=false serves plain HTTP, and still believes the proxy about the client", async () => {
+  it("HTTPS_ONLY=false serves plain HTTP, and still believes the proxy about the client", async () => {
     const plain = await place.start({ TRUSTED_PROXIES: "10.20.0.0/16", HTTPS_ONLY: "false" });
     const headers = { ...forwarded, "x-forwarded-proto": "http" };
     const answer = await plain.app.inject({ url: "/v1/bookings", headers, remoteAddress: proxy });
@@ -215,7 +215,7 @@ describe("A3 HTTPS only behind the proxy", () => {
     expect(plain.lines.at(-1)).toMatchObject({ client: "203.0.113.9" });
   });
 
-  test("without a configured host nobody is sent on: what a request says of its host is its sender's choice", async () => {
+  it("without a configured host nobody is sent on: what a request says of its host is its sender's choice", async () => {
     const { app: nameless } = await place.start({ TRUSTED_PROXIES: "10.20.0.0/16" });
     const refused = await nameless.inject({ url: "/v1/bookings", headers: agent });
     expect(refused.json()).toMatchObject({ status: 403, code: "https_required" });
@@ -223,14 +223,14 @@ describe("A3 HTTPS only behind the proxy", () => {
 });
 
 describe("A5 request ids", () => {
-  test("a well-formed one is kept: in the answer, the error and the log line", async () => {
+  it("a well-formed one is kept: in the answer, the error and the log line", async () => {
     const { headers, json } = await get("/nowhere", { "x-request-id": "order-7f3a.42_x" });
     expect(headers["x-request-id"]).toBe("order-7f3a.42_x");
     expect(json().requestId).toBe("order-7f3a.42_x");
     expect(lines.at(-1)).toMatchObject({ requestId: "order-7f3a.42_x", status: 404 });
   });
 
-  test.each(["short", "x".repeat(65), "with space in it", 'quo"te-quote', "-starts-badly", ""])(
+  it.each(["short", "x".repeat(65), "with space in it", 'quo"te-quote', "-starts-badly", ""])(
     "%j is replaced by a new one",
     async (given) => {
       const { headers } = await get("/v1/bookings", { "x-request-id": given });
@@ -239,7 +239,7 @@ describe("A5 request ids", () => {
     },
   );
 
-  test("two requests never share a made one", async () => {
+  it("two requests never share a made one", async () => {
     const ids = await Promise.all(
       Array.from({ length: 50 }, async () => (await get("/health")).headers["x-request-id"]),
     );

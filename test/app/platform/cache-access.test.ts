@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { cacheCommands } from "../../../app/contract/cache-access.ts";
 import { redisCounters } from "../../../app/http/rate-limit/store.ts";
 import { type Cache, openCache } from "../../../app/platform/cache.ts";
@@ -44,17 +44,17 @@ const give = (accessString: string) =>
 beforeEach(() => give(applicationAccess));
 
 describe("S5 the rights of the API's user in Redis", () => {
-  test("are enough for all that the API does", async () => {
+  it("are enough for all that the API does", async () => {
     await everything();
   });
 
-  test.each(cacheCommands)("need %s: without it the API's work is refused", async (command) => {
+  it.each(cacheCommands)("need %s: without it the API's work is refused", async (command) => {
     const rules = applicationAccess.split(" ").filter((rule) => rule !== `+${command}`);
     await give(rules.join(" "));
     await expect(everything()).rejects.toThrow(/NOPERM|can't run this command|No permissions/);
   });
 
-  test.each([
+  it.each([
     ["emptying it", "FLUSHALL"],
     ["emptying a database", "FLUSHDB"],
     ["reading settings", "CONFIG GET *"],
@@ -94,7 +94,7 @@ describe("S5 the rights of the API's user in Redis", () => {
     await expect(application.call(command, ...args)).rejects.toThrow(/^NOPERM/);
   });
 
-  test.each([
+  it.each([
     ["a key outside the prefixes, declared", "return redis.call('INCRBY', KEYS[1], 1)", ["other"]],
     ["a key outside the prefixes, not declared", "return redis.call('INCRBY', 'other', 1)", []],
     ["a command that is not the API's", "return redis.call('FLUSHALL')", []],

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { defaultOrganisation } from "../../../app/organisations/table.ts";
 import { statement } from "../../../app/platform/database/statement.ts";
 import { fromDatabaseTime } from "../../../app/platform/database/times.ts";
@@ -10,7 +10,7 @@ const place = await withPlace();
 const api = await place.start();
 
 describe("A11 transactions", () => {
-  test("two that lock each other out are both done: the one that MySQL ends is run again", async () => {
+  it("two that lock each other out are both done: the one that MySQL ends is run again", async () => {
     const payload = bookingBody();
     const ids: Buffer[] = [];
     for (let number = 0; number < 2; number++) {
@@ -41,7 +41,7 @@ describe("A11 transactions", () => {
     expect(rows).toEqual([{ version: 3 }, { version: 3 }]);
   });
 
-  test("one that fails leaves nothing", async () => {
+  it("one that fails leaves nothing", async () => {
     const count = async () =>
       (await place.mysql.query(`SELECT id FROM ${place.login.dbname}.organisations`)).length;
     const before = await count();
@@ -54,7 +54,7 @@ describe("A11 transactions", () => {
     expect(await count()).toBe(before);
   });
 
-  test("times are UTC on the way in and out, whatever the server's zone", async () => {
+  it("times are UTC on the way in and out, whatever the server's zone", async () => {
     const created = statement(["id"], (db, { id }: { id: Buffer }) =>
       db.selectFrom("organisations").select("created_at").where("id", "=", id),
     );

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { logEvents } from "../../../app/contract/log-events.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
 import { type TestApi, withPlace } from "../support/place.ts";
@@ -30,7 +30,7 @@ const several = (ask: (api: TestApi) => Promise<number>, api: TestApi) =>
 const twelve = (status: number) => Array.from({ length: 12 }, () => status);
 
 describe("R7 rights that come after the connection", () => {
-  test("MySQL does not give them to a connection that is open: it keeps those its user had on the schema", async () => {
+  it("MySQL does not give them to a connection that is open: it keeps those its user had on the schema", async () => {
     const login = await place.addUser("early");
     await place.mysql.query(`REVOKE INSERT ON ${schema}.* FROM ?@'%'`, [login.username]);
     const early = await place.mysql.connect(login, schema);
@@ -41,7 +41,7 @@ describe("R7 rights that come after the connection", () => {
     await expect(later.query(insert)).resolves.toBeDefined();
   });
 
-  test.each([
+  it.each([
     ["reads", "SELECT", read, 200],
     ["changes", "INSERT", write, 201],
   ] as const)(
@@ -55,7 +55,7 @@ describe("R7 rights that come after the connection", () => {
     },
   );
 
-  test("a right that is missing for good is 503, and asks for new connections once a second at most", async () => {
+  it("a right that is missing for good is 503, and asks for new connections once a second at most", async () => {
     const { api, account } = await withUser("lacking");
     await place.mysql.query(`REVOKE INSERT ON ${schema}.* FROM ${account}`);
     const began = performance.now();
@@ -67,7 +67,7 @@ describe("R7 rights that come after the connection", () => {
     expect(await read(api)).toBe(200);
   }, 30_000);
 
-  test.each([
+  it.each([
     ["locked", "ALTER USER %s ACCOUNT LOCK", "ALTER USER %s ACCOUNT UNLOCK"],
     [
       "without_any",
@@ -90,7 +90,7 @@ describe("R7 rights that come after the connection", () => {
 });
 
 describe("R10 a password changed behind the stack's back", () => {
-  test("is counted and told while open connections still serve, and no more once it is mended", async () => {
+  it("is counted and told while open connections still serve, and no more once it is mended", async () => {
     const { api, account, login, id } = await withUser("behind");
     await api.database.warm();
     expect(await read(api)).toBe(200);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { migrate } from "../../../app/migrations/runner.ts";
 import { longestWait, mostWaiting } from "../../../app/platform/database/login-pool.ts";
 import { createTrust } from "../../../app/platform/trust.ts";
@@ -44,7 +44,7 @@ const times = <T>(count: number, one: (index: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, index) => one(index)));
 
 describe("A20 a database that hangs: it takes connections and questions, and answers none", () => {
-  test("is found out in seconds, then requests are refused at once; when it goes on, so does the API", async () => {
+  it("is found out in seconds, then requests are refused at once; when it goes on, so does the API", async () => {
     const api = await start();
     expect((await ask(api)).status).toBe(200);
     await hang();
@@ -71,7 +71,7 @@ describe("A20 a database that hangs: it takes connections and questions, and ans
     expect(api.database.state().breaker).toBe("closed");
   }, 30_000);
 
-  test("in the middle of many changes leaves each of them done or not done, none twice", async () => {
+  it("in the middle of many changes leaves each of them done or not done, none twice", async () => {
     const api = await start();
     const count = async () => Number((await mysql.query("SELECT COUNT(*) AS n FROM bookings"))[0]?.n);
     const before = await count();
@@ -88,7 +88,7 @@ describe("A20 a database that hangs: it takes connections and questions, and ans
     expect(after).toBeLessThanOrEqual(made + unknown);
   }, 30_000);
 
-  test("is not what a slow statement is: others go on, and the breaker stays closed", async () => {
+  it("is not what a slow statement is: others go on, and the breaker stays closed", async () => {
     const api = await start({ DB_POOL_MAX: "2" });
     let running = true;
     const slow = times(2, () => api.database.read((db) => db.run("SELECT SLEEP(?)", [3]))).finally(() => {
@@ -104,7 +104,7 @@ describe("A20 a database that hangs: it takes connections and questions, and ans
 });
 
 describe("A20 more requests than the database can serve", () => {
-  test("wait three seconds and no longer; those beyond the queue are refused at once; readiness stays true", async () => {
+  it("wait three seconds and no longer; those beyond the queue are refused at once; readiness stays true", async () => {
     const api = await start({ DB_POOL_MAX: "2", RATE_LIMIT_MAX: "1000000" });
     const { body } = await ask(api, "POST");
     const holder = await mysql.connect(admin, "bulwark");

@@ -1,9 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { idFromBytes, idToBytes, newId } from "../../../app/platform/ids.ts";
 
 describe("A11 ids", () => {
-  test("are UUIDs of version 7, made now, and survive the way to the database and back", () => {
+  it("are UUIDs of version 7, made now, and survive the way to the database and back", () => {
     const before = Date.now();
     const id = newId();
     expect(z.uuidv7().safeParse(id).success).toBe(true);
@@ -12,7 +12,7 @@ describe("A11 ids", () => {
     expect(idFromBytes(idToBytes(id))).toBe(id);
   });
 
-  test("ten thousand in a row are all different and in order", () => {
+  it("ten thousand in a row are all different and in order", () => {
     const ids = Array.from({ length: 10_000 }, newId);
     expect(new Set(ids).size).toBe(10_000);
     expect(ids.toSorted()).toEqual(ids);

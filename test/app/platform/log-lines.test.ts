@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { timeField } from "../../../app/platform/log-lines.ts";
 
 const module = join(import.meta.dirname, "../../../app/platform/log-lines.ts");
@@ -20,7 +20,7 @@ const printed = (then: string): Promise<string> => {
 };
 
 describe("A18 lines that wait are written", () => {
-  test.each([
+  it.each([
     ["when nothing is left to do", ""],
     ["when the process exits", "setTimeout(() => process.exit(0), 100);"],
     [
@@ -38,7 +38,7 @@ describe("A18 a line's time", () => {
     vi.useRealTimers();
   });
 
-  test("is ISO 8601 with milliseconds, across seconds, days and a clock that steps back", () => {
+  it("is ISO 8601 with milliseconds, across seconds, days and a clock that steps back", () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const times = ["2026-12-31T23:59:59.999Z", "2027-01-01T00:00:00.000Z", "2027-01-01T00:00:00.070Z"];
     for (const time of [...times, ...times]) {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createLogging } from "../../../app/platform/logging.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
 import { collect, type Line, withPlace } from "../support/place.ts";
@@ -6,7 +6,7 @@ import { collect, type Line, withPlace } from "../support/place.ts";
 const place = await withPlace();
 
 describe("A18 logs", () => {
-  test("one line a response, with the request's id, route, status, duration and client; no query", async () => {
+  it("one line a response, with the request's id, route, status, duration and client; no query", async () => {
     const api = await place.start();
     const { headers } = await api.app.inject({ url: "/v1/bookings?search=ann@example.org", headers: agent });
     expect(api.lines).toEqual([
@@ -27,7 +27,7 @@ describe("A18 logs", () => {
     ]);
   });
 
-  test("the probes leave none", async () => {
+  it("the probes leave none", async () => {
     const api = await place.start();
     for (const url of ["/health", "/health/ready", "/readiness", "/health/startup"])
       await api.app.inject({ url });
@@ -36,13 +36,13 @@ describe("A18 logs", () => {
     expect(api.lines).toEqual([]);
   });
 
-  test("LOG_LEVEL decides what is written", async () => {
+  it("LOG_LEVEL decides what is written", async () => {
     const api = await place.start({ LOG_LEVEL: "error" });
     await api.app.inject({ url: "/v1/bookings", headers: agent });
     expect(api.lines).toEqual([]);
   });
 
-  test("neither a secret nor a client's data is in any line, whatever goes wrong", async () => {
+  it("neither a secret nor a client's data is in any line, whatever goes wrong", async () => {
     const api = await place.start({ LOG_LEVEL: "trace" });
     const log = `${place.login.dbname}_audit.audit_log`;
     await api.app.inject({ method: "POST", url: "/v1/bookings", headers: agent, payload: bookingBody() });
@@ -88,7 +88,7 @@ describe("A18 redaction", () => {
     return lines[0] ?? {};
   };
 
-  test("known names are masked at the top, one and two levels down", () => {
+  it("known names are masked at the top, one and two levels down", () => {
     const line = log((logger) =>
       logger.info({
         password: "hidden-1",
@@ -100,7 +100,7 @@ describe("A18 redaction", () => {
     expect(line).toMatchObject({ user: { name: "shown" }, password: "[redacted]" });
   });
 
-  test("an error loses the statement, its values and the command that it carries", () => {
+  it("an error loses the statement, its values and the command that it carries", () => {
     const error = Object.assign(new Error("Duplicate entry 'ann@example.org' for key 'users.email'"), {
       code: "ER_DUP_ENTRY",
       sql: "INSERT … hidden-1",

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { logEvents } from "../../../app/contract/log-events.ts";
 import type { DatabaseCredentials } from "../../../app/contract/secret-values.ts";
 import { applicationAccess } from "../../../infra/cache/access.ts";
@@ -44,7 +44,7 @@ const load = (api: TestApi, workers = 12) => {
 };
 
 describe("R7 a rotated database login", () => {
-  test("is taken into use under load, six times over, with no failed request", async () => {
+  it("is taken into use under load, six times over, with no failed request", async () => {
     const api = await place.start(oftenRead);
     const users = [place.login, await place.addUser("app_clone")];
     const running = load(api);
@@ -64,7 +64,7 @@ describe("R7 a rotated database login", () => {
     expect(await api.metrics.text()).toContain('db_pool_swaps_total{outcome="taken"} 6');
   }, 60_000);
 
-  test("leaves no connection of the old login behind", async () => {
+  it("leaves no connection of the old login behind", async () => {
     const api = await place.start(oftenRead);
     const old = api.database.state().user;
     await api.app.inject({ url: "/v1/bookings", headers: agent });
@@ -79,7 +79,7 @@ describe("R7 a rotated database login", () => {
     });
   });
 
-  test("is fetched when the old one is refused, and the requests that met the refusal are answered", async () => {
+  it("is fetched when the old one is refused, and the requests that met the refusal are answered", async () => {
     const login = await place.addUser("refused");
     await place.putSecret("bulwark/test/refused", login);
     const api = await place.start({ ...never, DB_SECRET_ID: "bulwark/test/refused", DB_POOL_MIN: "0" });
@@ -93,7 +93,7 @@ describe("R7 a rotated database login", () => {
     expect(reads.map(({ action }) => action)).toEqual(["GetSecretValue", "GetSecretValue"]);
   });
 
-  test("that does not work is not taken: the old one stays, and the next good one is", async () => {
+  it("that does not work is not taken: the old one stays, and the next good one is", async () => {
     const login = await place.addUser("careful");
     const id = "bulwark/test/careful";
     await place.putSecret(id, login);
@@ -123,7 +123,7 @@ describe("R7 a rotated cache password", () => {
   const admin = place.redis.connect(place.redis.admin);
   const disconnectAll = () => admin.call("CLIENT", "KILL", "USER", place.cacheLogin.username);
 
-  test("is taken into use in the overlap; the connection after it uses the new one", async () => {
+  it("is taken into use in the overlap; the connection after it uses the new one", async () => {
     const api = await place.start(oftenRead);
     const next = { ...place.cacheLogin, password: "next-password-of-the-cache" };
     await user([next.password, place.cacheLogin.password]);
@@ -136,7 +136,7 @@ describe("R7 a rotated cache password", () => {
     await eventually(async () => expect((await api.health.check()).status).toBe("ready"));
   });
 
-  test("is fetched when the old one is refused", async () => {
+  it("is fetched when the old one is refused", async () => {
     const api = await place.start(never);
     const next = { ...place.cacheLogin, password: "sudden-password-of-the-cache" };
     await place.putSecret(place.secretIds.cache, next);
@@ -147,7 +147,7 @@ describe("R7 a rotated cache password", () => {
 });
 
 describe("R7 without Secrets Manager", () => {
-  test("a running API goes on with what it has, and says so", async () => {
+  it("a running API goes on with what it has, and says so", async () => {
     const api = await place.start({ ...oftenRead });
     await place.aws.stop();
     await eventually(() =>
@@ -157,7 +157,7 @@ describe("R7 without Secrets Manager", () => {
     expect(await api.metrics.text()).toMatch(/secret_refresh_failures_total\{secret="[^"]+"\} [1-9]/);
   }, 30_000);
 
-  test("a starting API fails at once, and names the secret and what to check", async () => {
+  it("a starting API fails at once, and names the secret and what to check", async () => {
     await expect(place.start()).rejects.toThrow(
       /secret "bulwark\/test\/\S+" cannot be read .*ECONNREFUSED.*secretsmanager:GetSecretValue/s,
     );

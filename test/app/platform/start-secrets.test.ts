@@ -1,17 +1,17 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { withPlace } from "../support/place.ts";
 
 const place = await withPlace({ migrated: false });
 const variables = ["DB_SECRET_ID", "CACHE_SECRET_ID", "JWT_SECRET_ID", "APP_KEYS_SECRET_ID"] as const;
 
 describe("R7 a start without one of its secrets fails at once", () => {
-  test.each(variables)("%s names none: said with what to check", async (variable) => {
+  it.each(variables)("%s names none: said with what to check", async (variable) => {
     await expect(place.create({ [variable]: "bulwark/test/none" })).rejects.toThrow(
       /^secret "bulwark\/test\/none" cannot be read \(ResourceNotFoundException: .*secretsmanager:GetSecretValue.*kms:Decrypt/s,
     );
   });
 
-  test.each(variables)(
+  it.each(variables)(
     "%s has another shape: the members are named, what is in them is not",
     async (variable) => {
       const id = `bulwark/test/odd-${variable}`;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { apiEnv } from "../../../app/contract/env.ts";
 import { eventually } from "../../support/index.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
@@ -19,7 +19,7 @@ const connections = async () => {
 };
 
 describe("A20 limits of time and number", () => {
-  test("defaults are 30 s a request, 10 s a query, a pool of 2 to 10", () => {
+  it("defaults are 30 s a request, 10 s a query, a pool of 2 to 10", () => {
     expect(apiEnv.parse(place.env)).toMatchObject({
       REQUEST_TIMEOUT_MS: 30_000,
       DB_QUERY_TIMEOUT_MS: 10_000,
@@ -28,7 +28,7 @@ describe("A20 limits of time and number", () => {
     });
   });
 
-  test("a query over its limit is given up as 504, its connection is replaced, and the next query works", async () => {
+  it("a query over its limit is given up as 504, its connection is replaced, and the next query works", async () => {
     const api = await place.start({ DB_QUERY_TIMEOUT_MS: "300", DB_POOL_MAX: "1", DB_POOL_MIN: "1" });
     const { id } = await make(api);
     const holder = await place.mysql.connect(place.mysql.admin);
@@ -42,7 +42,7 @@ describe("A20 limits of time and number", () => {
     expect((await read(api, id)).statusCode).toBe(200);
   });
 
-  test("a change that waits for a lock is given up as 504, and undone", async () => {
+  it("a change that waits for a lock is given up as 504, and undone", async () => {
     const api = await place.start({ DB_QUERY_TIMEOUT_MS: "500" });
     const { id } = await make(api);
     const holder = await place.mysql.connect(place.mysql.admin);
@@ -61,7 +61,7 @@ describe("A20 limits of time and number", () => {
     expect((await read(api, id)).json()).toMatchObject({ version: 1, notes: "by the window" });
   });
 
-  test("a change whose body is there has the request's limit as well: 504, however long its query may take", async () => {
+  it("a change whose body is there has the request's limit as well: 504, however long its query may take", async () => {
     const api = await place.start({ REQUEST_TIMEOUT_MS: "500" });
     const url = await api.app.listen({ host: "127.0.0.1", port: 0 });
     const holder = await place.mysql.connect(place.mysql.admin);
@@ -77,7 +77,7 @@ describe("A20 limits of time and number", () => {
     expect(await late.json()).toMatchObject({ status: 504, code: "timeout" });
   });
 
-  test("a change that the server does not stop is given up by the client, as 504", async () => {
+  it("a change that the server does not stop is given up by the client, as 504", async () => {
     const api = await place.start({ DB_QUERY_TIMEOUT_MS: "300" });
     const holder = await place.mysql.connect(place.mysql.admin);
     await holder.query(`LOCK TABLES ${place.login.dbname}.bookings WRITE`);
@@ -88,7 +88,7 @@ describe("A20 limits of time and number", () => {
     expect((await api.app.inject(options)).statusCode).toBe(201);
   });
 
-  test("a connection that is cut in the middle of a transaction is 503, and the next one works", async () => {
+  it("a connection that is cut in the middle of a transaction is 503, and the next one works", async () => {
     const api = await place.start();
     const { id } = await make(api);
     const holder = await place.mysql.connect(place.mysql.admin);
@@ -117,7 +117,7 @@ describe("A20 limits of time and number", () => {
     expect((await api.app.inject(options)).json()).toMatchObject({ version: 2, notes: "cut" });
   });
 
-  test("the pool opens its maximum and no more, however many ask", async () => {
+  it("the pool opens its maximum and no more, however many ask", async () => {
     const before = await connections();
     const api = await place.start({ DB_POOL_MAX: "3" });
     const { id } = await make(api);
@@ -126,7 +126,7 @@ describe("A20 limits of time and number", () => {
     expect((await connections()) - before).toBe(3);
   });
 
-  test("statements with values are prepared on the server, once for each connection", async () => {
+  it("statements with values are prepared on the server, once for each connection", async () => {
     const api = await place.start({ DB_POOL_MAX: "1", DB_POOL_MIN: "1" });
     const { id } = await make(api);
     const executed = async () => {
@@ -143,7 +143,7 @@ describe("A20 limits of time and number", () => {
     expect(after.prepared - before.prepared).toBeLessThan(after.executed - before.executed);
   });
 
-  test("a request that the database has no connection for is 503 in three seconds, not a wait without end", async () => {
+  it("a request that the database has no connection for is 503 in three seconds, not a wait without end", async () => {
     const api = await place.start({ DB_POOL_MAX: "1", DB_POOL_MIN: "1" });
     const { id } = await make(api);
     const holder = await place.mysql.connect(place.mysql.admin);
@@ -160,7 +160,7 @@ describe("A20 limits of time and number", () => {
 });
 
 describe("A20 a database that is away", () => {
-  test("is found out once; then requests are refused at once, until it is back", async () => {
+  it("is found out once; then requests are refused at once, until it is back", async () => {
     await place.putSecret("bulwark/test/away", { ...place.login, port: 1 });
     const api = await place.start({ DB_SECRET_ID: "bulwark/test/away" });
     const codes = [];

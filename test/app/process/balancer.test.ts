@@ -3,7 +3,7 @@ import http2 from "node:http2";
 import { request } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterAll, describe, expect, inject, test } from "vitest";
+import { afterAll, describe, expect, inject, it } from "vitest";
 import { Balancer } from "../../../scripts/local/sandbox/balancer.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
 import { withPlace } from "../support/place.ts";
@@ -24,7 +24,11 @@ const balancer = new Balancer({
 await balancer.listen();
 afterAll(() => balancer.close(0));
 
-type Answer = { status: number; type: string; body: string };
+interface Answer {
+  status: number;
+  type: string;
+  body: string;
+}
 const headersOf = (body: Buffer, measured: boolean) => ({
   ...agent,
   "content-type": "application/json",
@@ -67,7 +71,7 @@ const overHttp2 = async (body: Buffer, measured: boolean): Promise<Answer> => {
 describe("A7 too large a body, through a load balancer that speaks HTTP/1.1 to the API", () => {
   const megabytes = (count: number) => Buffer.from(JSON.stringify({ notes: "x".repeat(count * 1_000_000) }));
 
-  test.each([
+  it.each([
     ["HTTP/1.1", "announced", overHttp1, true],
     ["HTTP/1.1", "in chunks", overHttp1, false],
     ["HTTP/2", "announced", overHttp2, true],
@@ -85,7 +89,7 @@ describe("A7 too large a body, through a load balancer that speaks HTTP/1.1 to t
     }
   });
 
-  test("a body that goes on and on is not read for ever", async () => {
+  it("a body that goes on and on is not read for ever", async () => {
     const started = performance.now();
     const endless = connect(target.port, target.host);
     endless

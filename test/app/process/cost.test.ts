@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { apiEnv } from "../../../app/contract/env.ts";
 import { nodeOptions } from "../../../infra/workload/pod-security.ts";
@@ -67,7 +67,7 @@ const send = async ({ method = "GET", path = "/v1/bookings", headers = {}, body 
 describe("A26 what a request may cost", () => {
   const all = shapes(apiEnv.shape.BODY_LIMIT_BYTES.parse(undefined), head, randomOf(seed));
 
-  test(`no shape costs more than ${most.cpu} ms of CPU or ${most.memory} MiB, in a process with production's memory limit (SEED=${seed})`, async () => {
+  it(`no shape costs more than ${most.cpu} ms of CPU or ${most.memory} MiB, in a process with production's memory limit (SEED=${seed})`, async () => {
     for (let round = 0; round < 50; round++)
       await send(round % 2 === 0 ? {} : { method: "POST", body: "{}" });
     const costs: Record<string, { cpu: number; memory: number; answer: number }> = {};
@@ -94,7 +94,7 @@ describe("A26 what a request may cost", () => {
     }
   }, 120_000);
 
-  test("a hundred of the largest at once leave it answering, and it is the same process", async () => {
+  it("a hundred of the largest at once leave it answering, and it is the same process", async () => {
     const largest = Object.values(all).filter(({ body }) => body !== undefined);
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, index) => send(largest[index % largest.length] ?? {})),

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { apiEnv } from "../../../app/contract/env.ts";
 import { withPlace } from "../support/place.ts";
 import { podEnvironment, run, withImage } from "../support/process.ts";
@@ -11,7 +11,7 @@ const image = await withImage();
 const start = (environment: Record<string, string | undefined>) => run(image.server, environment);
 
 describe("A22 environment", () => {
-  test("a bad one is refused before anything is opened: all problems at once, one line each, exit 1", async () => {
+  it("a bad one is refused before anything is opened: all problems at once, one line each, exit 1", async () => {
     const server = start({
       NODE_ENV: "production",
       PORT: "http",
@@ -43,7 +43,7 @@ describe("A22 environment", () => {
     expect(server.stderr()).toContain(".env.example");
   });
 
-  test.each([
+  it.each([
     ["A2 no origin", { CORS_ORIGIN: "" }, "CORS_ORIGIN"],
     ["A2 every origin", { CORS_ORIGIN: "https://a.example,*" }, "CORS_ORIGIN"],
     ["an origin with a path", { CORS_ORIGIN: "https://a.example/app" }, "CORS_ORIGIN"],
@@ -69,13 +69,13 @@ describe("A22 environment", () => {
     expect(refused.error?.issues.map(({ path }) => path[0])).toEqual([variable]);
   });
 
-  test("a missing NODE_ENV is as strict as production", () => {
+  it("a missing NODE_ENV is as strict as production", () => {
     const { NODE_ENV, ...rest } = place.env;
     expect(NODE_ENV).toBe("test");
     expect(apiEnv.safeParse({ ...rest, CORS_ORIGIN: "*" }).success).toBe(false);
   });
 
-  test("a secret that is not there stops the start in plain words", async () => {
+  it("a secret that is not there stops the start in plain words", async () => {
     const server = start(
       podEnvironment(place, { DB_SECRET_ID: "bulwark/test/nowhere", PORT: "1", MANAGEMENT_PORT: "1" }),
     );
@@ -85,7 +85,7 @@ describe("A22 environment", () => {
     );
   });
 
-  test("a port that is taken stops the start in plain words", async () => {
+  it("a port that is taken stops the start in plain words", async () => {
     const squatter = createServer().listen(0, "127.0.0.1");
     await once(squatter, "listening");
     const { port } = squatter.address() as AddressInfo;

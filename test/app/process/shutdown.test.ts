@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { eventually } from "../../support/index.ts";
 import { bookingBody } from "../support/bookings.ts";
 import { withPlace } from "../support/place.ts";
@@ -32,7 +32,7 @@ const connections = () =>
   place.mysql.query("SELECT id FROM information_schema.processlist WHERE user = ?", [place.login.username]);
 
 describe("A21 graceful shutdown", () => {
-  test.each(["SIGTERM", "SIGINT"] as const)(
+  it.each(["SIGTERM", "SIGINT"] as const)(
     "%s: not ready first, the request in flight is answered, then everything is closed and the exit code is 0",
     async (signal) => {
       const server = await runServer(image.server, place, { SHUTDOWN_DRAIN_MS: "700" });
@@ -55,7 +55,7 @@ describe("A21 graceful shutdown", () => {
     },
   );
 
-  test("a request that hangs does not keep it: exit 1 after SHUTDOWN_TIMEOUT_MS, and the log says at which step", async () => {
+  it("a request that hangs does not keep it: exit 1 after SHUTDOWN_TIMEOUT_MS, and the log says at which step", async () => {
     const server = await runServer(image.server, place, { SHUTDOWN_TIMEOUT_MS: "1000" });
     const { release } = await inFlight(server);
     const started = performance.now();
@@ -66,7 +66,7 @@ describe("A21 graceful shutdown", () => {
     expect(server.lines().at(-1)).toMatchObject({ level: "fatal", step: "http", timeoutMs: 1_000 });
   });
 
-  test("connections that wait for the next request don't keep it", async () => {
+  it("connections that wait for the next request don't keep it", async () => {
     const server = await runServer(image.server, place);
     await Promise.all(
       Array.from({ length: 5 }, () => fetch(`${server.url}/health`).then((answer) => answer.text())),
@@ -77,7 +77,7 @@ describe("A21 graceful shutdown", () => {
     expect(performance.now() - started).toBeLessThan(3_000);
   });
 
-  test("an uncaught exception is logged, requests are finished, and the exit code is 1", async () => {
+  it("an uncaught exception is logged, requests are finished, and the exit code is 1", async () => {
     const server = await runServer(image.server, place, {
       NODE_OPTIONS: `--import ${saboteur("throw new Error('broken part')")}`,
     });
@@ -90,7 +90,7 @@ describe("A21 graceful shutdown", () => {
     expect(lines.at(-1)).toMatchObject({ msg: "shut down" });
   });
 
-  test("an unhandled rejection is logged and counted, and the process goes on", async () => {
+  it("an unhandled rejection is logged and counted, and the process goes on", async () => {
     const server = await runServer(image.server, place, {
       NODE_OPTIONS: `--import ${saboteur("Promise.reject(new Error('forgotten'))")}`,
     });

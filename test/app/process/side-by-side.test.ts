@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { buildImage } from "../../../app/build.ts";
 import { temporaryFolder } from "../../../scripts/local/servers/index.ts";
@@ -75,7 +75,7 @@ const channels = async (): Promise<unknown[]> => {
 };
 
 describe("S9 A23 two versions of the API run side by side on the migrated schema", () => {
-  test("S9 A23 the one before serves while the next one's migrations run, then both serve what either wrote: no request fails", async () => {
+  it("S9 A23 the one before serves while the next one's migrations run, then both serve what either wrote: no request fails", async () => {
     const before = await runServer(image.server, place);
     const client = new Client("before, alone");
     const stopLoad = load(client, before.url, before.url);
@@ -97,14 +97,14 @@ describe("S9 A23 two versions of the API run side by side on the migrated schema
     expect(await channels()).toEqual(expect.arrayContaining([null, "web"]));
   }, 60_000);
 
-  test("S9 A23 going back to the one before needs no migration: it starts on the next one's schema", async () => {
+  it("S9 A23 going back to the one before needs no migration: it starts on the next one's schema", async () => {
     const before = await runServer(image.server, place);
     const client = new Client("before, again");
     await client.round(before.url, before.url);
     expect(client.failures).toEqual([]);
   });
 
-  test("S9 A23 a contraction is what they would not survive", async () => {
+  it("S9 A23 a contraction is what they would not survive", async () => {
     const before = await runServer(image.server, place);
     await place.mysql.query(`ALTER TABLE ${table} RENAME COLUMN notes TO remarks`);
     const client = new Client("before, contracted");

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, jwtVerify, SignJWT } from "jose";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { firstKeySet, signingKeys } from "../../../infra/functions/rotation/signing-keys.ts";
 import { eventually } from "../../support/index.ts";
@@ -15,7 +15,7 @@ const shown = z.object({ keys: z.array(z.record(z.string(), z.string())) });
 const kidsOf = async () => shown.parse((await ask()).json()).keys.map(({ kid }) => kid);
 
 describe("R4 the published keys", () => {
-  test("200: a key set by RFC 7517 that a library reads, and that verifies what the API signs", async () => {
+  it("200: a key set by RFC 7517 that a library reads, and that verifies what the API signs", async () => {
     const answer = await ask();
     expect(answer.statusCode).toBe(200);
     expect(answer.headers["content-type"]).toMatch(/^application\/jwk-set\+json/);
@@ -25,30 +25,30 @@ describe("R4 the published keys", () => {
     expect((await jwtVerify(token, set)).payload).toEqual({ sub: "a" });
   });
 
-  test("no private member is in it", async () => {
+  it("no private member is in it", async () => {
     const { keys } = shown.parse((await ask()).json());
     expect(keys.map((key) => Object.keys(key).sort())).toEqual([["alg", "crv", "kid", "kty", "use", "x"]]);
   });
 
-  test("it may be kept as long as the API itself keeps it, and never until a new key signs", async () => {
+  it("it may be kept as long as the API itself keeps it, and never until a new key signs", async () => {
     expect((await ask()).headers["cache-control"]).toBe("public, max-age=1");
     const slow = await place.start({ SECRETS_REFRESH_SECONDS: "3600" });
     expect((await ask(slow)).headers["cache-control"]).toBe("public, max-age=240");
   });
 
-  test("400: it takes no parameters, and the refusal is kept by nobody", async () => {
+  it("400: it takes no parameters, and the refusal is kept by nobody", async () => {
     const answer = await ask(api, { query: { fresh: "1" } });
     expect(answer.statusCode).toBe(400);
     expect(answer.json()).toMatchObject({ code: "validation_failed", errors: [{ in: "query" }] });
     expect(answer.headers["cache-control"]).toBe("no-store");
   });
 
-  test("405: it is only read", async () => {
+  it("405: it is only read", async () => {
     const answer = await ask(api, { method: "POST" });
     expect([answer.statusCode, answer.headers.allow]).toEqual([405, "GET, HEAD, OPTIONS"]);
   });
 
-  test("304: who has the current keys gets no body, until there are others", async () => {
+  it("304: who has the current keys gets no body, until there are others", async () => {
     const { etag } = (await ask()).headers;
     const again = (tag: string | undefined) =>
       api.app.inject({ url, headers: { ...agent, "if-none-match": String(tag) } });
@@ -57,7 +57,7 @@ describe("R4 the published keys", () => {
     expect((await again('"another"')).statusCode).toBe(200);
   });
 
-  test("429: it has a limit of its own, which nothing else uses up", async () => {
+  it("429: it has a limit of its own, which nothing else uses up", async () => {
     const limited = await place.start({ RATE_LIMIT_MAX: "1", RATE_LIMIT_JWKS_MAX: "2" });
     const statuses = [];
     for (const path of ["/v1/bookings", "/v1/bookings", url, url, url]) {
@@ -69,7 +69,7 @@ describe("R4 the published keys", () => {
 });
 
 describe("R4 R7 while the keys rotate", () => {
-  test("a key that signs later is published as soon as it is read, and the one before it stays", async () => {
+  it("a key that signs later is published as soon as it is read, and the one before it stays", async () => {
     const set = await firstKeySet();
     await place.putSecret(place.secretIds.jwt, set);
     await eventually(async () => expect(await kidsOf()).toEqual(set.keys.map(({ kid }) => kid)));
@@ -80,7 +80,7 @@ describe("R4 R7 while the keys rotate", () => {
     expect(await api.metrics.text()).toContain('secret_switches_total{secret="jwt"} 2');
   });
 
-  test("a set that is broken, and Secrets Manager that does not answer, leave the keys as they are", async () => {
+  it("a set that is broken, and Secrets Manager that does not answer, leave the keys as they are", async () => {
     const before = await kidsOf();
     const [key] = (await firstKeySet()).keys;
     await place.putSecret(place.secretIds.jwt, { keys: [{ ...key, publicJwk: { kty: "OKP" } }] });

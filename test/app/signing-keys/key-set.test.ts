@@ -1,5 +1,5 @@
 import { jwtVerify, SignJWT } from "jose";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { JwtKeySet } from "../../../app/contract/secret-values.ts";
 import type { Secret } from "../../../app/platform/secrets.ts";
 import { KeySet } from "../../../app/signing-keys/key-set.ts";
@@ -57,7 +57,7 @@ const world = async () => {
 const kids = (keys: KeySet) => keys.published().map(({ kid }) => kid);
 
 describe("R4 the keys of a process", () => {
-  test("a new key is published before it signs, signs when its time has come, and the old one verifies on", async () => {
+  it("a new key is published before it signs, signs when its time has come, and the old one verifies on", async () => {
     const { first, keys, rotate, pass, secret } = await world();
     const old = first.keys[0]?.kid ?? "";
     const token = new SignJWT({ sub: "somebody" }).setProtectedHeader({
@@ -78,7 +78,7 @@ describe("R4 the keys of a process", () => {
     expect(await keys.verifying(old)).toBeUndefined();
   });
 
-  test("an unknown key makes the secret be read again: once for all who ask, and then it counts", async () => {
+  it("an unknown key makes the secret be read again: once for all who ask, and then it counts", async () => {
     const { keys, rotate, reads } = await world();
     const next = await rotate();
     const found = await Promise.all(Array.from({ length: 20 }, () => keys.verifying(next)));
@@ -86,7 +86,7 @@ describe("R4 the keys of a process", () => {
     expect(reads()).toBe(1);
   });
 
-  test("keys that are made up are refused, and ask Secrets Manager twice a minute at most", async () => {
+  it("keys that are made up are refused, and ask Secrets Manager twice a minute at most", async () => {
     const { keys, pass, reads, first } = await world();
     for (const made of ["first", "second", "third"]) expect(await keys.verifying(made)).toBeUndefined();
     expect(reads()).toBe(1);
@@ -96,14 +96,14 @@ describe("R4 the keys of a process", () => {
     expect(reads()).toBe(2);
   });
 
-  test("what is published has no private member", async () => {
+  it("what is published has no private member", async () => {
     const { keys } = await world();
     expect(keys.published().map((key) => Object.keys(key).sort())).toEqual([
       ["alg", "crv", "kid", "kty", "use", "x"],
     ]);
   });
 
-  test("a set with a key that does not work is not taken: the one in use stays, and no message quotes a key", async () => {
+  it("a set with a key that does not work is not taken: the one in use stays, and no message quotes a key", async () => {
     const { first, keys, publish, secret, clock } = await world();
     const other = await firstKeySet(clock);
     const [mine, theirs] = [first.keys[0], other.keys[0]];

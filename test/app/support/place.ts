@@ -27,7 +27,7 @@ export type Line = Record<string, unknown>;
 export type TestApi = Application & { metrics: Metrics; lines: Line[]; env: ApiEnvInput };
 
 /** What the API stands on, real: MySQL with the users of the contract's grants, Redis, and Secrets Manager's stand-in. */
-export type Place = {
+export interface Place {
   mysql: TestMysql;
   redis: TestRedis;
   aws: TestStandin;
@@ -44,7 +44,7 @@ export type Place = {
   login: DatabaseCredentials;
   cacheLogin: CacheCredentials;
   secretIds: { db: string; migrator: string; cache: string; jwt: string; appKeys: string };
-};
+}
 
 /** Call it at the top of a file: `const place = await withPlace();`. */
 export async function withPlace(options: { migrated?: boolean } = {}): Promise<Place> {

@@ -7,7 +7,7 @@ import { eventually } from "../../support/index.ts";
 import type { Line, Place } from "./place.ts";
 
 /** The API, or another program of it, as a process of its own: for signals, exit codes and what it prints. */
-export type Running = {
+export interface Running {
   process: ChildProcess;
   url: string;
   management: string;
@@ -17,7 +17,7 @@ export type Running = {
   lines(): Line[];
   /** Resolves with the exit code once it has ended. */
   ended: Promise<number | null>;
-};
+}
 
 /** The programs as they are in the image: bundled, which also lets them start in half the time. Built once for a file. */
 export const withImage = async (): ReturnType<typeof buildImage> => {

@@ -3,7 +3,11 @@ import { applicationAccess } from "../../../infra/cache/access.ts";
 import { freePort, startMysql, startRedis, temporaryFolder } from "../../../scripts/local/servers/index.ts";
 
 /** A server that goes away and comes back on the same port with the same data. */
-export type Restartable = { port: number; stop(): Promise<void>; start(): Promise<void> };
+export interface Restartable {
+  port: number;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
 
 const restartable = async (
   name: string,

@@ -1,10 +1,10 @@
 /** A request as a stranger may send it. */
-export type Shape = {
+export interface Shape {
   method?: "GET" | "POST" | "PATCH";
   path?: string;
   headers?: Record<string, string | string[]>;
   body?: string;
-};
+}
 
 /** Numbers from 0 up to, not including, 1: the same ones for the same seed (mulberry32). */
 export const randomOf = (seed: number) => {

@@ -38,7 +38,7 @@ export class InstalledEnvironment {
     return new InstalledEnvironment(api, nodes, manifests, warnings);
   }
 
-  private constructor(
+  constructor(
     api: KubernetesApi,
     nodes: Nodes,
     manifests: readonly KubernetesObject[],

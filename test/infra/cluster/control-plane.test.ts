@@ -19,7 +19,10 @@ const token = "k8s-aws-v1.dG9rZW4";
 const credential = JSON.stringify({ kind: "ExecCredential", status: { token } });
 
 /** What an API server says on its way up: the next answer for each question, the last one from then on. */
-type Answer = { status: number; allowed?: boolean };
+interface Answer {
+  status: number;
+  allowed?: boolean;
+}
 let server: Server;
 let asked: string[];
 let answers: Answer[];

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import {
   rotatedPurposes,
@@ -101,14 +101,14 @@ const families = {
 };
 
 describe("S7 the functions as Lambda gets them: one file each, run by plain Node", () => {
-  test("a wrong environment is reported by name at the first call that asks for something", async () => {
+  it("a wrong environment is reported by name at the first call that asks for something", async () => {
     const run = await deploy("rotate-jwt", {});
     // What keeps it warm asks nothing of it.
     expect(await run(keepWarm)).toBeNull();
     await expect(run({})).rejects.toThrow(/Failure: the function's environment is wrong: JWT_SECRET_ARN/);
   });
 
-  test("R6 bootstrap fills a new environment, once", async () => {
+  it("R6 bootstrap fills a new environment, once", async () => {
     const run = await deploy("bootstrap", environment);
     expect(await run({})).toMatchObject({ changed: true, warnings: [] });
     expect(await run({})).toMatchObject({ changed: false, changes: [] });
@@ -119,7 +119,7 @@ describe("S7 the functions as Lambda gets them: one file each, run by plain Node
     }
   });
 
-  test("R8 a raised generation rotates every secret through its own function", {
+  it("R8 a raised generation rotates every secret through its own function", {
     timeout: 60_000,
   }, async () => {
     for (const [name, purposes] of Object.entries(families)) {
@@ -145,7 +145,7 @@ describe("S7 the functions as Lambda gets them: one file each, run by plain Node
     await expectAllWork();
   });
 
-  test("R6 no process printed anything that was ever secret", () => {
+  it("R6 no process printed anything that was ever secret", () => {
     expect(secrets.lines.join("")).toContain("rotation step done");
     secrets.expectNoLeak();
   });

@@ -9,7 +9,10 @@ import type { TestStandin } from "../../support/index.ts";
 /** Before: the call never happens. After: it happens, and its answer reaches nobody. */
 export type Moment = "before" | "after";
 /** One call to the outside: the first, second, … of its kind in a run. */
-export type Call = { what: string; occurrence: number };
+export interface Call {
+  what: string;
+  occurrence: number;
+}
 
 class Killed extends Error {}
 const answerLost = (what: string): never => {

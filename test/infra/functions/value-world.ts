@@ -9,13 +9,13 @@ import type { TestSecrets } from "./secrets.ts";
 const times = { refreshSeconds: 300, slackSeconds: 300 };
 const lives = { cookie: 900, csrf: 900, pepper: null };
 
-type Kind<Value> = {
+interface Kind<Value> {
   name: string;
   first: Value;
   strategy: Strategy<Value>;
   /** Whether who has read `current` accepts what was made with `earlier`. */
   accepts(current: Value, earlier: Value): boolean;
-};
+}
 
 /** A secret whose value is all there is to it, with the function that rotates it: no server has to accept it. */
 const withValue = async <Value>(

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { buildImage } from "../../../app/build.ts";
 import { exchangeNames, exchanges } from "../../../scripts/drills/api-bench/exchanges.ts";
 import { startMeasured } from "../../../scripts/drills/api-bench/measured.ts";
@@ -7,9 +7,13 @@ import { leaveOut, measures } from "../../../scripts/drills/api-bench/measures.t
 import { withPlace } from "../../../scripts/drills/api-bench/place.ts";
 import { repositoryRoot } from "../../../scripts/local/servers/index.ts";
 
-type Booking = { id: string; createdAt: string; updatedAt: string };
+interface Booking {
+  id: string;
+  createdAt: string;
+  updatedAt: string;
+}
 
-test("A26 the API's bench: the bare server and the API without its measures do the same work as the API", async () => {
+it("A26 the API's bench: the bare server and the API without its measures do the same work as the API", async () => {
   await withPlace(50, async (place) => {
     const image = await buildImage(join(place.folder, "image"), [leaveOut(measures)]);
     const bareServer = join(repositoryRoot, "scripts/drills/api-bench/bare-server.ts");

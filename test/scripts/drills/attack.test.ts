@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { drill } from "../../../scripts/drills/attack/drill.ts";
 import { type Kind, kinds } from "../../../scripts/drills/attack/kinds.ts";
 import { report } from "../../../scripts/drills/attack/report.ts";
@@ -50,7 +50,7 @@ const faulty = async (): Promise<string> => {
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 
 describe("A6 A26 A27 the attack", () => {
-  test(`the API answers every kind as it must, and keeps what it holds (SEED=${seed})`, async () => {
+  it(`the API answers every kind as it must, and keeps what it holds (SEED=${seed})`, async () => {
     const { text, passed, ledger, told } = await attacked(
       api.url,
       kinds,
@@ -63,7 +63,7 @@ describe("A6 A26 A27 the attack", () => {
     expect(told).toMatch(/memory +\d+ → \d+ MiB {2}api/);
   }, 120_000);
 
-  test("an answer of 500 and a dropped connection are found, each with the command that repeats it", async () => {
+  it("an answer of 500 and a dropped connection are found, each with the command that repeats it", async () => {
     const door = await faulty();
     const { text, passed } = await attacked(door, ["floods"], 40, 1);
     expect(passed).toBe(false);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { casesOf, crashTable } from "../../../scripts/drills/rotation/crash-table.ts";
 
 const file = (...assertionResults: object[]) => ({
@@ -11,7 +11,7 @@ const result = (group: string, title: string, status = "passed") => ({
 });
 
 describe("R9 the crash table", () => {
-  test("counts the cases of each group, and names those that did not end as they must", () => {
+  it("counts the cases of each group, and names those that did not end as they must", () => {
     const cases = casesOf(
       file(
         result("R9 killed at every call", "before one"),
@@ -32,7 +32,7 @@ describe("R9 the crash table", () => {
     expect(failed).toBe(1);
   });
 
-  test("a file that could not be run is no empty row", () => {
+  it("a file that could not be run is no empty row", () => {
     expect(() => casesOf(file())).toThrow("some.test.ts could not be run");
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Sample } from "../../../scripts/drills/load/generator.ts";
 import type { DrillResult } from "../../../scripts/drills/rotation/drill.ts";
 import { failuresOf, phasesOf, spreadOf } from "../../../scripts/drills/rotation/phases.ts";
@@ -14,7 +14,7 @@ const sample = (due: number, took: number, failure?: string): Sample => ({
 const rotation = { from: 1_000, to: 2_000 };
 
 describe("R7 the drill's arithmetic", () => {
-  test("a request belongs to the rotations when it was under way at any moment of them", () => {
+  it("a request belongs to the rotations when it was under way at any moment of them", () => {
     const samples = [
       sample(100, 5), // warm-up
       sample(500, 10),
@@ -30,12 +30,12 @@ describe("R7 the drill's arithmetic", () => {
     expect(during).toMatchObject({ p50: 51, p99: 900 });
   });
 
-  test("times count from when a request was due: a generator that is held up makes them longer, not shorter", () => {
+  it("times count from when a request was due: a generator that is held up makes them longer, not shorter", () => {
     const heldUp: Sample = { due: 1_200, sent: 1_700, ended: 1_705 };
     expect(phasesOf([heldUp], 0, rotation).during).toMatchObject({ slowest: 505, late: 500 });
   });
 
-  test("p99 is the time that 99 of 100 did not exceed; a failure counts wherever it falls, also in the warm-up", () => {
+  it("p99 is the time that 99 of 100 did not exceed; a failure counts wherever it falls, also in the warm-up", () => {
     const samples = Array.from({ length: 100 }, (_, index) => sample(1_000 + index, index + 1));
     expect(phasesOf(samples, 0, rotation).during).toMatchObject({ p50: 50, p99: 99, slowest: 100 });
     const early = [sample(0, 5, "GET booking: status 502"), sample(1_100, 5, "GET booking: status 502")];
@@ -44,7 +44,7 @@ describe("R7 the drill's arithmetic", () => {
     expect([...failuresOf(early)]).toEqual([["GET booking: status 502", 2]]);
   });
 
-  test("the spread of rotation times holds times that were measured", () => {
+  it("the spread of rotation times holds times that were measured", () => {
     expect(spreadOf([4, 1, 3, 2])).toEqual({ count: 4, min: 1, median: 2, max: 4 });
     expect(spreadOf([])).toMatchObject({ count: 0, min: Number.NaN });
   });
@@ -61,7 +61,7 @@ describe("R7 the drill's verdict", () => {
     busy: { before: 0.7, during: 0.985, after: 0.71 },
   };
 
-  test.each<[string, Partial<DrillResult>]>([
+  it.each<[string, Partial<DrillResult>]>([
     ["a request failed", { samples: [sample(100, 5, "GET booking: ECONNRESET")] }],
     ["a rotation failed", { rotated: [{ purpose: "cache", seconds: 1, failure: "setSecret failed" }] }],
     ["the API does not use what was rotated", { keys: { before: ["a"], after: ["a", "b"] } }],
@@ -71,7 +71,7 @@ describe("R7 the drill's verdict", () => {
     expect(passed({ ...good, ...change })).toBe(false);
   });
 
-  test("is told in tables, with each kind of failure and each way of rotating", () => {
+  it("is told in tables, with each kind of failure and each way of rotating", () => {
     const text = report({ ...good, samples: [...good.samples, sample(1_600, 5, "GET booking: status 502")] });
     expect(text).toMatch(/^during +2 +1 +5\.0 +20\.0 +20\.0 +1\.0 +99$/m);
     expect(text).toContain("1× GET booking: status 502");

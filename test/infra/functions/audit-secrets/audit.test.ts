@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { rotatedPurposes, secretsReadBy } from "../../../../app/contract/secrets.ts";
 import { type Audited, auditSecrets } from "../../../../infra/functions/audit-secrets/audit.ts";
 import { handler, lifeOf } from "../../../../infra/functions/audit-secrets/handler.ts";
@@ -55,7 +55,7 @@ const auditIn = async (days: number) => {
 };
 
 describe("R9 S11 the audit of the secrets", () => {
-  test("finds nothing where all is well, and says so in numbers: silence would be trouble", async () => {
+  it("finds nothing where all is well, and says so in numbers: silence would be trouble", async () => {
     expect(await auditIn(0)).toEqual({
       checked: 8,
       overdue: [],
@@ -64,13 +64,13 @@ describe("R9 S11 the audit of the secrets", () => {
     });
   });
 
-  test("counts only those as unused that the API should be reading", async () => {
+  it("counts only those as unused that the API should be reading", async () => {
     const { unused, measured } = await auditIn(16);
     expect(unused.toSorted()).toEqual([...apiSecrets].toSorted());
     expect(measured).toEqual([{ SecretsOverdue: 1, SecretsUnused: apiSecrets.length }]);
   });
 
-  test("counts the master user's as overdue once RDS has twice not rotated it, and says that it may be impaired", async () => {
+  it("counts the master user's as overdue once RDS has twice not rotated it, and says that it may be impaired", async () => {
     expect((await auditIn(13)).overdue).toEqual([]);
     const { overdue, measured } = await auditIn(16);
     expect(overdue).toEqual(["db-master"]);
@@ -78,7 +78,7 @@ describe("R9 S11 the audit of the secrets", () => {
     expect(secrets.lines.join("\n")).toMatch(/"purpose":"db-master".*its status may be .*impaired/);
   });
 
-  test("counts as overdue what has not rotated in time, or no longer rotates", async () => {
+  it("counts as overdue what has not rotated in time, or no longer rotates", async () => {
     expect((await auditIn(32)).overdue).toEqual([...audited]);
     await secrets.aws.secrets.CancelRotateSecret({ SecretId: arnOf("webhooks") });
     const { overdue, measured } = await auditIn(0);
@@ -86,7 +86,7 @@ describe("R9 S11 the audit of the secrets", () => {
     expect(measured).toEqual([{ SecretsOverdue: 1, SecretsUnused: 0 }]);
   });
 
-  test("S6 tells names and reasons in the log, and no value", async () => {
+  it("S6 tells names and reasons in the log, and no value", async () => {
     await auditIn(200);
     expect(secrets.lines.join("\n")).toMatch(
       /"message":"secret overdue","purpose":"db-app","reason":"overdue","detail":"/,
@@ -95,7 +95,7 @@ describe("R9 S11 the audit of the secrets", () => {
     secrets.expectNoLeak();
   });
 
-  test("fails when a secret is not there, and gives no numbers then", async () => {
+  it("fails when a secret is not there, and gives no numbers then", async () => {
     const measured: MetricFigures[] = [];
     const audit = auditSecrets(["db-app"], () => lifeOf(secrets.client, "nowhere"), limits, {
       log: secrets.log,
@@ -108,7 +108,7 @@ describe("R9 S11 the audit of the secrets", () => {
 });
 
 describe("S7 S11 the function", () => {
-  test("reads dates only, and writes its metrics as a line of log that CloudWatch reads", async () => {
+  it("reads dates only, and writes its metrics as a line of log that CloudWatch reads", async () => {
     const { env } = secrets.aws;
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     for (const purpose of audited) {

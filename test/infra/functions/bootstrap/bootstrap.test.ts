@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { applicationUser } from "../../../../app/contract/database-users.ts";
 import { cacheCredentials, databaseCredentials } from "../../../../app/contract/secret-values.ts";
 import { type SecretPurpose, secretCatalogue, secretPurposes } from "../../../../app/contract/secrets.ts";
@@ -24,7 +24,7 @@ const works = async (purpose: SecretPurpose): Promise<boolean> => {
 };
 
 describe("R6 first values", () => {
-  test("every secret gets a value of its shape, Twilio's says none", async () => {
+  it("every secret gets a value of its shape, Twilio's says none", async () => {
     const summary = await environment.run();
     expect(summary).toMatchObject({ changed: true, warnings: [] });
     for (const purpose of secretPurposes) {
@@ -36,13 +36,13 @@ describe("R6 first values", () => {
     expect(await environment.value("twilio")).toBeNull();
   });
 
-  test("the database users log in with them, into the schema that each works in", async () => {
+  it("the database users log in with them, into the schema that each works in", async () => {
     await environment.run();
     expect(await Promise.all(databasePurposes.map(works))).toEqual([true, true, true]);
     expect((await credentials("db-monitor")).dbname).toBe("performance_schema");
   });
 
-  test("the Redis user takes the secret's password, and no longer the one that went through the state", async () => {
+  it("the Redis user takes the secret's password, and no longer the one that went through the state", async () => {
     expect(await login("bulwark-app", creationPassword)).toBe("accepted");
     await environment.run();
     const { username, password } = cacheCredentials.parse(await environment.value("cache"));
@@ -50,7 +50,7 @@ describe("R6 first values", () => {
     expect(await login(username, creationPassword)).toBe("refused");
   });
 
-  test("a second run changes nothing and says so", async () => {
+  it("a second run changes nothing and says so", async () => {
     const first = await environment.run();
     const before = await Promise.all(
       secretPurposes.map((purpose) => secrets.labels(environment.arns[purpose])),
@@ -64,7 +64,7 @@ describe("R6 first values", () => {
     expect(await database.query("SHOW BINARY LOGS")).toEqual(written); // not one statement was written
   });
 
-  test("neither the summary nor the log holds a secret", async () => {
+  it("neither the summary nor the log holds a secret", async () => {
     const summary = await environment.run();
     secrets.expectNoLeak(JSON.stringify(summary), JSON.stringify(await environment.run()));
     expect(
@@ -72,7 +72,7 @@ describe("R6 first values", () => {
     ).toEqual([]);
   });
 
-  test("Twilio's credentials, once a person has put them, are left alone", async () => {
+  it("Twilio's credentials, once a person has put them, are left alone", async () => {
     await environment.run();
     const twilio = { accountSid: `AC${"0".repeat(32)}`, authToken: "t".repeat(32), from: "+4915112345678" };
     await secrets.aws.secrets.PutSecretValue({
@@ -84,7 +84,7 @@ describe("R6 first values", () => {
     expect(await environment.value("twilio")).toEqual(twilio);
   });
 
-  test("a key that the product has come to need since is added, the others stay", async () => {
+  it("a key that the product has come to need since is added, the others stay", async () => {
     await environment.run();
     const { cookie, csrf } = appKeys.parse(await environment.value("app-keys"));
     const token = "00000000-0000-4000-8000-000000000002";
@@ -93,7 +93,7 @@ describe("R6 first values", () => {
     expect(appKeys.parse(await environment.value("app-keys"))).toMatchObject({ cookie, csrf });
   });
 
-  test("a value of another shape is refused, named by its members", async () => {
+  it("a value of another shape is refused, named by its members", async () => {
     await environment.run();
     const token = "00000000-0000-4000-8000-000000000003";
     await secrets.store.write(environment.arns.jwt, { keys: "none" }, { stage: "AWSCURRENT", token });
@@ -104,7 +104,7 @@ describe("R6 first values", () => {
 });
 
 describe("D1 least-privilege users", () => {
-  test("each holds exactly what is declared, needs TLS and caching_sha2_password", async () => {
+  it("each holds exactly what is declared, needs TLS and caching_sha2_password", async () => {
     await environment.run();
     expect(await users()).toEqual(
       ["bulwark_app", "bulwark_migrator", "bulwark_monitor"].map((name) => ({
@@ -130,7 +130,7 @@ describe("D1 least-privilege users", () => {
     expect(migrator).not.toMatch(/FILE|SUPER|PROCESS|GRANT OPTION|ALL PRIVILEGES/);
   });
 
-  test("the application may add to the audit trail and read it, not change or remove", async () => {
+  it("the application may add to the audit trail and read it, not change or remove", async () => {
     await environment.run();
     await database.query("CREATE TABLE bulwark_audit.entries (id INT PRIMARY KEY)");
     const app = await database.connect(await credentials("db-app"));
@@ -144,7 +144,7 @@ describe("D1 least-privilege users", () => {
     });
   });
 
-  test("drift is mended, in the user and in its clone, and nothing else is touched", async () => {
+  it("drift is mended, in the user and in its clone, and nothing else is touched", async () => {
     await environment.run();
     await database.query(
       "CREATE USER 'bulwark_app_clone'@'%' IDENTIFIED BY 'a-clone-of-an-earlier-rotation'",
@@ -171,7 +171,7 @@ describe("D1 least-privilege users", () => {
 });
 
 describe("D1 drift of an account", () => {
-  test("roles are taken away, and so are accounts of its name for other hosts, which would answer in its stead", async () => {
+  it("roles are taken away, and so are accounts of its name for other hosts, which would answer in its stead", async () => {
     await environment.run();
     await database.query("CREATE ROLE IF NOT EXISTS helper");
     await database.query("GRANT helper TO 'bulwark_monitor'@'%'");
@@ -189,7 +189,7 @@ describe("D1 drift of an account", () => {
     expect(await environment.run()).toMatchObject({ changed: false });
   });
 
-  test.each([
+  it.each([
     ["no TLS", "REQUIRE NONE"],
     ["a client certificate", "REQUIRE X509"],
     ["a certain issuer", "REQUIRE ISSUER '/CN=somebody'"],
@@ -206,7 +206,7 @@ describe("D1 drift of an account", () => {
     expect(await environment.run()).toMatchObject({ changed: false });
   });
 
-  test("a locked account is opened again", async () => {
+  it("a locked account is opened again", async () => {
     await environment.run();
     await database.query("ALTER USER 'bulwark_app'@'%' ACCOUNT LOCK");
     expect((await environment.run()).changes).toEqual(["db-app: unlocked bulwark_app"]);
@@ -215,7 +215,7 @@ describe("D1 drift of an account", () => {
 });
 
 describe("R6 repair", () => {
-  test("after a restore with older passwords the users take the secrets' again", async () => {
+  it("after a restore with older passwords the users take the secrets' again", async () => {
     await environment.run();
     const before = await credentials("db-app");
     await database.query("ALTER USER 'bulwark_app'@'%' IDENTIFIED BY 'password-of-the-backup'");
@@ -234,7 +234,7 @@ describe("R6 repair", () => {
     expect(await Promise.all(databasePurposes.map(works))).toEqual([true, true, true]);
   });
 
-  test("a database that has moved is written into the secrets, users and passwords stay", async () => {
+  it("a database that has moved is written into the secrets, users and passwords stay", async () => {
     await environment.run();
     const before = await credentials("db-app");
     const { port, ca } = database;
@@ -246,7 +246,7 @@ describe("R6 repair", () => {
     expect(await credentials("db-app")).toEqual({ ...before, host: "127.0.0.1" });
   });
 
-  test("a secret that names another user is not acted on", async () => {
+  it("a secret that names another user is not acted on", async () => {
     await environment.run();
     const foreign = { ...(await credentials("db-app")), username: "admin" };
     const token = "00000000-0000-4000-8000-000000000004";
@@ -255,7 +255,7 @@ describe("R6 repair", () => {
     await expect(database.query("SELECT 1")).resolves.toBeDefined(); // the master user's password is as it was
   });
 
-  test("rotated users are left as they are: the clone in use is not taken for a stranger", async () => {
+  it("rotated users are left as they are: the clone in use is not taken for a stranger", async () => {
     await environment.run();
     const rotated = { ...(await credentials("db-app")), username: `${applicationUser.name}_clone` };
     const token = "00000000-0000-4000-8000-000000000005";
@@ -267,7 +267,7 @@ describe("R6 repair", () => {
 });
 
 describe("D2 what no backup by the migrator has", () => {
-  test("is told at each deployment, by name", async () => {
+  it("is told at each deployment, by name", async () => {
     await environment.run();
     await database.query("CREATE PROCEDURE bulwark.work() SELECT 1");
     await database.query("CREATE VIEW bulwark_audit.window AS SELECT 1 AS one");
@@ -280,14 +280,14 @@ describe("D2 what no backup by the migrator has", () => {
 });
 
 describe("D2 binlog retention", () => {
-  test("on a server without RDS's procedure the variable is looked at, and a short one is a warning", async () => {
+  it("on a server without RDS's procedure the variable is looked at, and a short one is a warning", async () => {
     const { warnings } = await environment.run({ binlogRetentionHours: 2_000 });
     expect(warnings).toEqual([
       "binlog: binlogs stay 720 h, not 2000 h: set binlog_expire_logs_seconds=7200000",
     ]);
   });
 
-  test("on RDS it is set by the procedure, once", async () => {
+  it("on RDS it is set by the procedure, once", async () => {
     await asRds();
     expect((await environment.run()).changes).toContain("binlog: binlogs stay 168 h (before: none kept)");
     expect(await environment.run()).toMatchObject({ changed: false });
@@ -299,7 +299,7 @@ describe("D2 binlog retention", () => {
     await database.query("DROP TABLE scratch.configuration");
   });
 
-  test("on RDS it is read back: a server that does not keep it is no success", async () => {
+  it("on RDS it is read back: a server that does not keep it is no success", async () => {
     await asRds();
     await database.query("UPDATE scratch.configuration SET name = 'another setting'");
     await expect(environment.run()).rejects.toThrow(

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { cacheCredentials, databaseCredentials } from "../../../../app/contract/secret-values.ts";
 import { crashTable } from "../saboteur.ts";
 import { creationPassword, type Environment, withEnvironment } from "./world.ts";
@@ -27,11 +27,11 @@ const valuesWork = async ({ arns }: Environment): Promise<void> => {
 };
 
 describe("R6 bootstrap, killed before and after everything it changes", () => {
-  test(`makes ${calls.length} calls, ${effects.length / 2} of which change something`, () => {
+  it(`makes ${calls.length} calls, ${effects.length / 2} of which change something`, () => {
     expect(table.length).toBeGreaterThan(15);
   });
 
-  test.each(table)("$moment $what no. $occurrence", async (row) => {
+  it.each(table)("$moment $what no. $occurrence", async (row) => {
     const environment = await fresh();
     killer.kill(row);
     await expect(environment.run()).rejects.toThrow(/bootstrap of .* failed/);
@@ -44,5 +44,5 @@ describe("R6 bootstrap, killed before and after everything it changes", () => {
     expect(await login("bulwark-app", creationPassword)).toBe("refused");
   });
 
-  test("no log line holds anything that was ever secret", () => secrets.expectNoLeak());
+  it("no log line holds anything that was ever secret", () => secrets.expectNoLeak());
 });

@@ -1,5 +1,5 @@
 import mysql from "mysql2/promise";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   applicationUser,
   migratorUser,
@@ -43,20 +43,20 @@ const as = <Result>(user: string, work: (session: Session) => Promise<Result>) =
 await go(migratorUser.name, "up");
 
 describe("D1 the database's users", () => {
-  test("are three and their clones, from any host, by TLS; another run of the bootstrap changes nothing", async () => {
+  it("are three and their clones, from any host, by TLS; another run of the bootstrap changes nothing", async () => {
     expect((await users()).map(({ name, host, tls }) => `${name}@${host} ${tls}`)).toEqual(
       everybody.map((name) => `${name}@% ANY`),
     );
     expect(await environment.run()).toMatchObject({ changed: false });
   });
 
-  test.each(everybody)("%s holds nothing on all schemas, and no right to pass on", async (user) => {
+  it.each(everybody)("%s holds nothing on all schemas, and no right to pass on", async (user) => {
     const lines = await grants(user);
     expect(lines[0]).toBe(`GRANT USAGE ON *.* TO \`${user}\`@\`%\``);
     expect(lines.slice(1).join()).not.toMatch(/\*\.\*|GRANT OPTION|ALL PRIVILEGES/);
   });
 
-  test.each(everybody)("%s is refused without TLS", async (user) => {
+  it.each(everybody)("%s is refused without TLS", async (user) => {
     const { host, port, username, password } = login(user);
     await expect(mysql.createConnection({ host, port, user: username, password })).rejects.toMatchObject({
       code: "ER_ACCESS_DENIED_ERROR",
@@ -66,12 +66,12 @@ describe("D1 the database's users", () => {
 });
 
 describe.each(migrator)("D1 %s may", (user) => {
-  test("apply every migration, take all back, apply them again", async () => {
+  it("apply every migration, take all back, apply them again", async () => {
     await go(user, "down-all");
     await go(user, "up");
   });
 
-  test("back everything up", async () => {
+  it("back everything up", async () => {
     const options = { environment: "trial", schemas: Object.values(schemas), withBinlog: false };
     const tables: string[] = [];
     await as(user, async (session) => {
@@ -80,7 +80,7 @@ describe.each(migrator)("D1 %s may", (user) => {
     expect(tables).toEqual(expect.arrayContaining(["bookings", "audit_log"]));
   });
 
-  test("make the schemas of a restore, and drop them", async () => {
+  it("make the schemas of a restore, and drop them", async () => {
     await as(user, async (session) => {
       await makePair(session, "bulwark_restore", { state: "restoring", detail: "trial" });
       await dropPair(session, "bulwark_restore");
@@ -89,7 +89,7 @@ describe.each(migrator)("D1 %s may", (user) => {
 });
 
 describe.each(application)("D1 %s may", (user) => {
-  test("do everything that the API does", async () => {
+  it("do everything that the API does", async () => {
     const answers = await useApi(world, environment, await secrets.create(user, login(user)));
     expect(Object.keys(answers)).toHaveLength(5);
     expect(Object.entries(answers).filter(([, status]) => status >= 300)).toEqual([]);
@@ -97,7 +97,7 @@ describe.each(application)("D1 %s may", (user) => {
 });
 
 describe.each(monitor)("D1 %s may", (user) => {
-  test("make both reports", async () => {
+  it("make both reports", async () => {
     await as(user, async (session) => {
       for (const kind of ["top", "slow"] as const) {
         const { statements } = await statementReport(session, { kind, limit: 10, schemas: undefined });
@@ -114,24 +114,24 @@ describe.each(everybody)("D1 %s may not", (user) => {
       ? refusedToMonitor
       : refusedToMigrator;
 
-  test.each([...refusedToAll, ...only])("%s", async (_, sql, code) => {
+  it.each([...refusedToAll, ...only])("%s", async (_, sql, code) => {
     // A connection each: what one may leave behind is not the next one's business.
     await as(user, (session) => expect(session.query(sql)).rejects.toMatchObject({ code }));
   });
 
-  test("read a file of the server into a value", async () => {
+  it("read a file of the server into a value", async () => {
     const [row] = await as(user, (session) => session.query("SELECT LOAD_FILE('/etc/hosts') AS text"));
     expect(row).toEqual({ text: null });
   });
 
-  test("see others' connections", async () => {
+  it("see others' connections", async () => {
     const seen = await as(user, (session) => session.query("SHOW FULL PROCESSLIST"));
     expect(seen.map(({ User }) => User)).toEqual([user]);
     const [all] = await database.query("SELECT COUNT(*) AS n FROM performance_schema.processlist");
     expect(all?.n).toBeGreaterThan(1);
   });
 
-  test("end others' connections", async () => {
+  it("end others' connections", async () => {
     const [other] = await database.query("SELECT CONNECTION_ID() AS id");
     await as(user, (session) =>
       expect(session.query(`KILL ${other?.id}`)).rejects.toMatchObject({ code: "ER_KILL_DENIED_ERROR" }),
@@ -139,7 +139,7 @@ describe.each(everybody)("D1 %s may not", (user) => {
   });
 });
 
-test("D1 after all that everything is as it was", async () => {
+it("D1 after all that everything is as it was", async () => {
   expect(await environment.run()).toMatchObject({ changed: false });
   const [row] = await database.query("SELECT COUNT(*) AS n FROM bulwark_audit.audit_log");
   expect(row?.n).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { applicationUser } from "../../../../app/contract/database-users.ts";
 import { databaseCredentials } from "../../../../app/contract/secret-values.ts";
 import { type RotatedBy, secretCatalogue } from "../../../../app/contract/secrets.ts";
@@ -60,7 +60,7 @@ const masterSecret = async () => {
 const app = `'${applicationUser.name}'@'%'`;
 
 describe("R6 the bootstrap lets nobody in before the rights are there", () => {
-  test.each([
+  it.each([
     ["users that are gone, while their secrets are known", [`DROP USER ${app}`]],
     [
       "an older password and no rights",
@@ -83,7 +83,7 @@ describe("R6 the bootstrap lets nobody in before the rights are there", () => {
     expect(await environment.run()).toMatchObject({ changed: false });
   });
 
-  test.each([
+  it.each([
     ["everything on its schema", [`GRANT ALL PRIVILEGES ON bulwark.* TO ${app} WITH GRANT OPTION`]],
     ["everything on the server", [`GRANT SELECT, INSERT, UPDATE, DELETE, PROCESS ON *.* TO ${app}`]],
     [

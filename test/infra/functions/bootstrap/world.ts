@@ -74,9 +74,9 @@ export const withEnvironment = async (options: Parameters<typeof withOwnMysql>[0
     (await database.query(`SHOW GRANTS FOR '${user}'@'%'`)).map((row) => String(Object.values(row)[0]));
   return { database, cache, secrets, killer, login, fresh, users, grants };
 };
-export type Environment = {
+export interface Environment {
   arns: Record<SecretPurpose, string>;
   parts: BootstrapParts;
   run(change?: Partial<BootstrapParts>): ReturnType<typeof bootstrap>;
   value(purpose: SecretPurpose): Promise<unknown>;
-};
+}

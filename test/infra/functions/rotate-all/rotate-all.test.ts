@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { type RotatedPurpose, rotatedPurposes } from "../../../../app/contract/secrets.ts";
 import { rotateAll } from "../../../../infra/functions/rotate-all/rotate-all.ts";
 import { rotateAndWait } from "../../../../infra/functions/rotate-all/rotation-service.ts";
@@ -62,7 +62,7 @@ const versions = async () => {
 };
 
 describe("R8 rotation on demand", () => {
-  test("generation 1, the first deployment, rotates nothing and says why", async () => {
+  it("generation 1, the first deployment, rotates nothing and says why", async () => {
     const before = await versions();
     expect(await run({ generation: 1 })).toEqual({
       generation: 1,
@@ -72,7 +72,7 @@ describe("R8 rotation on demand", () => {
     expect(await versions()).toEqual(before);
   });
 
-  test("a raised generation rotates every secret, one after the other, and reports old and new versions", async () => {
+  it("a raised generation rotates every secret, one after the other, and reports old and new versions", async () => {
     const before = await versions();
     const summary = await run({ generation: 2 });
     const after = await versions();
@@ -90,7 +90,7 @@ describe("R8 rotation on demand", () => {
     secrets.expectNoLeak(JSON.stringify(summary));
   });
 
-  test("only the named secrets are rotated", async () => {
+  it("only the named secrets are rotated", async () => {
     const before = await versions();
     const { rotated } = await run({ secrets: ["jwt", "db-app"] });
     expect(rotated.map(({ secret }) => secret)).toEqual(["db-app", "jwt"]);
@@ -99,7 +99,7 @@ describe("R8 rotation on demand", () => {
     expect(changed).toEqual(["db-app", "jwt"]);
   });
 
-  test.each([
+  it.each([
     [{ secrets: ["twilio"] }, /secrets\.0/],
     [{ secrets: [] }, /secrets/],
     [{ generation: 0 }, /generation/],
@@ -108,13 +108,13 @@ describe("R8 rotation on demand", () => {
     await expect(run(event)).rejects.toThrow(message);
   });
 
-  test("members that the stack's invocation adds are of no matter", async () => {
+  it("members that the stack's invocation adds are of no matter", async () => {
     expect(await run({ generation: 1, tf: { action: "create" } })).toMatchObject({ rotated: [] });
   });
 });
 
 describe("R8 a rotation that fails", () => {
-  test("is reported with its secret; the others are rotated all the same", async () => {
+  it("is reported with its secret; the others are rotated all the same", async () => {
     const works = secrets.functions.get(secrets.functionArn("cache"));
     secrets.functions.set(secrets.functionArn("cache"), () => Promise.reject(new Error("no way to Redis")));
     const before = await versions();
@@ -131,7 +131,7 @@ describe("R8 a rotation that fails", () => {
     expect(rotated).toMatchObject([{ secret: "cache", from: before.cache, to: pending }]);
   });
 
-  test("for good (its version was dropped) is reported at once, not after the whole time", async () => {
+  it("for good (its version was dropped) is reported at once, not after the whole time", async () => {
     const run5 = secrets.functions.get(secrets.functionArn("jwt"));
     secrets.functions.set(secrets.functionArn("jwt"), async (event) => {
       if (JSON.stringify(event).includes("createSecret")) {
@@ -146,12 +146,12 @@ describe("R8 a rotation that fails", () => {
     expect(Date.now() - started).toBeLessThan(10_000);
   });
 
-  test("because there is no value yet says what to do", async () => {
+  it("because there is no value yet says what to do", async () => {
     const empty = await secrets.create("empty");
     await expect(rotateAndWait(secrets.client, empty, 1_000)).rejects.toEqual(refusal("no-current-value"));
   });
 
-  test("an old token, replayed after all that, is refused", async () => {
+  it("an old token, replayed after all that, is refused", async () => {
     const before = await secrets.labels(arns.webhooks);
     await run({ secrets: ["webhooks"] });
     const replay = secrets.functions.get(secrets.functionArn("webhooks"));

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:tls";
-import { beforeEach, describe, expect, inject, test } from "vitest";
+import { beforeEach, describe, expect, inject, it } from "vitest";
 import { cacheAccount } from "../../../../infra/functions/redis/cache-account.ts";
 import { cacheLogin } from "../../../../infra/functions/redis/login.ts";
 import { withRedis } from "../../../support/index.ts";
@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 
 describe("R3 two passwords in overlap", () => {
-  test("old and new password work until the next rotation", async () => {
+  it("old and new password work until the next rotation", async () => {
     await user.rotate();
     const second = await user.credentials();
     expect(second).toEqual({
@@ -49,7 +49,7 @@ describe("R3 two passwords in overlap", () => {
     expect(await user.works(user.first)).toBe(false);
   });
 
-  test("a connection that is open goes on through two rotations", async () => {
+  it("a connection that is open goes on through two rotations", async () => {
     const client = cache.connect({ ...user.first, lazyConnect: true });
     await client.connect();
     await user.rotate();
@@ -57,7 +57,7 @@ describe("R3 two passwords in overlap", () => {
     await expect(client.incrby("rate:still", 1)).resolves.toBe(1);
   });
 
-  test.each([
+  it.each([
     ["the server has it", false],
     ["ElastiCache says that every node has it", true],
   ])("setSecret waits until %s", async (_what, reached) => {
@@ -88,7 +88,7 @@ describe("R3 two passwords in overlap", () => {
     expect(await user.works(pending)).toBe(true);
   });
 
-  test("setSecret again finds its work done and modifies nothing", async () => {
+  it("setSecret again finds its work done and modifies nothing", async () => {
     const token = await secrets.open(user.secret);
     const modifications = () => secrets.aws.requests().filter(({ action }) => action === "ModifyUser").length;
     await user.run(stepEvent(user.secret, token, "createSecret"));
@@ -98,7 +98,7 @@ describe("R3 two passwords in overlap", () => {
     expect(modifications()).toBe(before);
   });
 
-  test("testSecret signs in for real: ElastiCache saying so is not enough", async () => {
+  it("testSecret signs in for real: ElastiCache saying so is not enough", async () => {
     const token = await secrets.open(user.secret);
     await user.run(stepEvent(user.secret, token, "createSecret"));
     await expect(user.run(stepEvent(user.secret, token, "testSecret"))).rejects.toEqual(
@@ -106,7 +106,7 @@ describe("R3 two passwords in overlap", () => {
     );
   });
 
-  test("a change that never becomes active ends with a reason after the time it may take", async () => {
+  it("a change that never becomes active ends with a reason after the time it may take", async () => {
     beforeApply = () => Promise.reject(new Error("the server is away"));
     const account = (timeoutSeconds: number) =>
       cacheAccount(user.client, user.login, { userId: user.userId, timeoutSeconds, intervalMs: 10 });
@@ -119,7 +119,7 @@ describe("R3 two passwords in overlap", () => {
 });
 
 describe("R3 confused deputy", () => {
-  test("whoever does not know the current password cannot change it", async () => {
+  it("whoever does not know the current password cannot change it", async () => {
     const stranger = await secrets.create("stranger", { ...user.first, password: "a-guess-of-a-stranger" });
     const run = user.functionFor(stranger);
     const token = await secrets.open(stranger);
@@ -128,7 +128,7 @@ describe("R3 confused deputy", () => {
     expect(await user.works(user.first)).toBe(true);
   });
 
-  test("a secret or a pending value that names another user is refused", async () => {
+  it("a secret or a pending value that names another user is refused", async () => {
     const foreign = await secrets.create("foreign", { ...user.first, username: "default" });
     const token = await secrets.open(foreign);
     const event = stepEvent(foreign, token, "createSecret");
@@ -146,12 +146,12 @@ describe("R3 confused deputy", () => {
 describe("R3 signing in to the server", () => {
   const address = () => ({ host: cache.host, port: cache.port });
 
-  test("a server that is not vouched for is not given a password", async () => {
+  it("a server that is not vouched for is not given a password", async () => {
     const login = cacheLogin({ ...address(), authorities: [] });
     await expect(login("bulwark-app", user.first.password)).rejects.toThrow(/certificate/);
   });
 
-  test("nor is one whose certificate is good but for another name", async () => {
+  it("nor is one whose certificate is good but for another name", async () => {
     const { ca, cert, key } = await impostorCertificate();
     const heard: string[] = [];
     const server = createServer({ cert, key }, (socket) =>
@@ -166,7 +166,7 @@ describe("R3 signing in to the server", () => {
     server.close();
   });
 
-  test("an unknown user and a wrong password are refused, nothing else is", async () => {
+  it("an unknown user and a wrong password are refused, nothing else is", async () => {
     const login = cacheLogin({ ...address(), authorities: [cache.ca] });
     expect(await login("nobody", "whatever-password")).toBe("refused");
     expect(await login("bulwark-app", "whatever-password")).toBe("refused");
@@ -179,5 +179,5 @@ describe("R3 signing in to the server", () => {
     odd.close();
   });
 
-  test("no log line and no error holds a password", () => secrets.expectNoLeak());
+  it("no log line and no error holds a password", () => secrets.expectNoLeak());
 });

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { cacheLogin } from "../../../../infra/functions/redis/login.ts";
 import { withMysql, withRedis } from "../../../support/index.ts";
 import { withCacheUser } from "../cache-world.ts";
@@ -17,7 +17,11 @@ const killer = saboteur();
 const store = killer.store(secrets.aws, secrets.log);
 
 /** A secret to be rotated under the saboteur, with the proof that its current value works. */
-type Subject = { secret: string; functionName: string; currentWorks(): Promise<boolean> };
+interface Subject {
+  secret: string;
+  functionName: string;
+  currentWorks(): Promise<boolean>;
+}
 
 let count = 0;
 const subjects = {
@@ -74,14 +78,14 @@ for (const [name, make] of Object.entries(subjects)) {
   killer.heal();
 
   describe(`R9 rotation of ${name}, killed at every call`, () => {
-    test(`makes ${calls.length} calls to the outside`, () => {
+    it(`makes ${calls.length} calls to the outside`, () => {
       expect(table.filter(({ changes }) => changes).length).toBeGreaterThanOrEqual(4); // twice two
     });
     for (const [recovery, recover] of Object.entries(recoveries)) {
       // Both ways back around every change; where nothing changes, the usual one, of two kinds that stand for all.
       const looks = recovery === "resumed" && (name === "a MySQL user" || name === "the Redis user");
       const rows = table.filter(({ changes }) => changes || looks);
-      test.each(rows)(`$moment $what no. $occurrence, then ${recovery}`, async (row) => {
+      it.each(rows)(`$moment $what no. $occurrence, then ${recovery}`, async (row) => {
         const subject = await make();
         const before = await secrets.labels(subject.secret);
         killer.kill(row);
@@ -103,5 +107,5 @@ for (const [name, make] of Object.entries(subjects)) {
 
 describe("R9 over all crashes", () => {
   beforeAll(() => expect(cases).toBeGreaterThan(80));
-  test("no log line holds anything that was ever secret", () => secrets.expectNoLeak());
+  it("no log line holds anything that was ever secret", () => secrets.expectNoLeak());
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { MysqlServer } from "../../../../infra/functions/mysql/server.ts";
 import { fillAround, withLimitedMysql } from "../limited-mysql.ts";
 import { type TestMysqlUser, withMysqlUser } from "../mysql-world.ts";
@@ -64,7 +64,7 @@ const kinds = {
 
 for (const [kind, { make, expected }] of Object.entries(kinds)) {
   describe(`R9 the server's disk is full while ${kind} rotates`, () => {
-    test.each(expected.map((what, index) => ({ what, at: index + 1 })))(
+    it.each(expected.map((what, index) => ({ what, at: index + 1 })))(
       "from before $what (change no. $at) on",
       async ({ what, at }) => {
         const user = await make();
@@ -103,5 +103,5 @@ for (const [kind, { make, expected }] of Object.entries(kinds)) {
 }
 
 describe("R9 over all full disks", () => {
-  test("no log line holds anything that was ever secret", () => secrets.expectNoLeak());
+  it("no log line holds anything that was ever secret", () => secrets.expectNoLeak());
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { rotationFunction } from "../../../../infra/functions/rotation/function.ts";
 import { stepsFor } from "../../../../infra/functions/rotation/machine.ts";
@@ -45,26 +45,26 @@ beforeEach(async () => {
 const refusal = (reason: string) => expect.objectContaining({ name: "Failure", reason });
 
 describe("R1 checks before any step", () => {
-  test("a secret that is not this function's is refused, whatever IAM allows", async () => {
+  it("a secret that is not this function's is refused, whatever IAM allows", async () => {
     const other = await secrets.create("other", first);
     const token = await secrets.open(other);
     const rotate = rotationFunction(new Map(), secrets.store, secrets.log);
     await expect(rotate(stepEvent(other, token, "createSecret"))).rejects.toEqual(refusal("foreign-secret"));
   });
 
-  test("a secret without rotation is refused", async () => {
+  it("a secret without rotation is refused", async () => {
     await expect(run(randomUUID(), "createSecret")).rejects.toEqual(refusal("rotation-disabled"));
     const token = await secrets.open(secret);
     await secrets.aws.secrets.CancelRotateSecret({ SecretId: secret });
     await expect(run(token, "createSecret")).rejects.toEqual(refusal("rotation-disabled"));
   });
 
-  test("a token that is no version of the secret is refused", async () => {
+  it("a token that is no version of the secret is refused", async () => {
     await secrets.open(secret);
     await expect(run(randomUUID(), "createSecret")).rejects.toEqual(refusal("unknown-token"));
   });
 
-  test("a token of an old version is refused: a replayed event changes nothing", async () => {
+  it("a token of an old version is refused: a replayed event changes nothing", async () => {
     const before = await secrets.labels(secret);
     await secrets.rotate(secret, "machine");
     const after = await secrets.labels(secret);
@@ -75,7 +75,7 @@ describe("R1 checks before any step", () => {
     expect(await secrets.labels(secret)).toEqual(after);
   });
 
-  test("a token that is current already returns at once, whatever the step", async () => {
+  it("a token that is current already returns at once, whatever the step", async () => {
     const token = await secrets.rotate(secret, "machine");
     vi.clearAllMocks();
     for (const step of [...steps, "nonsense"]) await run(token, step);
@@ -84,26 +84,26 @@ describe("R1 checks before any step", () => {
     expect(strategy.test).not.toHaveBeenCalled();
   });
 
-  test.each(["nonsense", "toString", "__proto__"])("an unknown step (%s) is refused", async (step) => {
+  it.each(["nonsense", "toString", "__proto__"])("an unknown step (%s) is refused", async (step) => {
     const token = await secrets.open(secret);
     await expect(run(token, step)).rejects.toEqual(refusal("unknown-step"));
   });
 
-  test("an event that is none is refused by name", async () => {
+  it("an event that is none is refused by name", async () => {
     const rotate = rotationFunction(new Map(), secrets.store, secrets.log);
     await expect(rotate({ SecretId: secret })).rejects.toEqual(refusal("bad-event"));
   });
 });
 
 describe("R1 the four steps", () => {
-  test("a whole rotation makes the new version current and the old one previous", async () => {
+  it("a whole rotation makes the new version current and the old one previous", async () => {
     const token = await secrets.rotate(secret, "machine");
     expect(await secrets.labels(secret)).toMatchObject({ AWSCURRENT: token });
     expect(await secrets.value(secret, "AWSPREVIOUS")).toEqual(first);
     expect(secrets.aws.rotationFailure(secret)).toBeUndefined();
   });
 
-  test("every step may be repeated at any time after its first run", async () => {
+  it("every step may be repeated at any time after its first run", async () => {
     const token = await secrets.open(secret);
     const done: string[] = [];
     for (const step of steps.slice(0, 3)) {
@@ -117,18 +117,15 @@ describe("R1 the four steps", () => {
     expect(await secrets.value(secret)).toEqual(value);
   });
 
-  test.each(["setSecret", "testSecret", "finishSecret"])(
-    "%s before createSecret is refused",
-    async (step) => {
-      const before = await secrets.labels(secret);
-      const token = await secrets.open(secret);
-      await expect(run(token, step)).rejects.toEqual(refusal("out-of-order"));
-      expect((await secrets.labels(secret)).AWSCURRENT).toBe(before.AWSCURRENT);
-      expect(strategy.set).not.toHaveBeenCalled();
-    },
-  );
+  it.each(["setSecret", "testSecret", "finishSecret"])("%s before createSecret is refused", async (step) => {
+    const before = await secrets.labels(secret);
+    const token = await secrets.open(secret);
+    await expect(run(token, step)).rejects.toEqual(refusal("out-of-order"));
+    expect((await secrets.labels(secret)).AWSCURRENT).toBe(before.AWSCURRENT);
+    expect(strategy.set).not.toHaveBeenCalled();
+  });
 
-  test("finishSecret before setSecret is refused: a value that does not work never becomes current", async () => {
+  it("finishSecret before setSecret is refused: a value that does not work never becomes current", async () => {
     const before = await secrets.labels(secret);
     const token = await secrets.open(secret);
     await run(token, "createSecret");
@@ -137,7 +134,7 @@ describe("R1 the four steps", () => {
     expect((await secrets.labels(secret)).AWSCURRENT).toBe(before.AWSCURRENT);
   });
 
-  test("two createSecret at once agree on one value", async () => {
+  it("two createSecret at once agree on one value", async () => {
     const token = await secrets.open(secret);
     await Promise.all([run(token, "createSecret"), run(token, "createSecret")]);
     await run(token, "setSecret");
@@ -145,7 +142,7 @@ describe("R1 the four steps", () => {
     expect((await secrets.labels(secret)).AWSCURRENT).toBe(token);
   });
 
-  test("finishSecret whose answer gets lost after the label has moved is done all the same", async () => {
+  it("finishSecret whose answer gets lost after the label has moved is done all the same", async () => {
     const lossy: SecretStore = {
       ...secrets.store,
       makeCurrent: async (...move) => {
@@ -163,7 +160,7 @@ describe("R1 the four steps", () => {
     expect((await secrets.labels(secret)).AWSCURRENT).toBe(token);
   });
 
-  test("a secret without a current value says what to do", async () => {
+  it("a secret without a current value says what to do", async () => {
     const empty = await secrets.create("empty");
     const rotate = rotationFunction(
       new Map([[empty, stepsFor(empty, strategy, secrets.store)]]),
@@ -176,7 +173,7 @@ describe("R1 the four steps", () => {
     );
   });
 
-  test("setting a schedule tries testSecret out on the current value, and changes nothing", async () => {
+  it("setting a schedule tries testSecret out on the current value, and changes nothing", async () => {
     const before = await secrets.labels(secret);
     strategy.check.mockImplementation(() => {
       throw new Failure("mismatched-value", "follows nothing");
@@ -200,7 +197,7 @@ describe("R1 the four steps", () => {
 });
 
 describe("R1 a half-done rotation", () => {
-  test.each(steps)("that broke off in %s is taken up again with its own value", async (broken) => {
+  it.each(steps)("that broke off in %s is taken up again with its own value", async (broken) => {
     let fail = true;
     const rotate = secrets.functions.get(secrets.functionArn("machine"));
     secrets.functions.set(secrets.functionArn("machine"), async (event) => {
@@ -216,7 +213,7 @@ describe("R1 a half-done rotation", () => {
     expect(strategy.next).toHaveBeenCalledTimes(1);
   });
 
-  test("with a value that can never be finished is dropped, so that the next rotation starts anew", async () => {
+  it("with a value that can never be finished is dropped, so that the next rotation starts anew", async () => {
     const token = await secrets.open(secret);
     await run(token, "createSecret");
     strategy.check.mockImplementation(() => {
@@ -229,7 +226,7 @@ describe("R1 a half-done rotation", () => {
     expect((await secrets.labels(secret)).AWSCURRENT).toBe(next);
   });
 
-  test("with the current value once more is dropped: it would look like a rotation and be none", async () => {
+  it("with the current value once more is dropped: it would look like a rotation and be none", async () => {
     const token = await secrets.open(secret);
     await secrets.store.write(secret, first, { stage: "AWSPENDING", token });
     await run(token, "testSecret"); // as when Secrets Manager tries the function out
@@ -237,7 +234,7 @@ describe("R1 a half-done rotation", () => {
     expect((await secrets.labels(secret)).AWSPENDING).toBeUndefined();
   });
 
-  test("with a value of another shape is dropped as well, and the message names members, not values", async () => {
+  it("with a value of another shape is dropped as well, and the message names members, not values", async () => {
     const token = await secrets.open(secret);
     const odd = { password: "password-that-is-long-enough", surplus: "surplus-value-of-a-stranger" };
     await secrets.store.write(secret, odd, { stage: "AWSPENDING", token });
@@ -249,7 +246,7 @@ describe("R1 a half-done rotation", () => {
 });
 
 describe("R1 a pending value that can never be finished", () => {
-  test.each([
+  it.each([
     ["setSecret", "value-refused", "set"],
     ["testSecret", "key-broken", "test"],
     ["finishSecret", "key-broken", "test"],
@@ -263,7 +260,7 @@ describe("R1 a pending value that can never be finished", () => {
     expect((await secrets.labels(secret)).AWSCURRENT).toBe(next);
   });
 
-  test("is kept where a repetition may finish it", async () => {
+  it("is kept where a repetition may finish it", async () => {
     const token = await secrets.open(secret);
     await run(token, "createSecret");
     strategy.set.mockRejectedValueOnce(new Failure("unreachable", "gone for a moment"));
@@ -279,7 +276,7 @@ describe("R10 a check of current values", () => {
     return rotate(event);
   };
 
-  test("says that they work, and changes nothing", async () => {
+  it("says that they work, and changes nothing", async () => {
     const before = await secrets.labels(secret);
     await check();
     expect(strategy.test).toHaveBeenCalledExactlyOnceWith(first, first);
@@ -287,7 +284,7 @@ describe("R10 a check of current values", () => {
     expect(await secrets.labels(secret)).toEqual(before);
   });
 
-  test("fails when one was changed behind the stack's back, and names it", async () => {
+  it("fails when one was changed behind the stack's back, and names it", async () => {
     strategy.test.mockRejectedValueOnce(new Failure("current-refused", "refused"));
     await expect(check()).rejects.toMatchObject({ reason: "current-refused", secret });
     expect(JSON.parse(secrets.lines.at(-1) ?? "")).toMatchObject({
@@ -297,7 +294,7 @@ describe("R10 a check of current values", () => {
     });
   });
 
-  test("is no step of a rotation, and a rotation's event is no check", async () => {
+  it("is no step of a rotation, and a rotation's event is no check", async () => {
     const token = await secrets.open(secret);
     await expect(run(token, "check")).rejects.toEqual(refusal("unknown-step"));
     await expect(check({ Check: "everything" })).rejects.toEqual(refusal("bad-event"));
@@ -305,7 +302,7 @@ describe("R10 a check of current values", () => {
 });
 
 describe("R9 a failure", () => {
-  test("names secret, step and reason, in the error and in one log line", async () => {
+  it("names secret, step and reason, in the error and in one log line", async () => {
     const token = await secrets.open(secret);
     await run(token, "createSecret");
     const failure = await run(token, "testSecret").catch((error: unknown) => error);
@@ -321,7 +318,7 @@ describe("R9 a failure", () => {
     });
   });
 
-  test("of a driver never carries its message, where the statement and the password would be", async () => {
+  it("of a driver never carries its message, where the statement and the password would be", async () => {
     const token = await secrets.open(secret);
     await run(token, "createSecret");
     const { password } = schema.parse(await secrets.value(secret, "AWSPENDING"));
@@ -337,5 +334,5 @@ describe("R9 a failure", () => {
     secrets.expectNoLeak(String(failure), JSON.stringify(failure), (failure as Error).stack ?? "");
   });
 
-  test("leaks nothing over all the cases above", () => secrets.expectNoLeak());
+  it("leaks nothing over all the cases above", () => secrets.expectNoLeak());
 });

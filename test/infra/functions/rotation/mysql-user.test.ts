@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { alternateName } from "../../../../infra/functions/mysql/accounts.ts";
 import { mysqlServer } from "../../../../infra/functions/mysql/server.ts";
 import { startMysql, temporaryFolder } from "../../../../scripts/local/servers/index.ts";
@@ -26,7 +26,7 @@ const drive = async (...names: string[]): Promise<string> => {
 };
 
 describe("R2 alternating users", () => {
-  test("the first rotation makes the clone; both credentials work until the next rotation", async () => {
+  it("the first rotation makes the clone; both credentials work until the next rotation", async () => {
     await user.rotate();
     const second = await user.credentials();
     expect(second).toMatchObject({ ...user.first, username: user.clone, password: expect.any(String) });
@@ -40,7 +40,7 @@ describe("R2 alternating users", () => {
     expect(await user.works(user.first)).toBe(false); // the password that has had its two rotations
   });
 
-  test("sessions that are open go on through two rotations", async () => {
+  it("sessions that are open go on through two rotations", async () => {
     const connection = await user.connect(user.first);
     await user.rotate();
     await user.rotate();
@@ -50,7 +50,7 @@ describe("R2 alternating users", () => {
     ]);
   });
 
-  test("at no step of a rotation does the current user stop working", async () => {
+  it("at no step of a rotation does the current user stop working", async () => {
     const token = await secrets.open(user.secret);
     for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"]) {
       await user.run(stepEvent(user.secret, token, step));
@@ -59,7 +59,7 @@ describe("R2 alternating users", () => {
     }
   });
 
-  test("grants are copied exactly, down to columns and routines", async () => {
+  it("grants are copied exactly, down to columns and routines", async () => {
     await database.query(`CREATE TABLE IF NOT EXISTS \`${database.schema}\`.\`a b\` (id INT, \`x,y\` INT)`);
     await database.query(
       `GRANT SELECT (id, \`x,y\`), REFERENCES ON \`${database.schema}\`.\`a b\` TO '${user.base}'@'%'`,
@@ -72,7 +72,7 @@ describe("R2 alternating users", () => {
     expect(await user.grants(user.base)).toHaveLength(3);
   });
 
-  test("drift of the other user's grants is mended: what is missing given, what is too much taken", async () => {
+  it("drift of the other user's grants is mended: what is missing given, what is too much taken", async () => {
     await user.rotate();
     await user.rotate();
     await database.query(`REVOKE INSERT ON \`${database.schema}\`.* FROM '${user.clone}'@'%'`);
@@ -83,7 +83,7 @@ describe("R2 alternating users", () => {
     expect(await user.grants(user.clone)).toEqual(await user.grants(user.base));
   });
 
-  test.each([
+  it.each([
     ["everything", "SELECT", "ALL PRIVILEGES"],
     ["less than everything", "ALL PRIVILEGES", "SELECT, DELETE"],
   ])("a clone gets %s where it held %s before", async (_what, before, now) => {
@@ -98,7 +98,7 @@ describe("R2 alternating users", () => {
     expect(await user.grants(user.clone)).toEqual(await user.grants(user.base));
   });
 
-  test("a role, which would not be copied whole, stops the rotation with a reason", async () => {
+  it("a role, which would not be copied whole, stops the rotation with a reason", async () => {
     const role = database.name("role");
     await database.query(`CREATE ROLE IF NOT EXISTS '${role}'`);
     await database.query(`GRANT '${role}' TO '${user.base}'@'%'`);
@@ -110,7 +110,7 @@ describe("R2 alternating users", () => {
     expect(await user.works(await user.credentials())).toBe(true);
   });
 
-  test("the new user needs TLS and caching_sha2_password, even when somebody had made it without", async () => {
+  it("the new user needs TLS and caching_sha2_password, even when somebody had made it without", async () => {
     await database.query(
       `CREATE USER '${user.clone}'@'%' IDENTIFIED BY 'made-by-somebody-else' ACCOUNT LOCK`,
     );
@@ -123,7 +123,7 @@ describe("R2 alternating users", () => {
     expect(await user.works(await user.credentials())).toBe(true);
   });
 
-  test("TLS is required of the new user again when somebody took that away halfway through", async () => {
+  it("TLS is required of the new user again when somebody took that away halfway through", async () => {
     const token = await drive("createSecret", "setSecret");
     await database.query(`ALTER USER '${user.clone}'@'%' REQUIRE NONE`);
     await user.run(stepEvent(user.secret, token, "setSecret"));
@@ -131,12 +131,12 @@ describe("R2 alternating users", () => {
     expect(await database.query(sql, [user.clone])).toEqual([{ ssl_type: "ANY" }]);
   });
 
-  test("a server that nobody vouches for is not given a password", async () => {
+  it("a server that nobody vouches for is not given a password", async () => {
     const stranger = mysqlServer({ host: "localhost", port: database.port, authorities: [] });
     await expect(stranger.login(user.base, user.first.password)).rejects.toThrow(/certificate/);
   });
 
-  test("nor is one whose certificate is good but for another name", async () => {
+  it("nor is one whose certificate is good but for another name", async () => {
     const { ca, cert, key } = await impostorCertificate();
     const folder = temporaryFolder("impostor");
     const server = await startMysql({ dataDir: folder.path, tls: { ca, cert, key } });
@@ -147,20 +147,20 @@ describe("R2 alternating users", () => {
     folder.remove();
   });
 
-  test.each([
+  it.each([
     ["app", "app_clone"],
     ["app_clone", "app"],
     ["abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrstuvwxyz_clone"],
   ])("%s alternates with %s", (name, other) => expect(alternateName(name)).toBe(other));
 
-  test("a name whose clone would have more than 32 characters is refused", () => {
+  it("a name whose clone would have more than 32 characters is refused", () => {
     expect(() => alternateName("abcdefghijklmnopqrstuvwxyz1")).toThrow(refusal("user-name-too-long"));
     expect(() => alternateName("_clone")).toThrow(refusal("user-name-too-long"));
   });
 });
 
 describe("R2 confused deputy", () => {
-  test("whoever does not know the current password cannot have the account changed", async () => {
+  it("whoever does not know the current password cannot have the account changed", async () => {
     const stranger = await secrets.create("stranger", { ...user.first, password: "a-guess-of-a-stranger" });
     const token = await secrets.open(stranger);
     const run = user.functionFor(stranger);
@@ -169,7 +169,7 @@ describe("R2 confused deputy", () => {
     expect(await database.query("SELECT 1 FROM mysql.user WHERE User = ?", [user.clone])).toEqual([]);
   });
 
-  test.each([
+  it.each([
     ["another user", { username: "root" }],
     ["the master user", { username: "admin" }],
     ["another server", { host: "db.example.com" }],
@@ -182,7 +182,7 @@ describe("R2 confused deputy", () => {
     expect((await secrets.labels(foreign)).AWSPENDING).toBe(token);
   });
 
-  test.each([
+  it.each([
     ["the user in use", () => ({ username: user.base })],
     ["another user", () => ({ username: "root" })],
     ["another schema", () => ({ username: user.clone, dbname: "mysql" })],
@@ -199,7 +199,7 @@ describe("R2 confused deputy", () => {
 });
 
 describe("R9 trouble on the way leaves the current user working", () => {
-  test("the master password in the secret is wrong", async () => {
+  it("the master password in the secret is wrong", async () => {
     secrets.aws.putManagedSecret({
       name: `rds!db-${user.base}`,
       owningService: "rds",
@@ -223,7 +223,7 @@ describe("R9 trouble on the way leaves the current user working", () => {
     expect(await user.works(await user.credentials())).toBe(true);
   });
 
-  test("somebody changed the current password in the database: refused, and the message says what mends it", async () => {
+  it("somebody changed the current password in the database: refused, and the message says what mends it", async () => {
     await database.query(`ALTER USER '${user.base}'@'%' IDENTIFIED BY 'changed-by-hand-in-the-server'`);
     await user.rotate();
     expect(secrets.aws.rotationFailure(user.secret)).toMatchObject({
@@ -232,7 +232,7 @@ describe("R9 trouble on the way leaves the current user working", () => {
     });
   });
 
-  test("the new user's rights were taken between setSecret and finishSecret: it does not become current", async () => {
+  it("the new user's rights were taken between setSecret and finishSecret: it does not become current", async () => {
     const token = await drive("createSecret", "setSecret", "testSecret");
     await database.query(`REVOKE ALL PRIVILEGES, GRANT OPTION FROM '${user.clone}'@'%'`);
     await expect(user.run(stepEvent(user.secret, token, "finishSecret"))).rejects.toEqual(
@@ -244,7 +244,7 @@ describe("R9 trouble on the way leaves the current user working", () => {
     expect(await user.works(await user.credentials())).toBe(true);
   });
 
-  test("no log line, no error and nothing in the binlog holds a password", async () => {
+  it("no log line, no error and nothing in the binlog holds a password", async () => {
     await user.rotate();
     const logs = await database.query("SHOW BINARY LOGS");
     const events = await database.query(`SHOW BINLOG EVENTS IN '${logs.at(-1)?.Log_name}'`);

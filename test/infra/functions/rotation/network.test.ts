@@ -1,6 +1,6 @@
 import { ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { mysqlServer } from "../../../../infra/functions/mysql/server.ts";
 import { makeSecretStore } from "../../../../infra/functions/shared/secret-store.ts";
 import { withMysql, withRedis } from "../../../support/index.ts";
@@ -34,12 +34,12 @@ afterEach(() => {
 });
 
 /** What a test needs to know of a secret and its user. The proofs go past the line. */
-type Subject = {
+interface Subject {
   secret: string;
   run(event: unknown): Promise<void>;
   firstWorks(): Promise<boolean>;
   currentWorks(): Promise<boolean>;
-};
+}
 let count = 0;
 const subjects = {
   "a MySQL user": async (): Promise<Subject> => {
@@ -87,7 +87,7 @@ const needs: Record<keyof typeof lines, readonly string[]> = {
 };
 
 describe("R9 network cut", () => {
-  test.each(rows)("connections to $what $how while $who rotates", async ({ who, what, how }) => {
+  it.each(rows)("connections to $what $how while $who rotates", async ({ who, what, how }) => {
     const user = await subjects[who]();
     const token = await secrets.open(user.secret);
     const touched: string[] = [];
@@ -108,7 +108,7 @@ describe("R9 network cut", () => {
     expect([await user.currentWorks(), await user.firstWorks()]).toEqual([true, true]);
   });
 
-  test("a server that falls silent costs no more than the time set, at sign-in, in a query and at the end", async () => {
+  it("a server that falls silent costs no more than the time set, at sign-in, in a query and at the end", async () => {
     const patience = { connectMs: 300, queryMs: 300 };
     const address = { host: "localhost", port: lines.MySQL.port, authorities: [database.ca] };
     const server = mysqlServer(address, patience);
@@ -123,5 +123,5 @@ describe("R9 network cut", () => {
     expect(Date.now() - started).toBeLessThan(5_000);
   });
 
-  test("no log line holds anything that was ever secret", () => secrets.expectNoLeak());
+  it("no log line holds anything that was ever secret", () => secrets.expectNoLeak());
 });

@@ -1,5 +1,5 @@
 import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { withMysql, withRedis } from "../../../support/index.ts";
 import { withCacheUser } from "../cache-world.ts";
 import { withMysqlUser } from "../mysql-world.ts";
@@ -62,7 +62,7 @@ const rows: [string, Value, (typeof steps)[number]][] = [
 ];
 
 describe("R1 a pending value that can never be finished is dropped, and the next rotation works:", () => {
-  test.each(rows)("%s", async (_, value, step) => {
+  it.each(rows)("%s", async (_, value, step) => {
     const failure = await rotateTo("cache", value, step);
     expect(failure).toMatchObject({ reason: "malformed-value", step });
     expect(failure.message.length).toBeLessThan(1_000);
@@ -70,13 +70,13 @@ describe("R1 a pending value that can never be finished is dropped, and the next
     await rotatesAgain("cache");
   });
 
-  test("a password that ElastiCache does not take", async () => {
+  it("a password that ElastiCache does not take", async () => {
     const failure = await rotateTo("cache", cacheValue("password/with@signs"));
     expect(failure).toMatchObject({ reason: "value-refused", step: "setSecret" });
     await rotatesAgain("cache");
   });
 
-  test("a password that MySQL does not take, on a server that remembers old ones", async () => {
+  it("a password that MySQL does not take, on a server that remembers old ones", async () => {
     const used = "used-before-in-this-account";
     await mysqlUser.rotate();
     await database.query("ALTER USER ?@'%' PASSWORD HISTORY 5", [mysqlUser.base]);

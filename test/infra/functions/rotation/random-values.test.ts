@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { acceptedValues, spreadSeconds, valueInForce } from "../../../../app/contract/overlap.ts";
 import type { RotatingValue } from "../../../../app/contract/secret-values.ts";
 import { secretCatalogue, secretsRotatedBy } from "../../../../app/contract/secrets.ts";
@@ -33,7 +33,7 @@ const atClock = () => {
 const first = () => appKeys.parse(firstValues(["cookie", "csrf", "pepper"]));
 
 describe("R5 current and previous", () => {
-  test("the previous value stays in force until every process knows the new one; both are accepted", async () => {
+  it("the previous value stays in force until every process knows the new one; both are accepted", async () => {
     const clock = atClock();
     const before = first();
     const after = appKeys.parse(await clock.strategy.next(before));
@@ -45,7 +45,7 @@ describe("R5 current and previous", () => {
     expect(valueInForce(after.cookie, clock.now())).toBe(after.cookie.current);
   });
 
-  test("at the usual pace only current and previous are kept", async () => {
+  it("at the usual pace only current and previous are kept", async () => {
     const clock = atClock();
     let values = first();
     for (const days of [90, 180, 270]) {
@@ -56,7 +56,7 @@ describe("R5 current and previous", () => {
     expect(acceptedValues(values.cookie, clock.now())).toHaveLength(2);
   });
 
-  test("a pepper is never forgotten: a password of years ago still verifies", async () => {
+  it("a pepper is never forgotten: a password of years ago still verifies", async () => {
     const clock = atClock();
     let values = first();
     const oldest = values.pepper.current;
@@ -68,7 +68,7 @@ describe("R5 current and previous", () => {
     expect(acceptedValues(values.pepper, clock.now())).toContain(oldest);
   });
 
-  test("any process accepts what any other makes, however late each reads, over rotations in quick succession", async () => {
+  it("any process accepts what any other makes, however late each reads, over rotations in quick succession", async () => {
     const clock = atClock();
     const published: { at: number; value: RotatingValue }[] = [{ at: -1, value: first().cookie }];
     let values = { ...first(), cookie: published[0]?.value ?? first().cookie };
@@ -96,7 +96,7 @@ describe("R5 current and previous", () => {
     expect(new Set(made.map(({ value }) => value)).size).toBeGreaterThan(3);
   });
 
-  test("somebody who rotates in a loop is stopped before the secret overflows", async () => {
+  it("somebody who rotates in a loop is stopped before the secret overflows", async () => {
     const clock = atClock();
     let values: Record<string, RotatingValue> = first();
     const rotateMany = async () => {
@@ -108,7 +108,7 @@ describe("R5 current and previous", () => {
 });
 
 describe("R5 rotation", () => {
-  test("by the four steps, of every such secret, in the shape that is read", async () => {
+  it("by the four steps, of every such secret, in the shape that is read", async () => {
     for (const purpose of secretsRotatedBy("random-values")) {
       const secret = await secrets.create(purpose, firstValues(Object.keys(lives[purpose])));
       const steps = stepsFor(secret, randomValues(lives[purpose], times), secrets.store);
@@ -121,7 +121,7 @@ describe("R5 rotation", () => {
     }
   });
 
-  test("a value that the product has come to need since is added", async () => {
+  it("a value that the product has come to need since is added", async () => {
     const clock = atClock();
     const { cookie, csrf } = first();
     const after = appKeys.parse(await clock.strategy.next({ cookie, csrf }));
@@ -129,7 +129,7 @@ describe("R5 rotation", () => {
     clock.strategy.check(after, { cookie, csrf });
   });
 
-  test("a pending value that does not accept the one in use is refused, a late one is dropped", async () => {
+  it("a pending value that does not accept the one in use is refused, a late one is dropped", async () => {
     const clock = atClock();
     const before = first();
     expect(() => clock.strategy.check(first(), before)).toThrow(refusal("mismatched-value"));
@@ -140,7 +140,7 @@ describe("R5 rotation", () => {
     expect(() => clock.strategy.check(after, before)).toThrow(refusal("stale-pending"));
   });
 
-  test("testSecret refuses a value that is missing or has not changed", async () => {
+  it("testSecret refuses a value that is missing or has not changed", async () => {
     const clock = atClock();
     const { cookie, csrf, pepper } = first();
     await expect(clock.strategy.test({ cookie, csrf }, {})).rejects.toEqual(refusal("key-broken"));
@@ -150,7 +150,7 @@ describe("R5 rotation", () => {
     );
   });
 
-  test("a rotation that nobody finishes leaves the current values as they were", async () => {
+  it("a rotation that nobody finishes leaves the current values as they were", async () => {
     const secret = await secrets.create("webhooks", firstValues(["signing"]));
     const before = await secrets.value(secret);
     const run = rotationFunction(

@@ -1,5 +1,5 @@
 import { decodeProtectedHeader, importJWK, jwtVerify, SignJWT } from "jose";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { signingKeyAt, spreadSeconds, verifyingKeysAt } from "../../../../app/contract/overlap.ts";
 import { type JwtKeySet, jwtKeySet } from "../../../../app/contract/secret-values.ts";
 import { rotationFunction } from "../../../../infra/functions/rotation/function.ts";
@@ -51,7 +51,7 @@ const accepts = async (set: JwtKeySet, token: string, now: number): Promise<bool
 };
 
 describe("R4 the states of a key", () => {
-  test("the first key signs at once", async () => {
+  it("the first key signs at once", async () => {
     const clock = atClock();
     const set = await clock.first();
     expect(jwtKeySet.parse(set)).toEqual(set);
@@ -59,7 +59,7 @@ describe("R4 the states of a key", () => {
     expect(signingKeyAt(set, clock.now()).kid).toBe(set.keys[0]?.kid);
   });
 
-  test("pending → signing → verifying → retired, each at the time that life and refresh give", async () => {
+  it("pending → signing → verifying → retired, each at the time that life and refresh give", async () => {
     const clock = atClock();
     const first = await clock.first();
     const [old] = kids(first.keys);
@@ -84,7 +84,7 @@ describe("R4 the states of a key", () => {
     expect(kids(third.keys)).not.toContain(old);
   });
 
-  test("a rotation right after another loses no key: three in a row, none used before all know it", async () => {
+  it("a rotation right after another loses no key: three in a row, none used before all know it", async () => {
     const clock = atClock();
     let set = await clock.first();
     for (const second of [0, 20, 40]) {
@@ -104,7 +104,7 @@ describe("R4 the states of a key", () => {
     ]);
   });
 
-  test("a slack that is lowered while a key waits does not let the next one overtake it", async () => {
+  it("a slack that is lowered while a key waits does not let the next one overtake it", async () => {
     const clock = atClock();
     const waiting = await clock.strategy.next(await clock.first());
     const quick = signingKeys({ ...times, slackSeconds: 1 }, () => clock.now());
@@ -115,7 +115,7 @@ describe("R4 the states of a key", () => {
     expect(signing.verifiesUntil).toBeUndefined();
   });
 
-  test("somebody who rotates in a loop is stopped before the secret overflows", async () => {
+  it("somebody who rotates in a loop is stopped before the secret overflows", async () => {
     const clock = atClock();
     let set = await clock.first();
     const rotateMany = async () => {
@@ -127,7 +127,7 @@ describe("R4 the states of a key", () => {
 });
 
 describe("R4 nobody is signed out", () => {
-  test("any process accepts what any other signs, however late each reads the new set, over three rotations", async () => {
+  it("any process accepts what any other signs, however late each reads the new set, over three rotations", async () => {
     const clock = atClock();
     const rotations = [100, 400, 5_000];
     const published: { at: number; set: JwtKeySet }[] = [{ at: -1, set: await clock.first() }];
@@ -171,7 +171,7 @@ describe("R4 rotation of the set", () => {
     return { secret, run };
   };
 
-  test("by the four steps, twice, leaves a set that signs and verifies", async () => {
+  it("by the four steps, twice, leaves a set that signs and verifies", async () => {
     const clock = atClock();
     const { secret } = await rotating(clock);
     await secrets.rotate(secret, "jwt");
@@ -182,7 +182,7 @@ describe("R4 rotation of the set", () => {
     expect(await accepts(set, await sign(set, clock.now()), clock.now())).toBe(true);
   });
 
-  test("that broke off for longer than its slack is dropped: its key would start before all have read it", async () => {
+  it("that broke off for longer than its slack is dropped: its key would start before all have read it", async () => {
     const clock = atClock();
     const { secret, run } = await rotating(clock);
     const token = await secrets.open(secret);
@@ -195,7 +195,7 @@ describe("R4 rotation of the set", () => {
     expect((await secrets.labels(secret)).AWSCURRENT).toBe(next);
   });
 
-  test("testSecret refuses a key whose halves do not belong together", async () => {
+  it("testSecret refuses a key whose halves do not belong together", async () => {
     const clock = atClock();
     const set = await clock.strategy.next(await clock.first());
     const [one, two] = set.keys;
@@ -203,12 +203,12 @@ describe("R4 rotation of the set", () => {
     await expect(clock.strategy.test(jwtKeySet.parse(swapped), set)).rejects.toEqual(refusal("key-broken"));
   });
 
-  test("a pending set that lacks a key in use is refused", async () => {
+  it("a pending set that lacks a key in use is refused", async () => {
     const clock = atClock();
     const first = await clock.first();
     const stranger = await clock.strategy.next(await clock.first());
     expect(() => clock.strategy.check(stranger, first)).toThrow(refusal("mismatched-value"));
   });
 
-  test("no log line holds a private key", () => secrets.expectNoLeak());
+  it("no log line holds a private key", () => secrets.expectNoLeak());
 });

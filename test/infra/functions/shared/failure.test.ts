@@ -1,10 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { asFailure, Failure } from "../../../../infra/functions/shared/failure.ts";
 
 const error = (members: object, message = "holds the-password") => Object.assign(new Error(message), members);
 
 describe("R9 what leaves a function", () => {
-  test.each([
+  it.each([
     [
       "a driver's refusal",
       error({ code: "ER_PARSE_ERROR", errno: 1064, sql: "… the-password …" }),
@@ -47,7 +47,7 @@ describe("R9 what leaves a function", () => {
     expect(failure.cause).toBeUndefined();
   });
 
-  test("of AWS is its name and message, which name actions and resources", () => {
+  it("of AWS is its name and message, which name actions and resources", () => {
     const denied = error(
       { name: "AccessDeniedException", $metadata: {} },
       "not authorized to perform X on Y",
@@ -58,7 +58,7 @@ describe("R9 what leaves a function", () => {
     });
   });
 
-  test("names what it is about once, however often it passes a boundary", () => {
+  it("names what it is about once, however often it passes a boundary", () => {
     const failure = new Failure("pending-refused", "refused").about("arn:secret", "testSecret");
     expect(asFailure(failure).about("arn:other", "setSecret").message).toBe(
       "testSecret of arn:secret failed (pending-refused): refused",

@@ -1,8 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { makePassword, makeRandomValue } from "../../../../infra/functions/shared/generate.ts";
 
 describe("R2 R3 passwords", () => {
-  test("suit MySQL's policy and ElastiCache's limits, and none comes twice", () => {
+  it("suit MySQL's policy and ElastiCache's limits, and none comes twice", () => {
     const passwords = Array.from({ length: 500 }, makePassword);
     for (const password of passwords) {
       expect(password).toMatch(/^[A-Za-z0-9-]{48}$/);
@@ -11,7 +11,7 @@ describe("R2 R3 passwords", () => {
     expect(new Set(passwords).size).toBe(500);
   });
 
-  test("R5 random values have 256 bits", () => {
+  it("R5 random values have 256 bits", () => {
     expect(Buffer.from(makeRandomValue(), "base64url")).toHaveLength(32);
   });
 });

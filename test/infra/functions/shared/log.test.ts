@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { concealValue, makeLog } from "../../../../infra/functions/shared/log.ts";
 
 const withLog = () => {
@@ -7,7 +7,7 @@ const withLog = () => {
 };
 
 describe("R9 the log", () => {
-  test("is one line of JSON per event, with timestamp, level and function", () => {
+  it("is one line of JSON per event, with timestamp, level and function", () => {
     const { lines, log } = withLog();
     log.info("rotation step done", { step: "setSecret", milliseconds: 12 });
     expect(lines.map((line) => JSON.parse(line))).toEqual([
@@ -22,7 +22,7 @@ describe("R9 the log", () => {
     ]);
   });
 
-  test("masks every concealed text, wherever it would appear, even with quotes in it", () => {
+  it("masks every concealed text, wherever it would appear, even with quotes in it", () => {
     const { lines, log } = withLog();
     log.conceal("pass-word-1234");
     log.conceal('with"quote\\and more');
@@ -38,7 +38,7 @@ describe("R9 the log", () => {
     });
   });
 
-  test("conceals all of a secret value but its public members, at any depth", () => {
+  it("conceals all of a secret value but its public members, at any depth", () => {
     const { lines, log } = withLog();
     concealValue(log, {
       username: "bulwark_app",

@@ -1,6 +1,6 @@
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, inject, test } from "vitest";
+import { afterEach, describe, expect, inject, it } from "vitest";
 import { Recorder } from "../../../../scripts/drills/load/figures.ts";
 import { load, type Sample } from "../../../../scripts/drills/load/generator.ts";
 import { Mix } from "../../../../scripts/drills/load/mix.ts";
@@ -36,7 +36,7 @@ const run = async (url: string, rate: number, milliseconds: number) =>
   await load({ url, ca, rate, signal: AbortSignal.timeout(milliseconds) });
 
 describe("R7 A21 the load counts every request", () => {
-  test("at the rate that was asked for, with reads and writes", async () => {
+  it("at the rate that was asked for, with reads and writes", async () => {
     const figures = await run(await api(() => "no"), 200, 1_000);
     expect(figures.failed).toBe(0);
     // On a busy machine the second may last longer; the rate is kept all the same.
@@ -48,7 +48,7 @@ describe("R7 A21 the load counts every request", () => {
     expect(figures.p95).toBeLessThanOrEqual(figures.p99);
   });
 
-  test("wrong answers and broken connections are failures, by kind", async () => {
+  it("wrong answers and broken connections are failures, by kind", async () => {
     const url = await api((count) => (count % 10 === 0 ? "503" : count % 10 === 5 ? "reset" : "no"));
     const figures = await run(url, 100, 1_000);
     const kinds = Object.keys(figures.failures).join("\n");
@@ -58,13 +58,13 @@ describe("R7 A21 the load counts every request", () => {
     expect(figures.failed).toBeGreaterThan(5);
   });
 
-  test("a server that is not there fails every request", async () => {
+  it("a server that is not there fails every request", async () => {
     const figures = await run("https://localhost:9", 50, 300);
     expect(figures.failed).toBe(figures.requests);
     expect(Object.keys(figures.failures).join()).toContain("ECONNREFUSED");
   });
 
-  test("every request is observed with when it was due, sent and ended", async () => {
+  it("every request is observed with when it was due, sent and ended", async () => {
     const samples: Sample[] = [];
     const url = await api((count) => (count % 10 === 0 ? "503" : "no"));
     const signal = AbortSignal.timeout(500);
@@ -79,7 +79,7 @@ describe("R7 A21 the load counts every request", () => {
     for (const gap of gaps) expect(gap).toBeCloseTo(10, 5);
   });
 
-  test("percentiles are times that so many requests did not exceed", () => {
+  it("percentiles are times that so many requests did not exceed", () => {
     const recorder = new Recorder();
     for (let time = 1; time <= 100; time += 1) recorder.answered(200, time);
     expect(recorder.figures(10)).toMatchObject({
@@ -92,7 +92,7 @@ describe("R7 A21 the load counts every request", () => {
     });
   });
 
-  test("it turns pages: each cursor that an answer gave is handed back once, the oldest first", () => {
+  it("it turns pages: each cursor that an answer gave is handed back once, the oldest first", () => {
     const mix = new Mix();
     mix.learn(mix.next(), { id: "made", version: 1 });
     const list = { name: "GET bookings", method: "GET", path: "/v1/bookings", expected: [200] } as const;
@@ -104,7 +104,7 @@ describe("R7 A21 the load counts every request", () => {
     expect(new Set(calls.map(({ name }) => name))).toContain("GET signing keys");
   });
 
-  test("what it books never overlaps, and it changes only what it has made", () => {
+  it("what it books never overlaps, and it changes only what it has made", () => {
     const mix = new Mix();
     const starts = new Set<string>();
     for (let i = 0; i < 500; i += 1) {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { request as plainRequest } from "node:http";
 import http2 from "node:http2";
 import { type RequestOptions, request } from "node:https";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { Balancer } from "../../../../scripts/local/sandbox/balancer.ts";
 import type { Pod } from "../../../../scripts/local/sandbox/pod.ts";
 import { readIngress } from "../../../../scripts/local/sandbox/pod-spec.ts";
@@ -92,7 +92,7 @@ const call = (path: string, options: RequestOptions & { body?: string } = {}): P
 const seenBy = (answer: Answer): { pod: string; headers: Record<string, string> } => JSON.parse(answer.body);
 
 describe("S10 the sandbox's load balancer", () => {
-  test("it takes turns over the replicas that are ready", async () => {
+  it("it takes turns over the replicas that are ready", async () => {
     const answers = [];
     for (let i = 0; i < 6; i += 1) answers.push(seenBy(await call("/")).pod);
     expect(answers.filter((pod) => pod === "one")).toHaveLength(3);
@@ -103,7 +103,7 @@ describe("S10 the sandbox's load balancer", () => {
     await eventually(() => expect(replicas[0]?.ready).toBe(true));
   });
 
-  test("A3 it appends to X-Forwarded-For, and says itself which scheme the caller used", async () => {
+  it("A3 it appends to X-Forwarded-For, and says itself which scheme the caller used", async () => {
     const forged = { "x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "http", "x-request-id": "abc" };
     const { headers } = seenBy(
       await call("/", { headers: { ...forged, connection: "close, x-hop", "x-hop": "1" } }),
@@ -117,7 +117,7 @@ describe("S10 the sandbox's load balancer", () => {
     expect(headers).not.toHaveProperty("x-hop");
   });
 
-  test("HTTP/2: many requests over one connection, bodies and headers arrive", async () => {
+  it("HTTP/2: many requests over one connection, bodies and headers arrive", async () => {
     const session = http2.connect(`https://localhost:${balancer.httpsPort}`, { ca });
     const exchange = async (headers: http2.OutgoingHttpHeaders, body?: string): Promise<string> => {
       const stream = session.request(headers, { endStream: body === undefined });
@@ -137,7 +137,7 @@ describe("S10 the sandbox's load balancer", () => {
     await once(session, "close");
   });
 
-  test("a body in chunks arrives, whatever the method", async () => {
+  it("a body in chunks arrives, whatever the method", async () => {
     const answer = await call("/echo", {
       method: "DELETE",
       headers: { "transfer-encoding": "chunked" },
@@ -146,7 +146,7 @@ describe("S10 the sandbox's load balancer", () => {
     expect(answer.body).toBe("hello");
   });
 
-  test("plain HTTP is answered with 301 to the same place over HTTPS", async () => {
+  it("plain HTTP is answered with 301 to the same place over HTTPS", async () => {
     const sent = plainRequest({
       port: balancer.httpPort,
       path: "/a?b=c",
@@ -158,7 +158,7 @@ describe("S10 the sandbox's load balancer", () => {
     received.resume();
   });
 
-  test("an upgraded connection (WebSocket) passes both ways", async () => {
+  it("an upgraded connection (WebSocket) passes both ways", async () => {
     const headers = { connection: "Upgrade", upgrade: "echo" };
     const sent = request({ host: "localhost", port: balancer.httpsPort, path: "/ws", ca, headers }).end();
     const [response, socket] = await once(sent, "upgrade");
@@ -169,7 +169,7 @@ describe("S10 the sandbox's load balancer", () => {
     socket.end();
   });
 
-  test("A21 a replica that leaves gets no new request, and those it has are answered", async () => {
+  it("A21 a replica that leaves gets no new request, and those it has are answered", async () => {
     const leaving = replicas[0];
     if (!leaving) throw new Error("no replica");
     const slow = Array.from({ length: 4 }, () => call("/slow?ms=1200"));
@@ -180,7 +180,7 @@ describe("S10 the sandbox's load balancer", () => {
     await left;
   });
 
-  test("no replica is ready: 503; one that went away without a word: 502", async () => {
+  it("no replica is ready: 503; one that went away without a word: 502", async () => {
     const last = replicas[1];
     last?.process?.kill("SIGKILL");
     const answers = await Promise.all([call("/"), call("/")]);
@@ -190,7 +190,7 @@ describe("S10 the sandbox's load balancer", () => {
     expect((await call("/")).status).toBe(503);
   });
 
-  test("closing lets requests finish and leaves no port", async () => {
+  it("closing lets requests finish and leaves no port", async () => {
     const pod = await pods.make("three");
     replicas.push(pod);
     pod.start();

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { CommandError } from "../../../../scripts/cli/errors.ts";
 import { terminal } from "../../../../scripts/cli/progress.ts";
 import { reset } from "../../../../scripts/local/sandbox/commands.ts";
@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const homeIn = (name: string) => sandboxHome(join(folder, name));
 
 describe("the sandbox's folder", () => {
-  test("belongs to one process at a time; one that a crash left is taken over", () => {
+  it("belongs to one process at a time; one that a crash left is taken over", () => {
     const home = homeIn("locked");
     takeFolder(home);
     expect(lockHolder(home)?.pid).toBe(process.pid);
@@ -34,7 +34,7 @@ describe("the sandbox's folder", () => {
     expect(readdirSync(home.dir)).toEqual([]);
   });
 
-  test("what a killed sandbox left is ended, and nobody else's process", async () => {
+  it("what a killed sandbox left is ended, and nobody else's process", async () => {
     const left = spawn("sleep", ["600"], { stdio: "ignore" });
     await once(left, "spawn");
     const pid = left.pid ?? 0;
@@ -48,7 +48,7 @@ describe("the sandbox's folder", () => {
     expect(stillRuns({ name: "sleep", pid, started: undefined })).toBe(false);
   });
 
-  test("the state survives a restart; a damaged one says how to go on", () => {
+  it("the state survives a restart; a damaged one says how to go on", () => {
     const home = homeIn("state");
     mkdirSync(home.dir);
     const state = new StateFile(home.stateFile, readState(home.stateFile, "reset it"));
@@ -58,7 +58,7 @@ describe("the sandbox's folder", () => {
     expect(() => readState(home.stateFile, "reset it")).toThrow(/damaged[\s\S]*reset it/);
   });
 
-  test("the logs of the start before are kept", () => {
+  it("the logs of the start before are kept", () => {
     const home = homeIn("logs");
     mkdirSync(home.dir);
     prepareHome(home);
@@ -68,7 +68,7 @@ describe("the sandbox's folder", () => {
     expect(readdirSync(`${home.logs}.previous`)).toEqual(["api-1.log"]);
   });
 
-  test("--reset deletes what is the sandbox's, and only that, and only when told so", async () => {
+  it("--reset deletes what is the sandbox's, and only that, and only when told so", async () => {
     const home = homeIn("reset");
     mkdirSync(home.dir);
     prepareHome(home);
@@ -84,7 +84,7 @@ describe("the sandbox's folder", () => {
     leaveFolder(home);
   });
 
-  test("a folder with a very long name gets its socket elsewhere", () => {
+  it("a folder with a very long name gets its socket elsewhere", () => {
     const long = sandboxHome(join(folder, "x".repeat(120)));
     expect(long.controlSocket.length).toBeLessThanOrEqual(103);
     expect(long.controlSocket).not.toContain("xxx");
@@ -92,7 +92,7 @@ describe("the sandbox's folder", () => {
 });
 
 describe("orders from another terminal", () => {
-  test("lines come back as they are said, then the end or the refusal", async () => {
+  it("lines come back as they are said, then the end or the refusal", async () => {
     const path = join(folder, "control.sock");
     const server = await listenForOrders(path, async (order, say) => {
       say(`heard ${order.command}`);
@@ -112,7 +112,7 @@ describe("orders from another terminal", () => {
 });
 
 describe("S2 the sandbox's network", () => {
-  test("two sandboxes have two ranges; pods are spread over the private subnets; addresses come back", async () => {
+  it("two sandboxes have two ranges; pods are spread over the private subnets; addresses come back", async () => {
     const [one, two] = [await Loopback.reserve(), await Loopback.reserve()];
     expect(one.cidr).not.toBe(two.cidr);
     await expect(Loopback.reserve(one.range)).rejects.toThrow("in use by another sandbox");

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { LambdaFunction, type LambdaOptions } from "../../../../scripts/local/sandbox/lambda.ts";
 import { Processes } from "../../../../scripts/local/sandbox/processes.ts";
 import { eventually } from "../../../support/index.ts";
@@ -47,7 +47,7 @@ const lambda = (options: Partial<LambdaOptions> = {}): LambdaFunction => {
 };
 
 describe("S7 a Lambda function of the sandbox", () => {
-  test("gets event and context, exactly its environment, and stays warm", async () => {
+  it("gets event and context, exactly its environment, and stays warm", async () => {
     const one = lambda();
     const first = await one.invoke({});
     expect(first).toMatchObject({ calls: 1, function: "function-0", when: "1970-01-01T00:00:00.000Z" });
@@ -57,27 +57,27 @@ describe("S7 a Lambda function of the sandbox", () => {
     expect(await lambda({ handler: "index.silent" }).invoke({})).toBeNull();
   });
 
-  test("what the handler throws reaches the caller, by name, and the log", async () => {
+  it("what the handler throws reaches the caller, by name, and the log", async () => {
     const one = lambda();
     await expect(one.invoke({ fail: "luck" })).rejects.toMatchObject({ name: "Refusal", message: "no luck" });
     await eventually(() => expect(readFileSync(one.logFile, "utf8")).toContain('"status":"failure"'));
     expect(await one.invoke({})).toMatchObject({ calls: 2 });
   });
 
-  test("one that takes too long is ended, and the next invocation gets a new process", async () => {
+  it("one that takes too long is ended, and the next invocation gets a new process", async () => {
     const one = lambda({ timeoutSeconds: 0.5 });
     await expect(one.invoke({ hang: true })).rejects.toThrow("Task timed out after 0.50 seconds");
     expect(await one.invoke({})).toMatchObject({ calls: 1 });
   });
 
-  test("one that ends its process fails with its exit code", async () => {
+  it("one that ends its process fails with its exit code", async () => {
     await expect(lambda().invoke({ exit: true })).rejects.toMatchObject({
       name: "Runtime.ExitError",
       message: "Runtime exited with error: exit code 7",
     });
   });
 
-  test("code that cannot be loaded fails the invocation", async () => {
+  it("code that cannot be loaded fails the invocation", async () => {
     await expect(lambda({ handler: "index.nothing" }).invoke({})).rejects.toThrow(
       "index.nothing is undefined or not exported",
     );
@@ -86,7 +86,7 @@ describe("S7 a Lambda function of the sandbox", () => {
     );
   });
 
-  test("invocations wait for one another", async () => {
+  it("invocations wait for one another", async () => {
     const one = lambda();
     const began = Date.now();
     const answers = await Promise.all([one.invoke({ wait: 150 }), one.invoke({ wait: 150 })]);
@@ -94,7 +94,7 @@ describe("S7 a Lambda function of the sandbox", () => {
     expect(Date.now() - began).toBeGreaterThanOrEqual(300);
   });
 
-  test("an idle process is let go; stopping lets the invocation under way end and takes no more", async () => {
+  it("an idle process is let go; stopping lets the invocation under way end and takes no more", async () => {
     const idle = lambda({ idleMs: 50 });
     const before = await idle.invoke({});
     await eventually(() => expect(processes.list().map(({ name }) => name)).not.toContain(idle.name));

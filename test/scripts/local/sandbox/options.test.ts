@@ -1,10 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readOptions, resetCommand } from "../../../../scripts/local/sandbox/options.ts";
 import { repositoryRoot } from "../../../../scripts/local/servers/index.ts";
 import { readOptions as readRotation } from "../../../../scripts/ops/rotate/options.ts";
 
 describe("S1 the sandbox's command line", () => {
-  test("without anything it starts the environment sandbox in .sandbox", () => {
+  it("without anything it starts the environment sandbox in .sandbox", () => {
     const options = readOptions([], {});
     expect(options.command).toEqual({ kind: "up" });
     expect(options.stack).toBe("sandbox");
@@ -12,7 +12,7 @@ describe("S1 the sandbox's command line", () => {
     expect(resetCommand(options)).toBe("npm run sandbox -- --reset");
   });
 
-  test("ports come from flags before the environment; a relative folder counts from where npm was called", () => {
+  it("ports come from flags before the environment; a relative folder counts from where npm was called", () => {
     const env = { SANDBOX_HTTPS_PORT: "9443", SANDBOX_AWS_PORT: "4000", INIT_CWD: "/somewhere" };
     const options = readOptions(["production", "--https-port", "1234", "--state-dir", "mine"], env);
     expect(options.stack).toBe("production");
@@ -23,7 +23,7 @@ describe("S1 the sandbox's command line", () => {
     expect(readOptions(["--free-ports"], {}).ports).toMatchObject({ https: 0, redis: 0 });
   });
 
-  test("R8 configuration on top of the file's, by path, as Pulumi's command line reads it", () => {
+  it("R8 configuration on top of the file's, by path, as Pulumi's command line reads it", () => {
     const flags = [
       "bulwark:rotation.generation=2",
       "bulwark:cluster.version=1.40",
@@ -48,7 +48,7 @@ describe("S1 the sandbox's command line", () => {
     expect(readOptions([], {}).config).toEqual({});
   });
 
-  test.each([
+  it.each([
     [["--config", "bulwark:rotation.generation"], "--config takes PATH=VALUE"],
     [["--https-port", "70000"], "--https-port must be a whole number from 0 to 65535"],
     [["--loopback", "0"], "--loopback must be a whole number from 1 to 254"],
@@ -66,7 +66,7 @@ describe("S1 the sandbox's command line", () => {
 });
 
 describe("R8 rotate's command line", () => {
-  test("named secrets once each, or all that rotate", () => {
+  it("named secrets once each, or all that rotate", () => {
     expect(readRotation(["staging", "jwt", "cache", "jwt"], {})).toMatchObject({
       ...{ environment: "staging", purposes: ["jwt", "cache"], local: false },
     });
@@ -83,7 +83,7 @@ describe("R8 rotate's command line", () => {
     ]);
   });
 
-  test.each([
+  it.each([
     [[], "name an environment"],
     [["staging"], "name at least one secret"],
     [["staging", "nothing"], 'there is no secret "nothing"'],

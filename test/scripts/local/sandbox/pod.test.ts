@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { eventually } from "../../../support/index.ts";
 import { podMaker } from "./pods.ts";
 
@@ -7,7 +7,7 @@ const pods = podMaker();
 const get = async (url: string) => (await fetch(url)).status;
 
 describe("S9 A21 a replica of the sandbox is kept as the kubelet keeps a pod", () => {
-  test("it is ready once its startup and readiness probes say so, and not when they no longer do", async () => {
+  it("it is ready once its startup and readiness probes say so, and not when they no longer do", async () => {
     const pod = await pods.make("probed");
     expect(pod.ready).toBe(false);
     pod.start();
@@ -21,7 +21,7 @@ describe("S9 A21 a replica of the sandbox is kept as the kubelet keeps a pod", (
     await pod.terminate();
   });
 
-  test("a process that ends is started again, at once and then after longer and longer pauses", async () => {
+  it("a process that ends is started again, at once and then after longer and longer pauses", async () => {
     const pod = await pods.make("crashing");
     pod.start();
     for (const restarts of [1, 2]) {
@@ -38,7 +38,7 @@ describe("S9 A21 a replica of the sandbox is kept as the kubelet keeps a pod", (
     await pod.terminate();
   });
 
-  test("a process that is no longer alive is stopped and started again", async () => {
+  it("a process that is no longer alive is stopped and started again", async () => {
     const pod = await pods.make("deadlocked");
     pod.start();
     await eventually(() => expect(pod.ready).toBe(true));
@@ -53,7 +53,7 @@ describe("S9 A21 a replica of the sandbox is kept as the kubelet keeps a pod", (
     await pod.terminate();
   });
 
-  test("one that never starts is restarted when its startup probe has failed often enough", async () => {
+  it("one that never starts is restarted when its startup probe has failed often enough", async () => {
     const startupProbe = { httpGet: { path: "/live", port: 1 }, periodSeconds: 1, failureThreshold: 1 };
     const pod = await pods.make("hanging", { startupProbe });
     pod.start();
@@ -63,7 +63,7 @@ describe("S9 A21 a replica of the sandbox is kept as the kubelet keeps a pod", (
     await pod.terminate();
   });
 
-  test("on leaving it is unready first, then sleeps its preStop, then finishes its requests", async () => {
+  it("on leaving it is unready first, then sleeps its preStop, then finishes its requests", async () => {
     const pod = await pods.make("leaving", { lifecycle: { preStop: { sleep: { seconds: 1 } } } });
     pod.start();
     await eventually(() => expect(pod.ready).toBe(true));
@@ -79,7 +79,7 @@ describe("S9 A21 a replica of the sandbox is kept as the kubelet keeps a pod", (
     expect(pod.phase).toBe("gone");
   });
 
-  test("one that ignores SIGTERM is killed at the end of its grace period", async () => {
+  it("one that ignores SIGTERM is killed at the end of its grace period", async () => {
     const env = [{ name: "STUBBORN", value: "1" }];
     const pod = await pods.make("stubborn", { env }, { grace: 1 });
     pod.start();
@@ -88,7 +88,7 @@ describe("S9 A21 a replica of the sandbox is kept as the kubelet keeps a pod", (
     expect(pod.lastEnding).toEqual({ code: null, signal: "SIGKILL" });
   });
 
-  test("a hurried leave skips the preStop sleep, also one that has begun", async () => {
+  it("a hurried leave skips the preStop sleep, also one that has begun", async () => {
     const lifecycle = { preStop: { sleep: { seconds: 60 } } };
     const pod = await pods.make("hurried", { lifecycle }, { grace: 90 });
     pod.start();
@@ -100,7 +100,7 @@ describe("S9 A21 a replica of the sandbox is kept as the kubelet keeps a pod", (
     expect(readFileSync(`${pods.folder}/hurried.log`, "utf8")).toContain("terminating");
   });
 
-  test("a process gets exactly the environment it was given", async () => {
+  it("a process gets exactly the environment it was given", async () => {
     const pod = await pods.make("bare", { env: [{ name: "ONLY", value: "this" }] });
     pod.start();
     await eventually(() => expect(pod.ready).toBe(true));

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { stopSignals } from "../../../../scripts/cli/stop-signals.ts";
 import { readIngress } from "../../../../scripts/local/sandbox/pod-spec.ts";
 import { routesOf } from "../../../../scripts/local/sandbox/routes.ts";
@@ -31,7 +31,7 @@ describe("S10 what the Ingress says goes where", () => {
     }),
   );
 
-  test.each([
+  it.each([
     ["api.example.com", "/v1", "api"],
     ["API.example.com:443", "/admin", "admin"],
     ["api.example.com", "/admin/x", "admin"],
@@ -46,7 +46,7 @@ describe("S10 what the Ingress says goes where", () => {
     expect(routes.find(host, asked)?.service).toBe(service);
   });
 
-  test("other hosts find nothing where every rule names one; plain HTTP is redirected only where the Ingress says so", () => {
+  it("other hosts find nothing where every rule names one; plain HTTP is redirected only where the Ingress says so", () => {
     const strict = routesOf(
       readIngress("test", {
         metadata: { name: "test" },
@@ -70,7 +70,7 @@ describe("Ctrl-C", () => {
     }
   });
 
-  test("one arrives several times by way of npm and counts once; a later one insists", async () => {
+  it("one arrives several times by way of npm and counts once; a later one insists", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const force = vi.fn();
     const { requested } = stopSignals(force);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { Deployment } from "../../../../scripts/local/sandbox/deployment.ts";
 import { containerEnvironment } from "../../../../scripts/local/sandbox/environment.ts";
 import { runJob } from "../../../../scripts/local/sandbox/job.ts";
@@ -48,19 +48,19 @@ describe("S9 the Job must succeed before anything else", () => {
   };
   const count = `const fs = require("node:fs"); fs.appendFileSync("attempts", "x"); const tries = fs.readFileSync("attempts").length;`;
 
-  test("it is tried again within its limit", async () => {
+  it("it is tried again within its limit", async () => {
     await run({ backoffLimit: 2 }, `${count} process.exit(tries < 3 ? 1 : 0)`);
     expect(again).toEqual(["failed with exit code 1", "failed with exit code 1"]);
   });
 
-  test("when it fails for good the error shows the end of its log", async () => {
+  it("when it fails for good the error shows the end of its log", async () => {
     const failing = run({ backoffLimit: 1 }, `console.log("no such table"); process.exit(3)`);
     await expect(failing).rejects.toThrow(
       /the Job migrate failed with exit code 3, at the last of 2 attempts[\s\S]*migrate\.log[\s\S]*no such table/,
     );
   });
 
-  test("it is not tried again after an exit code that fails the Job", async () => {
+  it("it is not tried again after an exit code that fails the Job", async () => {
     const rules = [{ action: "FailJob", onExitCodes: { operator: "In", values: [3] } }];
     const failing = run(
       { backoffLimit: 4, podFailurePolicy: { rules } },
@@ -69,13 +69,13 @@ describe("S9 the Job must succeed before anything else", () => {
     await expect(failing).rejects.toThrow("failed with exit code 3, at the last of 2 attempts");
   });
 
-  test("it is ended at its deadline", async () => {
+  it("it is ended at its deadline", async () => {
     const hanging = run({ backoffLimit: 5, activeDeadlineSeconds: 1 }, "setInterval(() => undefined, 1000)");
     await expect(hanging).rejects.toThrow("the Job migrate passed its deadline of 1 s");
     expect(processes.list()).toEqual([]);
   });
 
-  test("it ends when the sandbox stops", async () => {
+  it("it ends when the sandbox stops", async () => {
     const stop = new AbortController();
     const hanging = run({}, "setInterval(() => undefined, 1000)", stop.signal);
     await eventually(() => expect(processes.list()).toHaveLength(1));
@@ -106,7 +106,7 @@ describe("S9 A21 a Deployment", () => {
     return deployment;
   };
 
-  test("replacing a pod starts its successor at once; a rollout keeps all replicas ready", async () => {
+  it("replacing a pod starts its successor at once; a rollout keeps all replicas ready", async () => {
     const deployment = await deploy({}, 5);
     await deployment.start();
     const names = () => [...deployment.pods].filter(({ ready }) => ready).map(({ facts }) => facts.name);
@@ -127,7 +127,7 @@ describe("S9 A21 a Deployment", () => {
     expect(pods.processes.list()).toEqual([]);
   });
 
-  test("a container that only crashes fails the start, with the end of its log", async () => {
+  it("a container that only crashes fails the start, with the end of its log", async () => {
     const deployment = await deploy({ env: [{ name: "PORT", value: "not a port" }] }, 2);
     await expect(deployment.start()).rejects.toThrow(/api-\d ended 3 times[\s\S]*ERR_SOCKET_BAD_PORT/);
     await deployment.stop();
@@ -135,7 +135,7 @@ describe("S9 A21 a Deployment", () => {
 });
 
 describe("S9 manifests are carried out as they are, or refused", () => {
-  test.each([
+  it.each([
     [
       "a second container",
       {
@@ -180,7 +180,7 @@ describe("S9 manifests are carried out as they are, or refused", () => {
     expect(read).toThrow(message);
   });
 
-  test("the Downward API gives each pod its own facts", () => {
+  it("the Downward API gives each pod its own facts", () => {
     const fieldRef = (fieldPath: string) => ({ valueFrom: { fieldRef: { fieldPath } } });
     const spec = deploymentOf({
       env: [
@@ -205,7 +205,7 @@ describe("S9 manifests are carried out as they are, or refused", () => {
     );
   });
 
-  test("a Service's port leads to its target port, by name or number", () => {
+  it("a Service's port leads to its target port, by name or number", () => {
     const service = readService("test", {
       metadata: { name: "api" },
       spec: { ports: [{ name: "http", port: 80, targetPort: "web" }, { port: 9000 }] },

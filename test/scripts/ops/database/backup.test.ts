@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createWriteStream, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { zstdDecompressSync } from "node:zlib";
 import { Decrypter } from "age-encryption";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dump } from "../../../../scripts/ops/database/dump.ts";
 import { inWords } from "../../../../scripts/ops/database/explain.ts";
 import { writeBackup } from "../../../../scripts/ops/database/file.ts";
@@ -22,7 +22,7 @@ const textOf = async (file: string): Promise<string> => {
 const dumping = { environment, schemas: ["bulwark", "bulwark_audit"], withBinlog: false };
 
 describe("D2 backup", () => {
-  test("says what it holds: rows and checksums of every table, server, migrations", async () => {
+  it("says what it holds: rows and checksums of every table, server, migrations", async () => {
     const { manifest } = await database.backup();
     const rows = Object.fromEntries(
       manifest.tables.map(({ schema, name, rows }) => [`${schema}.${name}`, rows]),
@@ -39,7 +39,7 @@ describe("D2 backup", () => {
     expect(manifest.binlog).toBeNull();
   });
 
-  test("is one moment of all tables, though others write on, and keeps nobody waiting", async () => {
+  it("is one moment of all tables, though others write on, and keeps nobody waiting", async () => {
     const writer = await mysql.connect(mysql.admin, "bulwark");
     const before = await mysql.query("SELECT COUNT(*) AS n FROM bookings");
     const text = await withSession(database.migrator, async (session) => {
@@ -61,7 +61,7 @@ describe("D2 backup", () => {
     expect(end.tables.find(({ name }: { name: string }) => name === "bookings").rows).toBe(before[0]?.n);
   });
 
-  test("lets a table that was read be altered while the next is read", async () => {
+  it("lets a table that was read be altered while the next is read", async () => {
     const other = await mysql.connect(mysql.admin, "bulwark");
     await other.query("SET SESSION lock_wait_timeout = 1");
     await withSession(database.migrator, async (session) => {
@@ -74,7 +74,7 @@ describe("D2 backup", () => {
     expect(row?.Comment).toBe("altered meanwhile");
   });
 
-  test("says so when a table is altered before it was read", async () => {
+  it("says so when a table is altered before it was read", async () => {
     const taken = withSession(database.migrator, async (session) => {
       const pieces = dump(session, dumping);
       await pieces.next();
@@ -86,7 +86,7 @@ describe("D2 backup", () => {
     );
   });
 
-  test.each([
+  it.each([
     ["view", "bulwark.window", "CREATE VIEW bulwark.window AS SELECT 1 AS one"],
     [
       "trigger",
@@ -106,7 +106,7 @@ describe("D2 backup", () => {
     await mysql.query(`DROP ${kind} ${name}`);
   });
 
-  test("is text that MySQL takes, behind standard encryption and compression", async () => {
+  it("is text that MySQL takes, behind standard encryption and compression", async () => {
     const { file } = await database.backup();
     const sealed = readFileSync(file);
     expect(sealed.subarray(0, 22).toString()).toBe("age-encryption.org/v1\n");
@@ -124,13 +124,13 @@ describe("D2 backup", () => {
     expect(row?.n).toBe(live?.n);
   });
 
-  test("is readable by its owner alone, and never overwrites", async () => {
+  it("is readable by its owner alone, and never overwrites", async () => {
     const { file } = await database.backup();
     expect(statSync(file).mode & 0o777).toBe(0o600);
     await expect(database.backup(file)).rejects.toThrow(`${file} is there already: it is not overwritten`);
   });
 
-  test("a full disk leaves nothing, under no name", async () => {
+  it("a full disk leaves nothing, under no name", async () => {
     const file = path("full.age");
     const taken = withSession(database.migrator, (session) =>
       writeBackup(dump(session, dumping), {
@@ -146,7 +146,7 @@ describe("D2 backup", () => {
     expect(readdirSync(database.folder).filter((name) => name.startsWith("full"))).toEqual([]);
   });
 
-  test("stopped half-way leaves nothing, under no name", async () => {
+  it("stopped half-way leaves nothing, under no name", async () => {
     const file = path("stopped.age");
     const stop = new AbortController();
     const stopped = async function* (session: Parameters<typeof dump>[0]) {
@@ -163,7 +163,7 @@ describe("D2 backup", () => {
     expect(readdirSync(database.folder).filter((name) => name.startsWith("stopped"))).toEqual([]);
   });
 
-  test("notes where to replay binlogs from with the master user's rights; the migrator is told that it lacks them", async () => {
+  it("notes where to replay binlogs from with the master user's rights; the migrator is told that it lacks them", async () => {
     const { manifest } = await database.backup(path(), database.admin);
     expect(manifest.binlog).toEqual({ file: expect.stringMatching(/^binlog\.\d+$/), position: 4 });
     const { code, stderr } = await database.command(
@@ -177,7 +177,7 @@ describe("D2 backup", () => {
     expect(code).toBe(1);
   });
 
-  test("as a command: the migrator's secret, the stack's key, a line for each table", async () => {
+  it("as a command: the migrator's secret, the stack's key, a line for each table", async () => {
     const file = path("command.age");
     const { code, stdout, stderr } = await database.command("backup.ts", environment, "--to", file);
     expect(stderr).toBe("");
@@ -188,7 +188,7 @@ describe("D2 backup", () => {
     expect(JSON.parse(shown.stdout).manifest.environment).toBe(environment);
   }, 60_000);
 
-  test("as a command: what is wrong, and nothing left", async () => {
+  it("as a command: what is wrong, and nothing left", async () => {
     const noUser = await database.command("backup.ts", "sandbocks", "--to", path("x.age"));
     expect(noUser).toMatchObject({ code: 2, stderr: expect.stringContaining('no environment "sandbocks"') });
     const noKey = await database.command(

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { inWords } from "../../../../scripts/ops/database/explain.ts";
 import { restore } from "../../../../scripts/ops/database/restore.ts";
 import { addBookings, environment, withDatabase } from "./world.ts";
@@ -11,7 +11,7 @@ const database = await withDatabase({
 await addBookings(database.mysql, 25_000);
 
 describe("D2 restore onto a server whose disk is full", () => {
-  test("says so, and leaves nothing behind", async () => {
+  it("says so, and leaves nothing behind", async () => {
     const { file } = await database.backup();
     const restoring = restore({
       file,

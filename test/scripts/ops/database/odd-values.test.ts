@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dump } from "../../../../scripts/ops/database/dump.ts";
 import { inWords } from "../../../../scripts/ops/database/explain.ts";
 import { writeBackup } from "../../../../scripts/ops/database/file.ts";
@@ -44,7 +44,7 @@ const taking = async (change: (proof: Proof) => Proof = (proof) => proof, all = 
 };
 
 describe("D2 A27 a backup is proven while it is taken", () => {
-  test("half a character, which older versions of the API let in, is backed up, restored and the same", async () => {
+  it("half a character, which older versions of the API let in, is backed up, restored and the same", async () => {
     await entry(1, `'{"notes": "a\\\\udc00"}'`);
     const { file, proven, warnings } = await taking();
     expect({ proven: proven > 0, warnings }).toEqual({ proven: true, warnings: [] });
@@ -56,7 +56,7 @@ describe("D2 A27 a backup is proven while it is taken", () => {
     await none();
   });
 
-  test("what the server does not take back, or takes otherwise, is found by table, row and column, and no backup is left", async () => {
+  it("what the server does not take back, or takes otherwise, is found by table, row and column, and no backup is left", async () => {
     await entry(1, "'{}'");
     await entry(2, `'{"notes": "a\\\\udc00"}'`);
     const raw = (values: readonly string[]) =>
@@ -87,7 +87,7 @@ describe("D2 A27 a backup is proven while it is taken", () => {
     await none();
   });
 
-  test("JSON that is no text at all is told by table, row and column", async () => {
+  it("JSON that is no text at all is told by table, row and column", async () => {
     await entry(3, "JSON_ARRAY(_ucs2 x'dc00')");
     await expect(taking()).rejects.toThrow(
       `bulwark_audit.audit_log, row ${id("3")}, column after: its JSON is no text`,
@@ -96,7 +96,7 @@ describe("D2 A27 a backup is proven while it is taken", () => {
     await none();
   });
 
-  test("decimals, times and bytes in JSON are told, and what comes back is what the backup says", async () => {
+  it("decimals, times and bytes in JSON are told, and what comes back is what the backup says", async () => {
     await entry(4, "JSON_OBJECT('price', CAST(2.50 AS DECIMAL(5,2)))");
     await entry(5, "JSON_OBJECT('at', CAST('2030-01-01' AS DATE))");
     await entry(6, `'{"at": "2030-01-01", "price": 2.5}'`);
@@ -112,7 +112,7 @@ describe("D2 A27 a backup is proven while it is taken", () => {
     await none();
   });
 
-  test("a proof that broke off is in nobody's way; a schema of that name that somebody else made is left alone", async () => {
+  it("a proof that broke off is in nobody's way; a schema of that name that somebody else made is left alone", async () => {
     await mysql.query("CREATE DATABASE bulwark_proof");
     await expect(taking()).rejects.toThrow(
       "The schema bulwark_proof was not made by a restore: it is left alone.",
@@ -129,7 +129,7 @@ describe("D2 A27 a backup is proven while it is taken", () => {
 });
 
 describe("D2 the rows of a statement", () => {
-  test("are taken apart as they were put together", () => {
+  it("are taken apart as they were put together", () => {
     const rows = [
       ["1", "'a,(b)'", "x'00ff'", "NULL"],
       ["-0e0", "'it\\'s \\\\'", "x''", "'),('"],

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { positionAfter, transactionsIn } from "../../../../scripts/drills/pitr/binlog.ts";
 import { pitrDrill } from "../../../../scripts/drills/pitr/drill.ts";
 import { withServers } from "../../../../scripts/drills/pitr/servers.ts";
@@ -6,7 +6,7 @@ import { transcript } from "../../../../scripts/drills/transcript.ts";
 import { withSession } from "../../../../scripts/ops/database/session.ts";
 
 describe("D2 point-in-time recovery", () => {
-  test("a dropped table comes back exactly as it was at a moment, from a backup under load and binlogs", async () => {
+  it("a dropped table comes back exactly as it was at a moment, from a backup under load and binlogs", async () => {
     const lines: string[] = [];
     const options = { bookings: 300, changes: 40, transcript: transcript((line) => lines.push(line)) };
     const { atMoment, restored, laterThere } = await pitrDrill(options);
@@ -16,7 +16,7 @@ describe("D2 point-in-time recovery", () => {
     expect(lines.join("\n")).toMatch(/4\. somebody drops the table/);
   }, 60_000);
 
-  test("finds each transaction of a binlog, and the first one after a moment", async () => {
+  it("finds each transaction of a binlog, and the first one after a moment", async () => {
     await withServers(async ({ source }) => {
       const { login, dataFolder } = source;
       const moments = await withSession(login, async (session) => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { discard, promote } from "../../../../scripts/ops/database/promote.ts";
 import type { Session } from "../../../../scripts/ops/database/session.ts";
 import { live, withRestores } from "./restores.ts";
@@ -10,7 +10,7 @@ await addBookings(mysql, 3_000);
 const { restoring, asMigrator } = await withRestores(database);
 
 describe("D2 putting a restore in place", () => {
-  test("is one step for all tables; what was live is set aside, and goes when told to", async () => {
+  it("is one step for all tables; what was live is set aside, and goes when told to", async () => {
     await restoring();
     await mysql.query(
       "INSERT INTO bulwark.organisations (id, name) VALUES (RANDOM_BYTES(16), 'written after the backup')",
@@ -37,7 +37,7 @@ describe("D2 putting a restore in place", () => {
     expect(await database.schemasNow()).toEqual(live);
   });
 
-  test("works where the database was lost", async () => {
+  it("works where the database was lost", async () => {
     for (const schema of live) await mysql.query(`DROP DATABASE ${schema}`);
     await restoring();
     const { moved, setAside } = await asMigrator((session) =>
@@ -48,7 +48,7 @@ describe("D2 putting a restore in place", () => {
     expect(row?.n).toBe(3_000);
   });
 
-  test("waits for nobody forever: with the tables in use nothing changes", async () => {
+  it("waits for nobody forever: with the tables in use nothing changes", async () => {
     await restoring();
     const user = await mysql.connect(mysql.admin, "bulwark");
     await user.query("START TRANSACTION");
@@ -66,7 +66,7 @@ describe("D2 putting a restore in place", () => {
     expect(await database.schemasNow()).toEqual([...live, "bulwark_restore", "bulwark_restore_audit"]);
   });
 
-  test("only what a restore made and verified is touched", async () => {
+  it("only what a restore made and verified is touched", async () => {
     await mysql.query("CREATE DATABASE bulwark_restore");
     const works: ((session: Session, name: string, aside: string) => Promise<unknown>)[] = [discard, promote];
     for (const work of works) {

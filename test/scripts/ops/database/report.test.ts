@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { withSession } from "../../../../scripts/ops/database/session.ts";
 import { statementReport } from "../../../../scripts/ops/database/statements.ts";
 import { withOwnMysql } from "../../../support/index.ts";
@@ -26,7 +26,7 @@ const statements = async (kind: "top" | "slow") => {
 };
 
 describe("D3 report", () => {
-  test("counts calls and rows of each shape of statement, with the monitor's rights and no more", async () => {
+  it("counts calls and rows of each shape of statement, with the monitor's rights and no more", async () => {
     const all = await statements("top");
     const look = all.find(({ statement }) => statement.startsWith("SELECT `id` FROM `bookings`"));
     expect(look).toMatchObject({ schema: "bulwark", count: 50, errors: 0, withoutIndex: 0 });
@@ -36,7 +36,7 @@ describe("D3 report", () => {
     expect(scan).toMatchObject({ count: 1, withoutIndex: 1, examined: 200 });
   });
 
-  test("top goes by time in all, slow by the longest one", async () => {
+  it("top goes by time in all, slow by the longest one", async () => {
     const falling = (times: number[]) => expect(times).toEqual(times.toSorted((a, b) => b - a));
     const [top, slow] = [await statements("top"), await statements("slow")];
     expect(top.length).toBeGreaterThan(2);
@@ -44,13 +44,13 @@ describe("D3 report", () => {
     falling(slow.map(({ slowestMs }) => slowestMs));
   });
 
-  test("shows no value of any statement", async () => {
+  it("shows no value of any statement", async () => {
     const { stdout } = await report("top", "--limit", "100", "--json", "--all-schemas");
     expect(stdout).toContain("client_name");
     expect(stdout).not.toContain("A secret name");
   });
 
-  test("is a table for a person, cut to the limit", async () => {
+  it("is a table for a person, cut to the limit", async () => {
     const { code, stdout } = await report("slow", "--limit", "2");
     expect(code).toBe(0);
     expect(stdout).toMatch(
@@ -59,7 +59,7 @@ describe("D3 report", () => {
     expect(stdout.match(/^ +\d+\. /gm)).toHaveLength(2);
   });
 
-  test("says so when performance_schema is off", async () => {
+  it("says so when performance_schema is off", async () => {
     const silent = await withOwnMysql({ schema: "bulwark" });
     const { host, port, ca, admin } = silent;
     const login = { host, port, ...admin, authorities: [ca] };
@@ -70,7 +70,7 @@ describe("D3 report", () => {
     ).rejects.toThrow(/performance_schema is off on this server.*out of the parameter group/);
   });
 
-  test("a wrong command line is answered with the right one", async () => {
+  it("a wrong command line is answered with the right one", async () => {
     const { code, stderr } = await report("fastest");
     expect(code).toBe(2);
     expect(stderr).toContain("name an environment, and top or slow");

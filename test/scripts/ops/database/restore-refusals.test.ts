@@ -1,6 +1,6 @@
 import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dump } from "../../../../scripts/ops/database/dump.ts";
 import { writeBackup } from "../../../../scripts/ops/database/file.ts";
 import type { RestoreOptions } from "../../../../scripts/ops/database/restore.ts";
@@ -27,7 +27,7 @@ const altered = async (change: (text: string) => string): Promise<string> => {
 };
 
 describe("D2 restore refuses, says why, and leaves nothing behind:", () => {
-  test.each<[string, () => Promise<Partial<RestoreOptions>>, RegExp]>([
+  it.each<[string, () => Promise<Partial<RestoreOptions>>, RegExp]>([
     [
       "a wrong age key",
       async () => ({ opening: await ageKey(database.folder, `${Date.now()}.txt`) }),
@@ -122,13 +122,13 @@ describe("D2 restore refuses, says why, and leaves nothing behind:", () => {
     expect(await database.schemasNow()).toEqual(live);
   });
 
-  test("an existing scratch schema, which stays as it is", async () => {
+  it("an existing scratch schema, which stays as it is", async () => {
     await mysql.query("CREATE DATABASE bulwark_restore_audit");
     await expect(restoring()).rejects.toThrow(/bulwark_restore_audit exists already: nothing is overwritten/);
     expect(await database.schemasNow()).toEqual([...live, "bulwark_restore_audit"]);
   });
 
-  test("rows that come back otherwise, by table, row and column", async () => {
+  it("rows that come back otherwise, by table, row and column", async () => {
     const spoil = async (statement: string) => {
       const spoiled: Promise<unknown>[] = [];
       const progress = (text: string) => {
@@ -148,7 +148,7 @@ describe("D2 restore refuses, says why, and leaves nothing behind:", () => {
     expect(await database.schemasNow()).toEqual(live);
   });
 
-  test("a connection lost half-way: another one clears away", async () => {
+  it("a connection lost half-way: another one clears away", async () => {
     const tunnel = await cuttingTunnel(100_000);
     const login = { ...database.migrator, via: { host: "127.0.0.1", port: tunnel.port } };
     await expect(restoring({ login })).rejects.toThrow(/Nobody answers \(/);
@@ -157,12 +157,12 @@ describe("D2 restore refuses, says why, and leaves nothing behind:", () => {
     tunnel.close();
   });
 
-  test("a server that no trusted authority vouches for", async () => {
+  it("a server that no trusted authority vouches for", async () => {
     const login = { ...database.migrator, authorities: [] };
     await expect(restoring({ login })).rejects.toThrow(/certificate is not to be trusted/);
   });
 
-  test("Ctrl-C, half-way", async () => {
+  it("Ctrl-C, half-way", async () => {
     const stop = new AbortController();
     const progress = (text: string) =>
       text === "loading organisations" && stop.abort(new Error("stopped by hand"));

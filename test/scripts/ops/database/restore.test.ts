@@ -1,5 +1,5 @@
 import { copyFileSync, statSync, truncateSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { show } from "../../../../scripts/ops/database/restore.ts";
 import { withRestores } from "./restores.ts";
 import { addBookings, environment, withDatabase } from "./world.ts";
@@ -37,7 +37,7 @@ await mysql.query(`INSERT INTO kinds (id, single, wide, bytes, long_text, halves
 const { whole, restoring } = await withRestores(database);
 
 describe("D2 restore", () => {
-  test("brings back every value of every type, with the migrator's rights and no more", async () => {
+  it("brings back every value of every type, with the migrator's rights and no more", async () => {
     await expect(restoring()).resolves.toEqual(whole.manifest);
     for (const table of ["bookings", "kinds", "organisations"]) {
       const [sums] = await mysql.query(`CHECKSUM TABLE bulwark.${table}, bulwark_restore.${table} EXTENDED`);
@@ -51,7 +51,7 @@ describe("D2 restore", () => {
     expect(await shape("bulwark_restore")).toBe(await shape("bulwark"));
   });
 
-  test("leaves the live schemas alone", async () => {
+  it("leaves the live schemas alone", async () => {
     const before = await mysql.query("CHECKSUM TABLE bulwark.bookings, bulwark.kinds");
     await restoring();
     expect(await mysql.query("CHECKSUM TABLE bulwark.bookings, bulwark.kinds")).toEqual(before);
@@ -60,7 +60,7 @@ describe("D2 restore", () => {
     );
   });
 
-  test("opens what the KMS key sealed", async () => {
+  it("opens what the KMS key sealed", async () => {
     const file = path();
     await database.command("backup.ts", environment, "--to", file);
     const { code, stdout, stderr } = await database.command("restore.ts", environment, file);
@@ -69,7 +69,7 @@ describe("D2 restore", () => {
     expect(code).toBe(0);
   }, 60_000);
 
-  test("reads a file to its end without a database", async () => {
+  it("reads a file to its end without a database", async () => {
     const reading = {
       opening: { identityFile: age.identityFile },
       target: database.target,

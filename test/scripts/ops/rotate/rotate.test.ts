@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { terminal } from "../../../../scripts/cli/progress.ts";
 import { type Standin, startStandin } from "../../../../scripts/local/aws-standin/index.ts";
 import type { RotateOptions } from "../../../../scripts/ops/rotate/options.ts";
@@ -23,7 +23,11 @@ afterEach(async () => {
   for (const standin of standins.splice(0)) await standin.stop();
 });
 
-type Event = { SecretId: string; ClientRequestToken: string; Step: string };
+interface Event {
+  SecretId: string;
+  ClientRequestToken: string;
+  Step: string;
+}
 
 /** Secrets Manager with one secret, whose rotation function does a step as told. */
 const prepare = async (step: (event: Event, standin: Standin) => void | Promise<void>) => {
@@ -107,7 +111,7 @@ const rotating = async (event: Event, standin: Standin): Promise<void> => {
 };
 
 describe("R10 a rotation that fails", () => {
-  test.each([
+  it.each([
     ["works", "", /secret in use is unchanged and goes on working/, /NOT work/],
     [
       "is refused as well",
@@ -133,7 +137,7 @@ describe("R10 a rotation that fails", () => {
 });
 
 describe("R8 rotate on demand", () => {
-  test("waits until the new version is current and says what changed, never a value", async () => {
+  it("waits until the new version is current and says what changed, never a value", async () => {
     const { rotate } = await prepare(rotating);
     const said = await rotate();
     expect(said).toMatch(/version\s+AWSPENDING/);
@@ -143,7 +147,7 @@ describe("R8 rotate on demand", () => {
     expect(said).not.toContain(after);
   });
 
-  test("R9 a step that fails is named with its reason, and the secret stays as it is", async () => {
+  it("R9 a step that fails is named with its reason, and the secret stays as it is", async () => {
     const { rotate, standin, log } = await prepare((event) => {
       const detail = `${event.Step} of it failed: MySQL answered ER_TOO_BUSY`;
       const line = { message: "rotation step failed", step: event.Step, token: event.ClientRequestToken };
@@ -160,7 +164,7 @@ describe("R8 rotate on demand", () => {
     expect(SecretString).toBe(credentials("app", before));
   });
 
-  test("R1 an unfinished rotation is taken up again", async () => {
+  it("R1 an unfinished rotation is taken up again", async () => {
     let broken = true;
     const { rotate, standin } = await prepare(async (event, it) => {
       if (broken && event.Step === "testSecret") throw new Error("not yet");
@@ -175,7 +179,7 @@ describe("R8 rotate on demand", () => {
     expect(said).toContain("app → app_clone");
   });
 
-  test("a secret that is not there, or does not rotate, is told so", async () => {
+  it("a secret that is not there, or does not rotate, is told so", async () => {
     const { rotate, standin } = await prepare(rotating);
     await standin.secrets.DeleteSecret({
       SecretId: "bulwark/staging/db-app",
@@ -191,7 +195,7 @@ describe("R8 rotate on demand", () => {
     await expect(rotate()).rejects.toThrow("has no rotation");
   });
 
-  test("the steps are read from the end of the function's log, also when a line comes in pieces", () => {
+  it("the steps are read from the end of the function's log, also when a line comes in pieces", () => {
     const file = join(folder, "pieces.log");
     const line = (token: string) =>
       JSON.stringify({
