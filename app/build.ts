@@ -10,8 +10,8 @@ const banner =
 
 /**
  * Writes server.mjs, migrate.mjs and healthcheck.mjs.
- * @param outdir folder to write to; made if it is not there.
- * @param plugins changes to the sources on the way, for tests of a version that is not written yet.
+ * @param outdir folder to write to; created if it is missing.
+ * @param plugins esbuild plugins that change the sources, for tests of a future version.
  * @returns the paths of the files.
  */
 export async function buildImage(

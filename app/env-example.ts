@@ -12,7 +12,7 @@ const examples: Readonly<Record<string, string>> = {
   ...secretIdVariables("api", (purpose) => secretName("development", purpose)),
 };
 
-/** The text of `.env.example`: every variable of the API with what it means, and its default where it has one (A22). */
+/** The text of `.env.example`: every variable of the API with its meaning and its default, if any (A22). */
 export function envExample(): string {
   const variables = Object.entries<z.ZodType>(apiEnv.shape).map(([name, schema]) => {
     const description = `# ${schema.description}.`;

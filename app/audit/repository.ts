@@ -15,7 +15,7 @@ export interface Change {
   entityId: string;
   /** The verb, in the past: "created". */
   verb: string;
-  /** The state before and after; null where there was or is none. */
+  /** The state before and after; null where there is no row. */
   before: object | null;
   after: object | null;
 }

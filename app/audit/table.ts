@@ -2,7 +2,7 @@ import type { ColumnType } from "kysely";
 
 type Json = ColumnType<unknown, string | null, never>;
 
-/** One change. The application may add rows and read them: never change or remove them. */
+/** One change. The application can add and read rows, and never changes or removes them. */
 export interface AuditTable {
   id: Buffer;
   organisation_id: Buffer;

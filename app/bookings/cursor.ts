@@ -30,7 +30,7 @@ export class Cursors {
     return Buffer.concat([bytes, signature]).toString("base64url");
   }
 
-  /** The position in a cursor, or undefined where the text is none of ours for this organisation. */
+  /** The position in a cursor; undefined if we did not sign the text for this organisation. */
   read(organisationId: string, cursor: string): Position | undefined {
     const bytes = Buffer.from(cursor, "base64url");
     const length = timeLength + idLength;

@@ -21,7 +21,7 @@ interface PageValues {
   limit: number;
 }
 
-/** One page in the order of start, from behind `after`. One more row than the limit is read: it tells whether there is a next page. */
+/** One page in the order of start, after `after`. It reads one row more than the limit, which shows whether a next page exists. */
 export async function listBookings(
   db: Connection,
   organisationId: string,
@@ -45,7 +45,7 @@ export async function listBookings(
 /** `%` and `_` in what a person types are characters, not wildcards. */
 const escapeLike = (text: string): string => text.replace(/[!%_]/g, "!$&");
 
-/** A statement for each combination of filters that somebody has used: 32 at most. */
+/** One statement for each combination of filters in use: at most 32. */
 const pageStatements = new Map<string, Statement<PageValues, Row>>();
 
 function pageStatement(values: PageValues): Statement<PageValues, Row> {

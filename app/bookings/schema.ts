@@ -10,7 +10,7 @@ const line = (minimum: number, maximum: number) =>
     .max(maximum)
     .regex(/^\P{Cc}*$/u, "must not contain control characters");
 
-/** Years that every part on the way can hold: MySQL's DATETIME ends with 9999, and there is nothing to book before 1970. */
+/** Years that every component can hold: MySQL's DATETIME ends with 9999, and no booking starts before 1970. */
 const [firstTime, lastTime] = [Date.UTC(1970, 0, 1), Date.UTC(10_000, 0, 1) - 1];
 
 /** ISO 8601 with a time zone; kept and answered in UTC. */
@@ -23,7 +23,7 @@ const time = z.iso
   });
 
 const day = 86_400_000;
-/** How far from now a booking may start, before or after, and how long it may last. Milliseconds. */
+/** Longest distance of a booking's start from now, in either direction, and its longest duration, milliseconds. */
 const farthest = 3_653 * day;
 const longest = 31 * day;
 const startTime = time.refine((at) => Math.abs(at.getTime() - Date.now()) <= farthest, {

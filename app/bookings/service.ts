@@ -36,7 +36,7 @@ export class Bookings {
     });
   }
 
-  /** @throws Problem `not_found`, also for a booking of another organisation: that it exists is none of the caller's business. */
+  /** @throws Problem `not_found`, also for another organisation's booking: the caller must not learn that it exists. */
   async read(organisationId: string, id: string): Promise<Booking> {
     return (await this.#database.read((db) => findBooking(db, organisationId, id))) ?? notFound();
   }

@@ -12,7 +12,7 @@ export interface BookingsTable {
   starts_at: string;
   ends_at: string;
   status: BookingStatus;
-  /** Raised by every change: whoever changes a booking names the version seen (optimistic locking). */
+  /** Every change raises it; a change request names the version it saw (optimistic locking). */
   version: number;
   created_at: string;
   updated_at: string;

@@ -3,8 +3,8 @@ import type { Logger } from "../platform/logging.ts";
 import { pathOf } from "./url.ts";
 
 /**
- * One line for each response (A18). The query is left out: people search for names. The probes are left out: there are ten a
- * minute for each pod, and their metrics say the same.
+ * One line for each response (A18). It omits the query, because people search for names, and the probes, because each pod gets
+ * ten a minute and metrics count them.
  */
 export function logResponses(app: FastifyInstance, logger: Logger): void {
   // Searching each of these lines for secrets takes a fifth of a request's time, and their fields are all chosen here.

@@ -3,8 +3,8 @@ import { isIPv6 } from "node:net";
 const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /**
- * What counts as one client for a limit: an IPv4 address, or the /64 of an IPv6 address, because one subscriber has at least
- * 2^64 of those and can use a new one for each request (RFC 6177).
+ * One client for a limit: an IPv4 address, or the /64 of an IPv6 address, because one subscriber has at least 2^64 addresses
+ * and can use a new one for each request (RFC 6177).
  */
 export function clientNetwork(address: string): string {
   // The colon is looked for first, since recognising IPv6 takes a long pattern.

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { rateLimitHeaders } from "./rate-limit/hook.ts";
 
-/** What an allowed origin is told with every answer, and what its OPTIONS requests, preflights among them, are told besides. */
+/** Headers of every answer to an allowed origin, and the further headers of its OPTIONS requests, preflights included. */
 const granted = {
   "access-control-allow-credentials": "true",
   "access-control-expose-headers": ["x-request-id", ...rateLimitHeaders].join(", "),
@@ -14,9 +14,9 @@ const preflight = {
 };
 
 /**
- * Lets browsers on the named origins call the API with cookies; others get no permission (A2). Whoever names no origin, as every
- * client but a browser's script, gets nothing but `Vary`: from about twenty headers on, V8 makes a dictionary of the object in
- * which Fastify collects them, which costs several times as much.
+ * Lets browsers on the named origins call the API with cookies; others get no permission (A2). A request without an origin, from
+ * any client but a browser's script, gets only `Vary`: at about twenty headers V8 turns the object in which Fastify collects
+ * them into a dictionary, which costs several times as much.
  * @param origins exact origins. `*`, which production refuses, allows any.
  */
 export function allowOrigins(app: FastifyInstance, origins: readonly string[]): void {

@@ -1,9 +1,9 @@
 import { errorCodes, type FastifyInstance } from "fastify";
 
 /**
- * Answers with an error when a request has not been answered after so many milliseconds (A20).
+ * Answers with an error when a request has no answer after so many milliseconds (A20).
  *
- * Not Fastify's `handlerTimeout`: that one stops counting at the request's `close`, which Node emits once the body has been read
+ * Fastify's own `handlerTimeout` stops counting at the request's `close`, which Node emits once the body has been read
  * (https://nodejs.org/api/http.html#event-close_3), so a handler of a POST had no limit.
  */
 export function limitHandling(app: FastifyInstance, milliseconds: number): void {

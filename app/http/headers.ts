@@ -4,8 +4,8 @@ import type { ApiEnv } from "../contract/env.ts";
 export type Headers = Readonly<Record<string, string>>;
 
 /**
- * What every response carries, following OWASP's HTTP headers cheat sheet for an API: nothing it answers is a page, so nothing
- * may be loaded, framed or guessed from it, and nothing may be kept in a cache (A1).
+ * Headers of every response, after OWASP's HTTP headers cheat sheet for an API: no answer is a page, so they forbid browsers to
+ * load, frame or sniff anything from it, and caches to store it (A1).
  */
 export const securityHeaders: Headers = Object.freeze({
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -15,7 +15,7 @@ export const securityHeaders: Headers = Object.freeze({
   "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-site",
-  // The filter it once controlled made pages less safe: OWASP says to switch it off.
+  // The filter that it controlled made pages less safe: OWASP recommends disabling it.
   "x-xss-protection": "0",
   "cache-control": "no-store",
 });

@@ -2,10 +2,10 @@ import type { FastifyInstance } from "fastify";
 import { Problem } from "./errors/problem.ts";
 
 /**
- * Behind proxies, only what came to them by HTTPS is served: pages are sent on, everything else is refused, because its body has
- * already crossed the network in the clear (A3). `X-Forwarded-Proto` counts from trusted proxies only, so a request that came
- * past them is plain HTTP, whatever it claims. Probes come from the node, without a proxy.
- * @param host where pages are sent on to: the configured one, because every header of a request is its sender's to choose.
+ * Behind proxies, the API serves only requests that reached them by HTTPS: it redirects pages and refuses all else, because that
+ * body has already crossed the network unencrypted (A3). `X-Forwarded-Proto` counts from trusted proxies only, so a request that
+ * bypasses them is plain HTTP, whatever it claims. Probes come from the node, without a proxy.
+ * @param host target of redirects: the configured host, because the sender chooses every header of a request.
  */
 export function requireHttps(app: FastifyInstance, host: string | undefined): void {
   app.addHook("onRequest", (request, reply, done) => {

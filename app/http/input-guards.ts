@@ -5,18 +5,18 @@ import { hasBody } from "./request-body.ts";
 import { urlFault } from "./url.ts";
 
 const longestUserAgent = 512;
-/** Methods whose content has no meaning (RFC 9110 section 9.3): a body with one of them is for somebody else. */
+/** Methods whose content has no meaning (RFC 9110 section 9.3): an intermediary can read such a body differently. */
 const bodyless = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * The URL to find the route by. One that cannot be served is sent to a path that has none, so that it passes through the same
- * hooks as every other request: it is counted, logged, and refused by `guardInput`.
+ * The URL for routing. An unusable one becomes a path without a route, so that it passes the same hooks as every other request:
+ * they count and log it, and `guardInput` refuses it.
  */
 export function routableUrl({ url = "/" }: { url?: string }): string {
   return urlFault(url) === undefined ? url : "/";
 }
 
-/** Refuses what no honest client sends, before anything is parsed (A6, A27). */
+/** Refuses hostile requests before it parses anything (A6, A27). */
 export function guardInput(app: FastifyInstance): void {
   app.addHook("onRequest", (request, _reply, done) => {
     if (request.route.probe) done();

@@ -5,10 +5,10 @@ import { Problem } from "./errors/problem.ts";
 /** The most that a body may hold: nested levels, values of any kind, and members of objects among them. */
 export const largestJson = { depth: 10, values: 1_000, keys: 250 } as const;
 const poisonous = new Set(["__proto__", "constructor", "prototype"]);
-/** RFC 8259 section 8.1: JSON is UTF-8. A charset parameter has no meaning; one that says something else is refused. */
+/** RFC 8259 section 8.1: JSON is UTF-8. A charset parameter has no meaning; the API refuses any other charset. */
 const foreignCharset = /;\s*charset\s*=\s*(?!"?utf-?8"?\s*(?:;|$))/i;
 
-/** JSON is the only body this API takes; it is checked for what zod cannot see afterwards (A6, A27). */
+/** The API accepts only JSON bodies; this checks what zod cannot see afterwards (A6, A27). */
 export function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body: Buffer, done) => {
@@ -47,7 +47,7 @@ const malformed = (detail: string) => new Problem("malformed_request", detail);
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** Counts brackets, commas and colons outside strings. Nothing is built: a few bytes of JSON can be a hundred bytes of memory. */
+/** Counts brackets, commas and colons outside strings. It builds nothing: a few bytes of JSON can take a hundred in memory. */
 function refuseOversized(body: Buffer): void {
   let [depth, values, keys] = [0, 1, 0];
   let inString = false;

@@ -4,9 +4,9 @@ type Line = [fields: unknown, message?: string, ...values: unknown[]];
 type Child = Parameters<FastifyBaseLogger["child"]>;
 
 /**
- * A logger that is made when there is something to log, and so are its children: each request gets one, which puts the request's
- * id into each line. Making it costs a twentieth of a small request, because pino searches its fields for secrets, and one
- * request in thousands logs.
+ * A logger that is created at its first line, as are its children: each request has one, which adds the request's id to each line.
+ * Creation costs a twentieth of a small request, because pino searches the fields for secrets, and only one request in thousands
+ * logs.
  */
 export class LazyLogger implements FastifyBaseLogger {
   readonly #make: () => FastifyBaseLogger;

@@ -26,7 +26,7 @@ export interface ManagementOptions {
   metrics: Metrics;
 }
 
-/** What operators and Prometheus read: a listener of its own, which nothing on the way from the internet points at (A17). */
+/** The listener for operators and Prometheus, separate so that no route from the internet leads to it (A17). */
 export function createManagementServer(options: ManagementOptions) {
   const loggerInstance: FastifyBaseLogger = options.logger;
   const app = fastify({

@@ -3,7 +3,7 @@ import { Problem } from "./errors/problem.ts";
 import type { RouteTable } from "./route-table.ts";
 import { pathOf } from "./url.ts";
 
-/** Answers OPTIONS, preflights among them: their headers are set by then. The last hook, so that every check comes before it. */
+/** Answers OPTIONS, preflights included, whose headers are already set. It is the last hook, so that every check precedes it. */
 export function answerOptions(app: FastifyInstance, routes: RouteTable): void {
   app.addHook("onRequest", (request, reply, done) => {
     if (request.method !== "OPTIONS") return done();

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
-/** What is read of a refused body before the connection is cut: bytes, milliseconds. */
+/** The most to read of a refused body before closing the connection: bytes, milliseconds. */
 const most = 16 * 1_024 * 1_024;
 const longest = 5_000;
 
@@ -13,12 +13,12 @@ export const hasBody = ({
 
 const discarding = new WeakSet<Socket>();
 
-/** Whether the rest of a request that has its answer is being read: another answer would be taken for that of the next one. */
+/** Whether it still reads an answered request: the client would take another answer for the next request's. */
 export const isDiscarding = (socket: Socket): boolean => discarding.has(socket);
 
 /**
- * Reads the rest of a request that is refused, and throws it away. A load balancer sends on what its client sends; were the
- * connection closed with bytes unread, it would meet a reset, and tell the client 502 instead of the answer (AWS: "the target
+ * Reads and discards the rest of a refused request. A load balancer forwards what its client sends; if the API closed the
+ * connection with bytes unread, it would get a reset, and send the client 502 instead of the answer (AWS: "the target
  * closed the connection with a TCP RST or a TCP FIN while the load balancer had an outstanding request to the target",
  * docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues).
  */

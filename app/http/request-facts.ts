@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 
-/** Reads once what several hooks ask for: Fastify makes an object of twelve members, or reads a header anew, for each question. */
+/** Reads once what several hooks need: Fastify builds an object of twelve members, or reads a header again, for each access. */
 export function collectFacts(app: FastifyInstance): void {
   app.decorateRequest("route");
   app.decorateRequest("client", "");

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Metrics } from "../platform/metrics.ts";
 
-/** Measures every request by method, route pattern and status; a path that has no route is "unknown", so that labels stay few. */
+/** Measures every request by method, route pattern and status. A path without a route is "unknown", which keeps labels few. */
 export function measureRequests(app: FastifyInstance, metrics: Metrics): void {
   // Finding a labelled histogram costs more than adding to it.
   const known = new Map<string, { observe(seconds: number): void }>();

@@ -93,7 +93,7 @@ function createFastify(env: ApiEnv, logger: FastifyBaseLogger, unparsed: Unparse
     requestIdHeader: false,
     trustProxy: trustedProxies(env.TRUSTED_PROXIES),
     bodyLimit: env.BODY_LIMIT_BYTES,
-    // How long a request may take to arrive; how long it may take to answer, handler-timeout.ts bounds.
+    // The time limit for a request to arrive; handler-timeout.ts limits the time to answer.
     requestTimeout: env.REQUEST_TIMEOUT_MS,
     http: {
       headersTimeout: Math.min(longestHeaders, env.REQUEST_TIMEOUT_MS),
@@ -108,7 +108,7 @@ function createFastify(env: ApiEnv, logger: FastifyBaseLogger, unparsed: Unparse
     forceCloseConnections: "idle",
     clientErrorHandler: unparsed.onError,
     rewriteUrl: routableUrl,
-    // As long as a URL can be: the route's own schema says what is too long.
+    // The longest possible URL: the route's own schema limits it.
     routerOptions: { maxParamLength: 16_384 },
   }).withTypeProvider<ZodTypeProvider>();
   // Else Node answers 417 itself; guardInput does it with a problem document.

@@ -12,7 +12,7 @@ export interface ShutdownOptions {
   drain: number;
   /** Forced exit this long after the signal, milliseconds. */
   timeout: number;
-  /** What is closed, in this order; each waits for its work to end. */
+  /** Steps in order; each closes something and waits for its work to end. */
   steps: readonly { name: string; close: () => Promise<unknown> }[];
 }
 
@@ -20,9 +20,9 @@ export interface ShutdownOptions {
 const crashes = ["SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV"] as const;
 
 /**
- * Ends the process on SIGTERM, SIGINT or an uncaught exception: not ready first, then every step in turn, then exit 0 (1 after an
- * exception, or when it takes too long). A rejected promise that nobody handled is logged and counted: the process goes on,
- * because nothing that is in flight depends on it (A21).
+ * Ends the process on SIGTERM, SIGINT or an uncaught exception: it becomes not ready, runs every step in turn, and exits 0 (1 after
+ * an exception, or when it takes too long). It logs and counts an unhandled promise rejection, and the process continues,
+ * because no request in flight depends on it (A21).
  */
 export function shutDownGracefully(options: ShutdownOptions): void {
   const { health, logging, metrics, drain, timeout, steps } = options;
@@ -48,7 +48,7 @@ export function shutDownGracefully(options: ShutdownOptions): void {
       if (err) logger.fatal({ err }, "uncaught exception: shutting down");
       else logger.info({ signal }, "shutting down");
       health.stop();
-      // An exception may have left anything broken: leave at once, do not look for more traffic.
+      // An exception can have broken anything: exit at once, without waiting for more traffic.
       if (!err) await pause(drain);
       for (const { name, close } of steps) {
         doing = name;

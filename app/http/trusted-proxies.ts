@@ -1,12 +1,12 @@
 import { BlockList, isIP } from "node:net";
 
-/** Addresses whose answer is kept. The load balancer has few; those behind it are whatever clients write. */
+/** Addresses whose answer is cached. The load balancer has few; clients can write any address behind it. */
 const mostKnown = 1_000;
 
 /**
- * Whether an address is one of the proxies, in the form of Fastify's `trustProxy`. Asked several times for each request, almost
- * always about the same few addresses, so that what was found out is kept.
- * @param ranges addresses and CIDRs, IPv4 and IPv6. An IPv4 address in IPv6's notation counts as what it is.
+ * Whether an address is one of the proxies, in the form of Fastify's `trustProxy`. Fastify asks several times per request, almost
+ * always about the same few addresses, so the answers are cached.
+ * @param ranges addresses and CIDRs, IPv4 and IPv6. An IPv4 address in IPv6 notation counts as IPv4.
  */
 export function trustedProxies(ranges: readonly string[]): (address: string) => boolean {
   const list = new BlockList();

@@ -1,6 +1,6 @@
 /** A ".." that stands for a whole path segment, however it is encoded, or a backslash, which some systems take for a slash. */
 const traversal = /(?:^|\/|%2f|\\|%5c)(?:\.|%2e){2}(?:\/|%2f|\\|%5c|$)|\\|%5c/i;
-/** What a URL may not hold as it is (RFC 3986 section 2): other bytes would be read in a charset that nobody named. */
+/** Characters that a URL must escape (RFC 3986 section 2): servers would read other bytes in an undeclared charset. */
 const noUrl = /[^!-~]/;
 
 /** Why a URL cannot be served, or undefined where it can. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Most unknown keys that an answer repeats, and characters of each: they are the sender's, as many and as long as it likes. */
+/** Most unknown keys that an answer repeats, and characters of each: the sender chooses their number and length. */
 const most = { keys: 5, length: 50 };
 
 /** What a client is told where zod's own words are for programmers, or grow with the request. */

@@ -1,5 +1,5 @@
 /**
- * Every error the API answers with: its stable code, status and title. Clients may rely on the codes; a code is never reused.
+ * Every error the API answers with: its stable code, status and title. Clients rely on the codes; we never reuse a code.
  */
 export const problems = {
   validation_failed: { status: 400, title: "The request is not valid" },

@@ -20,7 +20,7 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   return reply.send(JSON.stringify(problemDocument(problem, request.id)));
 }
 
-/** The time is up and the body is not all there: the client was slow, not we. What is left of it is not waited for. */
+/** The time limit passed before the whole body arrived: the client was slow. The server does not wait for the rest. */
 function slowToArrive(error: unknown, request: FastifyRequest): Problem | undefined {
   const timedOut = error instanceof Error && "code" in error && error.code === "FST_ERR_HANDLER_TIMEOUT";
   if (!timedOut || !hasBody(request.headers) || request.body !== undefined) return undefined;

@@ -2,7 +2,7 @@ import { type ProblemCode, problems } from "./catalogue.ts";
 
 export const problemContentType = "application/problem+json; charset=utf-8";
 
-/** An error that is meant for the client. Everything in it is sent; nothing else of an error ever is (A7). */
+/** An error for the client. The answer carries all of it, and never any other error's contents (A7). */
 export class Problem extends Error {
   readonly code: ProblemCode;
   /** Members besides the standard ones, such as `errors` or `current`. */

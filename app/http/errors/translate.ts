@@ -23,7 +23,7 @@ const byDatabaseFailure = {
   deadlock: () => new Problem("unavailable", "Too many requests change the same data.", retryAfter(1)),
 } as const;
 
-/** What a client is told of an error. Whatever is not known to be harmless becomes `internal`. */
+/** The problem a client gets for an error: `internal` unless the error is known to be harmless. */
 export function translate(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalid(error);
@@ -36,7 +36,7 @@ export function translate(error: unknown): Problem {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const known = byFastifyCode[code];
   if (known !== undefined) return known();
-  // What is left of Fastify's 4xx are requests that HTTP itself does not allow; its wording names no internals.
+  // Fastify's remaining 4xx are requests that violate HTTP itself; their wording names no internals.
   if (code.startsWith("FST_ERR_") && "statusCode" in error && Number(error.statusCode) < 500) {
     return new Problem("malformed_request", shortened(error.message));
   }
@@ -50,11 +50,11 @@ interface Invalid {
   validationContext?: string;
 }
 
-/** What is told of the mistakes in one request: a client sees the first of them, and an answer never grows with the request. */
+/** Most mistakes in an answer, and longest text of each, so that it never grows with the request. */
 const mostErrors = 20;
 const longestText = 200;
 
-/** One entry per field: where it is, and what is wrong. The value itself is not repeated. */
+/** One entry per field: its path and its mistake, without the value. */
 function invalid({ validation, validationContext }: Invalid): Problem {
   const place = validationContext === "querystring" ? "query" : (validationContext ?? "body");
   const errors = validation.slice(0, mostErrors).map((issue) => ({

@@ -19,8 +19,8 @@ export interface UnparsedOptions {
 }
 
 /**
- * Answers what never becomes a request: straight on the socket, then closes it. It counts against the limit of the address that
- * the connection comes from, which is all that is known; past the limit the connection is closed without an answer.
+ * Answers bytes that never become a request, directly on the socket, then closes it. They count against the limit of the
+ * connection's address, the only one known; past the limit it closes the connection without an answer.
  */
 export class Unparsed {
   readonly #options: UnparsedOptions;

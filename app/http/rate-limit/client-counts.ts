@@ -4,7 +4,7 @@ export interface Count {
   /** The store's total when it last answered, and that total without what this process told it then. */
   known: number;
   before: number;
-  /** Requests counted here: on their way to the store, and not told yet. */
+  /** Requests counted here: in flight to the store, and not yet sent. */
   sending: number;
   pending: number;
   /** When the window ends, and when the store last answered; as `Date.now()`. */

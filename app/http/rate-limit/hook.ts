@@ -15,8 +15,8 @@ export const rateLimitHeaders = [
 ];
 
 /**
- * Limits every request but the probes by client address, by the route's own limit where it has one. The first hook that may
- * refuse, so that whatever is refused later has been counted.
+ * Limits every request except probes by client address, with the route's own limit if it has one. It is the first hook that can
+ * refuse, so that requests refused later count too.
  */
 export function limitByAddress(app: FastifyInstance, limiter: Limiter): void {
   const answers = new Map([[limiter, answerWith(limiter)]]);

@@ -16,9 +16,9 @@ export interface LimiterOptions {
   max: number;
   windowSeconds: number;
   /**
-   * How old this process's knowledge of a client's shared count may be, milliseconds. 0: every request asks the store first,
-   * which is exact. More: a busy client is counted here and the store told every 50 ms, which is fast and lets a client that
-   * uses several replicas exceed the limit by what it sends in that time.
+   * Greatest age of this process's copy of a client's shared count, milliseconds. With 0 every request asks the store first,
+   * which is exact. Otherwise the process counts a busy client itself and updates the store every 50 ms, which is fast and lets
+   * a client of several replicas exceed the limit by its requests in that time.
    */
   freshness: number;
   store: CounterStore;
@@ -37,12 +37,12 @@ export interface Decision {
 const tellEvery = 50;
 const answerWithin = 250;
 const restAfterFailure = 1_000;
-/** Clients told of in one call: a long one would keep Redis from others. */
+/** Clients in one call: a longer call would block Redis for others. */
 const batchSize = 500;
 
 /**
- * A fixed-window limit that all replicas share through a store. It counts locally, and is still a limit when the store is down:
- * then each process counts for itself and says so in the metrics (A4).
+ * A fixed-window limit that all replicas share through a store. It counts locally, and also limits when the store is down:
+ * then each process counts alone and reports that in the metrics (A4).
  */
 export class Limiter {
   readonly options: LimiterOptions;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Cache } from "../../platform/cache.ts";
 import type { CounterStore } from "./limiter.ts";
 
-/** KEYS: the counters. ARGV: the window in milliseconds, then what to add to each. Answer: total and time left of each, in turn. */
+/** KEYS: the counters. ARGV: the window in milliseconds, then each counter's increment. Answer: each one's total and time left. */
 const lua = `
 local window = tonumber(ARGV[1])
 local answer = {}
