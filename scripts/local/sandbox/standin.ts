@@ -32,10 +32,10 @@ export interface SandboxStandinOptions {
  * person what becomes of rotations. @throws CommandError when it cannot start
  */
 export const startSandboxStandin = async (options: SandboxStandinOptions): Promise<Standin> => {
-  const { host, console, resetCommand, ...place } = options;
+  const { host, console, resetCommand, ...settings } = options;
   try {
     return await startStandin({
-      ...place,
+      ...settings,
       invokeFunction: async (functionName, payload) => {
         const known = [...(host()?.functions ?? [])];
         const called = known.find(([arn, { name }]) => arn === functionName || name === functionName);

@@ -3,17 +3,17 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Where a control plane keeps its files and listens. */
-export interface ControlPlanePlace {
+export interface ControlPlaneSettings {
   folder: string;
   /** TCP ports on 127.0.0.1. */
   ports: { etcd: number; etcdPeers: number; api: number };
   tls: { ca: string; cert: string; key: string };
-  /** Of the user who may do everything: ours, and the controllers'. */
+  /** Of the user who may do everything: the tests, and the controllers'. */
   token: string;
 }
 
 const issuer = "https://kubernetes.default.svc";
-const file = ({ folder }: ControlPlanePlace, name: string): string => join(folder, name);
+const file = ({ folder }: ControlPlaneSettings, name: string): string => join(folder, name);
 const flags = (settings: Record<string, string>): string[] =>
   Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
 
@@ -36,25 +36,25 @@ const controllers = [
 ].map((name) => `${name}-controller`);
 
 /** Writes what the programs read: certificates, the key of ServiceAccounts' tokens, who may come in, and how they get in. */
-export function writeControlPlaneFiles(place: ControlPlanePlace): void {
-  const keep = (name: string, text: string) => writeFileSync(file(place, name), text, { mode: 0o600 });
-  keep("ca.pem", place.tls.ca);
-  keep("server.pem", place.tls.cert);
-  keep("server-key.pem", place.tls.key);
+export function writeControlPlaneFiles(settings: ControlPlaneSettings): void {
+  const keep = (name: string, text: string) => writeFileSync(file(settings, name), text, { mode: 0o600 });
+  keep("ca.pem", settings.tls.ca);
+  keep("server.pem", settings.tls.cert);
+  keep("server-key.pem", settings.tls.key);
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   keep("tokens.pem", privateKey.export({ type: "sec1", format: "pem" }).toString());
-  keep("users.csv", `${place.token},admin,admin,"system:masters"\n`);
-  keep("kubeconfig.json", JSON.stringify(kubeconfig(place)));
+  keep("users.csv", `${settings.token},admin,admin,"system:masters"\n`);
+  keep("kubeconfig.json", JSON.stringify(kubeconfig(settings)));
 }
 
 /** The database of the API server: it may lose everything, so it waits for no disk. */
-export const etcdArguments = (place: ControlPlanePlace): string[] => {
-  const [clients, peers] = [place.ports.etcd, place.ports.etcdPeers].map(
+export const etcdArguments = (settings: ControlPlaneSettings): string[] => {
+  const [clients, peers] = [settings.ports.etcd, settings.ports.etcdPeers].map(
     (port) => `http://127.0.0.1:${port}`,
   );
   return [
     ...flags({
-      "data-dir": file(place, "etcd"),
+      "data-dir": file(settings, "etcd"),
       "listen-client-urls": clients ?? "",
       "advertise-client-urls": clients ?? "",
       "listen-peer-urls": peers ?? "",
@@ -67,21 +67,21 @@ export const etcdArguments = (place: ControlPlanePlace): string[] => {
 };
 
 /** As EKS runs it where that matters: RBAC, the default admission plug-ins, no anonymous requests. */
-export const apiServerArguments = (place: ControlPlanePlace): string[] =>
+export const apiServerArguments = (settings: ControlPlaneSettings): string[] =>
   flags({
-    "etcd-servers": `http://127.0.0.1:${place.ports.etcd}`,
+    "etcd-servers": `http://127.0.0.1:${settings.ports.etcd}`,
     "bind-address": "127.0.0.1",
     "advertise-address": "127.0.0.1",
-    "secure-port": String(place.ports.api),
+    "secure-port": String(settings.ports.api),
     "endpoint-reconciler-type": "none",
-    "tls-cert-file": file(place, "server.pem"),
-    "tls-private-key-file": file(place, "server-key.pem"),
+    "tls-cert-file": file(settings, "server.pem"),
+    "tls-private-key-file": file(settings, "server-key.pem"),
     "service-account-issuer": issuer,
-    "service-account-key-file": file(place, "tokens.pem"),
-    "service-account-signing-key-file": file(place, "tokens.pem"),
+    "service-account-key-file": file(settings, "tokens.pem"),
+    "service-account-signing-key-file": file(settings, "tokens.pem"),
     "service-cluster-ip-range": "172.20.0.0/16",
     "authorization-mode": "Node,RBAC",
-    "token-auth-file": file(place, "users.csv"),
+    "token-auth-file": file(settings, "users.csv"),
     "anonymous-auth": "false",
     "enable-admission-plugins": "NodeRestriction",
     // So that a privileged pod is refused by the policies under test, not by a switch that EKS has on.
@@ -90,14 +90,14 @@ export const apiServerArguments = (place: ControlPlanePlace): string[] =>
   });
 
 /** The autoscaler looks every second, and believes a pod's first measure: tests wait for it. */
-export const controllerManagerArguments = (place: ControlPlanePlace): string[] =>
+export const controllerManagerArguments = (settings: ControlPlaneSettings): string[] =>
   flags({
-    ...client(place),
+    ...client(settings),
     controllers: controllers.join(","),
     // Each controller under a name and with rights of its own, as on EKS.
     "use-service-account-credentials": "true",
-    "root-ca-file": file(place, "ca.pem"),
-    "service-account-private-key-file": file(place, "tokens.pem"),
+    "root-ca-file": file(settings, "ca.pem"),
+    "service-account-private-key-file": file(settings, "tokens.pem"),
     "horizontal-pod-autoscaler-sync-period": "1s",
     "horizontal-pod-autoscaler-initial-readiness-delay": "0s",
     "horizontal-pod-autoscaler-cpu-initialization-period": "0s",
@@ -105,11 +105,11 @@ export const controllerManagerArguments = (place: ControlPlanePlace): string[] =
     "resource-quota-sync-period": "10s",
   });
 
-export const schedulerArguments = (place: ControlPlanePlace): string[] => flags(client(place));
+export const schedulerArguments = (settings: ControlPlaneSettings): string[] => flags(client(settings));
 
 /** What both have in common: one of each, and no port of their own. */
-const client = (place: ControlPlanePlace) => ({
-  kubeconfig: file(place, "kubeconfig.json"),
+const client = (settings: ControlPlaneSettings) => ({
+  kubeconfig: file(settings, "kubeconfig.json"),
   "leader-elect": "false",
   "secure-port": "0",
   // A whole rollout in seconds: the usual 20 requests a second would be what takes the time.
@@ -117,19 +117,19 @@ const client = (place: ControlPlanePlace) => ({
   "kube-api-burst": "1000",
 });
 
-const kubeconfig = (place: ControlPlanePlace) => ({
+const kubeconfig = (settings: ControlPlaneSettings) => ({
   apiVersion: "v1",
   kind: "Config",
   clusters: [
     {
       name: "test",
       cluster: {
-        server: `https://127.0.0.1:${place.ports.api}`,
-        "certificate-authority": file(place, "ca.pem"),
+        server: `https://127.0.0.1:${settings.ports.api}`,
+        "certificate-authority": file(settings, "ca.pem"),
       },
     },
   ],
-  users: [{ name: "admin", user: { token: place.token } }],
+  users: [{ name: "admin", user: { token: settings.token } }],
   contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
   "current-context": "test",
 });

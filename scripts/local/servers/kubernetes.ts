@@ -6,7 +6,7 @@ import { Agent, fetch } from "undici";
 import { ensureKubernetes, type KubernetesPrograms } from "./kubernetes-programs.ts";
 import {
   apiServerArguments,
-  type ControlPlanePlace,
+  type ControlPlaneSettings,
   controllerManagerArguments,
   etcdArguments,
   schedulerArguments,
@@ -40,20 +40,20 @@ const startDeadlineMs = 60_000;
 /**
  * Starts a Kubernetes control plane on random ports of 127.0.0.1: etcd, API server, controllers and scheduler, all real. It
  * has no nodes. Takes about ten seconds and 700 MiB. Throws, in words for a person, when there is none to be had or a
- * part of it does not start.
+ * process of it does not start.
  */
 export const startKubernetes = async (options: KubernetesOptions): Promise<KubernetesServer> => {
   const programs = await ensureKubernetes();
   const ports = { etcd: await freePort(), etcdPeers: await freePort(), api: await freePort() };
   const token = randomBytes(32).toString("hex");
-  const place = { folder: join(options.dir, "data"), ports, tls: options.tls, token };
-  const parts: Part[] = [];
+  const settings = { folder: join(options.dir, "data"), ports, tls: options.tls, token };
+  const processes: ControlPlaneProcess[] = [];
   const stop = async (): Promise<void> => {
     // The one that was started last relies on all before it.
-    for (const { server } of parts.toReversed()) await server.stop();
+    for (const { server } of processes.toReversed()) await server.stop();
   };
   try {
-    await startParts(options.dir, place, programs, parts);
+    await startProcesses(options.dir, settings, programs, processes);
   } catch (error) {
     await stop();
     throw error;
@@ -62,39 +62,42 @@ export const startKubernetes = async (options: KubernetesOptions): Promise<Kuber
   return { url: `https://127.0.0.1:${ports.api}`, token, ca, version: programs.version, stop };
 };
 
-interface Part {
+interface ControlPlaneProcess {
   name: string;
   logFile: string;
   server: ServerProcess;
 }
 
-async function startParts(
+async function startProcesses(
   dir: string,
-  place: ControlPlanePlace,
+  settings: ControlPlaneSettings,
   programs: KubernetesPrograms,
-  parts: Part[],
+  processes: ControlPlaneProcess[],
 ): Promise<void> {
   mkdirSync(dir, { recursive: true });
-  const owner = serverOwner("nobody", place.folder, programs.apiServer);
-  privateDirectory(place.folder, undefined);
-  writeControlPlaneFiles(place);
-  privateDirectory(place.folder, owner);
+  const owner = serverOwner("nobody", settings.folder, programs.apiServer);
+  privateDirectory(settings.folder, undefined);
+  writeControlPlaneFiles(settings);
+  privateDirectory(settings.folder, owner);
   const start = async (name: string, command: string, args: string[]) => {
     const [logFile, pidFile] = [join(dir, `${name}.log`), join(dir, `${name}.pid`)];
-    await clearStale(pidFile, place.folder, `The control plane in ${dir}`);
+    await clearStale(pidFile, settings.folder, `The control plane in ${dir}`);
     writeFileSync(logFile, "", { mode: 0o600 });
-    const server = await startServer({ command, args, logFile, pidFile, owner, cwd: place.folder });
-    parts.push({ name, logFile, server });
+    const server = await startServer({ command, args, logFile, pidFile, owner, cwd: settings.folder });
+    processes.push({ name, logFile, server });
   };
-  await start("etcd", programs.etcd, etcdArguments(place));
-  await start("kube-apiserver", programs.apiServer, apiServerArguments(place));
-  await ready(place, parts);
-  await start("kube-controller-manager", programs.controllerManager, controllerManagerArguments(place));
-  await start("kube-scheduler", programs.scheduler, schedulerArguments(place));
+  await start("etcd", programs.etcd, etcdArguments(settings));
+  await start("kube-apiserver", programs.apiServer, apiServerArguments(settings));
+  await ready(settings, processes);
+  await start("kube-controller-manager", programs.controllerManager, controllerManagerArguments(settings));
+  await start("kube-scheduler", programs.scheduler, schedulerArguments(settings));
 }
 
 /** Waits until the API server says that it is ready, and says why where it will never be. */
-async function ready({ ports, tls, token }: ControlPlanePlace, parts: readonly Part[]): Promise<void> {
+async function ready(
+  { ports, tls, token }: ControlPlaneSettings,
+  processes: readonly ControlPlaneProcess[],
+): Promise<void> {
   const deadline = Date.now() + startDeadlineMs;
   const dispatcher = new Agent({ connect: { ca: tls.ca } });
   const headers = { authorization: `Bearer ${token}` };
@@ -105,9 +108,9 @@ async function ready({ ports, tls, token }: ControlPlanePlace, parts: readonly P
     );
   try {
     while (!(await isReady())) {
-      const ended = parts.find(({ server }) => server.endedAs() !== undefined);
+      const ended = processes.find(({ server }) => server.endedAs() !== undefined);
       if (ended) throw new Error(complaint(ended, `ended while starting (${ended.server.endedAs()})`));
-      const last = parts.at(-1);
+      const last = processes.at(-1);
       if (Date.now() > deadline && last)
         throw new Error(complaint(last, `was not ready within ${startDeadlineMs / 1000} s`));
       await delay(100);
@@ -117,5 +120,5 @@ async function ready({ ports, tls, token }: ControlPlanePlace, parts: readonly P
   }
 }
 
-const complaint = ({ name, logFile }: Part, what: string): string =>
+const complaint = ({ name, logFile }: ControlPlaneProcess, what: string): string =>
   `${name} ${what}. The end of its log:\n${tail(readFileSync(logFile, "utf8"))}`;
