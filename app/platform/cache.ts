@@ -6,8 +6,8 @@ import type { Secret } from "./secrets.ts";
 import type { Trust } from "./trust.ts";
 
 /**
- * Redis as the API uses it, with no client's names in it. Nothing here waits for a lost connection: a call fails at once, and
- * the caller has an answer of its own for that.
+ * Redis as the API uses it, without names of a client library. No call waits for a lost connection: it fails at once, and the
+ * caller handles that.
  */
 export interface Cache {
   ping(): Promise<void>;
@@ -29,7 +29,7 @@ export interface CacheOptions {
 /** Longest a command may take, milliseconds. */
 const commandTimeout = 1_000;
 
-/** Resolves when the first attempt to connect has ended, well or not: Redis may come up later than the API, or go away. */
+/** Resolves when the first attempt to connect succeeds or fails: Redis can start later than the API, or go away. */
 export async function openCache(options: CacheOptions): Promise<Cache> {
   const { secret, logger } = options;
   const redis = new Redis({
@@ -66,7 +66,7 @@ export async function openCache(options: CacheOptions): Promise<Cache> {
 }
 
 /**
- * The connection goes on with what it logged in with; the new password is tried on it first, so that a wrong one is found out
+ * The connection keeps the login it was opened with. The client tries the new password on it first, which exposes a wrong one
  * before the next reconnection needs it.
  */
 async function takeCredentials(redis: Redis, credentials: CacheCredentials): Promise<void> {

@@ -20,7 +20,7 @@ export function readEnvironment<Schema extends z.ZodType>(
   );
 }
 
-/** The environment cannot be used as it is. The message lists the problems; values are left out, they may be secrets. */
+/** The environment is invalid. The message lists the problems without values, which can be secrets. */
 export class ConfigurationError extends Error {
   readonly problems: readonly string[];
 

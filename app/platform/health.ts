@@ -5,7 +5,7 @@ import { withDeadline } from "./resilience.ts";
 export interface Check {
   status: "up" | "down";
   latencyMs: number;
-  /** What kind of error; never its text, which may name hosts and users. */
+  /** The kind of error, without its text, which can name hosts and users. */
   error?: string;
 }
 
@@ -54,8 +54,8 @@ export class HealthMonitor {
   }
 
   /**
-   * Without the database nothing can be served. Without the cache everything can, with limits per process: a cache that fails
-   * must not take every replica out of service at once, so it makes the answer "degraded" and leaves it ready.
+   * Without the database the API serves nothing. Without the cache it serves everything, with limits per process: a failed cache
+   * must not take every replica out of service at once, so the answer is "degraded" but ready.
    */
   async check(): Promise<Health> {
     const checks = await this.#checks();

@@ -11,8 +11,8 @@ export interface LogLines {
 }
 
 /**
- * Standard output, written to outside the request's path and in large pieces: each write wakes a thread. pino's own buffer
- * (sonic-boom) measures all that it holds again for each line, so the lines are collected before they get there.
+ * Writes to standard output outside the request's path and in large pieces, because each write wakes a thread. pino's own buffer
+ * (sonic-boom) measures its whole content again for each line, so this collects the lines first.
  */
 export function collectLines(): LogLines {
   // A shorter piece waits for `flush` or `flushSync`: `flushSync` does not wait for a write that a thread has begun.

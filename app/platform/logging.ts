@@ -82,7 +82,7 @@ function flushQuietly(destination: { flushSync?: () => void }): void {
   }
 }
 
-/** Libraries hang the statement, its values, the command or the whole request on their errors: none of it belongs in a log. */
+/** Libraries attach the statement, its values, the command or the whole request to their errors; the log must omit them. */
 const privateErrorFields = new Set([
   "sql",
   "parameters",
@@ -101,7 +101,7 @@ function describeError(error: unknown): unknown {
   return { type, message: masked(message), stack: masked(stack), ...Object.fromEntries(fields) };
 }
 
-/** MySQL quotes the offending value: "Duplicate entry 'ann@example.org' for key …". The value is somebody's data. */
+/** MySQL quotes the offending value: "Duplicate entry 'ann@example.org' for key …". The value is user data. */
 function masked(text: string): string {
   return text.replace(
     /(Duplicate entry|Incorrect \w+ value:|Data truncated for value) '(?:[^']|'(?! for ))*'/g,

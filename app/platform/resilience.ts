@@ -16,13 +16,13 @@ export interface Breaker {
   execute<T>(call: () => Promise<T>): Promise<T>;
   /** Refuses every call until the function it returns is called. */
   hold(): () => void;
-  /** "closed": calls go through. "open": refused. "half-open": one call tries. */
+  /** "closed" passes calls. "open" refuses them. "half-open" lets one try. */
   readonly state: "closed" | "open" | "half-open";
 }
 
 /**
  * A breaker that opens after five failures in a row and lets one call try a second later.
- * @param isFailure which errors say that the dependency is down, as opposed to: it answered with an error.
+ * @param isFailure whether an error means that the dependency is down, rather than an answer.
  */
 export function createBreaker(
   dependency: string,

@@ -14,11 +14,11 @@ export interface Secret<T> {
   readonly current: T;
   /**
    * Reads the secret now. True: a newer value is in use.
-   * Callers at the same time share one read, and reads are a second apart, so that a burst of refused logins asks Secrets
-   * Manager once. Never throws: a failure is logged and the value stays.
+   * Concurrent callers share one read, and reads are a second apart, so that a burst of refused logins asks Secrets Manager
+   * once. Never throws: it logs a failure and keeps the value.
    */
   refresh(): Promise<boolean>;
-  /** Tells that a server refuses the newest value: counted, and logged once a minute. */
+  /** Counts that a server refuses the newest value, and logs it once a minute. */
   refused(error: unknown): void;
   /** Puts a new value to use. If `apply` throws, the value counts as not taken and is offered again at the next refresh. */
   onChange(apply: (value: T) => Promise<void>): void;
@@ -29,7 +29,7 @@ export interface SecretState {
   version: string;
   createdAt: string;
   readSecondsAgo: number;
-  /** The last attempt to read it, or to put a new value to use, failed: the value may be out of date. */
+  /** The last attempt to read it, or to use a new value, failed: the value can be out of date. */
   failing: boolean;
 }
 
@@ -58,7 +58,7 @@ type OpenedSecrets = { [Purpose in ApiSecret]: RefreshedSecret<SecretValue<Purpo
 
 /**
  * Reads all secrets of the API: once at start, then in the background, and when a login is refused (R7).
- * @throws SecretUnavailableError when one can't be read or isn't of the shape it should be.
+ * @throws SecretUnavailableError when one is unreadable or has the wrong shape.
  */
 export async function openSecrets(options: SecretsOptions): Promise<Secrets> {
   const { env } = options;

@@ -3,8 +3,8 @@ import { acceptedValues, valueInForce } from "../contract/overlap.ts";
 import type { RotatingValue } from "../contract/secret-values.ts";
 
 /**
- * Signs what clients carry for us and hand back, by HMAC-SHA256 with the key in force, and knows again what any key that is
- * still accepted has signed (R5). The key is asked for each time: it rotates while the process runs.
+ * Signs values that clients store and return, by HMAC-SHA256 with the current key, and accepts signatures of every key that is
+ * still valid (R5). It reads the key each time, because the key rotates while the process runs.
  */
 export class Signer {
   readonly #key: () => RotatingValue;
@@ -16,12 +16,12 @@ export class Signer {
     this.#now = now;
   }
 
-  /** @param purpose what is signed: a signature made for one purpose is none for another. */
+  /** @param purpose what it signs: a signature for one purpose is invalid for another. */
   sign(purpose: string, data: Uint8Array): Buffer {
     return signature(valueInForce(this.#key(), this.#now()), purpose, data);
   }
 
-  /** Compares in constant time: how long it takes tells nothing about the right signature. */
+  /** Compares in constant time, so that the duration reveals nothing about the right signature. */
   isSigned(purpose: string, data: Uint8Array, given: Uint8Array): boolean {
     return acceptedValues(this.#key(), this.#now()).some((key) => {
       const right = signature(key, purpose, data);

@@ -13,7 +13,7 @@ export interface KeyPair {
   published: PublicKey;
 }
 
-/** How often a token with an unknown key may make Secrets Manager be asked, milliseconds: anybody can make such tokens up. */
+/** Shortest time between reads of Secrets Manager for an unknown key, milliseconds: anyone can invent such tokens. */
 const pauseBetweenLookups = 30_000;
 
 /**
@@ -30,7 +30,7 @@ export class KeySet {
 
   /**
    * @param now milliseconds since 1970.
-   * @throws when a key of the set does not work, or none may sign.
+   * @throws when a key of the set is invalid, or none can sign.
    */
   constructor(secret: Secret<JwtKeySet>, now: () => number = Date.now) {
     this.#secret = secret;
@@ -49,8 +49,8 @@ export class KeySet {
   }
 
   /**
-   * The pair that a token says it was signed with, if its tokens count now. An unknown one may be newer than our set: the
-   * secret is read again, not more than twice a minute, and what is unknown then is refused (undefined).
+   * The key pair that a token names, if its tokens count now. An unknown one can be newer than our set: this reads the secret
+   * again, at most twice a minute, and then refuses an unknown key (undefined).
    */
   async verifying(kid: string): Promise<KeyPair | undefined> {
     const known = this.#find(kid);
@@ -62,7 +62,7 @@ export class KeySet {
     return this.#find(kid);
   }
 
-  /** The public halves of every key whose tokens count, and of those that will sign soon: whoever keeps them is prepared. */
+  /** The public halves of every key whose tokens count, and of those that will sign soon, which verifiers cache early. */
   published(): PublicKey[] {
     return this.#verifying().map(({ published }) => published);
   }

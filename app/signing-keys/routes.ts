@@ -6,8 +6,8 @@ import { noParameters, publicKeySet, unchanged } from "./schema.ts";
 /** Media type of a key set, RFC 7517 section 8.5. */
 const mediaType = "application/jwk-set+json";
 /**
- * Most seconds that others may keep the keys. A new key waits before it signs (contract/overlap.ts): until every process of ours
- * has read it and, by default, for five minutes besides, so that whoever reads it from us knows it in time as well.
+ * Most seconds that others can cache the keys. A new key waits before it signs (contract/overlap.ts) until every API process has
+ * read it and, by default, five minutes more, so that other readers also know it in time.
  */
 const longestKept = 240;
 
@@ -15,7 +15,7 @@ const longestKept = 240;
 export function serveSigningKeys(app: HttpServer, keys: KeySet, env: ApiEnv): void {
   const cacheControl = `public, max-age=${Math.min(env.SECRETS_REFRESH_SECONDS, longestKept)}`;
   const schema = { querystring: noParameters, response: { 200: publicKeySet, 304: unchanged } };
-  // Of its own: who checks many tokens must find the keys, whatever else comes from the same address.
+  // Its own limit: a client that checks many tokens needs the keys, despite its address's other requests.
   const config = { limiter: app.limiterOf("jwks", env.RATE_LIMIT_JWKS_MAX) };
   app.get("/.well-known/jwks.json", { schema, config }, (request, reply) => {
     const published = keys.published();

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A public key as RFC 7517 and RFC 8037 write it: exactly these members, so that no private one is among them. */
+/** A public key by RFC 7517 and RFC 8037, with exactly these members, so that it holds no private one. */
 export const publicKey = z.object({
   kid: z.string(),
   kty: z.literal("OKP"),
@@ -13,7 +13,7 @@ export type PublicKey = z.infer<typeof publicKey>;
 
 export const publicKeySet = z.object({ keys: z.array(publicKey) });
 
-/** The answer to somebody who has the current keys: nothing. */
+/** The empty answer to clients that have the current keys. */
 export const unchanged = z.undefined();
 
 /** It takes no parameters: with any, every cache on the way would be passed by. */

@@ -2,7 +2,7 @@ import type { ConnectionOptions } from "mysql2";
 import type { DatabaseCredentials } from "../../contract/secret-values.ts";
 import type { Trust } from "../trust.ts";
 
-/** Longest a server may take to let somebody in, milliseconds. */
+/** Longest time for a server to accept a login, milliseconds. */
 const connectTimeout = 5_000;
 
 /** How every connection of the API is made. */

@@ -30,7 +30,7 @@ export class MeasuredConnection implements Connection {
     this.#holder = holder;
   }
 
-  /** Nothing more can be asked on it; the server has rolled back what was not committed. */
+  /** It takes no more statements; the server has rolled back uncommitted changes. */
   get lost(): boolean {
     return this.#lost !== undefined;
   }
@@ -59,7 +59,7 @@ export class MeasuredConnection implements Connection {
     });
   }
 
-  /** Ends what is running on it with this error, now: the server is not expected to answer. */
+  /** Ends its running statement with this error at once, without waiting for the server. */
   abandon(error: PoolError): void {
     this.#lost = error;
     this.#raw.destroy();
@@ -72,7 +72,7 @@ export class MeasuredConnection implements Connection {
     const lost = timedOut || error.fatal === true;
     if (lost) this.#lost = error;
     else this.#holder.answered(at);
-    // The server may still be working on it: nothing after it on this connection would get an answer in time.
+    // The server can still be working on it: the next statement on this connection would get a late answer.
     if (timedOut) this.#raw.destroy();
   }
 

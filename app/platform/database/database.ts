@@ -29,11 +29,11 @@ export interface Database {
   /** The schema of the audit trail. */
   readonly auditSchema: string;
   /**
-   * Runs `work` in one transaction: all of it or nothing. After a deadlock the whole of it runs again, three times at most, and
-   * after a denial once, so `work` must not do anything outside the database.
+   * Runs `work` in one transaction, all or nothing. It runs all of it again after a deadlock, three times at most, and after a
+   * denial, once; so `work` must not do anything outside the database.
    */
   transaction<T>(work: (transaction: Connection) => Promise<T>): Promise<T>;
-  /** `SELECT 1` beside the pool: a pool that is full does not make the database look away. */
+  /** `SELECT 1` outside the pool: a full pool does not make the database look unavailable. */
   ping(): Promise<void>;
   /** Opens the connections that the first requests need. Never throws. */
   warm(): Promise<void>;
@@ -43,7 +43,7 @@ export interface Database {
   close(milliseconds: number): Promise<void>;
 }
 
-/** Opens the database; connections are made when they are needed, so MySQL may come up later than the API. */
+/** Opens the database, which connects on demand, so MySQL can start later than the API. */
 export function openDatabase(options: DatabaseOptions): Database {
   const { secret, logger, metrics } = options;
   const pool = new SwappablePool(secret.current, {
@@ -77,7 +77,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const transact = <T>(work: (transaction: Connection) => Promise<T>): Promise<T> =>
     deadlock.execute(() => onConnection((connection) => inTransaction(connection, work)));
 
-  /** The server has rolled back what it denied, so nothing is done twice. */
+  /** The server has rolled back a denied statement: a repeat does nothing twice. */
   const renewed = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();

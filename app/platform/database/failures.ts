@@ -32,7 +32,7 @@ const failures: Readonly<Record<string, DatabaseFailure>> = {
   ER_ACCOUNT_HAS_BEEN_LOCKED: "denied",
   ER_MUST_CHANGE_PASSWORD_LOGIN: "denied",
   ER_DBACCESS_DENIED_ERROR: "denied",
-  // A statement: the connection lacks a right that its user may have got since.
+  // A statement: the connection lacks a right that its user can have got since.
   ER_TABLEACCESS_DENIED_ERROR: "denied",
   ER_COLUMNACCESS_DENIED_ERROR: "denied",
   ER_SPECIFIC_ACCESS_DENIED_ERROR: "denied",

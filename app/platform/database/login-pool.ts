@@ -17,11 +17,11 @@ export interface LoginPoolOptions {
   metrics: Metrics;
 }
 
-/** How long a request waits for a connection when all are taken, milliseconds: opening one may take a part of it. */
+/** How long a request waits for a connection when all are busy, milliseconds, including time to open one. */
 export const longestWait = 3_000;
 /**
- * How many may wait for each connection there can be; more are refused at once. A statement takes a few milliseconds, so the
- * last of them waits a fraction of a second: more load than that lengthens nobody's wait.
+ * Most waiting requests per possible connection; the pool refuses more at once. A statement takes a few milliseconds, so the
+ * last of them waits a fraction of a second, and more load lengthens no wait.
  */
 export const mostWaiting = 50;
 /**
@@ -57,7 +57,7 @@ export class LoginPool implements Holder {
     return this.#inUse.size + this.#waiting.size;
   }
 
-  /** Milliseconds for which somebody has been waiting and the server has said nothing; 0: nobody waits. */
+  /** Milliseconds for which a request has waited and the server has sent nothing; 0: none waits. */
   get silence(): number {
     return this.taken === 0 ? 0 : performance.now() - this.#answeredAt;
   }
@@ -170,7 +170,7 @@ function createPool(credentials: DatabaseCredentials, options: LoginPoolOptions)
   return pool.on("connection", (connection) => prepareSession(connection, queryTimeout));
 }
 
-/** The server's own limits stop what the client has given up on: reads by time, writes by the wait for a lock. */
+/** The server's own limits stop statements that the client has abandoned: reads by time, writes by lock wait. */
 function prepareSession(connection: mysql.PoolConnection, queryTimeout: number): void {
   const lockWait = Math.max(1, Math.ceil(queryTimeout / 1_000));
   const settings =

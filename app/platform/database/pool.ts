@@ -14,13 +14,13 @@ export interface PoolOptions extends LoginPoolOptions {
   onRefused: (error: unknown) => void;
 }
 
-/** Work on a replaced login may go on this long: more than any request may take, milliseconds. */
+/** Longest time that work on a replaced login can continue, longer than any request's, milliseconds. */
 const drainTimeout = 60_000;
 
 /**
- * A connection pool whose login can be changed while it works, which a mysql2 pool can't: a new pool is opened and proven with
- * `SELECT 1`, takes over, and the old one is closed once everything that was using or waiting for it is done. Nothing fails
- * on the way (R7).
+ * A connection pool whose login can change while it works, unlike a mysql2 pool's: it opens a new pool, proves it with
+ * `SELECT 1`, switches to it, and closes the old one when everything that uses or waits for it has finished. No statement
+ * fails meanwhile (R7).
  */
 export class SwappablePool {
   readonly #options: PoolOptions;
@@ -63,8 +63,8 @@ export class SwappablePool {
   }
 
   /**
-   * Opens the minimum of connections, or touches them, and logs in anew: open connections go on after the password was
-   * changed, so nothing else would notice before they end. Never throws.
+   * Opens the minimum of connections, or uses them, and logs in again: open connections outlive a change of the password, so
+   * nothing else would notice it before they end. Never throws.
    */
   async keepWarm(): Promise<void> {
     const loggedIn = this.#sentinel.logIn().catch(async (error: unknown) => {
@@ -89,9 +89,9 @@ export class SwappablePool {
   }
 
   /**
-   * After a denial: newer credentials, or else new connections of the same login. An open connection goes on with the rights
-   * on its schema that its user had when it was opened, whatever has been granted since
-   * (https://dev.mysql.com/doc/refman/8.4/en/privilege-changes.html). Callers at the same time share it.
+   * After a denial, uses newer credentials, or else new connections of the same login. An open connection keeps the schema
+   * rights that its user had when it was opened, despite later grants
+   * (https://dev.mysql.com/doc/refman/8.4/en/privilege-changes.html). Concurrent callers share it.
    * @throws the client's error when the server refuses the login.
    */
   renew(): Promise<void> {
@@ -103,7 +103,7 @@ export class SwappablePool {
 
   /**
    * Changes the login. Resolves when new work uses it; the old connections finish in the background.
-   * @throws the client's error when the new login doesn't work: the old one stays.
+   * @throws the client's error when the new login fails; the old one stays.
    */
   async swap(credentials: DatabaseCredentials): Promise<void> {
     const { metrics } = this.#options;

@@ -8,12 +8,12 @@ import { PoolError } from "./failures.ts";
 
 /** Longest a server that works takes to answer `SELECT 1`, logging in included, milliseconds. */
 const answerTime = 1_000;
-/** A question without an answer stays open so long, since a server that goes on answers it; then it is asked anew, milliseconds. */
+/** How long a probe waits for its answer, because a resuming server answers it, before it is sent again, milliseconds. */
 const patience = 10_000;
 
 /**
- * Asks the server `SELECT 1` on a connection of its own, beside the pool: a full pool or a slow statement says nothing about
- * whether the server answers, this does.
+ * Sends `SELECT 1` to the server on a separate connection, outside the pool: this shows whether the server answers; a full pool
+ * or a slow statement does not.
  */
 export class Sentinel {
   readonly #credentials: DatabaseCredentials;
@@ -29,7 +29,7 @@ export class Sentinel {
   }
 
   /**
-   * Those who ask at the same time share one question.
+   * Concurrent callers share one probe.
    * @throws PoolError `SERVER_SILENT` when no answer comes within a second; the client's error when the server refuses.
    */
   async ask(): Promise<void> {
@@ -77,7 +77,7 @@ export class Sentinel {
 
   #connect(): Connection {
     const connection = mysql.createConnection(connectionOptions(this.#credentials, this.#trust));
-    // A connection that breaks between two questions tells nobody otherwise, which ends the process; the next question fails.
+    // Without a listener, a connection that breaks between two probes would end the process; the next probe fails.
     return connection.on("error", () => undefined);
   }
 }

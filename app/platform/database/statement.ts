@@ -8,9 +8,9 @@ import {
 } from "kysely";
 import type { Tables } from "./tables.ts";
 
-/** What statements run on: the pool for one that stands alone, or a transaction. */
+/** What statements run on: the pool for a single one, or a transaction. */
 export interface Connection {
-  /** @returns the rows of a read; none for a write. */
+  /** @returns the rows of a read; empty for a write. */
   run(sql: string, values: unknown[]): Promise<readonly unknown[]>;
 }
 
@@ -37,9 +37,9 @@ const compiler = new Kysely<Tables>({
 });
 
 /**
- * A statement whose text is always the same: Kysely checks its types and compiles it once, instead of for every request, and the
- * server prepares it once for each connection. Values travel beside the text.
- * @param names the values that it takes. @param build the statement; it may use each value as a whole only.
+ * A statement with constant text: Kysely checks its types and compiles it once, instead of for every request, and the server
+ * prepares it once per connection. Values travel separately from the text.
+ * @param names the values that it takes. @param build the statement; it must use each value as a whole.
  */
 export function statement<Values extends object, Row>(
   names: readonly (keyof Values)[],

@@ -12,5 +12,5 @@ export interface Tables {
   kysely_migration: { name: string; timestamp: string };
 }
 
-/** The schema of the audit trail that goes with a schema of data: a user of its own rights may only add to it and read it. */
+/** The audit trail's schema for a data schema, separate so that the application's user can only add to it and read it. */
 export const auditSchemaOf = (dataSchema: string): string => `${dataSchema}_audit`;

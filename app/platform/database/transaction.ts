@@ -12,7 +12,7 @@ export async function inTransaction<T>(
     await connection.run("commit", []);
     return result;
   } catch (error) {
-    // The error that mattered is the one to tell; a connection that cannot roll back is of no further use.
+    // The first error is the one to report; a connection that cannot roll back is useless.
     if (!connection.lost) await connection.run("rollback", []).catch(() => connection.destroy());
     throw error;
   }

@@ -1,14 +1,14 @@
 import type { Breaker } from "../resilience.ts";
 import { databaseFailure, PoolError } from "./failures.ts";
 
-/** How often it looks, and how long the server may say nothing before it is asked, milliseconds. */
+/** How often it checks, and how long the server can be silent before a probe, milliseconds. */
 const interval = 500;
 const longestSilence = 1_000;
-/** Unanswered questions in a row that mean that the server hangs: one may be this process's own stall. */
+/** Unanswered probes in a row that mean a hanging server: one can be this process's own stall. */
 const mostUnanswered = 2;
 
 export interface Watched {
-  /** Milliseconds for which somebody has been waiting and the server has said nothing. */
+  /** Milliseconds for which a request has waited and the server has sent nothing. */
   silence(): number;
   /** Asks the server something it answers at once. */
   ask(): Promise<void>;
@@ -17,9 +17,9 @@ export interface Watched {
 }
 
 /**
- * Finds out that a server hangs: it keeps its connections and takes questions, and answers none. Then everything that waits
- * for it fails at once and the breaker stays open, until the server answers again. That takes at most 3.5 s, and the time
- * limits of statements (10 s each) need not run out first.
+ * Detects a server that hangs: it keeps its connections, takes statements, and answers none. Then everything that waits for it
+ * fails at once and the breaker stays open until the server answers again. Detection takes at most 3.5 s, without waiting for
+ * the time limits of statements (10 s each).
  */
 export class HangWatch {
   readonly #watched: Watched;
