@@ -1,16 +1,16 @@
-import { enableCompileCache } from "node:module";
-import { fileURLToPath } from "node:url";
+/** `npm run preview -- <environment>`: what an environment would consist of, and what is to be said about it (S1). */
+import { runCommand } from "./cli/command.ts";
+import { wantsColours } from "./cli/progress.ts";
+import { previewArgumentsOf, previewCommand } from "./plan/preview/arguments.ts";
 
-// Half a second less of each preview goes into compiling the AWS SDK, so this comes before anything of it is loaded.
-enableCompileCache(fileURLToPath(new URL("../.tools/compile-cache", import.meta.url)));
-const { preview } = await import("./plan/preview/main.ts");
-
-const { NO_COLOR, FORCE_COLOR } = process.env;
-
-process.exitCode = await preview(process.argv.slice(2), {
-  out: (text) => void process.stdout.write(text),
-  error: (text) => void process.stderr.write(text),
-  colours: FORCE_COLOR ? FORCE_COLOR !== "0" : process.stdout.isTTY === true && !NO_COLOR,
-  // The clock starts with the process: what a person waits for includes loading the program.
-  started: 0,
+await runCommand(previewCommand, async (given) => {
+  const argumentsGiven = previewArgumentsOf(given);
+  const { preview } = await import("./plan/preview/main.ts");
+  return await preview(argumentsGiven, {
+    out: (text) => void process.stdout.write(text),
+    error: (text) => void process.stderr.write(text),
+    colours: wantsColours(),
+    // The clock starts with the process: what a person waits for includes loading the program.
+    started: 0,
+  });
 });

@@ -1,59 +1,47 @@
 /** `npm run report -- <environment> top|slow`: what the database spends its time on, with the monitor user (D3). */
+import { z } from "zod";
 import { schemas } from "../app/contract/database-users.ts";
-import { wrongUsage } from "./cli/errors.ts";
-import {
-  commonFlags,
-  commonUsage,
-  parseFlags,
-  runCommand,
-  targetOptions,
-  tunnelOf,
-} from "./ops/database/options.ts";
+import { runCommand } from "./cli/command.ts";
+import { declare } from "./cli/declaration.ts";
+import { wholeNumber } from "./cli/values.ts";
+import { inWords } from "./ops/database/explain.ts";
+import { databaseFlags, targetOptions } from "./ops/database/options.ts";
 import { loginOf, withSession } from "./ops/database/session.ts";
 import { statementTable } from "./ops/database/statement-table.ts";
 import { reports, statementReport } from "./ops/database/statements.ts";
 import { targetOf } from "./ops/database/target.ts";
-
-const usage = `Shows what the database spends its time on, as counted since it was started.
-
-  npm run report -- ENVIRONMENT top      statements that took most time in all
-  npm run report -- ENVIRONMENT slow     statements that took longest once
-
-  --limit N            so many statements (default 10)
-  --all-schemas        those of other schemas too
-${commonUsage}`;
-
-const flags = {
-  ...commonFlags,
-  limit: { type: "string", default: "10" },
-  "all-schemas": { type: "boolean", default: false },
-} as const;
+import { credentialsNote } from "./ops/environment-flags.ts";
 
 const terminalWidth = 120;
+const bothNames = `Name an environment, and ${reports.join(" or ")}`;
 
-const main = async (): Promise<number> => {
-  const { values, positionals } = parseFlags(process.argv.slice(2), flags, usage);
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  const [environment, asked, ...rest] = positionals;
-  const kind = reports.find((name) => name === asked);
-  if (environment === undefined || kind === undefined || rest.length > 0) {
-    throw wrongUsage(`name an environment, and ${reports.join(" or ")}`, usage);
-  }
-  const limit = Number(values.limit);
-  if (!Number.isInteger(limit) || limit < 1)
-    throw wrongUsage(`--limit takes a number, not "${values.limit}"`, usage);
-  const target = targetOf(targetOptions(environment, values));
-  const login = await loginOf(target, { purpose: "db-monitor", via: tunnelOf(values.via, usage) });
-  const only = values["all-schemas"] ? undefined : Object.values(schemas);
+const command = declare({
+  name: "report",
+  summary: "Shows what the database spends its time on, as counted since it was started.",
+  forms: {
+    "ENVIRONMENT top": "statements that took most time in all",
+    "ENVIRONMENT slow": "statements that took longest once",
+  },
+  arguments: z.tuple([z.string(), z.enum(reports, bothNames)], bothNames),
+  flags: {
+    limit: { placeholder: "N", value: wholeNumber(), default: "10", description: "so many statements" },
+    "all-schemas": { description: "those of other schemas too" },
+    ...databaseFlags,
+  },
+  notes: credentialsNote,
+  exits: { missing: "the sandbox does not run" },
+  explain: inWords,
+});
+
+await runCommand(command, async ({ flags, arguments: [environment, kind] }) => {
+  const { limit, via, json } = flags;
+  const target = targetOf(targetOptions(environment, flags));
+  const login = await loginOf(target, { purpose: "db-monitor", via });
+  const only = flags["all-schemas"] ? undefined : Object.values(schemas);
   const report = await withSession(login, (session) =>
     statementReport(session, { kind, limit, schemas: only }),
   );
   const width = process.stdout.columns ?? terminalWidth;
-  console.log(values.json ? JSON.stringify(report, undefined, 2) : statementTable(report, width));
+  console.log(json ? JSON.stringify(report, undefined, 2) : statementTable(report, width));
   return 0;
-};
-
-runCommand(main);
+});

@@ -1,110 +1,64 @@
 /** `npm run restore -- <environment> FILE`: a backup into a scratch schema, verified; putting it in place is a step of its own (D2). */
+import { z } from "zod";
 import { scratchSchemas } from "../app/contract/database-users.ts";
-import { wrongUsage } from "./cli/errors.ts";
-import { describeManifest } from "./cli/words.ts";
-import {
-  migratorFlags,
-  migratorLogin,
-  migratorUsage,
-  parseFlags,
-  runCommand,
-  targetOptions,
-  typedPath,
-} from "./ops/database/options.ts";
-import { discard, promote } from "./ops/database/promote.ts";
-import { restore, show } from "./ops/database/restore.ts";
-import { withSession } from "./ops/database/session.ts";
-import { type Target, targetOf } from "./ops/database/target.ts";
+import { runCommand } from "./cli/command.ts";
+import { declare } from "./cli/declaration.ts";
+import { wrongUsage } from "./cli/flags.ts";
+import { path, text } from "./cli/values.ts";
+import { inWords } from "./ops/database/explain.ts";
+import { migratorFlags, targetOptions } from "./ops/database/options.ts";
+import { drop, fromFile, putInPlace } from "./ops/database/restoring.ts";
+import { targetOf } from "./ops/database/target.ts";
+import { credentialsNote } from "./ops/environment-flags.ts";
 
-const usage = `Restores a backup into a scratch schema that must not exist, and verifies every row. The live schemas stay as they are.
+const { restored, replaced } = scratchSchemas;
+const oneStep = "Name an environment, and a file or one of --promote, --discard NAME";
 
-  npm run restore -- ENVIRONMENT FILE               restore into ${scratchSchemas.restored} (and ${scratchSchemas.restored}_audit)
-  npm run restore -- ENVIRONMENT FILE --show        only read the file to its end and say what is in it
-  npm run restore -- ENVIRONMENT --promote          put the verified restore in place; what was live goes to ${scratchSchemas.replaced}
-  npm run restore -- ENVIRONMENT --discard NAME     drop a scratch schema, or what a promotion set aside
+const command = declare({
+  name: "restore",
+  summary:
+    "Restores a backup into a scratch schema that must not exist, and verifies every row. The live schemas stay as they are.",
+  forms: {
+    "ENVIRONMENT FILE": `restore into ${restored} (and ${restored}_audit)`,
+    "ENVIRONMENT FILE --show": "only read the file to its end and say what is in it",
+    "ENVIRONMENT --promote": `put the verified restore in place; what was live goes to ${replaced}`,
+    "ENVIRONMENT --discard NAME": "drop a scratch schema, or what a promotion set aside",
+  },
+  arguments: z.tuple([z.string(), path.optional()], oneStep),
+  flags: {
+    show: { description: "with FILE: touch no database" },
+    promote: { description: "put the verified restore in place" },
+    discard: { placeholder: "NAME", value: text, description: "drop this schema" },
+    into: {
+      placeholder: "NAME",
+      value: text,
+      default: restored,
+      description: "another scratch schema (the migrator may use the default only: add --secret)",
+    },
+    identity: {
+      placeholder: "FILE",
+      value: path,
+      description: "age identity that opens the file, instead of KMS",
+    },
+    from: {
+      placeholder: "ENVIRONMENT",
+      value: text,
+      description: "environment that the backup is of, if it is another one",
+    },
+    ...migratorFlags,
+  },
+  notes: credentialsNote,
+  exits: { missing: "the sandbox does not run" },
+  stopped: "Nothing was kept.",
+  explain: inWords,
+});
 
-  --into NAME          another scratch schema (the migrator may use ${scratchSchemas.restored} only: add --secret)
-  --identity FILE      age identity that opens the file, instead of KMS
-  --from ENVIRONMENT   environment that the backup is of, if it is another one
-${migratorUsage}`;
-
-const flags = {
-  ...migratorFlags,
-  show: { type: "boolean", default: false },
-  promote: { type: "boolean", default: false },
-  discard: { type: "string" },
-  into: { type: "string", default: scratchSchemas.restored },
-  identity: { type: "string" },
-  from: { type: "string" },
-} as const;
-
-const read = () => parseFlags(process.argv.slice(2), flags, usage);
-type Values = ReturnType<typeof read>["values"];
-
-const main = async (signal: AbortSignal): Promise<number> => {
-  const { values, positionals } = read();
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  const [environment, file, ...rest] = positionals;
-  const steps = [file !== undefined, values.promote, values.discard !== undefined].filter(Boolean).length;
-  if (environment === undefined || rest.length > 0 || steps !== 1) {
-    throw wrongUsage("name an environment, and a file or one of --promote, --discard NAME", usage);
-  }
-  const target = targetOf(targetOptions(environment, values));
-  if (file !== undefined) await fromFile(typedPath(file), values, target, signal);
-  else if (values.discard !== undefined) await drop(values.discard, values, target);
-  else await putInPlace(values, target);
+await runCommand(command, async ({ flags, arguments: [environment, file] }, { signal }) => {
+  const steps = [file !== undefined, flags.promote, flags.discard !== undefined].filter(Boolean);
+  if (steps.length !== 1) throw wrongUsage(command, oneStep);
+  const target = targetOf(targetOptions(environment, flags));
+  if (file !== undefined) await fromFile(file, flags, target, signal);
+  else if (flags.discard !== undefined) await drop(flags.discard, flags, target);
+  else await putInPlace(flags, target);
   return 0;
-};
-
-const signIn = (values: Values, target: Target) => migratorLogin(target, values, usage);
-
-const fromFile = async (file: string, values: Values, target: Target, signal: AbortSignal): Promise<void> => {
-  const { into, json } = values;
-  const identityFile = values.identity === undefined ? undefined : typedPath(values.identity);
-  const reading = { file, target, opening: { identityFile }, signal };
-  const began = performance.now();
-  const manifest = values.show
-    ? await show(reading)
-    : await restore({
-        ...reading,
-        login: await signIn(values, target),
-        into,
-        from: values.from ?? target.environment,
-        progress: (text) => json || console.log(`  ${text}`),
-      });
-  const seconds = (performance.now() - began) / 1000;
-  const done = values.show
-    ? `${file} is whole (${seconds.toFixed(1)} s):\n${describeManifest(manifest)}`
-    : `Restored into ${into} in ${seconds.toFixed(1)} s; every row and checksum is right:\n${describeManifest(manifest)}
-Look at it; then put it in place with --promote, or drop it with --discard ${into}.`;
-  console.log(
-    json ? JSON.stringify({ file, seconds, into: values.show ? null : into, manifest }, undefined, 2) : done,
-  );
-};
-
-const putInPlace = async (values: Values, target: Target): Promise<void> => {
-  const aside = scratchSchemas.replaced;
-  const login = await signIn(values, target);
-  const result = await withSession(login, (session) => promote(session, values.into, aside));
-  if (values.json) return console.log(JSON.stringify({ ...result, aside }, undefined, 2));
-  console.log(`In place: ${result.moved.length} tables of the ${result.detail}.`);
-  if (result.setAside.length > 0) {
-    console.log(
-      `What was live is in ${aside} (${result.setAside.length} tables): drop it with --discard ${aside} once it is not needed.`,
-    );
-  }
-  console.log(
-    `Bring the schema up to date and the users' rights in order: pulumi up --stack ${target.environment}`,
-  );
-};
-
-const drop = async (name: string, values: Values, target: Target): Promise<void> => {
-  const login = await signIn(values, target);
-  const detail = await withSession(login, (session) => discard(session, name));
-  console.log(values.json ? JSON.stringify({ dropped: name, detail }) : `Dropped ${name} (${detail}).`);
-};
-
-runCommand(main);
+});

@@ -32,3 +32,7 @@ export const terminal = (write: (text: string) => void): Console => ({
   warn: (text) => write(`${pc.dim(clock())} ${pc.yellow(text)}\n`),
   print: (text) => write(`${text}\n`),
 });
+
+/** Whether to write in colours: on a terminal, unless NO_COLOR or FORCE_COLOR says otherwise (https://no-color.org). */
+export const wantsColours = ({ NO_COLOR, FORCE_COLOR }: NodeJS.ProcessEnv = process.env): boolean =>
+  FORCE_COLOR ? FORCE_COLOR !== "0" : process.stdout.isTTY === true && !NO_COLOR;

@@ -1,20 +1,43 @@
+import { CommandError } from "./errors.ts";
+import { exitCodes } from "./exit-codes.ts";
+
 /** One Ctrl-C arrives up to three times: from the terminal, and passed on by npm and by the script that npm started. */
 const sameSignalMs = 1_000;
 
-/**
- * Waits for a request to stop: Ctrl-C, SIGTERM, a closed terminal. The second one, when the stop takes too long for
- * somebody, calls `force`. `requested` resolves with the first signal's name.
- */
-export const stopSignals = (
-  force: () => void,
-): { requested: Promise<string>; request(why: string): void } => {
+/** A request to stop: Ctrl-C, SIGTERM, or a closed terminal. */
+export interface Stop {
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+  /** Resolves with the first signal's name. */
+  readonly requested: Promise<string>;
+  /** Asks for the stop from within. */
+  request(why: string): void;
+  /** Says what happens when a second signal comes because the stop takes too long for somebody. Default: the process ends. */
+  onSecond(work: () => void): void;
+}
+
+/** Listens for requests to stop, from now on. */
+export const stopSignals = (): Stop => {
   const { promise, resolve } = Promise.withResolvers<string>();
+  const stopped = new AbortController();
+  let second: () => void = () => process.exit(exitCodes.stopped);
   let first: number | undefined;
+  const request = (why: string): void => {
+    stopped.abort(new CommandError("Stopped.", { exitCode: exitCodes.stopped }));
+    resolve(why);
+  };
   const onSignal = (name: NodeJS.Signals): void => {
     first ??= Date.now();
-    resolve(name);
-    if (Date.now() - first > sameSignalMs) force();
+    request(name);
+    if (Date.now() - first > sameSignalMs) second();
   };
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, onSignal);
-  return { requested: promise, request: resolve };
+  return {
+    signal: stopped.signal,
+    requested: promise,
+    request,
+    onSecond: (work) => {
+      second = work;
+    },
+  };
 };

@@ -1,5 +1,3 @@
-import type { Manifest } from "../ops/database/format.ts";
-
 const units = ["B", "kB", "MB", "GB", "TB"];
 
 /** 12345678 → "12.3 MB". */
@@ -10,21 +8,6 @@ export const size = (bytes: number): string => {
 
 export const count = (number: number): string => number.toLocaleString("en-US");
 
-/** What a backup holds, for a person. */
-export const describeManifest = (manifest: Manifest): string => {
-  const { environment, createdAt, server, migrations, binlog, tables } = manifest;
-  const width = Math.max(0, ...tables.map(({ schema, name }) => schema.length + name.length + 1));
-  const lines = tables.map(
-    ({ schema, name, rows, sha256 }) =>
-      `    ${`${schema}.${name}`.padEnd(width)}  ${count(rows).padStart(13)} rows  sha256 ${sha256.slice(0, 16)}…`,
-  );
-  return [
-    `  of          ${environment}, ${createdAt}, MySQL ${server.version}`,
-    `  schema      ${migrations.at(-1) ?? "without migrations"}`,
-    ...(binlog
-      ? [`  binlogs     replay from ${binlog.file}, position ${binlog.position}, idempotently`]
-      : []),
-    "  tables",
-    ...lines,
-  ].join("\n");
-};
+/** `1 resource`, `2 resources`. */
+export const counted = (number: number, noun: string): string =>
+  `${number} ${noun}${number === 1 ? "" : "s"}`;

@@ -1,136 +1,37 @@
 /** `npm run bench:backup`: time, size and peak memory of backing up and restoring bookings, against a plain dump (D2). */
-import { rmSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { scratchSchemas } from "../../app/contract/database-users.ts";
-import { wrongUsage } from "../cli/errors.ts";
-import { count, size } from "../cli/words.ts";
-import { parseFlags, runCommand } from "../ops/database/options.ts";
-import { dropPair } from "../ops/database/scratch.ts";
-import { type Login, withSession } from "../ops/database/session.ts";
-import { inOwnProcess, type Measured } from "./bench/own-process.ts";
-import { type Phase, phases, type Task } from "./bench/phases.ts";
-import { type DrillServer, prepare, withServers } from "./pitr/servers.ts";
-import { seedBookings } from "./pitr/writer.ts";
+import { runCommand } from "../cli/command.ts";
+import { declare } from "../cli/declaration.ts";
+import { noArguments, wholeNumber } from "../cli/values.ts";
+import { inWords } from "../ops/database/explain.ts";
+import { measure, report } from "./bench/rounds.ts";
 
-const usage = `Measures backup and restore on two MySQL servers of its own, each piece of work in a process of its own. The baseline is the
-same dump by the same reader and loader as plain text: neither compressed nor encrypted, and not verified after loading.
+const command = declare({
+  name: "bench:backup",
+  summary:
+    "Measures backup and restore on two MySQL servers of its own, each piece of work in a process of its own. The baseline is the same dump by the same reader and loader as plain text: neither compressed nor encrypted, and not verified after loading.",
+  forms: { "": "" },
+  arguments: noArguments,
+  flags: {
+    bookings: {
+      placeholder: "N",
+      value: wholeNumber(),
+      default: "200000",
+      description: "bookings that are backed up",
+    },
+    rounds: {
+      placeholder: "N",
+      value: wholeNumber(),
+      default: "3",
+      description: "how often; the figures are medians over the rounds",
+    },
+    json: { description: "the result as JSON on stdout" },
+  },
+  exits: {},
+  explain: inWords,
+});
 
-  npm run bench:backup [-- --bookings 200000] [--rounds 3] [--json]
-
-The figures are medians over the rounds.`;
-
-const flags = {
-  bookings: { type: "string", default: "200000" },
-  rounds: { type: "string", default: "3" },
-  json: { type: "boolean", default: false },
-  help: { type: "boolean", short: "h" },
-} as const;
-
-/** What each phase is compared with, in the same run. */
-const baselines: Partial<Record<Phase, Phase>> = {
-  backup: "plain dump",
-  "proven backup": "backup",
-  "wholly proven backup": "backup",
-  show: "plain dump",
-  restore: "plain load",
-};
-
-const batch = 50_000;
-
-interface Results {
-  bookings: number;
-  rounds: number;
-  server: string;
-  bytes: { "plain dump": number; backup: number };
-  phases: Record<Phase, Measured>;
-}
-
-const main = async (): Promise<number> => {
-  const { values } = parseFlags(process.argv.slice(2), flags, usage);
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  const number = (name: "bookings" | "rounds"): number => {
-    const given = Number(values[name]);
-    if (Number.isInteger(given) && given > 0) return given;
-    throw wrongUsage(`--${name} takes a number, not "${values[name]}"`, usage);
-  };
-  const results = await measure(number("bookings"), number("rounds"));
-  console.log(values.json ? JSON.stringify(results, undefined, 2) : report(results));
+await runCommand(command, async ({ flags }) => {
+  const results = await measure(flags.bookings, flags.rounds);
+  console.log(flags.json ? JSON.stringify(results, undefined, 2) : report(results));
   return 0;
-};
-
-const measure = (bookings: number, rounds: number): Promise<Results> =>
-  withServers(async ({ source, target, folder, age }) => {
-    await fill(source, bookings);
-    const paths = {
-      plain: join(folder, "plain.sql"),
-      file: join(folder, "backup"),
-      proven: join(folder, "proven"),
-      wholly: join(folder, "wholly"),
-    };
-    const task: Task = { source: source.login, second: target.login, ...paths, ...age };
-    const measured = new Map<Phase, Measured[]>();
-    let bytes = { "plain dump": 0, backup: 0 };
-    // Each round does everything, so that a machine that is slower for a while is so for all alike.
-    for (let round = 0; round < rounds; round += 1) {
-      for (const path of Object.values(paths)) rmSync(path, { force: true });
-      for (const phase of Object.keys(phases) as Phase[]) {
-        measured.set(phase, [...(measured.get(phase) ?? []), await inOwnProcess(phase, task)]);
-        if (phase === "plain load" || phase === "restore") await clear(target.login);
-      }
-      bytes = { "plain dump": statSync(paths.plain).size, backup: statSync(paths.file).size };
-    }
-    const medians = Object.fromEntries([...measured].map(([phase, all]) => [phase, median(all)]));
-    return {
-      bookings,
-      rounds,
-      server: source.server.version,
-      bytes,
-      phases: medians as Record<Phase, Measured>,
-    };
-  });
-
-const fill = async (source: DrillServer, bookings: number): Promise<void> => {
-  await prepare(source);
-  await withSession(source.login, async (session) => {
-    for (let from = 0; from < bookings; from += batch)
-      await seedBookings(session, Math.min(batch, bookings - from), from);
-  });
-};
-
-const clear = (login: Login): Promise<void> =>
-  withSession(login, (session) => dropPair(session, scratchSchemas.restored));
-
-const median = (all: readonly Measured[]): Measured => {
-  const middle = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
-  return {
-    seconds: middle(all.map(({ seconds }) => seconds)),
-    peakBytes: middle(all.map((one) => one.peakBytes)),
-  };
-};
-
-const report = ({ bookings, rounds, server, bytes, phases: found }: Results): string => {
-  const line = (phase: Phase, what: string): string => {
-    const { seconds, peakBytes } = found[phase];
-    const baseline = baselines[phase];
-    const ratio = baseline ? `${(seconds / found[baseline].seconds).toFixed(2)} × ${baseline}` : "";
-    return `  ${what.padEnd(30)} ${seconds.toFixed(2).padStart(7)} s   ${size(peakBytes).padStart(9)}   ${ratio}`.trimEnd();
-  };
-  return [
-    `${count(bookings)} bookings, MySQL ${server}, medians of ${rounds} ${rounds === 1 ? "round" : "rounds"}`,
-    `  ${"".padEnd(30)} ${"time".padStart(9)}   peak mem.   against the baseline`,
-    line("plain dump", "plain dump (baseline)"),
-    line("backup", "backup: compressed, encrypted"),
-    line("proven backup", "… a sample proven (the default)"),
-    line("wholly proven backup", "… every row proven"),
-    line("show", "backup read to its end"),
-    line("plain load", "plain load (baseline)"),
-    line("restore", "restore and verify every row"),
-    line("nothing", "the program, doing nothing"),
-    `  size: backup ${size(bytes.backup)}, plain dump ${size(bytes["plain dump"])}: ${(bytes.backup / bytes["plain dump"]).toFixed(2)} × plain dump`,
-  ].join("\n");
-};
-
-runCommand(main);
+});

@@ -1,10 +1,13 @@
 /** `npm run crash-table`: breaks rotation off wherever it can break, against real servers, and counts the cases (R9). */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { repositoryRoot, temporaryFolder } from "../local/servers/index.ts";
+import { runCommand } from "../cli/command.ts";
+import { declare } from "../cli/declaration.ts";
+import { exitCodes } from "../cli/exit-codes.ts";
+import { noArguments } from "../cli/values.ts";
+import { temporaryFolder } from "../local/servers/temporary.ts";
 import { casesOf, crashTable } from "./rotation/crash-table.ts";
+import { runVitest } from "./vitest.ts";
 
 /** Where the cases are: the same tests that `npm test` runs. */
 const files = [
@@ -13,29 +16,29 @@ const files = [
   "test/infra/functions/bootstrap/crash.test.ts",
 ];
 
-const main = async (): Promise<number> => {
+const command = declare({
+  name: "crash-table",
+  summary:
+    "Breaks rotation and bootstrap off before and after everything they change, against MySQL and Redis servers of its own, and counts the cases and how they ended.",
+  forms: { "": "" },
+  arguments: noArguments,
+  flags: {},
+  notes: "One to three minutes on two cores.",
+  exits: { done: "every case ended as it must", failure: "one did not" },
+  stopped: "",
+});
+
+await runCommand(command, async (_given, { signal }) => {
   const folder = temporaryFolder("crash-table");
   try {
     const output = join(folder.path, "results.json");
-    console.log(
-      "Rotation and bootstrap are broken off at every point, against real servers: one to three minutes …\n",
-    );
-    const child = spawn(
-      process.execPath,
-      [
-        join(repositoryRoot, "node_modules/vitest/vitest.mjs"),
-        ...["run", "--project", "unit", "--reporter", "json", "--outputFile", output],
-        ...files,
-      ],
-      { cwd: repositoryRoot, stdio: ["ignore", "ignore", "inherit"] },
-    );
-    await once(child, "exit");
+    console.log("Rotation and bootstrap are broken off at every point: one to three minutes …\n");
+    const args = ["--project", "unit", "--reporter", "json", "--outputFile", output, ...files];
+    const passed = await runVitest({ args, output: "quiet", signal });
     const table = crashTable(casesOf(JSON.parse(readFileSync(output, "utf8"))));
     console.log(table.text);
-    return table.failed === 0 && child.exitCode === 0 ? 0 : 1;
+    return table.failed === 0 && passed ? exitCodes.done : exitCodes.failure;
   } finally {
     folder.remove();
   }
-};
-
-process.exit(await main());
+});

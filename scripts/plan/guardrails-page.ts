@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { controls, outsideThePlan } from "../../infra/policies/controls.ts";
 import { exceptions } from "../../infra/policies/exceptions.ts";
 import { concerns, rules } from "../../infra/policies/rules.ts";
@@ -13,7 +11,7 @@ must be mended, the tests hold every environment to it, and the engine does so i
     pulumi preview --policy-pack infra/policies/pack
 
 A rule is a small function in \`infra/policies/rules/\`; an exception is data in \`infra/policies/exceptions.ts\`, with a reason
-and a last day. This page is written by \`node scripts/plan/guardrails-page.ts\`, and a test keeps it current.`;
+and a last day. This page is written by \`npm run pages\`, and a test keeps it current.`;
 
 const row = (...cells: string[]): string =>
   `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
@@ -86,7 +84,3 @@ const outsideTable = (): string =>
     "|---|---|",
     ...Object.entries(outsideThePlan).map(([control, why]) => row(control, why)),
   ].join("\n");
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(new URL("../../docs/guardrails.md", import.meta.url), guardrailsPage());
-}

@@ -185,7 +185,7 @@ describe.each(environments)("S7 least privilege in %s", (stack) => {
 });
 
 describe("S7 docs/iam.md", () => {
-  it("shows the roles of production as they stand (npm run iam writes it anew)", async () => {
+  it("shows the roles of production as they stand (npm run pages writes it anew)", async () => {
     const page = iamPage((await planOf("production")).run);
     expect(readFileSync(join(repositoryRoot, "docs/iam.md"), "utf8")).toBe(page);
   });

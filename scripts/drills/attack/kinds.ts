@@ -20,7 +20,7 @@ const table: Record<Kind, { attacks(scene: Scene): Attacks; more: fc.Arbitrary<M
     more: fc.record({ times: fc.integer({ min: 2, max: 40 }), direct: fc.boolean() }),
   },
 };
-export const kinds: readonly Kind[] = ["shapes", "bytes", "times", "framing", "floods"];
+export const kinds = ["shapes", "bytes", "times", "framing", "floods"] as const satisfies readonly Kind[];
 
 /** The case of a kind that belongs to a seed: the same one for the same seed and scene. */
 export const shotOf = (kind: Kind, scene: Scene): ((seed: number) => Shot) => {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Ask } from "../../cli/ask.ts";
 import { CommandError, refusal } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Console } from "../../cli/progress.ts";
@@ -11,11 +11,14 @@ import { resetCommand, type SandboxOptions } from "./options.ts";
 import { stillRuns } from "./process-identity.ts";
 import { readState } from "./state.ts";
 
+/** Of the options, what these commands need. */
+type Folder = Pick<SandboxOptions, "stateDir">;
+
 /** Longest that a stop in order may take before `--down` says that it does. */
 const stopDeadlineMs = 120_000;
 
 /** Carries out an order to the running sandbox. @throws CommandError (exit code 3) when none runs */
-export const order = async (options: SandboxOptions, given: Order, console: Console): Promise<number> => {
+export const order = async (options: Folder, given: Order, console: Console): Promise<number> => {
   const home = sandboxHome(options.stateDir);
   const holder = lockHolder(home);
   if (!holder) throw notRunning(home);
@@ -31,7 +34,7 @@ export const order = async (options: SandboxOptions, given: Order, console: Cons
 };
 
 /** Stops the sandbox of this folder, or clears away what one that was killed outright has left. */
-export const down = async (options: SandboxOptions, console: Console): Promise<number> => {
+export const down = async (options: Folder, console: Console): Promise<number> => {
   const home = sandboxHome(options.stateDir);
   const holder = lockHolder(home);
   if (holder) {
@@ -57,7 +60,7 @@ export const down = async (options: SandboxOptions, console: Console): Promise<n
 };
 
 /** Deletes data, secrets and logs, after asking. */
-export const reset = async (options: SandboxOptions, yes: boolean, console: Console): Promise<number> => {
+export const reset = async (options: Folder, yes: boolean, console: Console, ask?: Ask): Promise<number> => {
   const home = sandboxHome(options.stateDir);
   const holder = lockHolder(home);
   if (holder) {
@@ -70,7 +73,7 @@ export const reset = async (options: SandboxOptions, yes: boolean, console: Cons
     console.print(`There is nothing in ${home.dir} to delete.`);
     return 0;
   }
-  if (!yes && !(await confirmed(home))) {
+  if (!yes && !(await confirmed(home, ask))) {
     console.print("Nothing was deleted.");
     return 0;
   }
@@ -83,13 +86,9 @@ export const reset = async (options: SandboxOptions, yes: boolean, console: Cons
   return 0;
 };
 
-const confirmed = async ({ dir }: SandboxHome): Promise<boolean> => {
-  if (!process.stdin.isTTY) {
-    throw refusal("Deleting needs a yes: add --yes.");
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`Delete the database, the cache and all secrets in ${dir}? [y/N] `);
-  terminal.close();
+const confirmed = async ({ dir }: SandboxHome, ask: Ask | undefined): Promise<boolean> => {
+  if (ask === undefined) throw refusal("Deleting needs a yes: add --yes.");
+  const answer = await ask(`Delete the database, the cache and all secrets in ${dir}? [y/N] `);
   return /^y(es)?$/i.test(answer.trim());
 };
 

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { CommandError } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Console } from "../../cli/progress.ts";
-import { stopSignals } from "../../cli/stop-signals.ts";
+import type { Stop } from "../../cli/stop-signals.ts";
 import { runProgram } from "../../plan/monitor/index.ts";
 import { readProject } from "../../plan/monitor/project.ts";
 import { planOf } from "../../plan/preview/plan.ts";
@@ -25,7 +25,7 @@ import { firstSteps, replicasOf, urls, whereabouts } from "./summary.ts";
  * Starts the sandbox, runs until it is told to stop, and stops it.
  * @returns the exit code: 0 when it was asked to stop, also in the middle of its start
  */
-export const up = async (options: SandboxOptions, console: Console): Promise<number> => {
+export const up = async (options: SandboxOptions, console: Console, stop: Stop): Promise<number> => {
   // First of all: a wrong environment is told before anything is touched.
   const project = readProject(repositoryRoot, options.stack, options.config);
   const home = sandboxHome(options.stateDir);
@@ -34,7 +34,7 @@ export const up = async (options: SandboxOptions, console: Console): Promise<num
     leaveFolder(home);
     throw error;
   });
-  const signals = stopSignals(() => {
+  stop.onSecond(() => {
     partial.processes.killAll();
     leaveFolder(home);
     process.exit(exitCodes.stopped);
@@ -43,12 +43,12 @@ export const up = async (options: SandboxOptions, console: Console): Promise<num
   process.on("uncaughtException", (error) => {
     code = exitCodes.failure;
     console.warn(`The sandbox itself failed: ${error.stack ?? error.message}`);
-    signals.request("because of that");
+    stop.request("because of that");
   });
   try {
     const started = start(partial, options, stackOf(options.stack, project.config));
-    const why = await Promise.race([started, signals.requested]);
-    if (why === undefined) console.print(`\nStopping (${await signals.requested}) …`);
+    const why = await Promise.race([started, stop.requested]);
+    if (why === undefined) console.print(`\nStopping (${await stop.requested}) …`);
     else console.print(`\nStopping (${why}) in the middle of the start …`);
     // What the interrupted start still throws is no news.
     started.catch(() => undefined);

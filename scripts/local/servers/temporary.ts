@@ -10,7 +10,15 @@ export const temporaryFolder = (name: string): { path: string; remove: () => voi
   sweep();
   const path = mkdtempSync(join(tmpdir(), `bulwark-${name}-${process.pid}-`));
   chmodSync(path, 0o711);
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  const remove = () => rmSync(path, { recursive: true, force: true });
+  process.once("exit", remove);
+  return {
+    path,
+    remove: () => {
+      process.off("exit", remove);
+      remove();
+    },
+  };
 };
 
 const sweep = (): void => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CommandError } from "../../cli/errors.ts";
+import { count } from "../../cli/words.ts";
 
 /**
  * A backup is text that MySQL's own client understands, a statement a line, so that it can be restored without this program:
@@ -82,4 +83,23 @@ const parseDirective = (text: string): Directive => {
     );
   }
   return directive.parse(said);
+};
+
+/** What a backup holds, for a person. */
+export const describeManifest = (manifest: Manifest): string => {
+  const { environment, createdAt, server, migrations, binlog, tables } = manifest;
+  const width = Math.max(0, ...tables.map(({ schema, name }) => schema.length + name.length + 1));
+  const lines = tables.map(
+    ({ schema, name, rows, sha256 }) =>
+      `    ${`${schema}.${name}`.padEnd(width)}  ${count(rows).padStart(13)} rows  sha256 ${sha256.slice(0, 16)}…`,
+  );
+  return [
+    `  of          ${environment}, ${createdAt}, MySQL ${server.version}`,
+    `  schema      ${migrations.at(-1) ?? "without migrations"}`,
+    ...(binlog
+      ? [`  binlogs     replay from ${binlog.file}, position ${binlog.position}, idempotently`]
+      : []),
+    "  tables",
+    ...lines,
+  ].join("\n");
 };

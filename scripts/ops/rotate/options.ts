@@ -1,12 +1,15 @@
-import { parseArgs } from "node:util";
+import { z } from "zod";
 import {
   rotatedPurposes,
   type SecretPurpose,
   secretOf,
   secretPurposes,
 } from "../../../app/contract/secrets.ts";
-import { type CommandError, messageOf, refusal } from "../../cli/errors.ts";
-import { stateDirOf } from "../../local/sandbox/options.ts";
+import { declare, type Given } from "../../cli/declaration.ts";
+import { wrongUsage } from "../../cli/flags.ts";
+import { positiveNumber } from "../../cli/values.ts";
+import { stateDirOf } from "../../local/sandbox/state-dir.ts";
+import { credentialsNote, environmentFlags } from "../environment-flags.ts";
 
 export interface RotateOptions {
   environment: string;
@@ -22,70 +25,61 @@ export interface RotateOptions {
   timeoutSeconds: number;
 }
 
-const standardTimeoutSeconds = 300;
+export const rotateCommand = declare({
+  name: "rotate",
+  summary: "Rotates secrets of an environment now, one after the other, and waits until each is done.",
+  forms: {
+    "ENVIRONMENT PURPOSE…": `PURPOSE: ${rotatedPurposes.join(", ")}`,
+    "ENVIRONMENT --all": "all of them",
+    "ENVIRONMENT --repair":
+      "rotates nothing: makes users, rights and passwords what the secrets say, and signs in with each",
+  },
+  arguments: z.tuple([z.string("Name an environment")]).rest(z.string()),
+  flags: {
+    all: { description: "rotate every secret" },
+    repair: { description: "for a password that was changed behind the stack's back" },
+    timeout: {
+      placeholder: "SECONDS",
+      value: positiveNumber,
+      default: "300",
+      description: "longest wait for one secret",
+    },
+    ...environmentFlags,
+  },
+  notes: credentialsNote,
+  exits: {
+    done: "all rotated or repaired",
+    failure: "one was not",
+    missing: "the sandbox does not run",
+    stopped: "stopped by Ctrl-C: a rotation that has begun goes on without this command",
+  },
+});
 
-export const usage = `Rotates secrets of an environment now, one after the other, and waits until each is done.
-
-  npm run rotate -- ENVIRONMENT PURPOSE…      PURPOSE: ${rotatedPurposes.join(", ")}
-  npm run rotate -- ENVIRONMENT --all         all of them
-  npm run rotate -- ENVIRONMENT --repair      rotates nothing: makes users, rights and passwords what the secrets say, and
-                                              signs in with each (for a password changed behind the stack's back)
-
-  --timeout SECONDS    longest wait for one secret (default ${standardTimeoutSeconds})
-  --in-sandbox         the environment runs in the sandbox of this machine ("sandbox" always does)
-  --state-dir DIR      the sandbox's folder (default .sandbox, or SANDBOX_STATE_DIR)
-
-For an environment in AWS the usual AWS credentials count (AWS_PROFILE, AWS_REGION, …).
-Exit codes: 0 all rotated or repaired, 1 one was not, 2 wrong command line, 3 the sandbox does not run.`;
-
-/** Reads the command line. @throws CommandError (exit code 2); undefined: help was asked for */
-export const readOptions = (args: readonly string[], env: NodeJS.ProcessEnv): RotateOptions | undefined => {
-  const { values, positionals } = parsed(args);
-  if (values.help) return undefined;
-  const [environment, ...named] = positionals;
-  if (environment === undefined) throw wrong("name an environment");
-  const ways = [named.length > 0, values.all, values.repair].filter(Boolean).length;
-  if (ways > 1) throw wrong("either name secrets, or --all, or --repair");
-  if (ways === 0) throw wrong("name at least one secret, or --all, or --repair");
-  const timeoutSeconds = Number(values.timeout ?? standardTimeoutSeconds);
-  if (!(timeoutSeconds > 0)) throw wrong(`--timeout must be a number of seconds, not "${values.timeout}"`);
+/** What a command line asks for. @throws CommandError (exit code 2) */
+export const rotateOptionsOf = (
+  { flags, arguments: [environment, ...named] }: Given<typeof rotateCommand.flags, [string, ...string[]]>,
+  env: NodeJS.ProcessEnv = process.env,
+): RotateOptions => {
+  const ways = [named.length > 0, flags.all, flags.repair].filter(Boolean).length;
+  if (ways > 1) throw wrongUsage(rotateCommand, "Either name secrets, or --all, or --repair");
+  if (ways === 0) throw wrongUsage(rotateCommand, "Name at least one secret, or --all, or --repair");
   return {
     environment,
-    purposes: values.all ? rotatedPurposes : [...new Set(named.map(purposeOf))],
-    repair: values.repair === true,
-    local: environment === "sandbox" || values["in-sandbox"] === true,
-    stateDir: stateDirOf(values["state-dir"], env),
-    timeoutSeconds,
+    purposes: flags.all ? rotatedPurposes : [...new Set(named.map(purposeOf))],
+    repair: flags.repair,
+    local: environment === "sandbox" || flags["in-sandbox"],
+    stateDir: stateDirOf(flags["state-dir"], env),
+    timeoutSeconds: flags.timeout,
   };
 };
 
 const purposeOf = (name: string): SecretPurpose => {
   const purpose = secretPurposes.find((known) => known === name);
-  if (!purpose) throw wrong(`there is no secret "${name}"`);
+  if (!purpose) throw wrongUsage(rotateCommand, `There is no secret "${name}"`);
   const { rotation } = secretOf(purpose);
   if (rotation.strategy !== "none") return purpose;
-  throw wrong(
+  throw wrongUsage(
+    rotateCommand,
     `"${name}" is not rotated by the stack: ${rotation.instead}, and put the value in with \`aws secretsmanager put-secret-value\``,
   );
 };
-
-const parsed = (args: readonly string[]) => {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        all: { type: "boolean" },
-        repair: { type: "boolean" },
-        timeout: { type: "string" },
-        "in-sandbox": { type: "boolean" },
-        "state-dir": { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw wrong(messageOf(error));
-  }
-};
-
-const wrong = (what: string): CommandError => refusal(`${what}.\n\n${usage}`);

@@ -1,5 +1,7 @@
-import { wrongUsage } from "../../cli/errors.ts";
-import { parseFlags } from "../database/options.ts";
+import { declare, type Given } from "../../cli/declaration.ts";
+import { wrongUsage } from "../../cli/flags.ts";
+import { oneEnvironment, text } from "../../cli/values.ts";
+import { inWords } from "./explain.ts";
 
 export interface Arguments {
   environment: string;
@@ -11,45 +13,57 @@ export interface Arguments {
   ifExpired: boolean;
 }
 
-export const usage = `Deletes an environment from AWS, sweeps up what AWS leaves behind, and checks that nothing is left.
+export const teardownCommand = declare({
+  name: "teardown",
+  summary:
+    "Deletes an environment from AWS, sweeps up what AWS leaves behind, and checks that nothing is left.",
+  forms: { ENVIRONMENT: "" },
+  arguments: oneEnvironment,
+  flags: {
+    "dry-run": { description: "show what would go and which data would be lost; change nothing" },
+    "yes-delete": {
+      placeholder: "NAME",
+      value: text,
+      description: "do not ask (for CI): NAME is the environment's name, once more",
+    },
+    "keep-snapshots": {
+      description:
+        "keep snapshots that somebody took by hand (default: keep only with database.finalSnapshot)",
+    },
+    "if-expired": {
+      description:
+        "only when its time to live (schedule.expires) is over; else do nothing (for a nightly job)",
+    },
+  },
+  notes:
+    "Each step looks for itself what is left to do: after an interruption, type the same command again.\n" +
+    "It needs the Pulumi CLI logged in to the environment's backend, and AWS credentials (AWS_PROFILE, …).",
+  exits: {
+    done: "nothing is left",
+    failure: "something is left or failed",
+    refused:
+      "refused before anything was touched (protected, not confirmed, another account, wrong command line)",
+    missing: "no Pulumi CLI",
+  },
+  stopped: "What is deleted stays deleted; the same command goes on from there.",
+  explain: inWords,
+});
 
-  npm run teardown -- ENVIRONMENT [options]
-
-  --dry-run            show what would go and which data would be lost; change nothing
-  --yes-delete NAME    do not ask (for CI): NAME is the environment's name, once more
-  --keep-snapshots     keep snapshots that somebody took by hand (default: keep only with database.finalSnapshot)
-  --if-expired         only when its time to live (schedule.expires) is over; else do nothing (for a nightly job)
-  --help               this text
-
-Each step looks for itself what is left to do: after an interruption, type the same command again.
-It needs the Pulumi CLI logged in to the environment's backend, and AWS credentials (AWS_PROFILE, …).
-
-Exit codes: 0 nothing is left; 1 something is left or failed; 2 refused before anything was touched (protected,
-not confirmed, another account, wrong command line); 3 no Pulumi CLI; 130 stopped by Ctrl-C.`;
-
-const flags = {
-  "dry-run": { type: "boolean", default: false },
-  "yes-delete": { type: "string" },
-  "keep-snapshots": { type: "boolean", default: false },
-  "if-expired": { type: "boolean", default: false },
-  help: { type: "boolean", short: "h", default: false },
-} as const;
-
-/** @throws CommandError (exit code 2); returns undefined when help was asked for. */
-export function parseArguments(argv: readonly string[]): Arguments | undefined {
-  const { values, positionals } = parseFlags(argv, flags, usage);
-  if (values.help) return undefined;
-  const [environment, ...more] = positionals;
-  if (environment === undefined || more.length > 0) throw wrongUsage("name one environment", usage);
-  const confirmed = values["yes-delete"];
+/** What a command line asks for. @throws CommandError (exit code 2) */
+export function teardownArgumentsOf({
+  flags,
+  arguments: [environment],
+}: Given<typeof teardownCommand.flags, [string]>): Arguments {
+  const confirmed = flags["yes-delete"];
   if (confirmed !== undefined && confirmed !== environment) {
-    throw wrongUsage(`--yes-delete says "${confirmed}", but the environment is "${environment}"`, usage);
+    const what = `--yes-delete says "${confirmed}", but the environment is "${environment}"`;
+    throw wrongUsage(teardownCommand, what);
   }
   return {
     environment,
-    dryRun: values["dry-run"],
+    dryRun: flags["dry-run"],
     confirmed,
-    keepSnapshots: values["keep-snapshots"],
-    ifExpired: values["if-expired"],
+    keepSnapshots: flags["keep-snapshots"],
+    ifExpired: flags["if-expired"],
   };
 }

@@ -1,14 +1,14 @@
 import { DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { parseEnvironment, type StackEnvironment } from "../../../infra/config/load.ts";
 import { expiryOf, isExpired } from "../../../infra/schedule/expiry.ts";
-import { CommandError, exitCodeOf, messageOf } from "../../cli/errors.ts";
+import { CommandError } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import { terminal } from "../../cli/progress.ts";
 import type { ProgramRun } from "../../plan/monitor/index.ts";
 import { readProject } from "../../plan/monitor/project.ts";
 import { checkedAccount } from "./account.ts";
-import { type Arguments, parseArguments, usage } from "./arguments.ts";
-import { clientsIn, inWords } from "./clients.ts";
+import type { Arguments } from "./arguments.ts";
+import { clientsIn } from "./clients.ts";
 import type { Context } from "./context.ts";
 import { destroyAll, emptyCluster } from "./destroy.ts";
 import { Engine } from "./engine.ts";
@@ -21,25 +21,8 @@ import type { Surroundings } from "./surroundings.ts";
 import { sweep } from "./sweep.ts";
 import { describeVerdict, verify } from "./verify.ts";
 
-/** Runs one teardown as typed. Returns the exit code; what is wrong has been told on the error stream. */
-export async function teardown(argv: readonly string[], to: Surroundings): Promise<number> {
-  try {
-    const given = parseArguments(argv);
-    if (given !== undefined) return await run(given, to);
-    to.out(`${usage}\n`);
-    return exitCodes.done;
-  } catch (error) {
-    if (to.stopped.aborted) {
-      to.error("\nStopped. What is deleted stays deleted; the same command goes on from there.\n");
-      return exitCodes.stopped;
-    }
-    const told = inWords(error);
-    to.error(`${messageOf(told)}\n`);
-    return exitCodeOf(told);
-  }
-}
-
-async function run(given: Arguments, to: Surroundings): Promise<number> {
+/** Tears an environment down, and returns the exit code. @throws CommandError where it is refused, or a step fails */
+export async function teardown(given: Arguments, to: Surroundings): Promise<number> {
   const { config } = readProject(to.root, given.environment);
   const environment = parseEnvironment(config, given.environment);
   if (given.ifExpired && !isExpired(environment.schedule, to.now())) {

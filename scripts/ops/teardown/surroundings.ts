@@ -1,3 +1,4 @@
+import type { Ask } from "../../cli/ask.ts";
 import type { ProgramRun } from "../../plan/monitor/index.ts";
 import type { AwsAccess } from "../database/target.ts";
 
@@ -23,12 +24,11 @@ export const usualPatience: Patience = {
 /** Where a teardown runs: the terminal, the environment variables, AWS. */
 export interface Surroundings {
   out(text: string): void;
-  error(text: string): void;
   colours: boolean;
   /** Of the Pulumi CLI that is started, PATH among them. */
   env: NodeJS.ProcessEnv;
   /** Puts a question to a person; none where nobody sits at a terminal. */
-  ask: ((question: string) => Promise<string>) | undefined;
+  ask: Ask | undefined;
   /** Aborted by Ctrl-C. */
   stopped: AbortSignal;
   /** Endpoint and credentials, where they are not the usual ones of the AWS SDK. */

@@ -54,7 +54,7 @@ const heading = (stack: string, count: number): string => `# Who may do what in 
 
 The ${count} IAM roles of ${stack}, as the program makes them: every statement, with names in the place of ARNs. The other
 environments differ in names, and one that sleeps has two roles more: to call its power switch and to start and stop its database,
-and the switch's own, which may nothing in AWS. \`npm run iam\` writes this page, and a test keeps it current; what must never be in it (rights
+and the switch's own, which may nothing in AWS. \`npm run pages\` writes this page, and a test keeps it current; what must never be in it (rights
 on another's secret, wildcards without a reason) tests and guardrails refuse.`;
 
 type Words = (statement: Statement) => StatementInWords;

@@ -2,11 +2,11 @@ import { writeFileSync } from "node:fs";
 import picocolors from "picocolors";
 import { type CostDifference, difference, estimate } from "../../../infra/cost/index.ts";
 import { isBlocking } from "../../../infra/policies/index.ts";
-import { exitCodeOf, messageOf, refusal } from "../../cli/errors.ts";
+import { messageOf, refusal } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import { runProgram } from "../monitor/index.ts";
 import { architectureOf } from "./architecture.ts";
-import { type Arguments, parseArguments, usage } from "./arguments.ts";
+import type { Arguments } from "./arguments.ts";
 import { dangersOf, losesData } from "./data-loss.ts";
 import { type Changes, compare } from "./diff.ts";
 import { renderChanges } from "./diff-text.ts";
@@ -36,38 +36,25 @@ interface Comparison {
   costs: CostDifference;
 }
 
-/**
- * Runs one preview as typed. Returns the exit code; what is wrong with the command or the program has been told on the error
- * stream, what is wrong with the plan is in the report.
- */
-export async function preview(argv: readonly string[], to: Surroundings): Promise<number> {
-  try {
-    const given = parseArguments(argv);
-    if (given === undefined) {
-      to.out(usage);
-      return exitCodes.done;
-    }
-    const before = given.against === undefined ? undefined : readPlan(given.against);
-    const run = await runProgram({
-      stack: given.environment,
-      root: to.root,
-      preview: true,
-      config: given.config,
-    });
-    const report = reportOn(run, (performance.now() - to.started) / 1000, today());
-    const compared = before && compareWith(before, report);
-    const page = () => renderPage(report, compared?.changes, compared?.costs);
-    if (given.html !== undefined) writeText("--html", given.html, page(), to);
-    if (given.svg !== undefined) writeText("--svg", given.svg, pictureOf(report), to);
-    if (given.manifests !== undefined)
-      write("--manifests", given.manifests, to, (folder) => writeManifests(run, folder));
-    show(given, report, compared, to);
-    if (report.findings.some(isBlocking)) return exitCodes.guardrail;
-    return compared && losesData(dangersOf(compared.changes)) ? exitCodes.dataLoss : exitCodes.done;
-  } catch (error) {
-    to.error(`${messageOf(error)}\n`);
-    return exitCodeOf(error);
-  }
+/** Runs one preview, and returns the exit code; what is wrong with the plan is in the report. */
+export async function preview(given: Arguments, to: Surroundings): Promise<number> {
+  const before = given.against === undefined ? undefined : readPlan(given.against);
+  const run = await runProgram({
+    stack: given.environment,
+    root: to.root,
+    preview: true,
+    config: given.config,
+  });
+  const report = reportOn(run, (performance.now() - to.started) / 1000, today());
+  const compared = before && compareWith(before, report);
+  const page = () => renderPage(report, compared?.changes, compared?.costs);
+  if (given.html !== undefined) writeText("--html", given.html, page(), to);
+  if (given.svg !== undefined) writeText("--svg", given.svg, pictureOf(report), to);
+  if (given.manifests !== undefined)
+    write("--manifests", given.manifests, to, (folder) => writeManifests(run, folder));
+  show(given, report, compared, to);
+  if (report.findings.some(isBlocking)) return exitCodes.guardrail;
+  return compared && losesData(dangersOf(compared.changes)) ? exitCodes.dataLoss : exitCodes.done;
 }
 
 const today = (): string => new Date().toISOString().slice(0, 10);

@@ -1,4 +1,7 @@
+import { perform } from "../../../scripts/cli/command.ts";
+import { teardownArgumentsOf, teardownCommand } from "../../../scripts/ops/teardown/arguments.ts";
 import { teardown } from "../../../scripts/ops/teardown/main.ts";
+import type { Surroundings } from "../../../scripts/ops/teardown/surroundings.ts";
 import { runProgram } from "../../../scripts/plan/monitor/index.ts";
 import { accountId, region } from "./account.ts";
 import type { Place } from "./place.ts";
@@ -15,13 +18,13 @@ export async function teardownOf({ stack, project, aws }: Place): Promise<Ended>
   const say = (more: string) => {
     text += more;
   };
-  const code = await teardown([stack, "--yes-delete", stack], {
+  const { signal: stopped } = new AbortController();
+  const to: Surroundings = {
     out: say,
-    error: say,
     colours: false,
     env: project.env,
     ask: undefined,
-    stopped: new AbortController().signal,
+    stopped,
     aws: {
       region,
       endpoint: aws.proxy.url,
@@ -32,7 +35,14 @@ export async function teardownOf({ stack, project, aws }: Place): Promise<Ended>
     root: project.dir,
     now: () => new Date(),
     plan: (name) => runProgram({ stack: name, preview: true, root: project.dir }),
-  });
+  };
+  const code = await perform(
+    teardownCommand,
+    (given) => teardown(teardownArgumentsOf(given), to),
+    [stack, "--yes-delete", stack],
+    { out: say, error: say },
+    stopped,
+  );
   return { code, text };
 }
 

@@ -11,7 +11,6 @@ import { giveOrder, listenForOrders } from "../../../../scripts/local/sandbox/co
 import { prepareHome, sandboxHome } from "../../../../scripts/local/sandbox/home.ts";
 import { endLeftovers, leaveFolder, lockHolder, takeFolder } from "../../../../scripts/local/sandbox/lock.ts";
 import { Loopback } from "../../../../scripts/local/sandbox/loopback.ts";
-import { readOptions } from "../../../../scripts/local/sandbox/options.ts";
 import { startedAt, stillRuns } from "../../../../scripts/local/sandbox/process-identity.ts";
 import { readState, StateFile } from "../../../../scripts/local/sandbox/state.ts";
 
@@ -73,7 +72,7 @@ describe("the sandbox's folder", () => {
     mkdirSync(home.dir);
     prepareHome(home);
     writeFileSync(join(home.dir, "mine.txt"), "not the sandbox's");
-    const options = readOptions(["--reset", "--state-dir", home.dir], {});
+    const options = { stateDir: home.dir };
     const console = terminal(() => undefined);
     await expect(reset(options, false, console)).rejects.toThrow("add --yes");
     expect(existsSync(home.logs)).toBe(true);

@@ -1,7 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { readOptions, resetCommand } from "../../../../scripts/local/sandbox/options.ts";
+import { readFlags } from "../../../../scripts/cli/flags.ts";
+import { resetCommand, sandboxCommand, sandboxOptionsOf } from "../../../../scripts/local/sandbox/options.ts";
 import { repositoryRoot } from "../../../../scripts/local/servers/index.ts";
-import { readOptions as readRotation } from "../../../../scripts/ops/rotate/options.ts";
+import { rotateCommand, rotateOptionsOf } from "../../../../scripts/ops/rotate/options.ts";
+
+const readOptions = (args: readonly string[], env: NodeJS.ProcessEnv) => {
+  const given = readFlags(sandboxCommand, args, env);
+  if (given === undefined) throw new Error("help was asked for");
+  return sandboxOptionsOf(given, env);
+};
+
+const readRotation = (args: readonly string[], env: NodeJS.ProcessEnv) => {
+  const given = readFlags(rotateCommand, args, env);
+  if (given === undefined) throw new Error("help was asked for");
+  return rotateOptionsOf(given, env);
+};
 
 describe("S1 the sandbox's command line", () => {
   it("without anything it starts the environment sandbox in .sandbox", () => {
@@ -50,11 +63,11 @@ describe("S1 the sandbox's command line", () => {
 
   it.each([
     [["--config", "bulwark:rotation.generation"], "--config takes PATH=VALUE"],
-    [["--https-port", "70000"], "--https-port must be a whole number from 0 to 65535"],
-    [["--loopback", "0"], "--loopback must be a whole number from 1 to 254"],
+    [["--https-port", "70000"], "--https-port takes a whole number from 0 to 65535"],
+    [["--loopback", "0"], "--loopback takes a whole number from 1 to 254"],
     [["--nonsense"], "--nonsense"],
     [["--down", "--status"], "--down and --status do not go together"],
-    [["one", "two"], "one environment at a time"],
+    [["one", "two"], "Name one environment at a time"],
   ])("%j is refused", (args, message) => {
     expect(() => readOptions(args, {})).toThrow(message);
     try {
@@ -72,7 +85,7 @@ describe("R8 rotate's command line", () => {
     });
     const all = readRotation(["sandbox", "--all"], {});
     expect(all).toMatchObject({ local: true });
-    expect(all?.purposes).toEqual([
+    expect(all.purposes).toEqual([
       "db-app",
       "db-migrator",
       "db-monitor",
@@ -84,12 +97,12 @@ describe("R8 rotate's command line", () => {
   });
 
   it.each([
-    [[], "name an environment"],
-    [["staging"], "name at least one secret"],
-    [["staging", "nothing"], 'there is no secret "nothing"'],
+    [[], "Name an environment"],
+    [["staging"], "Name at least one secret"],
+    [["staging", "nothing"], 'There is no secret "nothing"'],
     [["staging", "twilio"], '"twilio" is not rotated by the stack'],
-    [["staging", "jwt", "--all"], "either name secrets, or --all"],
-    [["staging", "jwt", "--timeout", "soon"], "--timeout must be a number"],
+    [["staging", "jwt", "--all"], "Either name secrets, or --all"],
+    [["staging", "jwt", "--timeout", "soon"], "--timeout takes a number above 0"],
   ])("%j is refused", (args, message) => {
     expect(() => readRotation(args, {})).toThrow(message);
   });

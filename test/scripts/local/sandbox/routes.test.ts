@@ -73,12 +73,14 @@ describe("Ctrl-C", () => {
   it("one arrives several times by way of npm and counts once; a later one insists", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const force = vi.fn();
-    const { requested } = stopSignals(force);
+    const { requested, signal, onSecond } = stopSignals();
+    onSecond(force);
     process.emit("SIGINT", "SIGINT");
     process.emit("SIGINT", "SIGINT");
     vi.setSystemTime(Date.now() + 900);
     process.emit("SIGTERM", "SIGTERM");
     expect(await requested).toBe("SIGINT");
+    expect(signal.aborted).toBe(true);
     expect(force).not.toHaveBeenCalled();
     vi.setSystemTime(Date.now() + 200);
     process.emit("SIGINT", "SIGINT");

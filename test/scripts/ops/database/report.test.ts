@@ -73,7 +73,7 @@ describe("D3 report", () => {
   it("a wrong command line is answered with the right one", async () => {
     const { code, stderr } = await report("fastest");
     expect(code).toBe(2);
-    expect(stderr).toContain("name an environment, and top or slow");
-    expect(stderr).toContain("npm run report -- ENVIRONMENT slow");
+    expect(stderr).toContain("Name an environment, and top or slow");
+    expect(stderr).toContain("Help: npm run report -- --help");
   });
 });

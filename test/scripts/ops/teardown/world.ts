@@ -6,7 +6,9 @@ import { stripVTControlCharacters } from "node:util";
 import { afterAll } from "vitest";
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import { perform } from "../../../../scripts/cli/command.ts";
 import { repositoryRoot, temporaryFolder } from "../../../../scripts/local/servers/index.ts";
+import { teardownArgumentsOf, teardownCommand } from "../../../../scripts/ops/teardown/arguments.ts";
 import { teardown } from "../../../../scripts/ops/teardown/main.ts";
 import type { Surroundings } from "../../../../scripts/ops/teardown/surroundings.ts";
 import { type ProgramRun, runProgram } from "../../../../scripts/plan/monitor/index.ts";
@@ -129,14 +131,17 @@ export class World {
     heard: (text: string) => void = () => undefined,
   ): Promise<{ code: number; out: string; error: string }> {
     const said = { out: "", error: "" };
-    const code = await teardown(argv, {
-      out: (text) => {
+    const output = {
+      out: (text: string) => {
         said.out += stripVTControlCharacters(text);
         heard(text);
       },
-      error: (text) => {
+      error: (text: string) => {
         said.error += stripVTControlCharacters(text);
       },
+    };
+    const to: Surroundings = {
+      out: output.out,
       colours: false,
       env: this.env,
       ask: undefined,
@@ -147,7 +152,14 @@ export class World {
       now: () => new Date("2026-06-01T12:00:00Z"),
       plan: async (environment) => (await planOf(environment)).run,
       ...changes,
-    });
+    };
+    const code = await perform(
+      teardownCommand,
+      (given) => teardown(teardownArgumentsOf(given), to),
+      argv,
+      output,
+      to.stopped,
+    );
     return { code, ...said };
   }
 

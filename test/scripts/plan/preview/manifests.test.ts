@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { preview } from "../../../../scripts/plan/preview/main.ts";
+import { type } from "./support.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -11,18 +11,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function written(into: string) {
-  const said: string[] = [];
-  const to = { out: () => undefined, error: (text: string) => said.push(text), colours: false, started: 0 };
-  const code = await preview(["staging", "--manifests", into], to);
-  return { code, said: said.join("") };
-}
+const written = (into: string) => type(["staging", "--manifests", into]);
 
 describe("S9 the manifests that a preview writes", () => {
   it("S9 are a file for each object, in the order in which they can be applied", async () => {
-    const { code, said } = await written(join(folder, "new"));
+    const { code, error } = await written(join(folder, "new"));
     expect(code).toBe(0);
-    expect(said).toContain(`Written to ${join(folder, "new")}`);
+    expect(error).toContain(`Written to ${join(folder, "new")}`);
     const files = readdirSync(join(folder, "new")).sort();
     const kinds = files.map((file) => parse(readFileSync(join(folder, "new", file), "utf8")).kind);
     const order = ["Namespace", "ResourceQuota", "Job", "Deployment", "HorizontalPodAutoscaler"];
@@ -31,8 +26,8 @@ describe("S9 the manifests that a preview writes", () => {
 
   it("S9 are refused in words where the folder cannot be made", async () => {
     writeFileSync(join(folder, "file"), "");
-    const { code, said } = await written(join(folder, "file"));
+    const { code, error } = await written(join(folder, "file"));
     expect(code).toBe(2);
-    expect(said).toMatch(/^--manifests .*file: E/);
+    expect(error).toMatch(/^--manifests .*file: E/);
   }, 60_000);
 });

@@ -38,19 +38,19 @@ describe("S1 the preview command", () => {
   it("S1 explains itself", async () => {
     const { code, out } = await type(["--help"], toy);
     expect(code).toBe(0);
-    expect(out).toContain("Usage: npm run preview -- <environment>");
+    expect(out).toContain("npm run preview -- ENVIRONMENT [flags]");
   });
 });
 
 describe("S1 a preview that cannot be", () => {
   it.each([
     ["an unknown environment", ["prodction"], "Environments: dev."],
-    ["no environment", [], "Which environment?"],
-    ["two environments", ["dev", "test"], "One environment at a time"],
+    ["no environment", [], "Name one environment"],
+    ["two environments", ["dev", "test"], "Name one environment"],
     ["an unknown option", ["dev", "--colour"], "--colour"],
-    ["an unknown format", ["dev", "--format", "pdf"], "text or markdown, not pdf"],
+    ["an unknown format", ["dev", "--format", "pdf"], 'text, markdown, not "pdf"'],
     ["JSON of a comparison", ["dev", "--json", "--against", "x"], "--json prints the plan itself"],
-    ["a value without a key", ["dev", "--config", "nonsense"], "KEY=VALUE"],
+    ["a value without a key", ["dev", "--config", "nonsense"], "PATH=VALUE"],
     ["a plan that is not there", ["dev", "--against", "/nowhere/plan.json"], "/nowhere/plan.json"],
     ["a report nobody can write", ["dev", "--html", "/nowhere/report.html"], "/nowhere/report.html"],
   ])("S1 leaves with 2 for %s", async (_, command, message) => {

@@ -2,6 +2,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { perform } from "../../../../scripts/cli/command.ts";
+import { previewArgumentsOf, previewCommand } from "../../../../scripts/plan/preview/arguments.ts";
 import { preview } from "../../../../scripts/plan/preview/main.ts";
 import { withoutTraces } from "../../../support/without-traces.ts";
 
@@ -14,18 +16,23 @@ const asItIs = <T>(run: () => Promise<T>) => run();
 export async function type(command: readonly string[], root?: string, traced = false) {
   let out = "";
   let error = "";
+  const output = {
+    out: (text: string) => {
+      out += text;
+    },
+    error: (text: string) => {
+      error += text;
+    },
+  };
   const code = await (traced ? asItIs : withoutTraces)(() =>
-    preview(command, {
-      out: (text) => {
-        out += text;
-      },
-      error: (text) => {
-        error += text;
-      },
-      colours: false,
-      started: performance.now(),
-      root,
-    }),
+    perform(
+      previewCommand,
+      (given) =>
+        preview(previewArgumentsOf(given), { ...output, colours: false, started: performance.now(), root }),
+      command,
+      output,
+      new AbortController().signal,
+    ),
   );
   return { code, out, error };
 }

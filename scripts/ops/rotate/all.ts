@@ -1,0 +1,42 @@
+import { CommandError, messageOf } from "../../cli/errors.ts";
+import { exitCodes } from "../../cli/exit-codes.ts";
+import type { Console } from "../../cli/progress.ts";
+import type { RotateOptions } from "./options.ts";
+import { rotateSecret } from "./rotation.ts";
+import type { Target } from "./target.ts";
+
+/** Rotates what was asked for, tells what became of each secret, and returns the exit code. */
+export const rotateAll = async (
+  options: RotateOptions,
+  target: Target,
+  console: Console,
+): Promise<number> => {
+  const { purposes } = options;
+  console.print(`Rotating in ${target.where}:`);
+  const failed: string[] = [];
+  // One after the other, so that never two are in motion at once; one that fails does not hold up the others.
+  for (const purpose of purposes) {
+    console.print(purpose);
+    try {
+      await rotateSecret(purpose, options, target, console);
+    } catch (error) {
+      failed.push(purpose);
+      process.stderr.write(`  NOT rotated: ${inWords(error, target.where)}\n`);
+    }
+  }
+  const others = failed.length > 0 ? `, not: ${failed.join(", ")}` : "";
+  console.print(`\n${purposes.length - failed.length} of ${purposes.length} rotated${others}.`);
+  return failed.length > 0 ? exitCodes.failure : exitCodes.done;
+};
+
+/** The network's and the SDK's own errors, in words that say what to do. */
+const inWords = (error: unknown, where: string): string => {
+  const name = error instanceof Error ? error.name : "";
+  const text = messageOf(error);
+  if (/ECONNREFUSED|ECONNRESET|socket hang up/.test(text) || name === "TimeoutError") {
+    return `nobody answers in ${where} (${text}). In the sandbox: is its AWS stand-in alive? npm run sandbox -- --status`;
+  }
+  if (name === "CredentialsProviderError")
+    return "there are no AWS credentials: aws sso login, or set AWS_PROFILE";
+  return error instanceof CommandError ? text : `${name}: ${text}`;
+};

@@ -1,0 +1,30 @@
+/** `npm run pages`: writes the pages that are made from the program, as it stands. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { runCommand } from "./cli/command.ts";
+import { declare } from "./cli/declaration.ts";
+import { noArguments } from "./cli/values.ts";
+import { repositoryRoot } from "./local/servers/paths.ts";
+
+const command = declare({
+  name: "pages",
+  summary:
+    "Writes docs/iam.md (who may do what in AWS, from the plan of production) and docs/guardrails.md (the rules that every plan is held against). The tests say when they are out of date.",
+  forms: { "": "" },
+  arguments: noArguments,
+  flags: {},
+  exits: { refused: "the configuration or the command line is wrong" },
+});
+
+await runCommand(command, async () => {
+  const { runProgram } = await import("./plan/monitor/index.ts");
+  const { iamPage } = await import("./plan/iam/page.ts");
+  const { guardrailsPage } = await import("./plan/guardrails-page.ts");
+  const production = await runProgram({ stack: "production", preview: true });
+  const pages = { "docs/iam.md": iamPage(production), "docs/guardrails.md": guardrailsPage() };
+  for (const [file, text] of Object.entries(pages)) {
+    writeFileSync(join(repositoryRoot, file), text);
+    console.log(`Written to ${file}`);
+  }
+  return 0;
+});
