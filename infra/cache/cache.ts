@@ -7,7 +7,9 @@ import { cacheParameters, parameterFamily } from "./access.ts";
 import { CacheUsers } from "./users.ts";
 
 export interface CacheArgs {
+  /** `bulwark:cache` of the configuration. */
   settings: Environment["cache"];
+  /** The VPC of the security group. */
   vpcId: pulumi.Input<string>;
   /** Isolated subnets, one a zone. */
   subnetIds: readonly pulumi.Input<string>[];
@@ -58,7 +60,17 @@ export class Cache extends pulumi.ComponentResource {
     this.userArn = users.userArn;
     this.userGroupId = users.userGroupId;
     this.nodeIds = Array.from({ length: 1 + settings.replicas }, (_, index) => `${name}-00${index + 1}`);
-    this.registerOutputs();
+    this.registerOutputs({
+      replicationGroupId: this.replicationGroupId,
+      host: this.host,
+      port: this.port,
+      portNumber: this.portNumber,
+      securityGroupId: this.securityGroupId,
+      userId: this.userId,
+      userArn: this.userArn,
+      userGroupId: this.userGroupId,
+      nodeIds: this.nodeIds,
+    });
   }
 
   /** Lets the members of a security group connect; `who` names the rule. */

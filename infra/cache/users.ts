@@ -5,6 +5,7 @@ import { cacheUser } from "../../app/contract/database-users.ts";
 import { applicationAccess, nobodyAccess } from "./access.ts";
 
 export interface CacheUsersArgs {
+  /** A group of Redis needs a user `default`, one of Valkey does not. */
   engine: "redis" | "valkey";
 }
 
@@ -32,7 +33,7 @@ export class CacheUsers extends pulumi.ComponentResource {
     this.userId = application.userId;
     this.userArn = application.arn;
     this.userGroupId = group.userGroupId;
-    this.registerOutputs();
+    this.registerOutputs({ userId: this.userId, userArn: this.userArn, userGroupId: this.userGroupId });
   }
 
   #user(name: string, engine: string, userName: string, accessString: string): aws.elasticache.User {

@@ -3,7 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../lib/account.ts";
 
 export interface ClusterAccessArgs {
+  /** Name of the cluster. */
   clusterName: pulumi.Input<string>;
+  /** Where it is deployed to. */
   account: Account;
   /**
    * IAM roles with cluster-admin. The deploy role is one of them: no lesser policy of EKS covers what a deployment makes

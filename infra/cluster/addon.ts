@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface AddonArgs {
+  /** Name of the cluster. */
   clusterName: pulumi.Input<string>;
   /** Kubernetes version of the cluster: `1.36`. */
   kubernetesVersion: string;
@@ -11,8 +12,13 @@ export interface AddonArgs {
   minimumVersion?: string;
   /** What differs from the add-on's own defaults. */
   configuration?: Record<string, unknown>;
-  /** IAM role of the add-on's own ServiceAccount. */
-  identity?: { serviceAccount: string; roleArn: pulumi.Input<string> };
+  /** IAM role of the add-on's own ServiceAccount. Default: none. */
+  identity?: {
+    /** Name of the ServiceAccount. */
+    serviceAccount: string;
+    /** ARN of the role. */
+    roleArn: pulumi.Input<string>;
+  };
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Environment } from "../config/schema.ts";
 import type { SignIn } from "../config/sign-in.ts";
 import type { Account } from "../lib/account.ts";
 import { dependingOn } from "../lib/dependencies.ts";
+import { required } from "../lib/required.ts";
 import { ClusterAccess } from "./access.ts";
 import { addon } from "./addon.ts";
 import { networkPolicySwitch } from "./network-policy-switch.ts";
@@ -14,7 +15,9 @@ import { ClusterRole, NodeRole } from "./roles.ts";
 import { dnsAddressOf, serviceRangeFor } from "./service-range.ts";
 
 export interface ClusterArgs {
+  /** `bulwark:cluster` of the configuration. */
   settings: Environment["cluster"];
+  /** Where it is deployed to. */
   account: Account;
   /** Range of the VPC: the Services' range keeps clear of it. */
   vpcCidr: string;
@@ -75,7 +78,9 @@ export class Cluster extends pulumi.ComponentResource {
     this.clusterArn = cluster.arn;
     this.endpoint = cluster.endpoint;
     this.certificateAuthority = cluster.certificateAuthority.apply(({ data }) => data);
-    this.securityGroupId = cluster.vpcConfig.apply((config) => config.clusterSecurityGroupId ?? "");
+    this.securityGroupId = cluster.vpcConfig.apply((config) =>
+      required(config.clusterSecurityGroupId, `${name}: the security group of nodes and pods`),
+    );
     this.nodeRoleArn = nodeRole.roleArn;
     this.dnsAddress = dnsAddressOf(serviceRange);
     this.logGroupName = logs.name;
@@ -103,7 +108,16 @@ export class Cluster extends pulumi.ComponentResource {
         { ...parent, dependsOn: nodes },
       ),
     ];
-    this.registerOutputs();
+    this.registerOutputs({
+      clusterName: this.clusterName,
+      clusterArn: this.clusterArn,
+      endpoint: this.endpoint,
+      certificateAuthority: this.certificateAuthority,
+      securityGroupId: this.securityGroupId,
+      nodeRoleArn: this.nodeRoleArn,
+      dnsAddress: this.dnsAddress,
+      logGroupName: this.logGroupName,
+    });
   }
 
   #ownNodes(name: string, args: ClusterArgs, cluster: aws.eks.Cluster, role: NodeRole): pulumi.Resource[] {

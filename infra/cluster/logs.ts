@@ -14,6 +14,7 @@ const agent = "cloudwatch-agent";
 export interface ClusterLogsArgs {
   /** Of the cluster: its version, and whether nodes, pods and containers are measured besides, billed by the observation. */
   settings: Environment["cluster"];
+  /** Where it is deployed to. */
   account: Account;
   /** The cluster, and the nodes that the add-on's pods need to run. */
   cluster: Pick<Cluster, "clusterName" | "clusterArn" | "essentials">;
@@ -24,8 +25,8 @@ export interface ClusterLogsArgs {
 /** The add-on refuses keys that it does not know, and `containerInsights` came with this version. */
 const oldestWithSwitch = "6.2.0";
 
-/** What the add-on writes: output of containers, of nodes, of Kubernetes itself, and measurements. */
-const kinds = ["application", "host", "dataplane", "performance"] as const;
+/** What the add-on writes besides the output of containers: that of nodes, of Kubernetes itself, and measurements. */
+const kinds = ["host", "dataplane", "performance"];
 
 /**
  * CloudWatch's add-on for EKS: brings what containers print to CloudWatch Logs, and the cluster's measurements to CloudWatch
@@ -39,7 +40,8 @@ export class ClusterLogs extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterLogsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:ClusterLogs", name, {}, opts);
     const { settings, account, cluster } = args;
-    const groups = kinds.map((kind) => this.#group(`${name}-${kind}`, kind, args));
+    const application = this.#group(name, "application", args);
+    const others = kinds.map((kind) => this.#group(name, kind, args));
     const role = new aws.iam.Role(
       name,
       {
@@ -76,15 +78,15 @@ export class ClusterLogs extends pulumi.ComponentResource {
         identity: { serviceAccount: agent, roleArn: role.arn },
       },
       // It makes missing log groups itself, and starts writing at once.
-      { parent: this, dependsOn: [...groups, policy, ...cluster.essentials] },
+      { parent: this, dependsOn: [application, ...others, policy, ...cluster.essentials] },
     );
-    this.applicationLogGroupName = pulumi.output(groups[0]?.name ?? "");
-    this.registerOutputs();
+    this.applicationLogGroupName = application.name;
+    this.registerOutputs({ applicationLogGroupName: this.applicationLogGroupName });
   }
 
-  #group(name: string, kind: (typeof kinds)[number], { settings, cluster, keyArn }: ClusterLogsArgs) {
+  #group(name: string, kind: string, { settings, cluster, keyArn }: ClusterLogsArgs) {
     return new aws.cloudwatch.LogGroup(
-      name,
+      `${name}-${kind}`,
       {
         name: `/aws/containerinsights/${cluster.clusterName}/${kind}`,
         retentionInDays: settings.logRetentionDays,

@@ -7,14 +7,19 @@ import { nodePoolName } from "../lib/kubernetes-names.ts";
 import type { NodeRole } from "./roles.ts";
 
 export interface OwnNodesArgs {
+  /** `bulwark:cluster.nodes` of the configuration. */
   settings: NonNullable<Environment["cluster"]["nodes"]>;
+  /** Where it is deployed to. */
   account: Account;
+  /** Name of the cluster. */
   clusterName: pulumi.Input<string>;
   /** The group that EKS made for nodes and pods. */
   securityGroupId: pulumi.Input<string>;
   /** Private subnets, one of each zone. */
   subnetIds: readonly pulumi.Input<string>[];
+  /** Role of the machines. */
   role: Pick<NodeRole, "roleArn" | "roleName">;
+  /** Talks to the cluster. */
   provider: kubernetes.Provider;
   /** On machines and disks. */
   tags: Readonly<Record<string, string>>;

@@ -3,10 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { policyDocument } from "../lib/iam.ts";
 
 export interface PodIdentityArgs {
+  /** Name of the cluster. */
   clusterName: pulumi.Input<string>;
+  /** ARN of the cluster: the role trusts no other. */
   clusterArn: pulumi.Input<string>;
-  /** Kubernetes namespace and ServiceAccount of the pods that get the role. */
+  /** Kubernetes namespace of the pods that get the role. */
   namespace: string;
+  /** ServiceAccount of those pods. */
   serviceAccount: string;
   /** What the role is for, in the IAM console. */
   description: string;
@@ -43,7 +46,7 @@ export class PodIdentity extends pulumi.ComponentResource {
       { parent: this },
     );
     this.roleArn = role.arn;
-    this.registerOutputs();
+    this.registerOutputs({ roleArn: this.roleArn });
   }
 }
 

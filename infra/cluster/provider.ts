@@ -5,12 +5,15 @@ import type { SignIn } from "../config/sign-in.ts";
 import { type ControlPlane, untilAdmitted } from "./control-plane.ts";
 
 interface ProviderArgs {
+  /** The cluster to talk to. */
   cluster: aws.eks.Cluster;
+  /** Region of the cluster. */
   region: string;
   /** The cluster's name, known once somebody may come in. */
   clusterName: pulumi.Output<string>;
   /** An existing cluster's kubeconfig instead. */
   kubeconfig: string | undefined;
+  /** As whom the AWS CLI signs in. */
   signIn: SignIn;
 }
 

@@ -16,6 +16,7 @@ const controlPlanePolicies = [
 const nodePolicies = ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"];
 
 export interface ClusterRoleArgs {
+  /** Where it is deployed to. */
   account: Account;
   /** KMS key that the control plane wraps Kubernetes secrets with. */
   keyArn: pulumi.Input<string>;
@@ -54,7 +55,7 @@ export class ClusterRole extends pulumi.ComponentResource {
       inline("envelope", envelopeEncryption(args.keyArn)),
       inline("tagging", autoModeTagging(args.account)),
     ];
-    this.registerOutputs();
+    this.registerOutputs({ roleArn: this.roleArn });
   }
 }
 
@@ -81,13 +82,14 @@ export class NodeRole extends pulumi.ComponentResource {
       { role, account: args.account, policies: nodePolicies },
       { parent: this },
     );
-    this.registerOutputs();
+    this.registerOutputs({ roleArn: this.roleArn, roleName: this.roleName });
   }
 }
 
 interface ManagedPoliciesArgs {
   /** Who gets the policies. */
   role: aws.iam.Role;
+  /** Where it is deployed to. */
   account: Account;
   /** Names of policies that AWS keeps. */
   policies: readonly string[];

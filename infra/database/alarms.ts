@@ -7,7 +7,7 @@ export interface DatabaseAlarmsArgs {
   /** Namespace of the environment's own metrics. */
   metricNamespace: string;
   /** The instance; its disk's size is the configuration's, or what it has grown to by the last deployment that looked. */
-  database: Pick<Database, "identifier" | "allocatedGb" | "slowQueryLogGroupName">;
+  database: Pick<Database, "identifier" | "allocatedGib" | "slowQueryLogGroupName">;
   /** Topic of those who get up for it. */
   pageTopicArn: pulumi.Input<string>;
   /** Topic of those who look within the day. */
@@ -27,8 +27,8 @@ export class DatabaseAlarms extends pulumi.ComponentResource implements Alarming
 
   constructor(name: string, args: DatabaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:DatabaseAlarms", name, {}, opts);
-    const { identifier, allocatedGb } = args.database;
-    const limits = allocatedGb.apply(diskLimits);
+    const { identifier, allocatedGib } = args.database;
+    const limits = allocatedGib.apply(diskLimits);
     const notGrown = this.#disk(`${name}-disk-${identifier}`, args, {
       summary: `Less than 10 % of the disk of ${identifier} has been free for half an hour: RDS has not made it larger by itself.`,
       limit: limits.notGrown,
@@ -42,7 +42,7 @@ export class DatabaseAlarms extends pulumi.ComponentResource implements Alarming
     });
     const slowQueries = this.#slowQueries(`${name}-slow-queries`, args);
     this.alarmNames = [notGrown, nearlyFull, slowQueries].map((made) => made.name);
-    this.registerOutputs();
+    this.registerOutputs({ alarmNames: this.alarmNames });
   }
 
   #disk(
@@ -62,7 +62,7 @@ export class DatabaseAlarms extends pulumi.ComponentResource implements Alarming
         statistic: "Minimum",
         period: 300,
         comparisonOperator: "LessThanThreshold",
-        threshold: limit.below,
+        threshold: limit.belowBytes,
         evaluationPeriods: limit.minutes.apply((minutes) => minutes / 5),
         treatMissingData,
       },

@@ -2,8 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { eventNotice } from "../lib/event-notice.ts";
 
 export interface BackupAlarmsArgs {
+  /** The database whose backups and copies are watched. */
   instanceArn: pulumi.Input<string>;
+  /** The plan whose restore tests are watched. */
   restoreTestPlanArn: pulumi.Input<string>;
+  /** Topic that is told. */
   topicArn: pulumi.Input<string>;
   /** The role that EventBridge publishes with. */
   eventRoleArn: pulumi.Input<string>;

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface BackupVaultArgs {
+  /** KMS key of the backups, in the region of the vault. */
   keyArn: pulumi.Input<string>;
   /** Shortest and longest retention that the lock admits, days; none: no lock, and the vault goes with its backups. */
   lock: { minimumDays: number; maximumDays: number } | undefined;
@@ -41,6 +42,6 @@ export class BackupVault extends pulumi.ComponentResource {
     }
     this.vaultName = vault.name;
     this.vaultArn = vault.arn;
-    this.registerOutputs();
+    this.registerOutputs({ vaultName: this.vaultName, vaultArn: this.vaultArn });
   }
 }

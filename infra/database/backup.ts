@@ -14,13 +14,17 @@ import { RestoreTest } from "./restore-test.ts";
 import { RestoreWatch } from "./restore-watch.ts";
 
 export interface BackupArgs {
+  /** `bulwark:backup` of the configuration. */
   settings: Environment["backup"];
   /** Point-in-time recovery window, days: the continuous tier must say the same as the instance itself. */
   continuousDays: number;
   /** When the database runs; none: always. */
   awake?: Awake | undefined;
+  /** Where it is deployed to. */
   account: Account;
+  /** What is backed up. */
   database: Database;
+  /** KMS key of the backups and of the topic. */
   keyArn: pulumi.Input<string>;
   /** Days between the copy's key's deletion and its end. */
   keyDeletionWindowDays: number;
@@ -93,7 +97,7 @@ export class Backup extends pulumi.ComponentResource {
     this.vaultName = vault.vaultName;
     this.vaultArn = vault.vaultArn;
     this.planId = plan.id;
-    this.registerOutputs();
+    this.registerOutputs({ vaultName: this.vaultName, vaultArn: this.vaultArn, planId: this.planId });
   }
 
   #copyVault(name: string, args: BackupArgs, lock: ReturnType<typeof lockOf>): BackupVault | undefined {

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/schema.ts";
 import type { Account } from "../lib/account.ts";
 import { dependingOn } from "../lib/dependencies.ts";
+import { required } from "../lib/required.ts";
 import { databaseInstance, databasePort } from "./instance.ts";
 import { DatabaseLogs } from "./logs.ts";
 import { MonitoringRole, monitoringOf } from "./monitoring.ts";
@@ -10,8 +11,11 @@ import { AuditOptions } from "./option-group.ts";
 import { mysqlParameters } from "./parameters.ts";
 
 export interface DatabaseArgs {
+  /** `bulwark:database` of the configuration. */
   settings: Environment["database"];
+  /** Where it is deployed to. */
   account: Account;
+  /** The VPC of the security group. */
   vpcId: pulumi.Input<string>;
   /** Isolated subnets of at least two zones. */
   subnetIds: readonly pulumi.Input<string>[];
@@ -36,7 +40,7 @@ export class Database extends pulumi.ComponentResource {
   readonly portNumber: number = databasePort;
   readonly resourceId: pulumi.Output<string>;
   /** Size of the disk, GiB: RDS makes it larger by itself, and tells the engine when that refreshes its state. */
-  readonly allocatedGb: pulumi.Output<number>;
+  readonly allocatedGib: pulumi.Output<number>;
   readonly instanceArn: pulumi.Output<string>;
   /** Secret with the master user's name and password; RDS rotates it every 7 days. */
   readonly masterSecretArn: pulumi.Output<string>;
@@ -65,9 +69,11 @@ export class Database extends pulumi.ComponentResource {
     this.host = instance.address;
     this.port = instance.port;
     this.resourceId = instance.resourceId;
-    this.allocatedGb = instance.allocatedStorage;
+    this.allocatedGib = instance.allocatedStorage;
     this.instanceArn = instance.arn;
-    this.masterSecretArn = instance.masterUserSecrets.apply((secrets) => masterSecret(name, secrets));
+    this.masterSecretArn = instance.masterUserSecrets.apply(
+      (secrets) => required(secrets?.[0], `${name}: the master user's secret`).secretArn,
+    );
     // Whoever is admitted comes after the instance and leaves before it.
     this.securityGroupId = dependingOn(group.id, [instance]);
     this.subnetGroupName = subnets.name;
@@ -76,7 +82,20 @@ export class Database extends pulumi.ComponentResource {
       instance: instance.identifier,
       parameterGroup: groups.parameterGroupName,
     };
-    this.registerOutputs();
+    this.registerOutputs({
+      identifier: this.identifier,
+      host: this.host,
+      port: this.port,
+      portNumber: this.portNumber,
+      resourceId: this.resourceId,
+      allocatedGib: this.allocatedGib,
+      instanceArn: this.instanceArn,
+      masterSecretArn: this.masterSecretArn,
+      securityGroupId: this.securityGroupId,
+      subnetGroupName: this.subnetGroupName,
+      slowQueryLogGroupName: this.slowQueryLogGroupName,
+      eventSources: this.eventSources,
+    });
   }
 
   /** Lets the members of a security group connect; `who` names the rule. */
@@ -133,12 +152,4 @@ export class Database extends pulumi.ComponentResource {
       monitoring: monitoringOf(settings, dataKeyArn, role.roleArn),
     };
   }
-}
-
-/** RDS names the secret it made as soon as the instance stands; an answer without it is not one to go on with. */
-function masterSecret(name: string, secrets: readonly { secretArn: string }[] | undefined): string {
-  const arn = secrets?.[0]?.secretArn;
-  if (arn === undefined)
-    throw new pulumi.RunError(`${name}: RDS reports no master user secret, although it manages it`);
-  return arn;
 }

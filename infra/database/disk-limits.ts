@@ -1,8 +1,7 @@
 /** When free space is too little: below so much, for so long. */
 export interface DiskLimit {
-  /** Bytes. */
-  below: number;
-  /** Minutes, a multiple of five. */
+  belowBytes: number;
+  /** A multiple of five. */
   minutes: number;
 }
 
@@ -13,9 +12,9 @@ const gibibyte = 2 ** 30;
  * minutes, and the new size is there some minutes later. It cannot above the ceiling, while an earlier change goes on (up to six hours, or
  * longer), or where the account's quota is used up; and a bulk load may be faster.
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
- * @param allocatedGb size of the disk, GiB
+ * @param allocatedGib size of the disk, GiB
  */
-export const diskLimits = (allocatedGb: number): { notGrown: DiskLimit; nearlyFull: DiskLimit } => ({
-  notGrown: { below: Math.floor(allocatedGb * gibibyte * 0.1), minutes: 30 },
-  nearlyFull: { below: Math.floor(allocatedGb * gibibyte * 0.05), minutes: 5 },
+export const diskLimits = (allocatedGib: number): { notGrown: DiskLimit; nearlyFull: DiskLimit } => ({
+  notGrown: { belowBytes: Math.floor(allocatedGib * gibibyte * 0.1), minutes: 30 },
+  nearlyFull: { belowBytes: Math.floor(allocatedGib * gibibyte * 0.05), minutes: 5 },
 });

@@ -9,13 +9,21 @@ import { exportedLogs } from "./logs.ts";
 export const databasePort = 33306;
 
 export interface InstanceArgs {
+  /** `bulwark:database` of the configuration. */
   settings: Environment["database"];
+  /** KMS key of the storage. */
   dataKeyArn: pulumi.Input<string>;
+  /** KMS key of the master user's secret. */
   secretsKeyArn: pulumi.Input<string>;
+  /** Says who connects. */
   securityGroupId: pulumi.Input<string>;
+  /** Isolated subnets. */
   subnetGroupName: pulumi.Input<string>;
+  /** MySQL parameters. */
   parameterGroupName: pulumi.Input<string>;
+  /** Options: the audit plugin. */
   optionGroupName: pulumi.Input<string>;
+  /** Enhanced monitoring and Database Insights. */
   monitoring: Partial<aws.rds.InstanceArgs>;
 }
 

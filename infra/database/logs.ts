@@ -9,6 +9,7 @@ export interface DatabaseLogsArgs {
   identifier: string;
   /** Days. */
   retentionDays: number;
+  /** KMS key of the log groups. */
   keyArn: pulumi.Input<string>;
 }
 
@@ -33,6 +34,6 @@ export class DatabaseLogs extends pulumi.ComponentResource {
     this.groups = [...exportedLogs.filter((log) => log !== "slowquery").map(group), slowQueries];
     // The group's own name, not the text: AWS refuses a metric filter on a group that is not there yet.
     this.slowQueryLogGroupName = slowQueries.name;
-    this.registerOutputs();
+    this.registerOutputs({ slowQueryLogGroupName: this.slowQueryLogGroupName });
   }
 }

@@ -50,6 +50,6 @@ export class MonitoringRole extends pulumi.ComponentResource {
     );
     // RDS tries the role when the instance is made, so its policy must be there by then.
     this.roleArn = dependingOn(role.arn, [attachment]);
-    this.registerOutputs();
+    this.registerOutputs({ roleArn: this.roleArn });
   }
 }

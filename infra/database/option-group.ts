@@ -35,6 +35,6 @@ export class AuditOptions extends pulumi.ComponentResource {
       { parent: this },
     );
     this.optionGroupName = group.name;
-    this.registerOutputs();
+    this.registerOutputs({ optionGroupName: this.optionGroupName });
   }
 }

@@ -2,10 +2,13 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface RestoreTestArgs {
+  /** Where the backups lie. */
   vaultArn: pulumi.Input<string>;
+  /** The database whose backups are restored. */
   instanceArn: pulumi.Input<string>;
   /** Where the restored instance stands while it is tried: the database's own isolated subnets. */
   subnetGroupName: pulumi.Input<string>;
+  /** The role that AWS Backup restores with. */
   roleArn: pulumi.Input<string>;
 }
 
@@ -45,7 +48,7 @@ export class RestoreTest extends pulumi.ComponentResource {
       { parent: this },
     );
     this.planArn = plan.arn;
-    this.registerOutputs();
+    this.registerOutputs({ planArn: this.planArn });
   }
 }
 

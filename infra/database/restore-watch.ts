@@ -6,8 +6,11 @@ import { mayPublish, policyDocument, trustIn } from "../lib/iam.ts";
 import { withRunbook } from "../lib/runbook.ts";
 
 export interface RestoreWatchArgs {
+  /** The plan whose tests are looked for. */
   restoreTestPlanArn: pulumi.Input<string>;
+  /** Where it is deployed to. */
   account: Account;
+  /** Topic that is told. */
   topicArn: pulumi.Input<string>;
   /** KMS key of the topic. */
   keyArn: pulumi.Input<string>;

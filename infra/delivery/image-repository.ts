@@ -36,7 +36,7 @@ export class ImageRepository extends pulumi.ComponentResource {
     new aws.ecr.LifecyclePolicy(name, { repository: repository.name, policy: lifecycle() }, { parent: this });
     this.repositoryUrl = repository.repositoryUrl;
     this.repositoryArn = repository.arn;
-    this.registerOutputs();
+    this.registerOutputs({ repositoryUrl: this.repositoryUrl, repositoryArn: this.repositoryArn });
   }
 }
 

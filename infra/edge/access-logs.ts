@@ -4,6 +4,7 @@ import type { Account } from "../lib/account.ts";
 import { type LogBucket, logBucket } from "../lib/log-bucket.ts";
 
 export interface AccessLogsArgs {
+  /** Where it is deployed to. */
   account: Account;
   /** Days until a log is deleted. */
   retentionDays: number;
@@ -26,7 +27,7 @@ export class AccessLogs extends pulumi.ComponentResource implements LogBucket {
     const { bucketName, policy } = logBucket(name, { ...life, writers }, { parent: this });
     this.bucketName = bucketName;
     this.policy = policy;
-    this.registerOutputs();
+    this.registerOutputs({ bucketName: this.bucketName });
   }
 }
 

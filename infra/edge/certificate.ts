@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { required } from "../lib/required.ts";
 
 export interface CertificateArgs {
   /** Host name of the API. */
@@ -21,14 +22,16 @@ export class Certificate extends pulumi.ComponentResource {
       { parent: this },
     );
     // One name, so one record: how many there are does not depend on an answer of ACM's.
-    const option = certificate.domainValidationOptions.apply(([first]) => first);
+    const option = certificate.domainValidationOptions.apply(([first]) =>
+      required(first, `${name}: the record that proves the domain`),
+    );
     const record = new aws.route53.Record(
       `${name}-validation`,
       {
         zoneId: args.hostedZoneId,
-        name: option.apply((found) => found?.resourceRecordName ?? ""),
-        type: option.apply((found) => found?.resourceRecordType ?? "CNAME"),
-        records: [option.apply((found) => found?.resourceRecordValue ?? "")],
+        name: option.resourceRecordName,
+        type: option.resourceRecordType,
+        records: [option.resourceRecordValue],
         ttl: 300,
         // The record depends on account and name alone: a second certificate for the name has the same one.
         allowOverwrite: true,
@@ -41,6 +44,6 @@ export class Certificate extends pulumi.ComponentResource {
       { parent: this },
     );
     this.certificateArn = issued.certificateArn;
-    this.registerOutputs();
+    this.registerOutputs({ certificateArn: this.certificateArn });
   }
 }

@@ -4,9 +4,16 @@ import * as pulumi from "@pulumi/pulumi";
 export interface DnsRecordArgs {
   /** Host name of the API. */
   domain: string;
+  /** Route 53 zone that the host name belongs to. */
   hostedZoneId: string;
-  /** DNS name and zone of the load balancer. */
-  target: { dnsName: pulumi.Input<string>; zoneId: pulumi.Input<string> };
+  /** The load balancer. */
+  target: {
+    /** DNS name of the load balancer. */
+    dnsName: pulumi.Input<string>;
+    /** Its zone in Route 53. */
+    zoneId: pulumi.Input<string>;
+  };
+  /** Whether the engine refuses to delete the record. */
   deletionProtection: boolean;
 }
 
@@ -29,6 +36,6 @@ export class DnsRecord extends pulumi.ComponentResource {
       { parent: this, protect: args.deletionProtection },
     );
     this.fqdn = record.fqdn;
-    this.registerOutputs();
+    this.registerOutputs({ fqdn: this.fqdn });
   }
 }

@@ -6,9 +6,11 @@ import { policyDocument } from "../lib/iam.ts";
 import { visible, webAclRules } from "./web-acl-rules.ts";
 
 export interface WebAclArgs {
+  /** `bulwark:edge` of the configuration. */
   settings: Environment["edge"];
   /** The API's own limit of a body, bytes. */
   bodyLimitBytes: number;
+  /** Where it is deployed to. */
   account: Account;
   /** KMS key of the log. */
   keyArn: pulumi.Input<string>;
@@ -39,7 +41,11 @@ export class WebAcl extends pulumi.ComponentResource {
     this.webAclArn = acl.arn;
     this.metricName = name;
     this.logGroupName = group.name;
-    this.registerOutputs();
+    this.registerOutputs({
+      webAclArn: this.webAclArn,
+      metricName: this.metricName,
+      logGroupName: this.logGroupName,
+    });
   }
 
   #log(name: string, acl: aws.wafv2.WebAcl, { settings, account, keyArn }: WebAclArgs) {

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { policyDocument } from "./iam.ts";
 
 export interface DeadLettersArgs {
+  /** KMS key of the messages. */
   keyArn: pulumi.Input<string>;
 }
 
@@ -39,6 +40,6 @@ export class DeadLetters extends pulumi.ComponentResource {
     );
     this.queueArn = queue.arn;
     this.queueName = queue.name;
-    this.registerOutputs();
+    this.registerOutputs({ queueArn: this.queueArn, queueName: this.queueName });
   }
 }

@@ -7,7 +7,9 @@ import { policyDocument } from "./iam.ts";
 export type KeyUser = "logs" | "alarms";
 
 export interface EncryptionKeyArgs {
+  /** What the key is for, in the KMS console. */
   description: string;
+  /** Where it is deployed to. */
   account: Account;
   /** Services that the key's policy lets in. */
   users: readonly KeyUser[];
@@ -46,7 +48,7 @@ export class EncryptionKey extends pulumi.ComponentResource {
     );
     this.keyArn = key.arn;
     this.keyId = key.keyId;
-    this.registerOutputs();
+    this.registerOutputs({ keyArn: this.keyArn, keyId: this.keyId });
   }
 }
 

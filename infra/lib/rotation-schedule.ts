@@ -15,8 +15,9 @@ const hours = [13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 0, 1, 2, 3, 4, 5, 6, 
 
 /** What decides when rotations may start. */
 export interface Surroundings {
-  /** RDS's windows, UTC: a rotation that meets a restart fails. */
+  /** RDS's windows, UTC: a rotation that meets a restart fails. Daily, `hh:mm-hh:mm`. */
   backupWindow: string;
+  /** Weekly, `ddd:hh:mm-ddd:hh:mm`. */
   maintenanceWindow: string;
   /** When the database can be reached; none: always. */
   awake?: Awake | undefined;

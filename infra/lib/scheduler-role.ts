@@ -7,6 +7,7 @@ import { policyDocument, trustIn } from "./iam.ts";
 export interface SchedulerRoleArgs {
   /** What the role is for, in the IAM console. */
   description: string;
+  /** Where it is deployed to. */
   account: Account;
   /** What the schedules may do. */
   statements: readonly aws.iam.PolicyStatement[];

@@ -8,15 +8,19 @@ import { policyDocument, trustIn } from "./iam.ts";
 
 /** What all functions beside the data share. */
 export interface FunctionSetting {
+  /** Where it is deployed to. */
   account: Account;
+  /** The VPC of the security groups. */
   vpcId: pulumi.Input<string>;
   /** Isolated subnets: the functions hold the database's keys and reach nothing but what is named. */
   subnetIds: readonly pulumi.Input<string>[];
+  /** Security group of AWS's interface endpoints in the VPC. */
   endpointSecurityGroupId: pulumi.Input<string>;
   /** The VPC's emptied default group: where network interfaces wait while AWS takes up to 40 minutes to remove them. */
   parkingSecurityGroupId: pulumi.Input<string>;
   /** KMS key of logs, environment and dead letters. */
   dataKeyArn: pulumi.Input<string>;
+  /** Keeps what a function could not do. */
   deadLetters: DeadLetters;
   /** Days. */
   logRetentionDays: number;
@@ -28,7 +32,9 @@ export interface FunctionSetting {
 export interface Destination {
   /** Names the rules: `mysql`. */
   what: string;
+  /** Security group of the destination. */
   securityGroupId: pulumi.Input<string>;
+  /** TCP port. */
   port: number;
   /** Opens the destination's own side; none: it is open to the VPC. */
   admit?: (who: string, securityGroupId: pulumi.Input<string>) => pulumi.Resource;
@@ -37,10 +43,13 @@ export interface Destination {
 export interface VpcFunctionArgs extends FunctionSetting {
   /** Folder under infra/functions. */
   code: string;
+  /** What the function does, in the Lambda console. */
   description: string;
+  /** Environment variables. */
   environment: Record<string, pulumi.Input<string>>;
   /** What the function may do besides logging and having network interfaces. */
   statements: readonly aws.iam.PolicyStatement[];
+  /** What it connects to besides AWS's endpoints. */
   destinations: readonly Destination[];
   /** Seconds, at most 900. Default 300. */
   timeoutSeconds?: number;
@@ -97,7 +106,12 @@ export class VpcFunction extends pulumi.ComponentResource {
     this.functionName = name;
     this.logGroupName = logs.name;
     this.roleArn = role.arn;
-    this.registerOutputs();
+    this.registerOutputs({
+      functionArn: this.functionArn,
+      functionName: this.functionName,
+      logGroupName: this.logGroupName,
+      roleArn: this.roleArn,
+    });
   }
 
   #role(name: string, args: VpcFunctionArgs, logs: aws.cloudwatch.LogGroup) {

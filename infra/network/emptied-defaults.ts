@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface EmptiedDefaultsArgs {
+  /** The VPC whose defaults are emptied. */
   vpc: aws.ec2.Vpc;
 }
 
@@ -29,6 +30,6 @@ export class EmptiedDefaults extends pulumi.ComponentResource {
       { parent: this },
     );
     this.securityGroupId = group.id;
-    this.registerOutputs();
+    this.registerOutputs({ securityGroupId: this.securityGroupId });
   }
 }

@@ -4,8 +4,11 @@ import type { Account } from "../lib/account.ts";
 import { policyDocument } from "../lib/iam.ts";
 
 export interface EndpointsArgs {
+  /** The VPC. */
   vpcId: pulumi.Input<string>;
+  /** Range of the VPC: from there the endpoints are reached. */
   vpcCidr: string;
+  /** Where it is deployed to. */
   account: Account;
   /** Short names of the services with an interface endpoint (`secretsmanager`); about 7.30 USD a month each and zone. */
   services: readonly string[];
@@ -30,7 +33,7 @@ export class Endpoints extends pulumi.ComponentResource {
         this.#interface(`${name}-${service.replace(".", "-")}`, service, args),
       ),
     ];
-    this.registerOutputs();
+    this.registerOutputs({ securityGroupId: this.securityGroupId });
   }
 
   #securityGroup(name: string, { vpcId, vpcCidr }: EndpointsArgs) {

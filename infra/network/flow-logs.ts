@@ -4,7 +4,9 @@ import type { Account } from "../lib/account.ts";
 import { policyDocument, trustIn } from "../lib/iam.ts";
 
 export interface FlowLogsArgs {
+  /** The VPC whose traffic is recorded. */
   vpcId: pulumi.Input<string>;
+  /** Where it is deployed to. */
   account: Account;
   /** Days. */
   retentionDays: number;
@@ -59,6 +61,6 @@ export class FlowLogs extends pulumi.ComponentResource {
       { parent: this, dependsOn: [policy] },
     );
     this.logGroupName = group.name;
-    this.registerOutputs();
+    this.registerOutputs({ logGroupName: this.logGroupName });
   }
 }

@@ -35,6 +35,6 @@ export class NatGateways extends pulumi.ComponentResource {
     });
     this.gateways = made.map(({ gateway }) => gateway);
     this.publicIps = made.map(({ address }) => address.publicIp);
-    this.registerOutputs();
+    this.registerOutputs({ publicIps: this.publicIps });
   }
 }

@@ -10,7 +10,9 @@ import { NatGateways } from "./nat-gateways.ts";
 import { type AclRule, SubnetTier } from "./subnet-tier.ts";
 
 export interface NetworkArgs {
+  /** `bulwark:network` of the configuration. */
   settings: Environment["network"];
+  /** Where it is deployed to. */
   account: Account;
   /** KMS key of the flow logs. */
   keyArn: pulumi.Input<string>;
@@ -95,7 +97,20 @@ export class Network extends pulumi.ComponentResource {
     this.natPublicIps = nat.publicIps;
     this.endpointSecurityGroupId = endpoints.securityGroupId;
     this.flowLogGroupName = flowLogs.logGroupName;
-    this.registerOutputs();
+    this.registerOutputs({
+      vpcId: this.vpcId,
+      vpcCidr: this.vpcCidr,
+      publicSubnetIds: this.publicSubnetIds,
+      publicSubnetCidrs: this.publicSubnetCidrs,
+      privateSubnetIds: this.privateSubnetIds,
+      privateSubnetCidrs: this.privateSubnetCidrs,
+      isolatedSubnetIds: this.isolatedSubnetIds,
+      isolatedSubnetCidrs: this.isolatedSubnetCidrs,
+      natPublicIps: this.natPublicIps,
+      endpointSecurityGroupId: this.endpointSecurityGroupId,
+      defaultSecurityGroupId: this.defaultSecurityGroupId,
+      flowLogGroupName: this.flowLogGroupName,
+    });
   }
 
   #tiers(name: string, { settings }: NetworkArgs, vpc: aws.ec2.Vpc): Tiers {
@@ -107,7 +122,7 @@ export class Network extends pulumi.ComponentResource {
           vpcId: vpc.id,
           acl,
           tags,
-          places: ranges.map((range, index) => ({
+          ranges: ranges.map((range, index) => ({
             slot: slots[index] ?? "",
             zone: settings.zones[index] ?? "",
             cidr: range[kind],

@@ -2,25 +2,31 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { dependingOn } from "../lib/dependencies.ts";
 
-/** One subnet's place: its zone's id in AWS and its range. */
-export interface Place {
-  /** `a`, `b`, `c`: the zone's place in our plan, part of names. */
+/** One subnet: where it is and what its addresses are. */
+export interface SubnetRange {
+  /** `a`, `b`, `c`: part of names. */
   slot: string;
+  /** Id of the availability zone: `use1-az1`. */
   zone: string;
+  /** Range of the subnet. */
   cidr: string;
 }
 
 /** One line of a network ACL; both directions get it. */
 export interface AclRule {
+  /** Whether the traffic passes. */
   action: "allow" | "deny";
+  /** Range of the other side. */
   cidr: pulumi.Input<string>;
   /** TCP port of a deny, inbound only; none: all traffic, both directions. */
   port?: number;
 }
 
 export interface SubnetTierArgs {
+  /** The VPC. */
   vpcId: pulumi.Input<string>;
-  places: readonly Place[];
+  /** The subnets, one a zone. */
+  ranges: readonly SubnetRange[];
   /** In order of evaluation; what no rule names is denied. */
   acl: readonly AclRule[];
   /** Tags that tell Kubernetes what the subnets are for. */
@@ -36,23 +42,20 @@ export class SubnetTier extends pulumi.ComponentResource {
 
   constructor(name: string, args: SubnetTierArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:network:SubnetTier", name, {}, opts);
-    this.cidrs = args.places.map(({ cidr }) => cidr);
-    this.subnets = args.places.map(({ slot, zone, cidr }) =>
-      this.#subnet(`${name}-${slot}`, zone, cidr, args),
-    );
-    this.routeTables = args.places.map(
-      ({ slot }) => new aws.ec2.RouteTable(`${name}-${slot}`, { vpcId: args.vpcId }, { parent: this }),
-    );
-    const associations = this.routeTables.map(
-      (table, index) =>
-        new aws.ec2.RouteTableAssociation(
-          `${name}-${args.places[index]?.slot}`,
-          { routeTableId: table.id, subnetId: pulumi.output(this.subnets[index]?.id ?? "") },
-          { parent: this },
-        ),
-    );
+    this.cidrs = args.ranges.map(({ cidr }) => cidr);
+    const parent = { parent: this };
+    const routed = args.ranges.map(({ slot, zone, cidr }) => {
+      const each = `${name}-${slot}`;
+      const subnet = this.#subnet(each, zone, cidr, args);
+      const table = new aws.ec2.RouteTable(each, { vpcId: args.vpcId }, parent);
+      const ids = { routeTableId: table.id, subnetId: subnet.id };
+      return { subnet, table, association: new aws.ec2.RouteTableAssociation(each, ids, parent) };
+    });
+    this.subnets = routed.map(({ subnet }) => subnet);
+    this.routeTables = routed.map(({ table }) => table);
+    const associations = routed.map(({ association }) => association);
     this.#rules = [...associations, this.#networkAcl(name, args)];
-    this.registerOutputs();
+    this.registerOutputs({ subnetIds: this.subnets.map(({ id }) => id), cidrs: this.cidrs });
   }
 
   /** The subnets' ids for whoever lives there: usable only once routes and ACL stand, and as long as anyone is there. */

@@ -8,6 +8,7 @@ import { mayPublish, policyDocument, trustIn } from "../lib/iam.ts";
 export interface TopicsArgs {
   /** E-mail addresses of each topic. */
   settings: Environment["alarms"];
+  /** Where it is deployed to. */
   account: Account;
   /** KMS key whose policy lets alarms publish. */
   keyArn: pulumi.Input<string>;
@@ -32,7 +33,12 @@ export class Topics extends pulumi.ComponentResource {
     this.notifyTopicArn = topic("notify");
     this.securityTopicArn = topic("security");
     this.eventRoleArn = this.#eventRole(`${name}-events`, args);
-    this.registerOutputs();
+    this.registerOutputs({
+      pageTopicArn: this.pageTopicArn,
+      notifyTopicArn: this.notifyTopicArn,
+      securityTopicArn: this.securityTopicArn,
+      eventRoleArn: this.eventRoleArn,
+    });
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Account } from "../lib/account.ts";
 import { logBucket } from "../lib/log-bucket.ts";
 
 export interface TrailArgs {
+  /** Where it is deployed to. */
   account: Account;
   /** KMS key whose policy lets this trail encrypt. */
   keyArn: pulumi.Input<string>;

@@ -8,6 +8,7 @@ import { type Destination, type FunctionSetting, VpcFunction } from "../lib/vpc-
 
 /** The cluster whose nodes are switched on and off. */
 export interface ScaledCluster {
+  /** Name of the cluster. */
   clusterName: string;
   /** URL of the Kubernetes API. */
   endpoint: pulumi.Input<string>;
@@ -22,6 +23,7 @@ export interface ScaledCluster {
 export interface PowerSwitchArgs {
   /** How the function stands in the network and the account. */
   functions: FunctionSetting;
+  /** The cluster that the workload and its nodes are in. */
   cluster: ScaledCluster;
   /** Replicas of the API while the environment is on. */
   replicas: number;
@@ -73,7 +75,7 @@ export class PowerSwitch extends pulumi.ComponentResource {
     const rights = [...this.#mayScaleWorkload(name, args), ...this.#mayScaleNodes(name, args)];
     this.functionArn = dependingOn(lambda.functionArn, [entry, ...rights]);
     this.functionName = lambda.functionName;
-    this.registerOutputs();
+    this.registerOutputs({ functionArn: this.functionArn, functionName: this.functionName });
   }
 
   /** The private endpoint: its interfaces carry the cluster's own group. */

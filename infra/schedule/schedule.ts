@@ -14,24 +14,33 @@ import { PowerSwitch, type PowerSwitchArgs } from "./power-switch.ts";
 export interface EnvironmentScheduleArgs {
   /** Name of the environment. */
   environment: string;
+  /** `bulwark:schedule` of the configuration. */
   settings: NonNullable<Environment["schedule"]>;
+  /** Where it is deployed to. */
   account: Account;
-  /** Of the database's one instance. */
-  database: { identifier: string; instanceArn: pulumi.Input<string> };
+  /** The database that is stopped and started. */
+  database: {
+    /** Identifier of the instance. */
+    identifier: string;
+    /** ARN of the instance. */
+    instanceArn: pulumi.Input<string>;
+  };
   /** What is switched, and how the function that does it stands in the network. */
   power: Omit<PowerSwitchArgs, "functions"> & { functions: Omit<FunctionSetting, "deadLetters"> };
+  /** KMS key of the schedules, dead letters and topics. */
   keyArn: pulumi.Input<string>;
+  /** Topic of those who look within the day. */
   notifyTopicArn: pulumi.Input<string>;
   /** Alarms that the night's silence would set off. */
   alarmNames: readonly pulumi.Input<string>[];
 }
 
 /** The database is started so long before its workload, minutes: it takes five to ten. */
-const databaseLead = 20;
+const databaseLeadMinutes = 20;
 /** And stopped so long after it: pods drain first. */
-const databaseLag = 10;
+const databaseLagMinutes = 10;
 /** Alarms stay quiet until nodes and pods are there, minutes. */
-const morning = 30;
+const morningMinutes = 30;
 
 /**
  * When an environment sleeps, and when its time is up. Asleep: no pods, no nodes, the database stopped (RDS starts it again
@@ -89,7 +98,10 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
     group: aws.scheduler.ScheduleGroup,
     role: pulumi.Output<string>,
   ) {
-    const times = { start: minutesOf(awake.from) - databaseLead, stop: minutesOf(awake.to) + databaseLag };
+    const times = {
+      start: minutesOf(awake.from) - databaseLeadMinutes,
+      stop: minutesOf(awake.to) + databaseLagMinutes,
+    };
     for (const [verb, minutes] of Object.entries(times)) {
       this.#schedule(`${name}-database-${verb}`, args, group, cronOnDays(awake, minutes), awake.timezone, {
         arn: pulumi.interpolate`arn:${args.account.partition}:scheduler:::aws-sdk:rds:${verb}DBInstance`,
@@ -138,7 +150,7 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
           rule: {
             schedule: {
               expression: `cron(${evening % 60} ${Math.floor(evening / 60)} * * ${days.join(",").toUpperCase()})`,
-              duration: durationOf(minutes + morning),
+              duration: durationOf(minutes + morningMinutes),
               timezone: awake.timezone,
             },
           },

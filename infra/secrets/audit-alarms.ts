@@ -48,6 +48,6 @@ export class AuditAlarms extends pulumi.ComponentResource implements Alarming {
       ),
     );
     this.alarmNames = alarms.map((made) => made.name);
-    this.registerOutputs();
+    this.registerOutputs({ alarmNames: this.alarmNames });
   }
 }

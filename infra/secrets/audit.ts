@@ -6,9 +6,13 @@ import { type AuditLimits, auditPlan, type DataPlane } from "./functions.ts";
 import type { Rotation } from "./rotation.ts";
 
 export interface SecretsAuditArgs {
+  /** What the function looks at. */
   data: DataPlane;
+  /** How the function stands in the network and the account. */
   setting: FunctionSetting;
+  /** The rotations that are audited. */
   rotation: Rotation;
+  /** When a secret is overdue or unused. */
   limits: AuditLimits;
 }
 

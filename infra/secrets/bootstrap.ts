@@ -5,7 +5,9 @@ import { type FunctionSetting, VpcFunction } from "../lib/vpc-function.ts";
 import { bootstrapPlan, type DataPlane } from "./functions.ts";
 
 export interface BootstrapArgs {
+  /** What the function works on. */
   data: DataPlane;
+  /** How the function stands in the network and the account. */
   setting: FunctionSetting;
 }
 
@@ -47,6 +49,6 @@ export class Bootstrap extends pulumi.ComponentResource {
     );
     this.run = invocation;
     this.summary = invocation.result;
-    this.registerOutputs();
+    this.registerOutputs({ summary: this.summary });
   }
 }

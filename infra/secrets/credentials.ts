@@ -14,6 +14,7 @@ import { RotationOnDemand } from "./rotation-on-demand.ts";
 import { Secrets } from "./secrets.ts";
 
 export interface CredentialsArgs {
+  /** The whole configuration: sections of several components decide when secrets rotate. */
   environment: StackEnvironment;
   /** How the functions stand in the network and the account. */
   functions: Omit<FunctionSetting, "deadLetters" | "logRetentionDays">;
@@ -101,7 +102,13 @@ export class Credentials extends pulumi.ComponentResource {
     this.deadLetterQueueName = deadLetters.queueName;
     this.bootstrapSummary = bootstrap.summary;
     this.rotationSummary = onDemand.summary;
-    this.registerOutputs();
+    this.registerOutputs({
+      arns: this.arns,
+      rotatedArns: this.rotatedArns,
+      deadLetterQueueName: this.deadLetterQueueName,
+      bootstrapSummary: this.bootstrapSummary,
+      rotationSummary: this.rotationSummary,
+    });
   }
 }
 

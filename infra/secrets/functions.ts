@@ -31,10 +31,15 @@ import {
 
 /** What the functions work on. */
 export interface DataPlane {
+  /** Whose users are made and rotated. */
   database: Database;
+  /** Whose user is rotated. */
   cache: Cache;
+  /** ARN of each secret. */
   arns: Record<SecretPurpose, pulumi.Output<string>>;
+  /** KMS key of the secrets. */
   secretsKeyArn: pulumi.Input<string>;
+  /** Region of the stack. */
   region: string;
   /** How long binlogs stay on the server. */
   binlogRetentionHours: number;

@@ -6,6 +6,7 @@ import { schedulerRole } from "../lib/scheduler-role.ts";
 import type { VpcFunction } from "../lib/vpc-function.ts";
 
 export interface KeepWarmArgs {
+  /** Where it is deployed to. */
   account: Account;
   /** Those that may rest for weeks. */
   functions: readonly VpcFunction[];

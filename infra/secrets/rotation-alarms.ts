@@ -30,7 +30,7 @@ export class RotationAlarms extends pulumi.ComponentResource implements Alarming
       statistic: "Maximum",
     });
     this.alarmNames = [...failures, deadLetters].map((made) => made.name);
-    this.registerOutputs();
+    this.registerOutputs({ alarmNames: this.alarmNames });
   }
 
   #anyOf(

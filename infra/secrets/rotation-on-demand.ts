@@ -5,8 +5,11 @@ import { type DataPlane, rotateAllPlan } from "./functions.ts";
 import type { Rotation } from "./rotation.ts";
 
 export interface RotationOnDemandArgs {
+  /** What the functions work on. */
   data: DataPlane;
+  /** How the function stands in the network and the account. */
   setting: FunctionSetting;
+  /** The rotations that are started. */
   rotation: Rotation;
   /** `rotation.generation` of the configuration: raising it rotates every secret. The first generation is the bootstrap's. */
   generation: number;
@@ -39,6 +42,6 @@ export class RotationOnDemand extends pulumi.ComponentResource {
       { parent: this, dependsOn: rotation.rotated.map((each) => each.rotation) },
     );
     this.summary = invocation.result;
-    this.registerOutputs();
+    this.registerOutputs({ summary: this.summary });
   }
 }

@@ -12,8 +12,11 @@ import { type FunctionSetting, VpcFunction } from "../lib/vpc-function.ts";
 import { type DataPlane, type Family, families } from "./functions.ts";
 
 export interface RotationArgs {
+  /** What the functions work on. */
   data: DataPlane;
+  /** How the functions stand in the network and the account. */
   setting: FunctionSetting;
+  /** `bulwark:secrets` of the configuration. */
   settings: Environment["secrets"];
   /** When they may happen. */
   surroundings: Surroundings;

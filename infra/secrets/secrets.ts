@@ -8,10 +8,13 @@ import { dependingOn } from "../lib/dependencies.ts";
 import { policyDocument } from "../lib/iam.ts";
 
 export interface SecretsArgs {
+  /** `bulwark:secrets` of the configuration. */
   settings: Environment["secrets"];
   /** Name of the environment: part of every secret's name. */
   environment: string;
+  /** Where it is deployed to. */
   account: Account;
+  /** KMS key of the secrets. */
   keyArn: pulumi.Input<string>;
 }
 
@@ -25,7 +28,7 @@ export class Secrets extends pulumi.ComponentResource {
   constructor(name: string, args: SecretsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:secrets:Secrets", name, {}, opts);
     this.arns = recordOf(secretPurposes, (purpose) => this.#secret(`${name}-${purpose}`, purpose, args));
-    this.registerOutputs();
+    this.registerOutputs({ arns: this.arns });
   }
 
   #secret(name: string, purpose: SecretPurpose, args: SecretsArgs): pulumi.Output<string> {

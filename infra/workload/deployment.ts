@@ -10,10 +10,13 @@ import { apiProbes } from "./probes.ts";
 import { type PodTiming, podTiming } from "./timing.ts";
 
 export interface ApiArgs {
+  /** `bulwark:workload` of the configuration. */
   settings: Environment["workload"];
   /** The image by digest. */
   image: pulumi.Input<string>;
+  /** The container's environment variables. */
   environment: ApiPodEnvironment;
+  /** Who the pods are. */
   serviceAccountName: string;
   /** What has to stand before a pod runs: the migrated schema, identity, network policies, limits. */
   dependsOn: readonly pulumi.Resource[];
@@ -85,7 +88,7 @@ function podSpec(args: ApiArgs, timing: PodTiming): kubernetes.types.input.core.
   return {
     ...hardenedPod,
     serviceAccountName: args.serviceAccountName,
-    terminationGracePeriodSeconds: timing.grace,
+    terminationGracePeriodSeconds: timing.graceSeconds,
     affinity: { podAntiAffinity: apartByNode },
     topologySpreadConstraints: [spreadOverZones],
     containers: [
@@ -103,7 +106,8 @@ function podSpec(args: ApiArgs, timing: PodTiming): kubernetes.types.input.core.
         resources: resourcesOf(args.settings),
         // The load balancer hears of a pod's end at the same moment as the pod: it goes on serving until the news is out.
         // Kubernetes itself waits, so the image needs no shell.
-        lifecycle: timing.drain > 0 ? { preStop: { sleep: { seconds: timing.drain } } } : undefined,
+        lifecycle:
+          timing.drainSeconds > 0 ? { preStop: { sleep: { seconds: timing.drainSeconds } } } : undefined,
       },
     ],
   };

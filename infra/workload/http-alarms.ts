@@ -36,7 +36,7 @@ export class HttpAlarms extends pulumi.ComponentResource implements Alarming {
       { parent: this },
     );
     this.alarmNames = [serverErrors.name];
-    this.registerOutputs();
+    this.registerOutputs({ alarmNames: this.alarmNames });
   }
 }
 

@@ -5,8 +5,11 @@ import type { Account } from "../lib/account.ts";
 import { labelsOf, namespace } from "../lib/kubernetes-names.ts";
 
 export interface WorkloadIdentityArgs {
+  /** Name of the cluster. */
   clusterName: pulumi.Input<string>;
+  /** ARN of the cluster. */
   clusterArn: pulumi.Input<string>;
+  /** Where it is deployed to. */
   account: Account;
   /** Component that the ServiceAccount is for; its name too. */
   component: string;
@@ -46,7 +49,7 @@ export class WorkloadIdentity extends pulumi.ComponentResource {
       { parent: this },
     );
     this.serviceAccountName = args.component;
-    this.registerOutputs();
+    this.registerOutputs({ serviceAccountName: this.serviceAccountName });
   }
 }
 

@@ -5,13 +5,24 @@ import { apiName, labelsOf, namespace, sharedLabels } from "../lib/kubernetes-na
 import { ingressAnnotations, loadBalancerAttributes } from "./load-balancer.ts";
 
 export interface IngressArgs {
+  /** Name of the cluster. */
   clusterName: pulumi.Input<string>;
+  /** What requests are passed on to. */
   service: kubernetes.core.v1.Service;
+  /** Where the load balancer stands, one subnet a zone. */
   publicSubnetIds: readonly pulumi.Input<string>[];
   /** Host name that the API answers to, and its certificate. Without them: plain HTTP for any name, for a first try. */
-  host?: { domain: string; certificateArn: pulumi.Input<string> };
+  host?: {
+    /** Host name. */
+    domain: string;
+    /** Of the issued certificate. */
+    certificateArn: pulumi.Input<string>;
+  };
+  /** Firewall in front of the load balancer. */
   webAclArn: pulumi.Input<string>;
+  /** Name of the bucket of the access logs. */
   accessLogBucket: pulumi.Input<string>;
+  /** Whether load balancer and Ingress refuse to be deleted. */
   deletionProtection: boolean;
   /** Seconds that a pod goes on serving after it has left the load balancer. */
   drainSeconds: number;
@@ -55,7 +66,7 @@ export class Ingress extends pulumi.ComponentResource {
       { parent: this, dependsOn: [...args.dependsOn], protect: args.deletionProtection },
     );
     this.loadBalancer = findLoadBalancer(args.clusterName, ingress, this);
-    this.registerOutputs();
+    this.registerOutputs({ loadBalancerArn: this.loadBalancer.arn, dnsName: this.loadBalancer.dnsName });
   }
 
   #warnOfPlainHttp() {

@@ -6,6 +6,7 @@ import { timesCpu, timesMemory } from "../lib/quantity.ts";
 import { resourcesOf } from "./pod-security.ts";
 
 export interface LimitsArgs {
+  /** `bulwark:workload` of the configuration. */
   settings: Environment["workload"];
 }
 

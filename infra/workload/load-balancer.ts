@@ -4,7 +4,7 @@ import { paths } from "../../app/contract/endpoints.ts";
 /** TLS 1.3 and 1.2, forward secrecy and authenticated ciphers only, post-quantum key exchange where the client can. */
 const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09";
 /** Seconds an unused connection stays open: less than the API's own keep-alive (75 s), or it would meet closed sockets. */
-const idleTimeout = 60;
+const idleTimeoutSeconds = 60;
 
 export interface LoadBalancerSettings {
   webAclArn: pulumi.Input<string>;
@@ -60,7 +60,7 @@ export function loadBalancerAttributes(settings: {
     "access_logs.s3.enabled": "true",
     "access_logs.s3.bucket": settings.accessLogBucket,
     "deletion_protection.enabled": String(settings.deletionProtection),
-    "idle_timeout.timeout_seconds": String(idleTimeout),
+    "idle_timeout.timeout_seconds": String(idleTimeoutSeconds),
     "routing.http.drop_invalid_header_fields.enabled": "true",
     "routing.http.desync_mitigation_mode": "defensive",
     "routing.http2.enabled": "true",

@@ -8,7 +8,9 @@ export interface LogAlarmsArgs {
   metricNamespace: string;
   /** Log group with what the API prints. */
   logGroupName: pulumi.Input<string>;
+  /** Topic of those who look within the day. */
   notifyTopicArn: pulumi.Input<string>;
+  /** Topic of those who look for attacks. */
   securityTopicArn: pulumi.Input<string>;
 }
 
@@ -80,7 +82,7 @@ export class LogAlarms extends pulumi.ComponentResource implements Alarming {
       ),
     );
     this.alarmNames = alarms.map((made) => made.name);
-    this.registerOutputs();
+    this.registerOutputs({ alarmNames: this.alarmNames });
   }
 }
 

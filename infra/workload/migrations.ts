@@ -12,17 +12,20 @@ import { containerEnvironment, type MigrationPodEnvironment } from "./environmen
 import { hardenedContainer, hardenedPod, resourcesOf } from "./pod-security.ts";
 
 export interface MigrationsArgs {
+  /** `bulwark:workload` of the configuration. */
   settings: Environment["workload"];
   /** The image by digest. */
   image: pulumi.Input<string>;
+  /** The container's environment variables. */
   environment: MigrationPodEnvironment;
+  /** Who the pod is. */
   serviceAccountName: string;
   /** What has to stand before it runs: database users, identity, network policies, limits. */
   dependsOn: readonly pulumi.Resource[];
 }
 
-/** Longest that migrations may take, seconds: then they count as failed. */
-const deadline = 900;
+/** Longest that migrations may take: then they count as failed. */
+const deadlineSeconds = 900;
 const directory = join(import.meta.dirname, "../../app/migrations");
 
 /**
@@ -52,7 +55,7 @@ export class Migrations extends pulumi.ComponentResource {
           podFailurePolicy: {
             rules: [{ action: "FailJob", onExitCodes: { operator: "In", values: [migrationFailed] } }],
           },
-          activeDeadlineSeconds: deadline,
+          activeDeadlineSeconds: deadlineSeconds,
           template: {
             metadata: { labels: labelsOf(migrationsName) },
             spec: {
@@ -76,7 +79,7 @@ export class Migrations extends pulumi.ComponentResource {
       {
         parent: this,
         dependsOn: [...args.dependsOn],
-        customTimeouts: { create: `${deadline + 60}s` },
+        customTimeouts: { create: `${deadlineSeconds + 60}s` },
         ...(placeholders["workload.imageDigest"].pattern.test(settings.imageDigest) && {
           hooks: { beforeCreate: [withoutImage()] },
         }),

@@ -19,7 +19,9 @@ export interface NetworkPoliciesArgs {
   isolatedSubnetCidrs: readonly string[];
   /** Address of the cluster's DNS. */
   dnsAddress: string;
+  /** TCP port of the database. */
   databasePort: pulumi.Input<number>;
+  /** TCP port of the cache. */
   cachePort: pulumi.Input<number>;
   /** Namespace of the collector that reads the API's metrics. */
   monitoringNamespace: string;

@@ -7,13 +7,22 @@ import type { ApiPodEnvironment, MigrationPodEnvironment } from "./environment.t
 
 /** What the processes of the image are told of the rest of the stack. */
 export interface ProcessArgs {
+  /** The whole configuration. */
   environment: StackEnvironment;
+  /** Where it is deployed to. */
   account: Account;
+  /** Of the network. */
   network: {
     /** Where the load balancer stands: the only proxy whose word the API takes for a client's address. */
     publicSubnetCidrs: readonly string[];
   };
-  cache: { host: pulumi.Input<string>; port: pulumi.Input<number> };
+  /** Where the cache is reached. */
+  cache: {
+    /** Host name. */
+    host: pulumi.Input<string>;
+    /** TCP port. */
+    port: pulumi.Input<number>;
+  };
   /** ARN of each secret. */
   secretArns: Readonly<Record<SecretPurpose, pulumi.Input<string>>>;
   /** Of the issued certificate. Default: none, and so no HTTPS. */

@@ -5,7 +5,9 @@ import { apiName, labelsOf, namespace, selectorOf } from "../lib/kubernetes-name
 import { timesCpu } from "../lib/quantity.ts";
 
 export interface ScalingArgs {
+  /** `bulwark:workload` of the configuration. */
   settings: Environment["workload"];
+  /** What is scaled. */
   deployment: kubernetes.apps.v1.Deployment;
 }
 

@@ -18,13 +18,20 @@ import { Scaling } from "./scaling.ts";
 export interface WorkloadArgs extends ProcessArgs {
   /** Where the load balancer stands, and what its addresses and those of database and cache are. */
   network: ProcessArgs["network"] & {
+    /** Where the load balancer stands, one subnet a zone. */
     publicSubnetIds: readonly pulumi.Input<string>[];
+    /** Where database, cache and AWS's interface endpoints stand. */
     isolatedSubnetCidrs: readonly string[];
   };
+  /** The cluster that it runs in. */
   cluster: Pick<Cluster, "clusterName" | "clusterArn" | "provider" | "dnsAddress" | "essentials">;
   /** URL of the image repository, without tag. */
   repositoryUrl: pulumi.Input<string>;
-  database: { port: pulumi.Input<number> };
+  /** Where the database is reached. */
+  database: {
+    /** TCP port. */
+    port: pulumi.Input<number>;
+  };
   /** KMS key of the secrets. */
   secretsKeyArn: pulumi.Input<string>;
   /** Firewall in front of the load balancer. */
@@ -93,7 +100,7 @@ export class Workload extends pulumi.ComponentResource {
     );
     new Scaling(`${name}-scaling`, { settings, deployment }, parent);
     this.loadBalancer = this.#ingress(`${name}-ingress`, args, service).loadBalancer;
-    this.registerOutputs();
+    this.registerOutputs({ dnsName: this.loadBalancer.dnsName });
   }
 
   #policies(name: string, args: WorkloadArgs, namespace: pulumi.Resource) {

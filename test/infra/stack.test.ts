@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../infra/config/errors.ts";
-import { runProgram } from "../../scripts/plan/monitor/index.ts";
+import { runProgram, shapedResource } from "../../scripts/plan/monitor/index.ts";
 import { services } from "../engine/support/provider-config.ts";
 import { environments } from "./support/configuration.ts";
 import { planOf, planUnderName, statementsOf } from "./support/plan.ts";
@@ -103,6 +103,25 @@ describe("S1 a refused configuration", { timeout: 60_000 }, () => {
     await expect(run).rejects.toThrow(/has 2 problems; nothing was changed/);
     // The stack itself is where the language host runs the program in, not a resource of the program's.
     expect(registered.filter((name) => name !== "bulwark-production")).toEqual([]);
+  });
+});
+
+describe("S1 an answer of AWS that lacks what it must hold", { timeout: 60_000 }, () => {
+  it.each([
+    ["aws:rds/instance:Instance", { masterUserSecrets: [] }, "the master user's secret"],
+    ["aws:eks/cluster:Cluster", { vpcConfig: {} }, "the security group of nodes and pods"],
+    ["aws:acm/certificate:Certificate", { domainValidationOptions: [] }, "the record that proves the domain"],
+  ])("%s: the deployment stops and names it", async (type, lacking, what) => {
+    const run = runProgram({
+      stack: "production",
+      preview: false,
+      newResource: (request) => {
+        const { id, state } = shapedResource(request);
+        return { id, state: request.type === type ? { ...state, ...lacking } : state };
+      },
+    });
+    await expect(run).rejects.toThrow(`AWS reports nothing for bulwark-production-`);
+    await expect(run).rejects.toThrow(what);
   });
 });
 

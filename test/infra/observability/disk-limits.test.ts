@@ -9,8 +9,8 @@ const sizes = fc.integer({ min: 20, max: 65_536 });
 describe("S11 limits of a disk that grows by itself", () => {
   it("S11 tell of less than a tenth that RDS has left so for longer than its autoscaling takes, and of a twentieth at once", () => {
     const { notGrown, nearlyFull } = diskLimits(100);
-    expect(notGrown).toEqual({ below: 10 * gibibyte, minutes: 30 });
-    expect(nearlyFull).toEqual({ below: 5 * gibibyte, minutes: 5 });
+    expect(notGrown).toEqual({ belowBytes: 10 * gibibyte, minutes: 30 });
+    expect(nearlyFull).toEqual({ belowBytes: 5 * gibibyte, minutes: 5 });
   });
 
   it("S11 are quiet again after the least that RDS adds: 10 GiB, or a tenth of the disk", () => {
@@ -19,7 +19,7 @@ describe("S11 limits of a disk that grows by itself", () => {
         const added = Math.max(10, size * 0.1);
         const free = (size * 0.1 + added) * gibibyte;
         for (const { notGrown } of [diskLimits(size), diskLimits(size + added)])
-          expect(free).toBeGreaterThan(notGrown.below);
+          expect(free).toBeGreaterThan(notGrown.belowBytes);
       }),
     );
   });
@@ -28,9 +28,9 @@ describe("S11 limits of a disk that grows by itself", () => {
     fc.assert(
       fc.property(sizes, (size) => {
         const { notGrown, nearlyFull } = diskLimits(size);
-        expect(Number.isInteger(notGrown.below) && Number.isInteger(nearlyFull.below)).toBe(true);
-        expect(nearlyFull.below).toBeLessThan(notGrown.below);
-        expect(nearlyFull.below).toBeGreaterThanOrEqual(gibibyte);
+        expect(Number.isInteger(notGrown.belowBytes) && Number.isInteger(nearlyFull.belowBytes)).toBe(true);
+        expect(nearlyFull.belowBytes).toBeLessThan(notGrown.belowBytes);
+        expect(nearlyFull.belowBytes).toBeGreaterThanOrEqual(gibibyte);
         expect([notGrown.minutes % 5, nearlyFull.minutes % 5]).toEqual([0, 0]);
       }),
     );
