@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { maskedValue, unknownMark } from "./marks.ts";
 
@@ -50,9 +51,20 @@ export function displayable(value: Wire): Wire {
   }
 }
 
+/** The code of functions is megabytes, and each run of the program in a process has the same: hashed once. */
+const hashes: { asset: Wire; hash: string }[] = [];
+
+function hashOf(asset: Wire): string {
+  const known = hashes.find((one) => isDeepStrictEqual(one.asset, asset));
+  if (known !== undefined) return known.hash;
+  const hash = createHash("sha256").update(contentOf(asset)).digest("hex").slice(0, 12);
+  hashes.push({ asset, hash });
+  return hash;
+}
+
 /** `[archive index.mjs sha256:0123456789ab]`: what a plan needs to tell one version of some code from the next. */
 function fingerprint(asset: { [key: string]: Wire }): string {
-  const hash = createHash("sha256").update(contentOf(asset)).digest("hex").slice(0, 12);
+  const hash = hashOf(asset);
   const files = isMap(asset.assets) ? Object.keys(asset.assets) : [];
   const kind = asset[specialSigKey] === specialArchiveSig ? "archive" : "asset";
   return `[${[kind, ...files, `sha256:${hash}`].join(" ")}]`;
