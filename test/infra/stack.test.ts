@@ -73,7 +73,7 @@ describe.each(environments)("S1 the program for %s", { timeout: 60_000 }, (stack
     }
   });
 
-  it("previews while nothing is known yet, with the very same resources", async () => {
+  it("survives a first preview, and makes no resource only once something else is known", async () => {
     const unknown = await planOf(stack, {}, true);
     const urns = (of: typeof unknown) => of.run.resources.map(({ urn }) => urn).sort();
     expect(urns(unknown)).toEqual(urns(plan(stack)));

@@ -1,19 +1,17 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { difference, type Estimate, estimate } from "../../../infra/cost/index.ts";
-import { type ProgramRun, runProgram, stacksIn } from "../../../scripts/plan/monitor/index.ts";
-import { withoutTraces } from "../../support/without-traces.ts";
+import { stacksIn } from "../../../scripts/plan/monitor/index.ts";
+import { planning, planOf } from "../support/plan.ts";
 
 const environments = stacksIn(new URL("../../..", import.meta.url).pathname);
 const estimated = async (stack: string, config: Record<string, unknown> = {}) =>
-  estimate((await withoutTraces(() => runProgram({ stack, preview: true, config }))).resources);
+  estimate((await planOf(stack, config)).run.resources);
 
 describe.each(environments)("S13 the cost of %s", (stack) => {
-  let run: ProgramRun;
   let cost: Estimate;
   beforeAll(async () => {
-    run = await withoutTraces(() => runProgram({ stack, preview: true }));
-    cost = estimate(run.resources);
-  });
+    cost = await estimated(stack);
+  }, planning);
 
   it("knows a price, or why there is none, for everything that the environment is made of", () => {
     expect(cost.unknownTypes).toEqual([]);
@@ -44,7 +42,7 @@ describe("S13 what staging may cost", () => {
   let cost: Estimate;
   beforeAll(async () => {
     cost = await estimated("staging");
-  });
+  }, planning);
 
   it("S13 is under 230 USD a month, with everything that it must have", () => {
     expect(cost.totalUsd).toBeLessThan(230);
@@ -75,8 +73,9 @@ describe("S13 what staging may cost", () => {
 
 describe("S13 the difference that a change of configuration makes", () => {
   it("one NAT gateway instead of three saves two, in the network and nowhere else", async () => {
-    const before = await estimated("staging", { "network.zones[2]": "use1-az4", "network.natGateways": 3 });
-    const after = await estimated("staging", { "network.zones[2]": "use1-az4", "network.natGateways": 1 });
+    const zone = { "bulwark:network.zones[2]": "use1-az4" };
+    const before = await estimated("staging", { ...zone, "bulwark:network.natGateways": 3 });
+    const after = await estimated("staging", zone);
     const change = difference(before, after);
     expect(change.components.map(({ name }) => name)).toEqual(["network"]);
     expect(change.differenceUsd).toBe(-2 * (32.85 + 3.65 + 0.45));

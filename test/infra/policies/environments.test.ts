@@ -7,10 +7,9 @@ import type { Finding } from "../../../infra/policies/types.ts";
 import {
   unknownMark as monitorsMark,
   type ProgramRun,
-  runProgram,
   stacksIn,
 } from "../../../scripts/plan/monitor/index.ts";
-import { withoutTraces } from "../../support/without-traces.ts";
+import { planning, planOf } from "../support/plan.ts";
 
 const environments = stacksIn(new URL("../../..", import.meta.url).pathname);
 /** The day on which the exceptions were last thought about. What runs out later must not make this test fail by itself. */
@@ -22,8 +21,8 @@ const lines = (findings: readonly Finding[]) => findings.map(({ rule, message })
 describe.each(environments)("S12 guardrails over the plan of %s", (stack) => {
   let run: ProgramRun;
   beforeAll(async () => {
-    run = await withoutTraces(() => runProgram({ stack, preview: true }));
-  });
+    run = (await planOf(stack)).run;
+  }, planning);
 
   it("finds nothing that no exception allows, and can judge everything", () => {
     const findings = judge(run);
@@ -36,8 +35,8 @@ describe.each(environments)("S12 guardrails over the plan of %s", (stack) => {
   });
 
   it("finds nothing false in a first preview, where no output is known", async () => {
-    const unknown = await withoutTraces(() => runProgram({ stack, preview: true, unknowns: true }));
-    expect(lines(judge(unknown).filter(isBlocking))).toEqual([]);
+    const unknown = await planOf(stack, {}, true);
+    expect(lines(judge(unknown.run).filter(isBlocking))).toEqual([]);
   });
 });
 
@@ -65,8 +64,8 @@ describe("S12 what a careless change would show", () => {
   ];
   let run: ProgramRun;
   beforeAll(async () => {
-    run = await withoutTraces(() => runProgram({ stack: "production", preview: true }));
-  });
+    run = (await planOf("production")).run;
+  }, planning);
 
   it.each(careless)("%s blocks the plan of production", (_, type, inputs) => {
     const [changed] = run.resources.filter((resource) => resource.type === type);

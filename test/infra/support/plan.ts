@@ -69,7 +69,7 @@ const plans = new Map<string, Promise<Plan>>();
 
 /**
  * The plan of an environment with changes to its configuration (`bulwark:network.natGateways`), nothing made real; each is
- * worked out once per test file. `unknowns`: as on a first preview, where no output of any resource is known.
+ * worked out once per process, for all test files that it runs. `unknowns`: as on a first preview, where no output of any resource is known.
  */
 export function planOf(stack: string, config: Record<string, unknown> = {}, unknowns = false): Promise<Plan> {
   // JSON leaves undefined values out, and a key taken away is not a key left alone.
