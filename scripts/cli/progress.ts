@@ -36,3 +36,6 @@ export const terminal = (write: (text: string) => void): Console => ({
 /** Whether to write in colours: on a terminal, unless NO_COLOR or FORCE_COLOR says otherwise (https://no-color.org). */
 export const wantsColours = ({ NO_COLOR, FORCE_COLOR }: NodeJS.ProcessEnv = process.env): boolean =>
   FORCE_COLOR ? FORCE_COLOR !== "0" : process.stdout.isTTY === true && !NO_COLOR;
+
+/** Colours for words of a text, or none. */
+export type Paint = ReturnType<typeof pc.createColors>;

@@ -7,7 +7,8 @@ import { noArguments, oneOf, path, positiveNumber, wholeNumber } from "../cli/va
 import { stateDirFlag, stateDirOf } from "../local/sandbox/state-dir.ts";
 import { drill } from "./attack/drill.ts";
 import { kinds } from "./attack/kinds.ts";
-import { ledgerLine, report } from "./attack/report.ts";
+import { ledgerLine } from "./attack/ledger.ts";
+import { report } from "./attack/report.ts";
 import { sandboxTarget } from "./attack/target.ts";
 import { transcript } from "./transcript.ts";
 

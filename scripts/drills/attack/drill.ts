@@ -2,9 +2,10 @@ import { percentile } from "../load/figures.ts";
 import type { Transcript } from "../transcript.ts";
 import { booking, type Scene } from "./attacks.ts";
 import { areListed, isUnchanged, made, page, survivors } from "./checks.ts";
-import { type Answer, exchange, type Shot } from "./exchange.ts";
+import { exchange, type Shot } from "./exchange.ts";
 import { faultOf, patience } from "./judge.ts";
 import { type Kind, shotOf } from "./kinds.ts";
+import type { Entry } from "./ledger.ts";
 import { ask, lifeOf, type Target } from "./target.ts";
 
 export interface AttackOptions {
@@ -19,14 +20,6 @@ export interface AttackOptions {
   transcript: Transcript;
 }
 
-/** One request of the ledger. */
-export interface Entry {
-  kind: Kind;
-  seed: number;
-  shot: Shot;
-  answer: Answer;
-  fault?: string;
-}
 export interface AttackResult {
   ledger: Entry[];
   faults: string[];

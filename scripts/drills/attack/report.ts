@@ -1,22 +1,5 @@
-import type { AttackResult, Entry } from "./drill.ts";
-
-/** One request as a line of JSON: bytes in Base64, at most the first 256. */
-export const ledgerLine = ({ kind, seed, shot, answer, fault }: Entry): string => {
-  const { name, allowed, bytes } = shot;
-  const { status, milliseconds } = answer;
-  const sent = bytes.subarray(0, 256).toString("base64");
-  return JSON.stringify({
-    kind,
-    name,
-    seed,
-    allowed,
-    status,
-    milliseconds,
-    fault,
-    length: bytes.length,
-    sent,
-  });
-};
+import type { AttackResult } from "./drill.ts";
+import type { Entry } from "./ledger.ts";
 
 /** The verdict: for each attack with failing cases how many, and a command that repeats the first. */
 export const report = ({ ledger, faults, skipped }: AttackResult): { text: string; passed: boolean } => {

@@ -1,6 +1,6 @@
 import type { Assumption, CostDifference, CostLine, Estimate } from "../../../infra/cost/index.ts";
+import type { Paint } from "../../cli/progress.ts";
 import { plain } from "./guardrails.ts";
-import type { Paint } from "./tree.ts";
 
 /** `1,234.50`. */
 export const usd = (amount: number): string =>

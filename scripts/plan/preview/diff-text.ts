@@ -1,4 +1,5 @@
 import type { CostDifference } from "../../../infra/cost/index.ts";
+import type { Paint } from "../../cli/progress.ts";
 import { shortType } from "./components.ts";
 import { differenceText } from "./cost.ts";
 import { type Danger, dangerSummary, dangersOf, losesData } from "./data-loss.ts";
@@ -6,7 +7,7 @@ import { type Changes, isEmpty, type PropertyChange, type ResourceChange } from 
 import { guardrailsText } from "./guardrails.ts";
 import { briefly } from "./highlights.ts";
 import type { Report } from "./report.ts";
-import { heading, type Paint } from "./tree.ts";
+import { heading } from "./tree.ts";
 import { waitsUntil } from "./waiting.ts";
 
 /** What changes, for a terminal: one line for each resource, one for each of its properties that differs. */

@@ -1,7 +1,7 @@
 import type { Finding } from "../../../infra/policies/index.ts";
+import type { Paint } from "../../cli/progress.ts";
+import { counted } from "../../cli/words.ts";
 import type { Report } from "./report.ts";
-import type { Paint } from "./tree.ts";
-import { counted } from "./words.ts";
 
 /** Findings by what they ask of the reader. */
 export const withStatus = (findings: readonly Finding[], status: Finding["status"]): Finding[] =>

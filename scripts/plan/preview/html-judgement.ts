@@ -1,9 +1,9 @@
 import type { CostDifference } from "../../../infra/cost/index.ts";
+import { counted } from "../../cli/words.ts";
 import { assumedValue, costBasis, costGaps, costRange, signed, usd } from "./cost.ts";
 import { exceptionsInUse, guardrailsSummary, withStatus } from "./guardrails.ts";
 import type { Report } from "./report.ts";
 import { escapeMarkup as safe } from "./svg.ts";
-import { counted } from "./words.ts";
 
 const row = (...cells: string[]): string => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
 const table = (head: readonly string[], rows: readonly string[]): string =>

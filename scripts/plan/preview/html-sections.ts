@@ -1,3 +1,4 @@
+import { counted } from "../../cli/words.ts";
 import type { Architecture } from "./architecture.ts";
 import { type Node, type Part, shortType } from "./components.ts";
 import { dangerSummary, dangersOf } from "./data-loss.ts";
@@ -6,7 +7,6 @@ import { propertyLine, summary } from "./diff-text.ts";
 import { briefly, highlightsOf } from "./highlights.ts";
 import { outputLines, type Report } from "./report.ts";
 import { escapeMarkup as safe } from "./svg.ts";
-import { counted } from "./words.ts";
 
 export function headerSection({ run, total, parts, seconds }: Report): string {
   const facts = [

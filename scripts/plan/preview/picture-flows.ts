@@ -1,21 +1,12 @@
 import type { Architecture } from "./architecture.ts";
 import { careRoutes } from "./routes-care.ts";
 import { requestRoutes } from "./routes-requests.ts";
-import { arrow, badge, type Point, words } from "./svg.ts";
+import { arrow, badge, words } from "./svg.ts";
 
 /** One kind of traffic: its number in the picture and what it is, in a sentence. */
 export interface Flow {
   number: number;
   text: string;
-}
-
-/** A flow before it has a number: lines from box to box, and where its number and its label stand. */
-export interface Route {
-  text: string;
-  arrows: { points: Point[]; both?: boolean }[];
-  badge: Point;
-  /** Stands to the right of the number; `above` the line that leaves the number that way. */
-  label?: { text: string; above?: boolean };
 }
 
 /** Draws the flows whose two ends exist, numbered in the order in which a reader meets them. */
@@ -36,15 +27,3 @@ export function drawFlows(architecture: Architecture): { drawn: string; flows: F
     flows: routes.map(({ text }, index) => ({ number: index + 1, text })),
   };
 }
-
-/** A line straight down (or up) at `x`. */
-export const down = (x: number, from: number, to: number): Point[] => [
-  [x, from],
-  [x, to],
-];
-
-/** A line straight to the right (or left) at `y`. */
-export const across = (y: number, from: number, to: number): Point[] => [
-  [from, y],
-  [to, y],
-];

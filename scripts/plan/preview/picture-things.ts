@@ -1,7 +1,7 @@
+import { counted } from "../../cli/words.ts";
 import type { Architecture } from "./architecture.ts";
 import { cell, places, rows, share, spread } from "./picture-layout.ts";
 import type { Area } from "./svg.ts";
-import { counted } from "./words.ts";
 
 /** What a thing is for: the colour of its stripe. */
 export type Purpose = "people" | "network" | "security" | "compute" | "data" | "operations";

@@ -1,9 +1,9 @@
+import { counted } from "../../cli/words.ts";
 import type { Architecture } from "./architecture.ts";
-import { across, down, type Route } from "./picture-flows.ts";
 import { firstOf, lines, places, rows } from "./picture-layout.ts";
+import { across, down, type Route } from "./route.ts";
 import { databaseNodes } from "./routes-requests.ts";
 import { bottom, centre, middle, right } from "./svg.ts";
-import { counted } from "./words.ts";
 
 /** What keeps the stack well: secrets and their rotation, images, backups, alarms. */
 export function careRoutes(architecture: Architecture): (Route | undefined)[] {

@@ -1,6 +1,6 @@
 import type { Architecture } from "./architecture.ts";
-import { across, down, type Route } from "./picture-flows.ts";
 import { cell, firstOf, lines, places, rows } from "./picture-layout.ts";
+import { across, down, type Route } from "./route.ts";
 import { bottom, centre, middle, right } from "./svg.ts";
 
 /** From a person to the data, and from the API outwards; undefined where one end does not exist. */

@@ -1,12 +1,10 @@
-import type { createColors } from "picocolors";
+import type { Paint } from "../../cli/progress.ts";
+import { counted } from "../../cli/words.ts";
 import { countOf, type Node, type Part, shortType } from "./components.ts";
 import { costText } from "./cost.ts";
 import { guardrailsText } from "./guardrails.ts";
 import { briefly, highlightsOf } from "./highlights.ts";
 import { outputLines, type Report } from "./report.ts";
-import { counted } from "./words.ts";
-
-export type Paint = ReturnType<typeof createColors>;
 
 /** The whole report for a terminal: what there is, part by part, then the counts, the outputs, the cost and the guardrails. */
 export function renderTree(report: Report, paint: Paint): string {
