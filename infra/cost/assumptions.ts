@@ -8,8 +8,8 @@ const assumption = (value: number, unit: string, because: string, range?: Assump
 });
 
 /**
- * What the bill depends on and the plan does not say. They describe an environment at ease: a busy one differs, and the
- * preview lists those that it used.
+ * Figures that the bill depends on and the plan does not show. They describe a quiet environment; a busy one differs. The
+ * preview lists those it used.
  */
 const figures = {
   requestsPerReplica: assumption(

@@ -50,7 +50,7 @@ export class Reckoning {
     return this.#case === "likely" ? value : (range?.[this.#case] ?? value);
   }
 
-  /** Requests a month to all replicas of what the load balancer stands in front of. */
+  /** Requests a month to all replicas behind the load balancer. */
   requests(): number {
     const replicas = this.graph
       .ofType("kubernetes:apps/v1:Deployment")
@@ -69,5 +69,5 @@ export class Reckoning {
 
 export const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
-/** What a resource costs: a line for each thing that is billed; none where this one is free. */
+/** What a resource costs: one line per billed item; no lines if it is free. */
 export type Pricer = (resource: Resource, reckoning: Reckoning) => CostLine[];

@@ -18,8 +18,8 @@ const pricers: Readonly<Record<string, Pricer>> = {
 const free = Object.keys(freeTypes);
 
 /**
- * What a plan costs in a month of 730 hours, without discounts, taxes and free tiers (unless a line says so). It depends on
- * nothing but its arguments; what it cannot price it names.
+ * What a plan costs in a month of 730 hours, without discounts, taxes and free tiers (unless a line says so). It depends
+ * only on its arguments, and names what it cannot price.
  */
 export function estimate(resources: readonly ResourceData[], prices: PriceTable = priceTable): Estimate {
   // Neither the environment's name nor the day matters to a price.
@@ -50,7 +50,7 @@ function reckonUp(graph: ResourceGraph, prices: PriceTable, which: Case) {
       if (!matches(resource.type, free)) unknown.set(resource.type, (unknown.get(resource.type) ?? 0) + 1);
       continue;
     }
-    // What rounds to nothing is left out, so that the lines that matter can be found.
+    // It omits lines that round to zero, so that the important ones are visible.
     const lines = priced(resource, pricer, reckoning, unpriced).filter(({ monthlyUsd }) => monthlyUsd > 0);
     const component = componentOf(resource);
     if (lines.length > 0) components.set(component, [...(components.get(component) ?? []), ...lines]);

@@ -1,6 +1,6 @@
 /**
- * What costs nothing by itself, and why. A token that ends in `*` stands for all that begin so. What is neither here nor
- * among the pricers is named in the estimate, never taken for free.
+ * Types that are free by themselves, and why. A token that ends in `*` matches that prefix. The estimate names a type that is
+ * neither here nor among the pricers, and never counts it as free.
  */
 export const freeTypes: Readonly<Record<string, string>> = {
   "bulwark:*": "a component: its parts are priced",

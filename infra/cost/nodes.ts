@@ -24,9 +24,8 @@ export interface Nodes {
 }
 
 /**
- * Nodes that run: as many as a pool of a fixed number has. Of other pools those that the pods of the plan need: enough for what
- * they request, and one for each replica of what is to be kept apart by node (Auto Mode starts a node to grant even a wish for
- * that).
+ * Nodes that run: all of a pool of a fixed number. Of other pools those that the plan's pods need: enough for their requests,
+ * and one per replica of a workload that is spread by node (Auto Mode starts a node even for a preference).
  */
 export function nodesFor(reckon: Reckoning): Nodes {
   const [pool] = reckon.graph.ofType("kubernetes:karpenter.sh/v1:NodePool");

@@ -6,7 +6,7 @@ const schema = z.strictObject({
   /** The region that the prices are for. */
   region: z.string(),
   currency: z.literal("USD"),
-  /** Where prices were read, and on which day they were true. `confirmed`: somebody published them with a date. */
+  /** Source of prices, and the day they were valid. `confirmed`: a source published them with a date. */
   sources: z.record(z.string(), z.strictObject({ title: z.string(), date: day, confirmed: z.boolean() })),
   prices: z.record(
     z.string(),

@@ -15,10 +15,10 @@ export interface Running {
 export const databaseHours = (reckon: Reckoning): Running =>
   running(reckon, "-database-start", "-database-stop");
 
-/** How long the nodes run: from the call that wakes the workload to the one that lets it sleep. */
+/** How long the nodes run: from the call that switches the workload on to the one for off. */
 export const nodeHours = (reckon: Reckoning): Running => running(reckon, "-awake", "-asleep");
 
-/** By the schedules' names: what they call may not be known before anything is made. */
+/** By the schedules' names, because their targets can be unknown before deployment. */
 function running(reckon: Reckoning, starts: string, stops: string): Running {
   const schedules = reckon.graph.ofType("aws:scheduler/schedule:Schedule");
   const [start, stop] = [starts, stops].map((suffix) =>

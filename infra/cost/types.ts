@@ -27,17 +27,17 @@ export interface Unpriced {
   why: string;
 }
 
-/** A figure that the bill depends on and the plan does not say. */
+/** A figure that the bill depends on and the plan does not show. */
 export interface Assumption {
   id: string;
   value: number;
   unit: string;
   because: string;
-  /** What it may well be instead, where that is known least and weighs most. */
+  /** Its likely range, for the least certain and most expensive figures. */
   range?: { low: number; high: number };
 }
 
-/** Which figures an estimate is made with: the likely ones, or all ranges at one end. */
+/** The figures of an estimate: the likely ones, or all ranges at one end. */
 export type Case = "likely" | "low" | "high";
 
 export interface Estimate {
@@ -52,7 +52,7 @@ export interface Estimate {
   /** The same with every assumption that has a range at its low end, and at its high end. */
   lowUsd: number;
   highUsd: number;
-  /** Types that nothing is known about: what they cost is missing from the total. */
+  /** Unknown types, whose cost is missing from the total. */
   unknownTypes: { type: string; count: number }[];
   unpriced: Unpriced[];
   /** Those that a line was worked out with. */

@@ -1,7 +1,7 @@
 /**
- * Published controls that concern what this stack is made of: AWS Foundational Security Best Practices (`RDS.3`), the CIS
- * benchmark for EKS 1.8 (`CIS-EKS 5.3.1`) and Checkov's checks (`CKV_AWS_16`). Each is covered by a rule, or stands below
- * with the reason why no rule over a plan can cover it.
+ * Published controls for this stack's kinds of resources: AWS Foundational Security Best Practices (`RDS.3`), the CIS
+ * benchmark for EKS 1.8 (`CIS-EKS 5.3.1`) and Checkov's checks (`CKV_AWS_16`). A rule covers each, or this file says why no
+ * rule over a plan can cover it.
  */
 const range = (prefix: string, ...numbers: (string | number)[]): string[] =>
   numbers.map((number) => `${prefix}${number}`);

@@ -10,8 +10,8 @@ export interface Judgement {
 }
 
 /**
- * Holds every rule against every resource of a plan. The findings come by severity, worst first. A plan is fit to be
- * deployed when none of them is a `violation`.
+ * Checks every resource of a plan against every rule. It sorts the findings by severity, worst first. A plan without a
+ * `violation` is fit for deployment.
  */
 export function evaluate(
   resources: readonly ResourceData[],

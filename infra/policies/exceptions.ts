@@ -6,7 +6,7 @@ const everywhere = ["*"];
 /** Environments that come and go, and hold nothing that cannot be made again. */
 const passing = ["staging", "sandbox"];
 
-/** Rules that a resource may break: the decisions of this stack that a scanner would ask about. */
+/** Rules that a resource can break: decisions of this stack that a scanner would question. */
 export const exceptions: readonly Exception[] = [
   {
     rule: "eks-endpoint-private",

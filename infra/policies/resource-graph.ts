@@ -27,7 +27,7 @@ export class ResourceGraph {
     return this.resources.filter(({ type }) => matches(type, types));
   }
 
-  /** The account that it is for: the one whose IAM the keys leave the decisions to. @throws UnknownValue where no key tells */
+  /** The target account: the one to whose IAM the keys delegate. @throws UnknownValue if no key names it */
   get accountId(): string {
     const policies = JSON.stringify(this.ofType("aws:kms/key:Key").map(({ inputs }) => inputs.policy));
     const [, accountId] = /:iam::(\d{12}):root/.exec(policies) ?? [];
@@ -37,7 +37,7 @@ export class ResourceGraph {
 
   /** Resources, of the types if any are named, whose properties come from `subject`. */
   referringTo(subject: Resource, ...types: string[]): Resource[] {
-    // A plan read from a file may have lost what depends on what: then nothing can be said about relations.
+    // A plan read from a file can lack its dependencies: then rules about relations are unknown.
     if (!this.#related) throw new UnknownValue("what refers to it");
     const referring = this.resources.filter(({ dependencies }) => dependencies.includes(subject.urn));
     return types.length === 0 ? referring : referring.filter(({ type }) => matches(type, types));
@@ -50,6 +50,6 @@ export class ResourceGraph {
   }
 }
 
-/** Whether a type token is among `types`; one that ends in `*` stands for all that begin so. */
+/** Whether a type token is among `types`; one that ends in `*` matches that prefix. */
 export const matches = (type: string, types: readonly string[]): boolean =>
   types.some((wanted) => (wanted.endsWith("*") ? type.startsWith(wanted.slice(0, -1)) : type === wanted));

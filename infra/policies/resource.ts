@@ -7,7 +7,7 @@ export interface ResourceData {
   type: string;
   name: string;
   inputs: Record<string, unknown>;
-  /** URNs of what its properties come from. Without any in a whole plan, rules about relations cannot tell. */
+  /** URNs that its properties come from. Without any in a whole plan, rules about relations are unknown. */
   dependencies?: readonly string[];
   /** Names of inputs whose changes Pulumi leaves alone. */
   ignoreChanges?: readonly string[];
@@ -56,7 +56,7 @@ export class Resource {
     return valueAt(this.inputs, path);
   }
 
-  /** Whether there is, or will be, a value: a reference to something yet to be made is one. */
+  /** Whether a value exists, or will: a reference to a future resource counts. */
   has(path: string): boolean {
     try {
       const value = this.get(path);
@@ -81,7 +81,7 @@ export class Resource {
     return this.text(path) === "true";
   }
 
-  /** A list of whatever; nothing there is an empty list, and one value by itself a list of one. */
+  /** A list of any values; an absent value is an empty list, a single value a list of one. */
   list(path: string): unknown[] {
     const value = this.get(path);
     if (value === undefined || value === null) return [];

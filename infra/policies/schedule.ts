@@ -2,8 +2,8 @@ const day = 86_400_000;
 
 /**
  * The longest time between two runs of a `rate(… days)`, a `cron(minute hour day months ? *)` or a
- * `cron(minute hour ? months weekday#week *)` schedule, days; undefined where the schedule is of another kind. Secrets Manager
- * accepts them all.
+ * `cron(minute hour ? months weekday#week *)` schedule, days; undefined for another kind of schedule. Secrets Manager accepts
+ * them all.
  */
 export function longestGapDays(schedule: string): number | undefined {
   const [, amount, unit] = /^rate\((\d+) (day|hour)s?\)$/.exec(schedule) ?? [];
@@ -38,7 +38,7 @@ const nthWeekdays = (weekday: number, week: number, months: readonly number[]): 
 const longestGap = (runs: readonly number[]): number =>
   Math.max(...runs.slice(1).map((run, index) => (run - (runs[index] ?? run)) / day));
 
-/** `*`, `3`, `1,4,7`, `2-5`, `1/3`: the numbers that a field of a schedule stands for. */
+/** `*`, `3`, `1,4,7`, `2-5`, `1/3`: the numbers that a field of a schedule matches. */
 function numbers(field: string, lowest: number, highest: number): number[] {
   const every = (from: number, to: number, step: number) =>
     Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step);

@@ -24,7 +24,7 @@ const document = z.object({
   Statement: z.union([z.array(statement), statement.transform((one) => [one])]),
 });
 
-/** The statements of a policy given as JSON text or as an object; none where there is no policy. */
+/** The statements of a policy given as JSON text or as an object; empty without a policy. */
 export function statementsOf(policy: unknown): Statement[] {
   if (policy === undefined || policy === null) return [];
   const parsed = document.parse(typeof policy === "string" ? JSON.parse(policy) : policy);
@@ -48,7 +48,7 @@ export function principalsOf({ Principal }: Statement): string[] {
 }
 
 /**
- * AWS services that the statement lets in on anybody's behalf. CloudWatch Logs names the log group in a key's encryption
+ * AWS services that the statement admits for any account. CloudWatch Logs names the log group in a key's encryption
  * context instead of a source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
  */
 export function untiedServices(given: Statement): string[] {
@@ -57,7 +57,7 @@ export function untiedServices(given: Statement): string[] {
   return given.Principal.Service ?? [];
 }
 
-/** Whether anybody in the world is let in. */
+/** Whether it admits everyone. */
 export const isPublic = (given: Statement): boolean =>
   given.Effect === "Allow" &&
   !isTied(given) &&

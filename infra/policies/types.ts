@@ -1,7 +1,7 @@
 import type { Resource } from "./resource.ts";
 import type { ResourceGraph } from "./resource-graph.ts";
 
-/** How bad a violation is: what it would let happen. */
+/** Severity of a violation: what it would allow. */
 export type Severity = "low" | "medium" | "high" | "critical";
 
 /** One guardrail. */
@@ -13,15 +13,15 @@ export interface Rule {
   severity: Severity;
   /** Published controls that it covers: AWS FSBP (`RDS.3`), CIS EKS 1.8 (`CIS-EKS 5.3.1`), Checkov (`CKV_AWS_16`). */
   controls: readonly string[];
-  /** Type tokens that it looks at; one that ends in `*` stands for all that begin so. */
+  /** Type tokens that it checks; one that ends in `*` matches that prefix. */
   types: readonly string[];
   /** It looks at other resources too, so it can only be asked once the plan is whole. */
   across?: true;
   /** What to change, said to the person who made the resource. */
   mend: string;
   /**
-   * What is wrong with the resource, as the end of a sentence that begins with its name; undefined when nothing is.
-   * Reading a value that is not known before deployment ends the check: the finding then says "unknown".
+   * The resource's fault, as the end of a sentence that begins with its name; undefined if it has none.
+   * Reading a value that is unknown before deployment ends the check: the finding then says "unknown".
    */
   check(resource: Resource, graph: ResourceGraph): string | undefined;
 }
@@ -29,20 +29,20 @@ export interface Rule {
 /** A rule that one or some resources may break, for a written reason and a limited time. */
 export interface Exception {
   rule: string;
-  /** Name of the resource; `*` stands for any characters. */
+  /** Name of the resource; `*` matches any characters. */
   resource: string;
-  /** Environments in which it holds; `*` stands for any characters. */
+  /** Environments in which it holds; `*` matches any characters. */
   environments: readonly string[];
-  /** Type token: the exception does not hold where the plan has such a resource, since the rule is kept there. Default: none. */
+  /** Type token: the exception does not hold if the plan has such a resource, which fulfils the rule. Default: absent. */
   unless?: string;
   reason: string;
-  /** Last day on which it holds, YYYY-MM-DD: then somebody has to think about it again. */
+  /** Last day on which it holds, YYYY-MM-DD: then a person must review it. */
   expires: string;
 }
 
 /**
- * violation: must be mended. excepted: allowed for now. unknown: cannot be told before deployment. notice: worth knowing,
- * such as an exception that nothing needs.
+ * A violation must be fixed. excepted: allowed for now. unknown: undecidable before deployment. notice: worth knowing,
+ * such as an unused exception.
  */
 export type Status = "violation" | "excepted" | "unknown" | "notice";
 

@@ -102,7 +102,7 @@ export const dataPricers: Readonly<Record<string, Pricer>> = {
   },
 };
 
-/** What the snapshots of all rules hold beside the first, GB: each what changed since the one before it. */
+/** What the snapshots of all rules hold after the first, GB: each the changes since the previous one. */
 function keptIncrements(plan: Resource, data: number, aDay: number): number {
   return plan.blocks("rules").reduce((sum, rule) => {
     const days = Number(valueAt(rule, "lifecycle.deleteAfter") ?? 0);

@@ -54,7 +54,7 @@ export const operationsPricers: Readonly<Record<string, Pricer>> = {
   },
 };
 
-/** Metrics that an alarm reads: those of its queries that are not made of others. */
+/** Metrics that an alarm reads: its queries that are not computed from others. */
 const metricsOf = (alarm: Resource): number =>
   alarm.blocks("metricQueries").filter(({ metric }) => metric !== undefined).length;
 

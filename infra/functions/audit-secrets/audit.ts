@@ -6,7 +6,7 @@ import { impaired, type Limits, overdue, type SecretLife, unused } from "./judge
 /** The metrics that the audit writes; alarms watch them. */
 export const auditMetrics = { overdue: "SecretsOverdue", unused: "SecretsUnused" } as const;
 
-/** What the audit looks at: the secrets that this stack rotates, and the master user's, which RDS rotates. */
+/** What the audit checks: the secrets that this stack rotates, and the master user's, which RDS rotates. */
 export type Audited = RotatedPurpose | "db-master";
 
 /** What was found: names of secrets, by trouble. */
@@ -17,14 +17,14 @@ export interface AuditSummary {
 }
 
 /**
- * Watched for being fetched: what the API reads at its start and every few minutes from then on. The others may rightly rest
- * for months: until a deployment migrates, or somebody asks for a report.
+ * Secrets whose fetches it watches: those that the API reads at its start and every few minutes after. The others can rightly
+ * rest for months, until a deployment migrates, or a person runs a report.
  */
 const readDaily: ReadonlySet<SecretPurpose | Audited> = new Set(secretsReadBy("api"));
 
 /**
- * Looks at every secret and tells what is overdue or unused: by name in the log, by number in the metrics.
- * @param describe asks Secrets Manager; a secret that cannot be described fails the audit, which rings by itself.
+ * Checks every secret and reports overdue and unused ones: by name in the log, by number in the metrics.
+ * @param describe asks Secrets Manager; a secret that it cannot describe fails the audit, which has its own alarm.
  */
 export const auditSecrets = async (
   purposes: readonly Audited[],

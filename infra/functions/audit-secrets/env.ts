@@ -4,7 +4,7 @@ import { integer, secretArn } from "../shared/environment.ts";
 import { secretArnVariables } from "../shared/secret-arns.ts";
 
 /**
- * Environment of the function that looks for secrets whose rotation is overdue and for those that nobody fetches any more.
+ * Environment of the function that looks for secrets whose rotation is overdue and for those without recent fetches.
  *
  * AWS actions it calls: on the secrets that rotate and the master user's `secretsmanager:DescribeSecret`, which shows dates
  * and labels. It reads no secret value and needs no key. Network: Secrets Manager.

@@ -11,7 +11,7 @@ import { type AuditSummary, auditSecrets } from "./audit.ts";
 import { auditSecretsEnv } from "./env.ts";
 import type { SecretLife } from "./judgement.ts";
 
-/** Looks for overdue and unused secrets; a schedule invokes it. What the event holds does not matter. */
+/** Looks for overdue and unused secrets; a schedule invokes it. The event's contents do not matter. */
 export const handler: (event: unknown) => Promise<AuditSummary | undefined> = lazily(() => {
   const env = readEnvironment(auditSecretsEnv, process.env);
   const log = makeLog("audit-secrets");

@@ -2,9 +2,9 @@
 export interface SecretLife {
   rotationEnabled: boolean;
   createdAt: Date;
-  /** When a rotation last succeeded; none: never. */
+  /** When the last rotation succeeded, if any. */
   rotatedAt?: Date | undefined;
-  /** The day (midnight UTC) on which a value was last fetched; none: never. */
+  /** Day (midnight UTC) of the last fetch of a value, if any. */
   accessedAt?: Date | undefined;
 }
 
@@ -16,10 +16,10 @@ export interface Limits {
 }
 
 const dayMs = 86_400_000;
-/** A rotation begins somewhere in its window and may be tried again for hours: late by less than a day is not late. */
+/** A rotation begins anywhere in its window and can retry for hours: a delay below a day does not count. */
 const graceDays = 1;
 
-/** Why the rotation of a secret is overdue; undefined: it is not. */
+/** Why a secret's rotation is overdue; undefined if it is not. */
 export const overdue = (life: SecretLife, { rotationDays }: Limits, now: Date): string | undefined => {
   if (!life.rotationEnabled) return "its rotation is switched off";
   const days = daysBetween(life.rotatedAt ?? life.createdAt, now);
@@ -32,8 +32,8 @@ export const overdue = (life: SecretLife, { rotationDays }: Limits, now: Date): 
 const managedRotation = { everyDays: 7, patienceDays: 7 };
 
 /**
- * Why RDS has stopped rotating the master user's secret, as far as its dates tell; undefined: it has not. RDS calls such a secret
- * `impaired`: its password goes on working, and stays what it is.
+ * Why RDS has stopped rotating the master user's secret, by its dates; undefined if it has not. RDS calls such a secret
+ * `impaired`: its password keeps working and does not change.
  * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_MasterUserSecret.html
  */
 export const impaired = ({ rotatedAt, createdAt }: SecretLife, now: Date): string | undefined => {
@@ -44,11 +44,11 @@ export const impaired = ({ rotatedAt, createdAt }: SecretLife, now: Date): strin
 };
 
 /**
- * Why a secret counts as unused; undefined: it does not.
+ * Why a secret counts as unused; undefined if it does not.
  *
- * Secrets Manager keeps only the day of the last fetch, so a fetch counts until that day's end: up to a day's patience, never
- * a false alarm. A rotation fetches the secret too. That hides nothing for longer than `unusedAfterDays`, which is why this
- * has to be shorter than the time between two rotations.
+ * Secrets Manager keeps only the day of the last fetch, so a fetch counts until that day's end: the alarm is up to a day late,
+ * and never false. A rotation also fetches the secret, which hides disuse for `unusedAfterDays` at most; so that must be
+ * shorter than the time between two rotations.
  */
 export const unused = (life: SecretLife, { unusedAfterDays }: Limits, now: Date): string | undefined => {
   const last = life.accessedAt === undefined ? life.createdAt : endOfDay(life.accessedAt);

@@ -27,8 +27,8 @@ export interface BootstrapParts {
 
 /**
  * Makes a new environment usable, and repairs one whose users, grants or passwords have drifted (R6, D1). It compares before
- * it acts: a second run changes nothing. A run that broke off is simply run again.
- * @throws Failure that names the part it happened in.
+ * it acts: a second run changes nothing, and an interrupted run is safe to repeat.
+ * @throws Failure that names the failed part.
  */
 export const bootstrap = async (parts: BootstrapParts): Promise<BootstrapSummary> => {
   const summary = emptySummary();

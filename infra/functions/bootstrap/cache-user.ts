@@ -7,8 +7,8 @@ import type { SecretStore } from "../shared/secret-store.ts";
 import type { UserResult } from "./database-user.ts";
 
 /**
- * Replaces the password that the Redis user was created with, which went through the stack's state, by one that only the
- * secret holds; or, when the server does not take the secret's password, makes it take it again.
+ * Replaces the Redis user's initial password, which passed through the stack's state, by one that only the secret holds; or,
+ * when the server refuses the secret's password, sets that one again.
  */
 export const ensureCacheUser = async (
   secret: string,

@@ -32,9 +32,9 @@ export interface UserResult {
 }
 
 /**
- * Makes sure that the secret's user exists, logs in with the secret's password, needs TLS, holds exactly the declared grants
- * and no role, and that no account of its name exists for other hosts; its alternate, when there is one, as well. What is right
- * is left alone.
+ * Ensures that the secret's user exists, logs in with the secret's password, needs TLS, holds exactly the declared grants and no
+ * role, and that no account of its name exists for other hosts; the same for its alternate, if any. It changes only what is
+ * wrong.
  */
 export const ensureDatabaseUser = async (task: UserTask): Promise<UserResult> => {
   const { secret, server, store, session } = task;
@@ -56,7 +56,7 @@ export const ensureDatabaseUser = async (task: UserTask): Promise<UserResult> =>
   const made = await createAccount(session, wanted.username, wanted.password);
   if (made) changes.push(`made user ${wanted.username}`);
   for (const user of users) changes.push(...(await ensureRights(session, user, grants)));
-  // After its rights: the API may have the password already, and knows nothing of what comes later.
+  // After its rights: the API can have the password already, and does not wait for later steps.
   const opened = await openAccount(session, server, wanted);
   if (!made) changes.push(...opened);
   if (found && same(found.value, wanted)) return { changes, version: found.id, username: wanted.username };

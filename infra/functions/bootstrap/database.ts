@@ -20,8 +20,8 @@ export const ensureSchemas = async (session: Session): Promise<string[]> => {
 };
 
 /**
- * What the schemas hold besides tables. Only the master user can make or see such things, and no backup by the migrator has
- * them: whoever made one is told at each deployment.
+ * What the schemas hold besides tables. Only the master user can make or see these objects, and the migrator's backups omit
+ * them, so each deployment warns of them.
  */
 export const besidesTables = async (session: Session): Promise<string[]> => {
   const names = Object.values(schemas);
@@ -41,8 +41,8 @@ export const besidesTables = async (session: Session): Promise<string[]> => {
 const retention = "binlog retention hours";
 
 /**
- * Keeps binlogs for so many hours. On RDS that is a stored procedure of its own (no parameter group has it, and the default
- * is to keep none); on a plain server it is a variable that is only looked at: setting it needs rights no master user has.
+ * Keeps binlogs for so many hours. RDS has a stored procedure for it (no parameter group has it, and the default keeps none);
+ * on a plain server this only reads the variable, because setting it needs rights that no master user has.
  */
 export const ensureBinlogRetention = async (
   session: Session,

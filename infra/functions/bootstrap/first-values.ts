@@ -17,7 +17,7 @@ export const firstValueOf = async (rotation: Serverless): Promise<unknown> => {
     case "random-values":
       return firstValues(keysOf(rotation.values));
     case "none":
-      // Until a person supplies it the value says "none", so that a reader can tell "off" from "forgotten".
+      // Until a person supplies it, the value is "none", so that readers can distinguish "off" from "forgotten".
       return null;
   }
 };
@@ -28,8 +28,8 @@ export interface ValueResult {
 }
 
 /**
- * Gives a secret its first value, when it has none.
- * @param source.complete what an existing value lacks, added; undefined: nothing.
+ * Gives a secret without value its first one.
+ * @param source.complete adds what an existing value lacks, or returns undefined.
  */
 export const ensureValue = async <Value>(
   secret: string,

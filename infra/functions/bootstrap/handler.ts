@@ -14,7 +14,7 @@ import { bootstrap } from "./bootstrap.ts";
 import { bootstrapEnv } from "./env.ts";
 import type { BootstrapSummary } from "./report.ts";
 
-/** Makes a new environment usable; the stack invokes it once database and cache exist. What the event holds does not matter. */
+/** Makes a new environment usable; the stack invokes it once database and cache exist. The event's contents do not matter. */
 export const handler: (event: unknown) => Promise<BootstrapSummary | undefined> = lazily(() => {
   const env = readEnvironment(bootstrapEnv, process.env);
   const log = makeLog("bootstrap");

@@ -5,7 +5,7 @@ export interface BootstrapSummary {
   changed: boolean;
   /** Every change in words; empty on a second run. */
   changes: string[];
-  /** What is not as it should be and cannot be changed from here. */
+  /** Problems that this function cannot fix. */
   warnings: string[];
   /** Version id of every secret's current value, and whose credentials they are. */
   secrets: Partial<Record<SecretPurpose, { version: string; username?: string }>>;

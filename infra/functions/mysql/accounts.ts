@@ -18,8 +18,8 @@ export const alternateName = (user: string): string => {
 export const account = (user: string): string => `${mysql.escape(user)}@'%'`;
 
 /**
- * Whether the account needs TLS, and no more than that: a client certificate, which nobody has, would lock everybody out; and
- * whether nobody may sign in. Undefined when there is no such account.
+ * Whether the account needs TLS and nothing more (a required client certificate, which no client has, would lock all out), and
+ * whether it is locked. Undefined when no such account exists.
  */
 export const readAccount = async (
   session: Session,
@@ -35,10 +35,10 @@ const identified = (password: string): string =>
   `IDENTIFIED WITH caching_sha2_password BY ${mysql.escape(password)} REQUIRE SSL`;
 
 /**
- * Makes the account when it is missing: with no privilege, TLS required of it, and locked, so that nobody gets in before its
- * grants are there. One that exists is left alone: even CREATE USER IF NOT EXISTS would note the password in its history,
- * and the server then refuses to set it.
- * @returns whether it was made.
+ * Creates a missing account without privileges, with TLS required, and locked, so that no client logs in before its grants
+ * exist. It does not touch an existing one: even CREATE USER IF NOT EXISTS would record the password in its history, and
+ * the server would then refuse to set it.
+ * @returns whether it created one.
  */
 export const createAccount = async (session: Session, user: string, password: string): Promise<boolean> => {
   if (await readAccount(session, user)) return false;
@@ -50,8 +50,8 @@ export const createAccount = async (session: Session, user: string, password: st
 };
 
 /**
- * Lets the account in with this password: unlocks it, and sets the password where the server refuses it. To be called once
- * its grants are there. Sessions that are open go on.
+ * Admits the account with this password: unlocks it, and sets the password if the server refuses it. Call it once the grants
+ * exist. Open sessions continue.
  * @returns what changed, in words.
  */
 export const openAccount = async (
@@ -98,8 +98,8 @@ export const requireTls = async (session: Session, user: string): Promise<boolea
 };
 
 /**
- * Removes accounts of the same name for other hosts: MySQL prefers the narrower host, so from there somebody would sign in with
- * a password and rights that nobody here knows. @returns their hosts.
+ * Removes accounts of the same name for other hosts: MySQL prefers the narrower host, so clients there would sign in with
+ * an unmanaged password and rights. @returns their hosts.
  */
 export const dropForeignHosts = async (session: Session, user: string): Promise<string[]> => {
   const sql = "SELECT Host AS host FROM mysql.user WHERE User = ? AND Host <> '%' ORDER BY Host";
@@ -109,7 +109,7 @@ export const dropForeignHosts = async (session: Session, user: string): Promise<
   return hosts;
 };
 
-/** Takes every role away from the account: the product grants none. @returns their names. */
+/** Revokes every role of the account: the product grants none. @returns their names. */
 export const revokeRoles = async (session: Session, user: string): Promise<string[]> => {
   const sql =
     "SELECT FROM_USER AS role, FROM_HOST AS host FROM mysql.role_edges WHERE TO_USER = ? AND TO_HOST = '%'";

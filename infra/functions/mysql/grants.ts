@@ -3,7 +3,7 @@ import { Failure } from "../shared/failure.ts";
 import { account } from "./accounts.ts";
 import { column, type Session } from "./server.ts";
 
-/** Privileges by what they are on, as SHOW GRANTS writes it: "`bulwark`.*" → SELECT, INSERT. */
+/** Privileges by their object, as SHOW GRANTS writes it: "`bulwark`.*" → SELECT, INSERT. */
 export type Grants = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Not a privilege to MySQL's grammar, but granted and revoked like one. */
@@ -13,8 +13,8 @@ const quoted = "`(?:[^`]|``)*`";
 const line = new RegExp(`^GRANT (.+?) ON (.+) TO ${quoted}@${quoted}( WITH GRANT OPTION)?$`, "s");
 
 /**
- * Reads the lines of SHOW GRANTS. USAGE, which means "no privilege", is left out.
- * @throws Failure for what is not a plain grant (roles, proxies, partial revokes): the product uses none, and half a copy
+ * Reads the lines of SHOW GRANTS, without USAGE, which means "no privilege".
+ * @throws Failure for all but plain grants (roles, proxies, partial revokes): the product uses none, and a partial copy
  * would be worse than none.
  */
 export const parseGrants = (lines: readonly string[]): Grants => {
@@ -45,7 +45,7 @@ const inOrder = (privilege: string): string => {
   return columns ? `${privilege.slice(0, privilege.indexOf("("))}(${columns.join(", ")})` : privilege;
 };
 
-/** What an account may do. Without a user: what the session's own account may. */
+/** An account's privileges. Without a user: those of the session's own account. */
 export const readGrants = async (session: Session, user?: string): Promise<Grants> =>
   parseGrants(
     column(await session.query(user === undefined ? "SHOW GRANTS" : `SHOW GRANTS FOR ${account(user)}`)),
@@ -71,10 +71,10 @@ export const describeDifference = (have: Grants, want: Grants): string[] => {
 };
 
 /**
- * Gives the user exactly the wanted grants. First what is missing is granted, on everything, then what is too much goes: whoever
- * uses the account never lacks a privilege that it keeps.
- * @returns what changed, in words; empty when nothing had to.
- * @throws Failure `grants-differ` when the server says something else afterwards.
+ * Gives the user exactly the wanted grants. It first grants all that is missing and then revokes the rest, so that the account
+ * never lacks a privilege that it keeps.
+ * @returns what changed, in words; empty when nothing did.
+ * @throws Failure `grants-differ` when the server then reports other grants.
  */
 export const alignGrants = async (session: Session, user: string, want: Grants): Promise<string[]> => {
   const have = await readGrants(session, user);
@@ -103,7 +103,7 @@ interface Difference {
   name: string;
 }
 
-/** The statements that give what is missing. Who has ALL has every privilege but those on columns, which count by themselves. */
+/** The statements that grant what is missing. ALL holds every privilege except those on columns, which count separately. */
 const grantsOf = ({ on, have, want, name }: Difference): string[] => {
   const covered = (one: string) => have.has(one) || (have.has(all) && !one.includes("("));
   const missing = [...want].filter((one) => one !== grantOption && !covered(one));

@@ -7,12 +7,12 @@ import type { MysqlServer, Session } from "./server.ts";
 /** Runs work signed in as the master user. */
 export type AsMaster = <Result>(work: (session: Session) => Promise<Result>) => Promise<Result>;
 
-/** RDS changes the master password every seven days; for a moment the new one is in the secret but not in the server. */
+/** RDS changes the master password every seven days; for a moment the secret has the new one and the server does not. */
 const patience = { timeoutMs: 10_000, intervalMs: 1_000 };
 
 /**
- * The password is read from the secret that RDS manages each time: kept, it would be wrong within a week.
- * @throws Failure `master-refused` when the server does not take it.
+ * Reads the password from RDS's secret each time: a cached one would be wrong within a week.
+ * @throws Failure `master-refused` when the server refuses it.
  */
 export const asMaster =
   (server: MysqlServer, store: SecretStore, secret: string, limits = patience): AsMaster =>
@@ -28,7 +28,7 @@ export const asMaster =
       throw new Failure("master-refused", message);
     }
     try {
-      // Longer than this nobody waits for the answer; a change that came through later could undo a newer one.
+      // The caller waits no longer than this; a change that succeeds later could undo a newer one.
       await session.query("SET SESSION lock_wait_timeout = 10");
       await session.query("SET ROLE ALL"); // RDS gives the master user its rights by a role
       return await work(session);

@@ -13,7 +13,7 @@ export interface Session {
 export interface MysqlServer {
   host: string;
   port: number;
-  /** Signs in; "refused": the server does not accept these credentials. Any other trouble is thrown. */
+  /** Signs in; "refused" if the server rejects these credentials. Throws any other error. */
   login(user: string, password: string): Promise<Session | "refused">;
 }
 
@@ -27,7 +27,7 @@ const patience: Patience = { connectMs: 5_000, queryMs: 15_000 };
 /** How long a server may take to say goodbye. */
 const goodbyeMs = 1_000;
 
-/** What the server says to credentials it does not take: unknown, wrong, locked, expired. */
+/** The server's errors for credentials it rejects: unknown, wrong, locked, expired. */
 const refusals = new Set([
   "ER_ACCESS_DENIED_ERROR",
   "ER_ACCESS_DENIED_NO_PASSWORD_ERROR",
@@ -55,7 +55,7 @@ export const mysqlServer = (
 };
 
 const session = (connection: mysql.Connection, queryMs: number): Session => {
-  // A connection that breaks between two queries reports to nobody otherwise, which ends the process; the next query fails.
+  // Without a listener, a connection that breaks between two queries would end the process; the next query fails.
   connection.on("error", () => {});
   return {
     query: async (sql, values = []) => {
@@ -67,7 +67,7 @@ const session = (connection: mysql.Connection, queryMs: number): Session => {
       return Array.isArray(rows) ? rows.flat().filter(isRow) : []; // CALL answers with rows in rows
     },
     end: async () => {
-      // Whatever was to be done is done by now: a server that is gone, or hangs, cannot say goodbye.
+      // The work is done by now: a server that is gone, or hangs, cannot close properly.
       const goodbye = connection.end().catch(() => undefined);
       await Promise.race([goodbye, pause(goodbyeMs, undefined, { ref: false })]);
       connection.destroy();

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { integer } from "../shared/environment.ts";
 
 /**
- * Environment of the function that lets an environment's workload and nodes sleep, and wakes them.
+ * Environment of the function that switches an environment's workload and nodes off and on.
  *
- * AWS actions it calls: none; the proof of who it is, for EKS, is signed without asking anybody. Kubernetes rights: the scale
+ * It calls no AWS action: it signs its proof of identity for EKS locally. Kubernetes rights: the scale
  * of one Deployment and of one node pool. Network: the cluster's private endpoint.
  */
 export const powerEnv = z.object({

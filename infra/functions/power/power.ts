@@ -15,8 +15,8 @@ export interface PowerSummary {
 }
 
 /**
- * Lets the workload and its nodes sleep, or wakes them; safe to repeat. A Deployment of none holds its autoscaler off, too.
- * What is awake already keeps its replicas: the autoscaler may have made more of them.
+ * Switches the workload and its nodes off or on; safe to repeat. A Deployment with 0 replicas also stops its autoscaler.
+ * A running one keeps its replicas: the autoscaler can have added some.
  * @throws Failure
  */
 export async function switchPower(

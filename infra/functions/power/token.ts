@@ -19,7 +19,7 @@ const bytesOf = (data: Bytes): string | Uint8Array => {
     : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 };
 
-/** Node's own SHA-256 as the signer wants it: a digest, or with a secret a keyed one. */
+/** Node's SHA-256 in the signer's form: a digest, or an HMAC with a secret. */
 class Sha256 {
   readonly #hash: Hash | Hmac;
 
@@ -41,8 +41,8 @@ class Sha256 {
 }
 
 /**
- * A bearer token of the cluster: a signed question to STS, "who am I", that only EKS will ask. It is what
- * `aws eks get-token` prints; signing needs nobody's answer, so the function needs no way to STS.
+ * A bearer token of the cluster: a signed request to STS, "who am I", that only EKS will send. `aws eks get-token` prints the
+ * same; signing is local, so the function needs no route to STS.
  */
 export async function clusterToken(
   clusterName: string,

@@ -19,7 +19,7 @@ export interface CacheAccount {
 }
 
 /**
- * ElastiCache takes letters, digits and `!&#$^<>-`, and may one day take others: it is asked, not guessed at.
+ * ElastiCache accepts letters, digits and `!&#$^<>-`, and can later accept others: this asks it.
  * https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html#auth-overview
  */
 const inWords = (error: unknown): unknown =>
@@ -62,7 +62,7 @@ export const cacheAccount = (
       await client
         .send(new ModifyUserCommand({ UserId: userId, Passwords: passwords }))
         .catch((error: unknown) => Promise.reject(inWords(error)));
-      // "active" alone proves nothing: right after the call ElastiCache may still show the status from before.
+      // "active" alone proves nothing: right after the call ElastiCache can still show the previous status.
       await until("the server was to take the new password", async () => {
         return (await active()) && (await login(username, passwords[0])) === "accepted";
       });

@@ -12,7 +12,7 @@ import { secretArnVariables } from "../shared/secret-arns.ts";
  */
 export const rotateAllEnv = z.object({
   ...secretArnVariables(rotatedPurposes, () => secretArn),
-  /** How long all rotations together may take, seconds: less than the function's own time, so that it can still report. */
+  /** Time limit of all rotations together, seconds: below the function's own timeout, so that it can still report. */
   ROTATION_TIMEOUT_SECONDS: integer(1, 890).default(840),
 });
 /** The variables as infra sets them: strings. */

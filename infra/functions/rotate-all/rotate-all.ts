@@ -19,8 +19,8 @@ export const rotateAllEvent = z.object({
 export type RotateAllEvent = z.input<typeof rotateAllEvent>;
 
 /**
- * What a rotation changes, in words. The names are left open: who starts rotations may not read what they change. (`npm run
- * rotate` and the sandbox, where a person may, tell them.)
+ * What a rotation changes, in words. It omits names: this function starts rotations and has no right to read secrets. (`npm
+ * run rotate` and the sandbox, where a person has, show them.)
  */
 const changes: Record<RotationStrategy, string> = {
   "mysql-user": "the other of its two MySQL users, with a new password",
@@ -38,10 +38,10 @@ export interface RotateAllSummary {
 }
 
 /**
- * Rotates the secrets one after the other, so that never two are in motion at once. One that fails does not hold up the
- * others: its current version goes on working.
+ * Rotates the secrets one by one, never two at once. A failed one does not delay the others: its current version keeps
+ * working.
  * @param rotate rotates one secret within a time. @param timeoutMs for all together.
- * @throws Failure that names what failed and what was rotated all the same.
+ * @throws Failure that names what failed and what was rotated anyway.
  */
 export const rotateAll = async (
   event: unknown,
@@ -62,7 +62,7 @@ export const rotateAll = async (
   const purposes = rotatedPurposes.filter((one) => secrets.includes(one));
   for (const [index, purpose] of purposes.entries()) {
     try {
-      // Each may take its share of the time that is left, so that one that hangs leaves the others theirs.
+      // Each gets its share of the remaining time, so that one that hangs leaves time for the others.
       const share = (deadline - Date.now()) / (purposes.length - index);
       const done = await rotate(purpose, Math.max(0, share));
       rotated.push({ secret: purpose, change: changes[secretCatalogue[purpose].rotation.strategy], ...done });

@@ -18,8 +18,8 @@ export interface Rotated {
 const usualIntervalMs = 1_000;
 
 /**
- * Rotates one secret and waits until the new version is the current one. A rotation that broke off earlier is taken up again
- * by Secrets Manager itself when a new one is asked for; then that one is waited for.
+ * Rotates one secret and waits until the new version is current. On a new request, Secrets Manager itself resumes a rotation
+ * that stopped earlier; then this waits for that one.
  * @throws Failure when the version is not current after `timeoutMs`.
  */
 export const rotateAndWait = async (

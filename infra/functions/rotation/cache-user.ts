@@ -5,9 +5,9 @@ import { makePassword } from "../shared/generate.ts";
 import type { Strategy } from "./strategy.ts";
 
 /**
- * Rotates the Redis user by two passwords in overlap (R3): the new one is added beside the current one, the one before that
- * goes. Both work until the rotation after this one.
- * @param username the only user this secret may name.
+ * Rotates the Redis user by two overlapping passwords (R3): it adds the new one to the current one, and removes the previous
+ * one. Both work until the next rotation.
+ * @param username the only user this secret can name.
  */
 export const cacheUser = (username: string, account: CacheAccount): Strategy<CacheCredentials> => {
   const refuseForeign = (value: CacheCredentials): void => {

@@ -12,14 +12,14 @@ const rotationEvent = z.object({
   Step: z.string().min(1),
 });
 
-/** What the stack's own schedule, and a person who repairs, send: does every secret's current value work? */
+/** The event of the stack's schedule, and of a repair: does every secret's current value work? */
 const checkEvent = z.strictObject({ Check: z.literal("current") });
 
 /** A rotation function: the checks that come before any step, then the step. */
 export type RotationFunction = (event: unknown) => Promise<void>;
 
 /**
- * @param secrets the steps of every secret this function may rotate, by ARN: any other is refused, whatever IAM allows.
+ * @param secrets the steps of every secret this function rotates, by ARN; it refuses others, even if IAM allows them.
  * @throws Failure that names secret, step and reason; the same is logged as one line.
  */
 export const rotationFunction =
@@ -69,8 +69,8 @@ const checkAll = async (secrets: ReadonlyMap<string, Steps>, log: Log): Promise<
 };
 
 /**
- * Does nothing at the event that keeps the function warm. Builds the function at its first real call: whoever imports it needs no environment, and a wrong environment is reported like
- * any other failure. Later calls reuse what was built, as Lambda keeps the process.
+ * Ignores the event that keeps the function warm. Builds the function at its first real call, so that an import needs no
+ * environment, and reports a wrong environment like any other failure. Later calls reuse it, because Lambda keeps the process.
  */
 export const lazily = <Event, Result>(
   build: () => (event: Event) => Promise<Result>,

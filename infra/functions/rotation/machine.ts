@@ -9,9 +9,9 @@ import type { Strategy } from "./strategy.ts";
  * The protocol of Secrets Manager's rotation, once for every kind of secret:
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
  *
- * Each step reads what is there before it acts, so that repeating it, resuming a rotation that broke off, or meeting the steps
- * in the wrong order is either harmless or refused. Order is enforced by what the steps leave behind: no value, no setSecret;
- * a value that does not work, no finishSecret.
+ * Each step reads the state before it acts, so that a repeated step, a resumed rotation, or steps in the wrong order are either
+ * harmless or refused. The results of earlier steps enforce the order: setSecret needs a value, and finishSecret needs one
+ * that works.
  */
 export interface Steps {
   rotation: Readonly<Record<string, (token: string) => Promise<string>>>;
@@ -19,7 +19,7 @@ export interface Steps {
   check: () => Promise<void>;
 }
 
-/** What no repetition mends: the pending value itself is not one that can be in use. */
+/** Failures that no repetition fixes: the pending value itself is unusable. */
 const hopeless: ReadonlySet<FailureReason> = new Set([
   "malformed-value",
   "mismatched-value",
@@ -39,7 +39,7 @@ export const stepsFor = <Value>(secret: string, strategy: Strategy<Value>, store
     );
   };
   /**
-   * Works on the pending version. One that can never be finished is dropped: kept, it would block every later rotation of the
+   * Works on the pending version. It drops one that can never finish, because that would block every later rotation of the
    * secret.
    */
   const finishable = async <Result>(token: string, work: () => Promise<Result>): Promise<Result> => {
@@ -52,7 +52,7 @@ export const stepsFor = <Value>(secret: string, strategy: Strategy<Value>, store
       throw error;
     }
   };
-  /** The pending value, checked against the current one; undefined: createSecret has made none yet. */
+  /** The pending value, checked against the current one; undefined before createSecret has made one. */
   const readPending = (token: string, before: Value): Promise<Value | undefined> =>
     finishable(token, async () => {
       const version = await store.read(secret, strategy.schema, { stage: "AWSPENDING", token });
@@ -86,7 +86,7 @@ export const stepsFor = <Value>(secret: string, strategy: Strategy<Value>, store
     try {
       await store.write(secret, await strategy.next(before), { stage: "AWSPENDING", token });
     } catch (error) {
-      // Somebody else's createSecret with this token was faster; its value is as good as ours.
+      // Another createSecret with this token was faster; its value is as good as ours.
       if (!(error instanceof ResourceExistsException)) throw error;
       await pending(token, before);
     }
@@ -114,12 +114,12 @@ export const stepsFor = <Value>(secret: string, strategy: Strategy<Value>, store
   const finishSecret = async (token: string): Promise<string> => {
     const { id: from, value: before } = await current();
     const value = await pending(token, before);
-    // Proven once more at the last moment: whatever happened since testSecret, the current secret works.
+    // A last check, so that the current secret works despite any change since testSecret.
     await finishable(token, () => strategy.test(value, before));
     try {
       await store.makeCurrent(secret, { from, to: token });
     } catch (error) {
-      // An answer may get lost after the label has moved; then the retry is refused although all is well.
+      // An answer can be lost after the label has moved; then the retry is refused although all is well.
       const { stages } = await store.describe(secret);
       if (!stages.get(token)?.includes("AWSCURRENT")) throw error;
     }

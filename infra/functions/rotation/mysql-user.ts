@@ -9,9 +9,9 @@ import type { Strategy } from "./strategy.ts";
 
 /**
  * Rotates a MySQL user by alternating between two (R2): while `app` is in use, `app_clone` gets the same privileges and a new
- * password, then becomes the one in use. The user in use is never touched, so its password goes on working until the
- * rotation after this one.
- * @param baseName the only user, with its clone, that this secret may name.
+ * password, then becomes the one in use. The rotation never touches the user in use, so its password keeps working until the
+ * next rotation.
+ * @param baseName the only user, with its clone, that this secret can name.
  */
 export const mysqlUser = (
   baseName: string,

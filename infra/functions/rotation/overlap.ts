@@ -2,9 +2,9 @@ import { spreadSeconds } from "../../../app/contract/overlap.ts";
 import { Failure } from "../shared/failure.ts";
 
 /**
- * When a new key may be used first. It is published when the rotation finishes; every process has read it one spread later.
- * That end is not known yet when the value is made, so a rotation gets some slack, and one that takes longer is not finished:
- * its key would be used by some processes before others know it.
+ * When a new key first comes into use. The end of the rotation publishes it; every process has read it one spread later.
+ * That end is unknown when the value is made, so a rotation gets some slack, and one that takes longer does not finish:
+ * some processes would use its key before others know it.
  */
 export interface OverlapTimes {
   /** How often every process reads its secrets again. */
@@ -21,7 +21,7 @@ const iso = (milliseconds: number): string => new Date(milliseconds).toISOString
 export const firstUse = (now: number, times: OverlapTimes): string =>
   iso(now + (times.slackSeconds + spreadSeconds(times.refreshSeconds)) * 1_000);
 
-/** The moment after which nothing made with a key is left, if its last use is at `lastUse`; a minute for clocks apart. */
+/** When everything made with a key has expired, if its last use is at `lastUse`, plus a minute for clock skew. */
 export const lastTrace = (lastUse: string, times: OverlapTimes): string =>
   iso(Date.parse(lastUse) + (times.lifeSeconds + 60) * 1_000);
 

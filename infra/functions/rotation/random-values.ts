@@ -8,7 +8,7 @@ import { makeRandomValue } from "../shared/generate.ts";
 import { firstUse, lastTrace, type OverlapTimes, refuseStale } from "./overlap.ts";
 import type { Strategy } from "./strategy.ts";
 
-/** Values of one secret by name; how long what was made with one stays in use, seconds. `null`: for ever. */
+/** Values of one secret by name; lifetime of what each one makes, seconds. `null`: for ever. */
 export type ValueLives = Readonly<Record<string, number | null>>;
 type Values = Record<string, RotatingValue>;
 
@@ -18,7 +18,7 @@ export const livesOf = (values: RandomValues, sessionSeconds: number): ValueLive
 
 export const valuesSchema = z.record(z.string(), rotatingValue);
 
-/** First values for a secret: made use of at once, for nobody has met others. */
+/** First values for a secret, in use at once, because no others exist. */
 export const firstValues = (names: readonly string[]): Values =>
   Object.fromEntries(names.map((name) => [name, { current: makeRandomValue() }]));
 
@@ -26,9 +26,9 @@ export const firstValues = (names: readonly string[]): Values =>
 const mostOlder = 100;
 
 /**
- * Rotates random values (R5): the new one is made use of once every process has read it; until then the one before it, and
- * both are accepted. Values that were in use a short while ago (two rotations in a row), and all peppers, stay accepted too.
- * @param lives names the values the secret must hold; one that is missing (the product has grown) is added.
+ * Rotates random values (R5): the new one comes into use when every process has read it; until then the previous one is in use,
+ * and both are accepted. Recently used values (two rotations in a row), and all peppers, stay accepted too.
+ * @param lives names the values the secret must hold; it adds a missing one (the product has grown).
  */
 export const randomValues = (
   lives: ValueLives,
@@ -76,7 +76,7 @@ const successor = (
   const times = { ...slackAndRefresh, lifeSeconds: life ?? 0 };
   const from = firstUse(now, times);
   const previous = valueInForce(before, now);
-  // Of the others, those that may still be met: the one that had not started yet, or the one that stopped a short while ago.
+  // Of the others, those that can still occur: the one that has not started yet, or the one that stopped recently.
   const leaving = [before.current, before.previous ?? previous].filter((value) => value !== previous);
   const lastUse = previous === before.current && before.from !== undefined ? before.from : from;
   const until = life === null ? undefined : lastTrace(lastUse, times);

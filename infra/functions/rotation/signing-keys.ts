@@ -5,19 +5,19 @@ import { Failure } from "../shared/failure.ts";
 import { firstUse, lastTrace, type OverlapTimes, refuseStale } from "./overlap.ts";
 import type { Strategy } from "./strategy.ts";
 
-/** A secret holds 64 KiB and a key takes half of one; so many keys mean that somebody rotates in a loop. */
+/** A secret holds 64 KiB and a key takes half of one; so many keys mean a rotation loop. */
 const mostKeys = 40;
 
-/** The first set: one key, which signs at once, for nobody has met another. */
+/** The first set: one key, which signs at once, because no other exists. */
 export const firstKeySet = async (clock: () => number = Date.now): Promise<JwtKeySet> => {
   const now = clock();
   return asOf({ keys: [await makeKey(now, new Date(now).toISOString())] }, now);
 };
 
 /**
- * Rotates the keys that sign access tokens (R4). A new key is pending until every process has read it, then signs; the one
- * before it goes on verifying until its last token has expired, then leaves the set at the next rotation. Nobody is signed
- * out, however fast one rotation follows another.
+ * Rotates the keys that sign access tokens (R4). A new key is pending until every process has read it, then signs; the previous
+ * one verifies until its last token has expired, then leaves the set at the next rotation. No user is signed out, however
+ * fast rotations follow.
  * @param times `lifeSeconds` is the longest life of an access token. @param clock milliseconds since 1970.
  */
 export const signingKeys = (times: OverlapTimes, clock: () => number = Date.now): Strategy<JwtKeySet> => ({

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 
 /**
- * How one kind of secret is rotated: the four steps' own work, without the protocol around it (machine.ts). All of it may be
- * repeated at any time, after a crash at any point, and leaves `current` working.
+ * How one kind of secret rotates: the work of the four steps, without the protocol around it (machine.ts). All of it is
+ * repeatable at any time, after a crash at any point, and leaves `current` working.
  */
 export interface Strategy<Value> {
   /** The shape of the secret's value. */
@@ -10,7 +10,7 @@ export interface Strategy<Value> {
   /** createSecret: the value that is to follow `current`. Touches nothing outside. */
   next(current: Value): Promise<Value>;
   /**
-   * Before anything is touched, in every step: may `pending` follow `current` at all?
+   * Checks in every step, before any change, that `pending` can follow `current`.
    * @throws Failure `mismatched-value`, or `stale-pending` when it was right once but has waited too long.
    */
   check(pending: Value, current: Value): void;

@@ -29,8 +29,8 @@ export const cacheAddress = {
   /** ElastiCache's id of the user (not its name, which is the ACL user's). */
   CACHE_USER_ID: z.string().min(1),
   /**
-   * Longest wait for ElastiCache to apply a change of the user, seconds. A step may wait twice (for an earlier change, then
-   * for its own), and both must fit into the function's time, so that it can still say what it waited for.
+   * Longest wait for ElastiCache to apply a change of the user, seconds. A step can wait twice (for an earlier change, then
+   * for its own), and both must fit into the function's timeout, so that it can still report the wait.
    */
   CACHE_ACTIVE_TIMEOUT_SECONDS: integer(1, 420).default(120),
 };

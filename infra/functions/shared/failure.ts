@@ -20,7 +20,7 @@ export type FailureReason =
   | "value-refused"
   /** A half-done rotation is too old to be finished; it has been dropped. */
   | "stale-pending"
-  /** The current credentials do not log in: what they rotate is not theirs to change. */
+  /** The current credentials do not log in: the rotation must not change anything. */
   | "current-refused"
   | "pending-refused"
   | "master-refused"
@@ -44,8 +44,8 @@ export type FailureReason =
   | "unexpected";
 
 /**
- * The only error that leaves a function: Lambda writes it to the log and to the caller, so its message is composed here and
- * never taken from a database driver, whose errors carry the statement and with it the password.
+ * The only error that leaves a function: Lambda writes it to the log and to the caller, so this composes its message, and never
+ * uses a database driver's, which carries the statement and with it the password.
  */
 export class Failure extends Error {
   readonly reason: FailureReason;
@@ -83,8 +83,8 @@ interface Described {
 const networkCodes = /^(E[A-Z]+|PROTOCOL_.*|HANDSHAKE_.*|ERR_TLS_.*|ERR_SSL_.*|UNABLE_TO_.*|.*CERT.*)$/;
 
 /**
- * Turns whatever was thrown into a Failure without a word that could be secret: of an AWS error its name and message (they
- * name actions and resources), of a driver's or the network's only the code.
+ * Turns any thrown value into a Failure without secrets: it keeps an AWS error's name and message (they name actions and
+ * resources), and only the code of a driver's or network error.
  */
 export const asFailure = (error: unknown): Failure => {
   if (error instanceof Failure) return error;
@@ -108,7 +108,7 @@ export const asFailure = (error: unknown): Failure => {
   return new Failure("unexpected", `${String(name ?? typeof error)} ${origin}`);
 };
 
-/** What a full disk looks like: no space (28) or no more room in the table's file (135), for account statements wrapped. */
+/** Errors of a full disk: no space (28) or a full table file (135), wrapped for account statements. */
 const isDiskFull = (code: string, message: string): boolean =>
   code.startsWith("ER_DISK_FULL") ||
   code === "ER_RECORD_FILE_FULL" ||

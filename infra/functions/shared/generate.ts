@@ -1,8 +1,8 @@
 import { randomBytes, randomInt } from "node:crypto";
 
 /**
- * Letters, digits and the one special character that MySQL, ElastiCache and every URL take as it is: MySQL's
- * validate_password wants one, ElastiCache allows only `!&#$^<>-`.
+ * Letters, digits and the one special character that MySQL, ElastiCache and every URL accept unescaped: MySQL's
+ * validate_password requires one, ElastiCache allows only `!&#$^<>-`.
  */
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
 const classes = [/[A-Z]/, /[a-z]/, /[0-9]/, /-/];

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What the schedule sends so that a function is called now and then: no function does anything at it. */
+/** The schedule's event that calls a function now and then; every function ignores it. */
 export const keepWarm = { keepWarm: true } as const;
 
 const keepWarmEvent = z.strictObject({ keepWarm: z.literal(true) });

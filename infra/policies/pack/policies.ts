@@ -11,8 +11,8 @@ import { rules } from "../rules.ts";
 import type { Finding, Rule } from "../types.ts";
 
 /**
- * The rules as the engine takes them: one policy each. A rule about a single resource is asked as the resource comes by,
- * before it is changed; one about relations when all are known.
+ * The rules in the engine's form: one policy each. The engine runs a rule about a single resource at its registration, before
+ * the change, and one about relations when it knows all.
  */
 export const policies: Policies = rules.map((rule) => ({
   name: rule.id,
@@ -22,8 +22,8 @@ export const policies: Policies = rules.map((rule) => ({
 }));
 
 /**
- * What each resource was registered with, by URN. Together they come with their outputs, and before a cluster is made those of
- * Kubernetes objects are empty: the engine does not ask a provider whose configuration is not known yet.
+ * The registered inputs of each resource, by URN. The stack policy gets outputs instead, and before a cluster exists those of
+ * Kubernetes objects are empty: the engine does not call a provider with unknown configuration.
  * https://github.com/pulumi/pulumi/blob/v3.259.0/sdk/go/common/resource/plugin/provider_plugin.go (Create)
  */
 const registered = new Map<string, Record<string, unknown>>();

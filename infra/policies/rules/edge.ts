@@ -6,7 +6,7 @@ const parameters = ["kubernetes:eks.amazonaws.com/v1:IngressClassParams"];
 const webAcl = ["aws:wafv2/webAcl:WebAcl"];
 const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 
-/** What the load balancer's controller is told in an annotation of the Ingress; undefined when nothing. */
+/** The load balancer controller's setting in an annotation of the Ingress, if any. */
 const told = (subject: Resource, what: string): string | undefined => {
   const value = subject.map("metadata.annotations")[`alb.ingress.kubernetes.io/${what}`];
   return value === undefined ? undefined : String(value);

@@ -3,7 +3,7 @@ import type { Rule } from "../types.ts";
 const key = "kmsKeyId";
 const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 
-/** Encrypted at rest, with a key of one's own where AWS lets one choose. */
+/** Encrypted at rest, with a customer key where AWS offers the choice. */
 export const encryptionRules: readonly Rule[] = [
   {
     id: "rds-encrypted",

@@ -6,7 +6,7 @@ const unless = (held: boolean, is: string): string | undefined => (held ? undefi
 
 /** Logs of MySQL that say what went wrong, what was slow and who did what. */
 const databaseLogs = ["audit", "error", "slowquery"];
-/** Events of RDS that a subscription is to tell of, by what it listens to (FSBP RDS.20 to 22). */
+/** RDS events that a subscription must report, by its source type (FSBP RDS.20 to 22). */
 const criticalEvents: Record<string, readonly string[]> = {
   "db-instance": ["maintenance", "configuration change", "failure"],
   "db-parameter-group": ["configuration change"],

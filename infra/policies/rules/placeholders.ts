@@ -77,8 +77,8 @@ const settings: readonly Placeholder[] = [
 ];
 
 /**
- * No value of this repository's files that stands for somebody's own reaches a real account. In an account of AWS's
- * documentation, which the offline preview has, nothing is found.
+ * No placeholder of this repository's files reaches a real account. In an account of AWS's documentation, which the offline
+ * preview uses, the rule finds nothing.
  */
 export const placeholderRules: readonly Rule[] = settings.map(
   ({ id, title, setting, path = setting, types, values }) => ({

@@ -160,7 +160,7 @@ export const resilienceRules: readonly Rule[] = [
 const isContinuous = (plan: Resource): boolean =>
   plan.blocks("rules").some(({ enableContinuousBackup }) => enableContinuousBackup === true);
 
-/** A name that may be AWS's to give: unknown is as good as any name but the one asked about. */
+/** A name that AWS can choose; an unknown one counts as different. */
 function readable(subject: Resource, path: string): string | undefined {
   return subject.has(path) && typeof subject.inputs[path] === "string"
     ? String(subject.inputs[path])
