@@ -67,7 +67,7 @@ export function lockedOut(arn: string, { cluster }: Environment, stack: string):
       {
         at: "the identity that deploys",
         problem: `${arn}, which is no role: the cluster lets in the roles of cluster.adminRoleArns and cluster.deployRoleArn`,
-        fix: "deploy as one of them: aws:assumeRole in the configuration, or a profile with role_arn",
+        fix: "deploy as one of them: aws:assumeRoles in the configuration, or a profile with role_arn",
       },
     ];
   }

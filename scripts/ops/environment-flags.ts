@@ -10,4 +10,4 @@ export const environmentFlags = {
 } satisfies Flags;
 
 export const credentialsNote =
-  "For an environment in AWS the usual AWS credentials count (AWS_PROFILE, AWS_REGION, …).";
+  "For an environment in AWS the usual AWS credentials count (AWS_PROFILE, AWS_REGION, …), and its aws:profile and aws:assumeRoles.";

@@ -2,14 +2,7 @@ import { readFileSync } from "node:fs";
 import { operatorAccess, runningEnvironment } from "../../local/sandbox/running.ts";
 import { repositoryRoot } from "../../local/servers/index.ts";
 import { readProject } from "../../plan/monitor/project.ts";
-
-/** What the AWS SDK's clients are made with. */
-export interface AwsAccess {
-  region: string | undefined;
-  endpoint?: string;
-  credentials?: { accessKeyId: string; secretAccessKey: string };
-  maxAttempts: number;
-}
+import { type AwsAccess, awsAccess } from "../aws-access.ts";
 
 /** Where an environment's secrets and keys are, and whom its servers' certificates are checked against. */
 export interface Target {
@@ -33,9 +26,9 @@ export interface TargetOptions {
 export const targetOf = (options: TargetOptions): Target => {
   const { config } = readProject(repositoryRoot, options.environment);
   if (options.local) return sandboxTarget(options);
-  const region = process.env.AWS_REGION ?? config["aws:region"];
   const { environment } = options;
-  return { environment, where: `AWS, ${region}`, aws: { region, maxAttempts: 5 }, authorities: [] };
+  const aws = awsAccess(config, environment);
+  return { environment, where: `AWS, ${aws.region}`, aws, authorities: [] };
 };
 
 const sandboxTarget = ({ stateDir, environment }: TargetOptions): Target => {

@@ -4,6 +4,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { operatorAccess, runningEnvironment } from "../../local/sandbox/running.ts";
 import { repositoryRoot } from "../../local/servers/index.ts";
 import { readProject } from "../../plan/monitor/project.ts";
+import { type AwsAccess, awsAccess } from "../aws-access.ts";
 import type { RotateOptions } from "./options.ts";
 
 /** Where the secrets are, and how a person finds the rotation function's log there. */
@@ -21,15 +22,15 @@ export interface Target {
 /** @throws CommandError: exit code 2 without such an environment, 3 when the sandbox does not run */
 export const targetOf = (options: RotateOptions): Target => {
   const { config } = readProject(repositoryRoot, options.environment);
-  return options.local ? sandboxTarget(options) : awsTarget(process.env.AWS_REGION ?? config["aws:region"]);
+  return options.local ? sandboxTarget(options) : awsTarget(awsAccess(config, options.environment));
 };
 
-const awsTarget = (region: string | undefined): Target => ({
-  client: new SecretsManagerClient({ region, maxAttempts: 5 }),
-  lambda: new LambdaClient({ region, maxAttempts: 5 }),
-  where: `AWS, ${region}`,
+const awsTarget = (access: AwsAccess): Target => ({
+  client: new SecretsManagerClient(access),
+  lambda: new LambdaClient(access),
+  where: `AWS, ${access.region}`,
   logFile: () => undefined,
-  logCommand: (name) => `aws logs tail /aws/lambda/${name} --since 15m --region ${region}`,
+  logCommand: (name) => `aws logs tail /aws/lambda/${name} --since 15m --region ${access.region}`,
 });
 
 const sandboxTarget = ({ stateDir, environment }: RotateOptions): Target => {

@@ -7,11 +7,11 @@ import { RDSClient } from "@aws-sdk/client-rds";
 import { ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { STSClient } from "@aws-sdk/client-sts";
-import type { AwsAccess } from "../database/target.ts";
+import type { AwsAccess } from "../aws-access.ts";
 
 /** The AWS services that a teardown talks to, in one region. */
-export const clientsIn = (region: string, access: Partial<AwsAccess> & { profile?: string }) => {
-  const options = { maxAttempts: 5, ...access, region };
+export const clientsIn = (region: string, access: AwsAccess) => {
+  const options = { ...access, region };
   return {
     region,
     backup: new BackupClient(options),

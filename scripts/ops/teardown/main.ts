@@ -6,6 +6,7 @@ import { exitCodes } from "../../cli/exit-codes.ts";
 import { terminal } from "../../cli/progress.ts";
 import type { ProgramRun } from "../../plan/monitor/index.ts";
 import { readProject } from "../../plan/monitor/project.ts";
+import { type AwsAccess, awsAccess } from "../aws-access.ts";
 import { checkedAccount } from "./account.ts";
 import type { Arguments } from "./arguments.ts";
 import { clientsIn } from "./clients.ts";
@@ -32,8 +33,8 @@ export async function teardown(given: Arguments, to: Surroundings): Promise<numb
   const engine = new Engine(environment.name, to);
   const state = await unprotectedState(environment, engine);
   const plan = await to.plan(environment.name);
-  const profile = config["aws:profile"];
-  const context = await contextOf(given, to, { environment, engine, state, plan, profile });
+  const access = { ...awsAccess(config, environment.name), ...to.aws };
+  const context = await contextOf(given, to, { environment, engine, state, plan, access });
   await refuseIfElsewhere(context, state);
   await show(context, state, plan);
   if (given.dryRun) {
@@ -95,12 +96,12 @@ interface Found {
   engine: Engine;
   state: StackState | undefined;
   plan: ProgramRun;
-  profile: string | undefined;
+  access: AwsAccess;
 }
 
 async function contextOf(given: Arguments, to: Surroundings, found: Found): Promise<Context> {
-  const { environment, engine, state, plan, profile } = found;
-  const inRegion = (region: string) => clientsIn(region, { ...to.aws, ...(profile ? { profile } : {}) });
+  const { environment, engine, state, plan, access } = found;
+  const inRegion = (region: string) => clientsIn(region, access);
   const clients = inRegion(environment.region);
   return {
     environment,

@@ -1,6 +1,6 @@
 import type { Ask } from "../../cli/ask.ts";
 import type { ProgramRun } from "../../plan/monitor/index.ts";
-import type { AwsAccess } from "../database/target.ts";
+import type { AwsAccess } from "../aws-access.ts";
 
 /** How long the steps of a teardown wait, milliseconds: AWS takes its time, and a test does not have it. */
 export interface Patience {

@@ -154,6 +154,6 @@ describe("S8 who may deploy", () => {
   ])("not %s, who is told to take a role", (_, arn) => {
     const [problem] = lockedOut(arn, environment, "staging");
     expect(problem?.problem).toMatch(/which is no role/);
-    expect(problem?.fix).toMatch(/aws:assumeRole .* role_arn/);
+    expect(problem?.fix).toMatch(/aws:assumeRoles .* role_arn/);
   });
 });
