@@ -1,3 +1,4 @@
+import { rotatedPurposes } from "../../app/contract/secrets.ts";
 import { cacheWindows } from "./cache-windows.ts";
 import { type Awake, clockOf, daysOf, isAwakeHourUtc, weekdays as namesOfDays } from "./week.ts";
 import { dailyWindowsOverlap, windowsOverlap } from "./windows.ts";
@@ -7,8 +8,8 @@ export type Schedule = `cron(${string})`;
 
 const weekdays = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] as const;
 
-/** How many secrets can be rotated without two of them ever on the same day (or, where every day is due, in the same hours). */
-export const scheduleSlots = weekdays.length;
+/** Each secret that rotates has a slot: days and hours that no other has. */
+export const scheduleSlots = rotatedPurposes.length;
 
 /** Hours of UTC, the better ones first: at 13:00 it is day on both sides of the Atlantic, and somebody is awake if one goes wrong. */
 const hours = [13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
@@ -34,11 +35,17 @@ export const rotationHours = ({ backupWindow, maintenanceWindow, awake }: Surrou
     );
   });
 
-/** Whether rotations of every so many days find their hours: one for all, or where every day is due one for each secret. */
+/** How many dates a rhythm offers: every second day of a month, the days of a week, or where every day is due one for all. */
+function datesOf(everyDays: number, awake: Awake | undefined): number {
+  // Four weeks: not every month has a fifth Monday.
+  if (awake !== undefined) return 4 * daysOf(awake).length;
+  if (everyDays >= 31) return 14;
+  return everyDays >= 7 ? weekdays.length : 1;
+}
+
+/** Whether every secret finds its dates and hours. */
 export const rotationsFit = (everyDays: number, surroundings: Surroundings): boolean =>
-  everyDays >= 7 || surroundings.awake !== undefined
-    ? rotationHours(surroundings).length > 0
-    : apart(rotationHours(surroundings)).length >= scheduleSlots;
+  datesOf(everyDays, surroundings.awake) * apart(rotationHours(surroundings)).length >= scheduleSlots;
 
 /** Those of the hours that lie two apart at least. */
 function apart(free: readonly number[]): number[] {
@@ -53,33 +60,34 @@ function apart(free: readonly number[]): number[] {
 export const rotationWindow = "1h";
 
 /**
- * When the secret of `slot` (0 to 6) is rotated so that never more than `everyDays` pass between two rotations.
+ * When the secret of `slot` (from 0) is rotated so that never more than `everyDays` pass between two rotations.
  * A cron line cannot count days, so the next shorter calendar rhythm is taken: every n months from 31 days on (90 days:
- * every second month), every week from 7, else every day. Each slot has its own day (daily: its own hours), so that two
- * secrets never rotate at once.
+ * every second month), every week from 7, else every day. Each slot has its own date, and when all dates are taken further
+ * hours of them, so that two secrets never rotate at once.
  *
  * An environment that sleeps rotates while it is awake, for which its days are counted by the week of the month.
  *
  * cron and not rate(): a rate counts from whenever the schedule was last changed, and changing it may rotate at once.
+ * @throws RangeError when no hours are left, which the configuration's check finds first.
  */
 export function rotationSchedule(everyDays: number, slot: number, surroundings: Surroundings): Schedule {
-  const free = rotationHours(surroundings);
-  const [hour = 13] = free;
-  const weekday = weekdays[slot];
-  if (weekday === undefined) throw new RangeError(`slot ${slot}: must be 0 to ${scheduleSlots - 1}`);
   const { awake } = surroundings;
-  if (awake !== undefined) return rotationOnAwakeDay(everyDays, slot, awake, hour);
+  const dates = datesOf(everyDays, awake);
+  const date = slot % dates;
+  const hour = apart(rotationHours(surroundings))[Math.floor(slot / dates)];
+  if (hour === undefined) throw new RangeError(`slot ${slot}: there are no hours left for it`);
+  if (awake !== undefined) return rotationOnAwakeDay(everyDays, date, awake, hour);
   if (everyDays >= 31)
-    return `cron(0 ${hour} ${slot * 2 + 2} ${monthsEvery(Math.floor(everyDays / 31))} ? *)`;
-  if (everyDays >= 7) return `cron(0 ${hour} ? * ${weekday} *)`;
-  return `cron(0 ${apart(free)[slot] ?? hour} * * ? *)`;
+    return `cron(0 ${hour} ${date * 2 + 2} ${monthsEvery(Math.floor(everyDays / 31))} ? *)`;
+  if (everyDays >= 7) return `cron(0 ${hour} ? * ${weekdays[date]} *)`;
+  return `cron(0 ${hour} * * ? *)`;
 }
 
-/** The first Monday of every second month, and so on: a slot for each awake day of the first week, then of the second. */
-function rotationOnAwakeDay(everyDays: number, slot: number, awake: Awake, hour: number): Schedule {
+/** The first Monday of every second month, and so on: a date for each awake day of the first week, then of the second. */
+function rotationOnAwakeDay(everyDays: number, date: number, awake: Awake, hour: number): Schedule {
   const days = daysOf(awake);
-  const day = days[slot % days.length] ?? "mon";
-  const week = 1 + Math.floor(slot / days.length);
+  const day = days[date % days.length] ?? "mon";
+  const week = 1 + Math.floor(date / days.length);
   // From one first Monday to the next may be six days more than between the firsts of their months.
   const months = Math.floor((everyDays - 6) / 31);
   // Sunday is 1.

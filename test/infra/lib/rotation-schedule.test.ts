@@ -7,7 +7,8 @@ import { longestGapDays } from "../../../infra/policies/schedule.ts";
 const weekdays = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 const everyDays = fc.integer({ min: 1, max: 365 });
 const always = { backupWindow: "04:00-04:30", maintenanceWindow: "sun:05:30-sun:06:30" };
-const slots = fc.integer({ min: 0, max: scheduleSlots - 1 });
+/** One more than the secrets of today have. */
+const slots = fc.integer({ min: 0, max: scheduleSlots });
 
 /** The days (counted from 1 January 2026) and hours of four years on which a schedule fires. */
 function firings(schedule: string): { day: number; hour: number }[] {
@@ -114,7 +115,13 @@ describe("S7 rotation schedules", () => {
     );
   });
 
-  it("there is room for seven secrets", () => {
-    expect(() => rotationSchedule(90, 7, always)).toThrow("slot 7: must be 0 to 6");
+  it("have room for further secrets: other days first, then other hours of the same days", () => {
+    expect(rotationSchedule(90, 13, always)).toBe("cron(0 13 28 1,3,5,7,9,11 ? *)");
+    expect(rotationSchedule(90, 14, always)).toBe("cron(0 15 2 1,3,5,7,9,11 ? *)");
+    expect(rotationSchedule(7, 7, always)).toBe("cron(0 15 ? * MON *)");
+    const awake: Awake = { days: ["tue"], from: "08:00", to: "20:00", timezone: "UTC" };
+    expect(rotationSchedule(90, 3, { ...always, awake })).toBe("cron(0 13 ? 1,3,5,7,9,11 3#4 *)");
+    expect(rotationSchedule(90, 4, { ...always, awake })).toBe("cron(0 15 ? 1,3,5,7,9,11 3#1 *)");
+    expect(() => rotationSchedule(1, 12, always)).toThrow("slot 12: there are no hours left for it");
   });
 });
