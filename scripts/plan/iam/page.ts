@@ -1,4 +1,9 @@
-import { secretPurposes } from "../../../app/contract/secrets.ts";
+import {
+  rotationStrategies,
+  type SecretPurpose,
+  secretOf,
+  secretPurposes,
+} from "../../../app/contract/secrets.ts";
 import type { Statement } from "../../../infra/policies/statements.ts";
 import type { ProgramRun } from "../monitor/index.ts";
 import { isOfFunction, type Role, rolesOf, trusted } from "./roles.ts";
@@ -29,6 +34,7 @@ export function iamPage(run: ProgramRun): string {
   const common = commonOf(functions);
   return `${[
     heading(run.stack, roles.length),
+    `## The secrets\n\nNames in Secrets Manager are \`bulwark/<environment>/<secret>\`. [rotation.md](rotation.md) says how each way of rotation works.\n\n${secretTable()}`,
     `## Who reaches which secret\n\nNo other role has any right on a secret; the policy of each secret refuses other accounts and clear text besides.\n\n${matrix(roles, words)}`,
     "## Functions\n\nEach has a role of its own; Lambda alone may take it on.",
     `### What every function may\n\n${table(
@@ -56,6 +62,25 @@ The ${count} IAM roles of ${stack}, as the program makes them: every statement, 
 environments differ in names, and one that sleeps has two roles more: to call its power switch and to start and stop its database,
 and the switch's own, which may nothing in AWS. \`npm run pages\` writes this page, and a test keeps it current; what must never be in it (rights
 on another's secret, wildcards without a reason) tests and guardrails refuse.`;
+
+const secretTable = (): string =>
+  [
+    row("Secret", "Holds", "Rotated", "Read by, named in"),
+    "|---|---|---|---|",
+    ...secretPurposes.map((purpose) =>
+      row(code(purpose), secretOf(purpose).description, rotationInWords(purpose), readersInWords(purpose)),
+    ),
+  ].join("\n");
+
+const rotationInWords = (purpose: SecretPurpose): string => {
+  const { strategy } = secretOf(purpose).rotation;
+  return strategy === "none" ? "by a person" : rotationStrategies[strategy];
+};
+
+const readersInWords = (purpose: SecretPurpose): string =>
+  Object.entries(secretOf(purpose).readBy)
+    .map(([reader, variable]) => `${reader === "api" ? "API" : reader}, ${code(variable)}`)
+    .join("; ");
 
 type Words = (statement: Statement) => StatementInWords;
 

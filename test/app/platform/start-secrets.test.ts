@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { secretIdVariables } from "../../../app/contract/secrets.ts";
 import { withPlace } from "../support/place.ts";
 
 const place = await withPlace({ migrated: false });
-const variables = ["DB_SECRET_ID", "CACHE_SECRET_ID", "JWT_SECRET_ID", "APP_KEYS_SECRET_ID"] as const;
+const variables = Object.keys(secretIdVariables("api", String));
 
 describe("R7 a start without one of its secrets fails at once", () => {
   it.each(variables)("%s names none: said with what to check", async (variable) => {
