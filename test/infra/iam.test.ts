@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { secretPurposes, secretsReadBy } from "../../app/contract/secrets.ts";
+import {
+  type RotationStrategy,
+  secretPurposes,
+  secretsReadBy,
+  secretsRotatedBy,
+} from "../../app/contract/secrets.ts";
 import { repositoryRoot } from "../../scripts/local/servers/index.ts";
 import { iamPage, secretRights } from "../../scripts/plan/iam/page.ts";
 import { isOfFunction, type Role, rolesOf } from "../../scripts/plan/iam/roles.ts";
@@ -29,7 +34,10 @@ const cacheUser = "CacheUser: elasticache:DescribeUsers, ModifyUser on ElastiCac
 const readMaster = "ReadMaster: secretsmanager:GetSecretValue on secret of the master user";
 const all = secretPurposes.map((purpose) => `secret ${purpose}`);
 const rotated = all.filter((secret) => secret !== "secret twilio").join(", ");
-const mysql = ["secret db-app", "secret db-migrator", "secret db-monitor"];
+const secretsOf = (strategy: RotationStrategy) =>
+  secretsRotatedBy(strategy).map((purpose) => `secret ${purpose}`);
+const mysql = secretsOf("mysql-user");
+const random = secretsOf("random-values");
 
 const functions: Record<string, readonly string[]> = {
   "secrets-bootstrap": [
@@ -45,10 +53,7 @@ const functions: Record<string, readonly string[]> = {
   ],
   "secrets-rotate-cache": [`${rotating} secret cache`, cacheUser, key("secret cache")],
   "secrets-rotate-jwt": [`${rotating} secret jwt`, key("secret jwt")],
-  "secrets-rotate-random": [
-    `${rotating} secret app-keys, secret webhooks`,
-    key("secret app-keys", "secret webhooks"),
-  ],
+  "secrets-rotate-random": [`${rotating} ${random.join(", ")}`, key(...random)],
   "secrets-rotate-all": [
     `StartRotation: secretsmanager:DescribeSecret, RotateSecret on ${rotated}`,
     "InvokeRotation: lambda:InvokeFunction on function secrets-rotate-mysql, function secrets-rotate-cache, function secrets-rotate-jwt, function secrets-rotate-random",
@@ -116,8 +121,7 @@ describe.each(environments)("S7 least privilege in %s", (stack) => {
       ...mysql.map((secret) => `${secret} by secrets-rotate-mysql`),
       "secret cache by secrets-rotate-cache",
       "secret jwt by secrets-rotate-jwt",
-      "secret app-keys by secrets-rotate-random",
-      "secret webhooks by secrets-rotate-random",
+      ...random.map((secret) => `${secret} by secrets-rotate-random`),
       ...["secrets-bootstrap", "secrets-rotate-mysql"].map((role) => `secret of the master user by ${role}`),
       ...secretsReadBy("api").map((purpose) => `secret ${purpose} by workload-api-identity`),
       ...secretsReadBy("migrations").map((purpose) => `secret ${purpose} by workload-migrate-identity`),

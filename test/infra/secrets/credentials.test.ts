@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { secretName, secretPurposes } from "../../../app/contract/secrets.ts";
+import {
+  type RotationStrategy,
+  rotatedPurposes,
+  secretCatalogue,
+  secretName,
+  secretPurposes,
+} from "../../../app/contract/secrets.ts";
 import { auditSecretsEnv } from "../../../infra/functions/audit-secrets/env.ts";
 import { bootstrapEnv } from "../../../infra/functions/bootstrap/env.ts";
 import { rotateAllEnv } from "../../../infra/functions/rotate-all/env.ts";
@@ -178,7 +184,7 @@ describe("S7 rotation", { timeout: 60_000 }, () => {
     const schedules = plan("production")
       .all(rotationType)
       .map(({ inputs }) => at(inputs, "rotationRules.scheduleExpression"));
-    expect(new Set(schedules).size).toBe(7);
+    expect(new Set(schedules).size).toBe(rotatedPurposes.length);
     for (const { inputs } of plan("production").all(rotationType)) {
       expect(inputs.rotateImmediately).toBe(false);
       expect(at(inputs, "rotationRules.scheduleExpression")).toMatch(/^cron\(0 13 \d+ 1,3,5,7,9,11 \? \*\)$/);
@@ -203,13 +209,18 @@ describe("S7 rotation", { timeout: 60_000 }, () => {
   });
 
   it("each secret has the function of its kind", () => {
+    const codes: Record<RotationStrategy, string> = {
+      "mysql-user": "rotate-mysql",
+      "cache-user": "rotate-cache",
+      "signing-keys": "rotate-jwt",
+      "random-values": "rotate-random",
+    };
     for (const { name, inputs } of plan("production").all(rotationType)) {
-      const purpose = name.replace("bulwark-production-secrets-", "");
-      const code =
-        { cache: "rotate-cache", jwt: "rotate-jwt", "app-keys": "rotate-random", webhooks: "rotate-random" }[
-          purpose
-        ] ?? "rotate-mysql";
-      expect(inputs.rotationLambdaArn).toMatch(new RegExp(`:function:bulwark-production-secrets-${code}$`));
+      const purpose = rotatedPurposes.find((one) => name === `bulwark-production-secrets-${one}`);
+      const { strategy } = secretCatalogue[purpose ?? "cache"].rotation;
+      expect(inputs.rotationLambdaArn).toMatch(
+        new RegExp(`:function:bulwark-production-secrets-${codes[strategy]}$`),
+      );
     }
   });
 

@@ -19,7 +19,7 @@ const audited = [...rotatedPurposes, "db-master"] as const;
 const arns = new Map<Audited, string>();
 const arnOf = (purpose: Audited): string => arns.get(purpose) ?? "";
 
-/** Seven secrets with their rotation set up, as the stack does it, and RDS's own; the API's have been fetched today. */
+/** The secrets with their rotation set up, as the stack does it, and RDS's own; the API's have been fetched today. */
 beforeAll(async () => {
   for (const purpose of rotatedPurposes) {
     const secret = await secrets.create(purpose, firstValues(["value"]));
@@ -57,7 +57,7 @@ const auditIn = async (days: number) => {
 describe("R9 S11 the audit of the secrets", () => {
   it("finds nothing where all is well, and says so in numbers: silence would be trouble", async () => {
     expect(await auditIn(0)).toEqual({
-      checked: 8,
+      checked: audited.length,
       overdue: [],
       unused: [],
       measured: [{ SecretsOverdue: 0, SecretsUnused: 0 }],
@@ -123,7 +123,7 @@ describe("S7 S11 the function", () => {
     const lines = write.mock.calls.map(([text]) => String(text));
     write.mockRestore();
     vi.unstubAllEnvs();
-    expect(summary).toEqual({ checked: 8, overdue: ["webhooks"], unused: [] });
+    expect(summary).toEqual({ checked: audited.length, overdue: ["webhooks"], unused: [] });
     const called = secrets.aws
       .requests()
       .slice(before)

@@ -1,13 +1,19 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { applicationUser } from "../../../../app/contract/database-users.ts";
 import { cacheCredentials, databaseCredentials } from "../../../../app/contract/secret-values.ts";
-import { type SecretPurpose, secretCatalogue, secretPurposes } from "../../../../app/contract/secrets.ts";
+import {
+  type SecretPurpose,
+  secretCatalogue,
+  secretPurposes,
+  secretsRotatedBy,
+} from "../../../../app/contract/secrets.ts";
 import { mysqlServer } from "../../../../infra/functions/mysql/server.ts";
 import { creationPassword, type Environment, withEnvironment } from "./world.ts";
 
 const { database, secrets, login, fresh, users, grants } = await withEnvironment();
 const { schema: appKeys } = secretCatalogue["app-keys"];
-const databasePurposes = ["db-app", "db-migrator", "db-monitor"] as const;
+const databasePurposes = secretsRotatedBy("mysql-user");
+const databaseUsers = databasePurposes.map((purpose) => secretCatalogue[purpose].rotation.user.name);
 
 let environment: Environment;
 beforeEach(async () => {
@@ -38,7 +44,7 @@ describe("R6 first values", () => {
 
   it("the database users log in with them, into the schema that each works in", async () => {
     await environment.run();
-    expect(await Promise.all(databasePurposes.map(works))).toEqual([true, true, true]);
+    expect(await Promise.all(databasePurposes.map(works))).toEqual(databasePurposes.map(() => true));
     expect((await credentials("db-monitor")).dbname).toBe("performance_schema");
   });
 
@@ -107,7 +113,7 @@ describe("D1 least-privilege users", () => {
   it("each holds exactly what is declared, needs TLS and caching_sha2_password", async () => {
     await environment.run();
     expect(await users()).toEqual(
-      ["bulwark_app", "bulwark_migrator", "bulwark_monitor"].map((name) => ({
+      databaseUsers.toSorted().map((name) => ({
         name,
         host: "%",
         tls: "ANY",
@@ -185,7 +191,7 @@ describe("D1 drift of an account", () => {
       "db-app: dropped bulwark_app@127.0.0.1, which the product does not make",
       "db-monitor: took the role helper from bulwark_monitor",
     ]);
-    expect(await Promise.all(databasePurposes.map(works))).toEqual([true, true, true]);
+    expect(await Promise.all(databasePurposes.map(works))).toEqual(databasePurposes.map(() => true));
     expect(await environment.run()).toMatchObject({ changed: false });
   });
 
@@ -201,7 +207,7 @@ describe("D1 drift of an account", () => {
     expect(changes[0]).toMatch(
       /^db-app: (bulwark_app needs TLS again|set the password of bulwark_app to the secret's)$/,
     );
-    expect((await users()).map(({ tls }) => tls)).toEqual(["ANY", "ANY", "ANY"]);
+    expect((await users()).map(({ tls }) => tls)).toEqual(databasePurposes.map(() => "ANY"));
     expect(await works("db-app")).toBe(true);
     expect(await environment.run()).toMatchObject({ changed: false });
   });
@@ -231,7 +237,7 @@ describe("R6 repair", () => {
       "cache: set the password of bulwark-app to the secret's",
     ]);
     expect(await credentials("db-app")).toEqual(before);
-    expect(await Promise.all(databasePurposes.map(works))).toEqual([true, true, true]);
+    expect(await Promise.all(databasePurposes.map(works))).toEqual(databasePurposes.map(() => true));
   });
 
   it("a database that has moved is written into the secrets, users and passwords stay", async () => {

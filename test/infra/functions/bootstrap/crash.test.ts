@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cacheCredentials, databaseCredentials } from "../../../../app/contract/secret-values.ts";
+import { secretsRotatedBy } from "../../../../app/contract/secrets.ts";
 import { crashTable } from "../saboteur.ts";
 import { creationPassword, type Environment, withEnvironment } from "./world.ts";
 
@@ -15,7 +16,7 @@ killer.heal();
 
 /** Every secret that has a value works where it is used. */
 const valuesWork = async ({ arns }: Environment): Promise<void> => {
-  for (const purpose of ["db-app", "db-migrator", "db-monitor"] as const) {
+  for (const purpose of secretsRotatedBy("mysql-user")) {
     if (!(await secrets.labels(arns[purpose])).AWSCURRENT) continue;
     const value = databaseCredentials.parse(await secrets.value(arns[purpose]));
     const connection = await database.connect(value, value.dbname);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { acceptedValues, spreadSeconds, valueInForce } from "../../../../app/contract/overlap.ts";
+import { recordOf } from "../../../../app/contract/records.ts";
 import type { RotatingValue } from "../../../../app/contract/secret-values.ts";
 import { secretCatalogue, secretsRotatedBy } from "../../../../app/contract/secrets.ts";
 import { rotationFunction } from "../../../../infra/functions/rotation/function.ts";
@@ -11,10 +12,9 @@ const times = { refreshSeconds: 300, slackSeconds: 300 };
 const spread = spreadSeconds(times.refreshSeconds);
 const session = 3_600;
 const { schema: appKeys } = secretCatalogue["app-keys"];
-const lives = {
-  "app-keys": livesOf(secretCatalogue["app-keys"].rotation.values, session),
-  webhooks: livesOf(secretCatalogue.webhooks.rotation.values, session),
-};
+const lives = recordOf(secretsRotatedBy("random-values"), (purpose) =>
+  livesOf(secretCatalogue[purpose].rotation.values, session),
+);
 const day = 86_400;
 const refusal = (reason: string) => expect.objectContaining({ name: "Failure", reason });
 const secrets = await withSecrets();

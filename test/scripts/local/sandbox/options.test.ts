@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { secretPurposes } from "../../../../app/contract/secrets.ts";
 import { readFlags } from "../../../../scripts/cli/flags.ts";
 import { resetCommand, sandboxCommand, sandboxOptionsOf } from "../../../../scripts/local/sandbox/options.ts";
 import { repositoryRoot } from "../../../../scripts/local/servers/index.ts";
@@ -85,15 +86,7 @@ describe("R8 rotate's command line", () => {
     });
     const all = readRotation(["sandbox", "--all"], {});
     expect(all).toMatchObject({ local: true });
-    expect(all.purposes).toEqual([
-      "db-app",
-      "db-migrator",
-      "db-monitor",
-      "cache",
-      "jwt",
-      "app-keys",
-      "webhooks",
-    ]);
+    expect(all.purposes).toEqual(secretPurposes.filter((purpose) => purpose !== "twilio"));
   });
 
   it.each([
