@@ -5,7 +5,7 @@ import { dateOf, hoursPerMonth, type PriceTable, priceOf } from "./prices.ts";
 import type { Assumption, Case, CostLine } from "./types.ts";
 
 /** Works out lines, and remembers which assumptions and prices they rest on. */
-export class Reckoning {
+export class Bill {
   readonly graph: ResourceGraph;
   readonly #prices: PriceTable;
   readonly #assumed = new Set<AssumptionId>();
@@ -70,4 +70,4 @@ export class Reckoning {
 export const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
 /** What a resource costs: one line per billed item; no lines if it is free. */
-export type Pricer = (resource: Resource, reckoning: Reckoning) => CostLine[];
+export type Pricer = (resource: Resource, bill: Bill) => CostLine[];

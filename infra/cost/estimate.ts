@@ -1,6 +1,6 @@
 import { type Resource, type ResourceData, UnknownValue } from "../policies/resource.ts";
 import { matches, ResourceGraph } from "../policies/resource-graph.ts";
-import { type Pricer, Reckoning, rounded } from "./bill.ts";
+import { Bill, type Pricer, rounded } from "./bill.ts";
 import { freeTypes } from "./free.ts";
 import { computePricers } from "./pricers/compute.ts";
 import { dataPricers } from "./pricers/data.ts";
@@ -24,23 +24,23 @@ const free = Object.keys(freeTypes);
 export function estimate(resources: readonly ResourceData[], prices: PriceTable = priceTable): Estimate {
   // Neither the environment's name nor the day matters to a price.
   const graph = new ResourceGraph(resources, { stack: "", today: "" });
-  const { reckoning, components, unknown, unpriced } = reckonUp(graph, prices, "likely");
+  const { bill, components, unknown, unpriced } = billOf(graph, prices, "likely");
   return {
     region: prices.region,
-    pricesFrom: reckoning.dates.at(0) ?? "",
-    pricesTo: reckoning.dates.at(-1) ?? "",
+    pricesFrom: bill.dates.at(0) ?? "",
+    pricesTo: bill.dates.at(-1) ?? "",
     components: [...components].map(([component, lines]) => componentCost(component, lines)).sort(byCost),
     totalUsd: totalOf(components),
-    lowUsd: totalOf(reckonUp(graph, prices, "low").components),
-    highUsd: totalOf(reckonUp(graph, prices, "high").components),
+    lowUsd: totalOf(billOf(graph, prices, "low").components),
+    highUsd: totalOf(billOf(graph, prices, "high").components),
     unknownTypes: [...unknown].map(([type, count]) => ({ type, count })),
     unpriced,
-    assumptions: reckoning.assumed,
+    assumptions: bill.assumed,
   };
 }
 
-function reckonUp(graph: ResourceGraph, prices: PriceTable, which: Case) {
-  const reckoning = new Reckoning(graph, prices, which);
+function billOf(graph: ResourceGraph, prices: PriceTable, which: Case) {
+  const bill = new Bill(graph, prices, which);
   const unpriced: Unpriced[] = [];
   const unknown = new Map<string, number>();
   const components = new Map<string, CostLine[]>();
@@ -51,19 +51,19 @@ function reckonUp(graph: ResourceGraph, prices: PriceTable, which: Case) {
       continue;
     }
     // It omits lines that round to zero, so that the important ones are visible.
-    const lines = priced(resource, pricer, reckoning, unpriced).filter(({ monthlyUsd }) => monthlyUsd > 0);
+    const lines = priced(resource, pricer, bill, unpriced).filter(({ monthlyUsd }) => monthlyUsd > 0);
     const component = componentOf(resource);
     if (lines.length > 0) components.set(component, [...(components.get(component) ?? []), ...lines]);
   }
-  return { reckoning, components, unknown, unpriced };
+  return { bill, components, unknown, unpriced };
 }
 
 const totalOf = (components: ReadonlyMap<string, CostLine[]>): number =>
   sumOf([...components.values()].flat());
 
-function priced(resource: Resource, pricer: Pricer, reckoning: Reckoning, unpriced: Unpriced[]): CostLine[] {
+function priced(resource: Resource, pricer: Pricer, bill: Bill, unpriced: Unpriced[]): CostLine[] {
   try {
-    return pricer(resource, reckoning);
+    return pricer(resource, bill);
   } catch (error) {
     if (!(error instanceof UnknownPrice || error instanceof UnknownValue)) throw error;
     unpriced.push({ resource: resource.name, type: resource.type, why: error.message });

@@ -1,6 +1,6 @@
 import { containersOf, podOf, servingTypes } from "../policies/pods.ts";
 import { type Properties, type Resource, valueAt } from "../policies/resource.ts";
-import type { Reckoning } from "./bill.ts";
+import type { Bill } from "./bill.ts";
 
 /** Machines that pools of this stack start. */
 const machines = {
@@ -27,24 +27,24 @@ export interface Nodes {
  * Nodes that run: all of a pool of a fixed number. Of other pools those that the plan's pods need: enough for their requests,
  * and one per replica of a workload that is spread by node (Auto Mode starts a node even for a preference).
  */
-export function nodesFor(reckon: Reckoning): Nodes {
-  const [pool] = reckon.graph.ofType("kubernetes:karpenter.sh/v1:NodePool");
+export function nodesFor(bill: Bill): Nodes {
+  const [pool] = bill.graph.ofType("kubernetes:karpenter.sh/v1:NodePool");
   const machine = machineOf(pool);
   const shared = {
     machine,
     isSpot: requirement(pool, "karpenter.sh/capacity-type").includes("spot"),
-    diskGb: diskOf(reckon),
+    diskGb: diskOf(bill),
   };
-  return { ...shared, count: pool?.number("spec.replicas") ?? neededNodes(machine, reckon) };
+  return { ...shared, count: pool?.number("spec.replicas") ?? neededNodes(machine, bill) };
 }
 
-function neededNodes(machine: Machine, reckon: Reckoning): number {
+function neededNodes(machine: Machine, bill: Bill): number {
   const { cores, gibibytes } = machines[machine];
-  const workloads = reckon.graph.ofType(...servingTypes);
+  const workloads = bill.graph.ofType(...servingTypes);
   const sum = (what: string, read: (quantity: unknown) => number) =>
     workloads.reduce((total, workload) => total + requested(workload, what, read) * replicasOf(workload), 0);
-  const byCores = sum("cpu", coresOf) / (cores - reckon.assume("nodeReservedCpu"));
-  const byMemory = sum("memory", gibibytesOf) / (gibibytes - reckon.assume("nodeReservedGib"));
+  const byCores = sum("cpu", coresOf) / (cores - bill.assume("nodeReservedCpu"));
+  const byMemory = sum("memory", gibibytesOf) / (gibibytes - bill.assume("nodeReservedGib"));
   const apart = workloads.filter(isKeptApart).map(replicasOf);
   return Math.max(1, Math.ceil(byCores), Math.ceil(byMemory), ...apart);
 }
@@ -58,10 +58,10 @@ function requirement(pool: Resource | undefined, key: string): string[] {
   return Array.isArray(found?.values) ? found.values.map(String) : [];
 }
 
-function diskOf(reckon: Reckoning): number {
-  const [nodeClass] = reckon.graph.ofType("kubernetes:eks.amazonaws.com/v1:NodeClass");
+function diskOf(bill: Bill): number {
+  const [nodeClass] = bill.graph.ofType("kubernetes:eks.amazonaws.com/v1:NodeClass");
   const size = nodeClass?.get("spec.ephemeralStorage.size");
-  return size === undefined ? reckon.assume("nodeDiskGb") : gibibytesOf(size);
+  return size === undefined ? bill.assume("nodeDiskGb") : gibibytesOf(size);
 }
 
 const replicasOf = (workload: Resource): number => workload.number("spec.replicas") ?? 1;

@@ -1,5 +1,5 @@
 import type { Resource } from "../policies/resource.ts";
-import type { Reckoning } from "./bill.ts";
+import type { Bill } from "./bill.ts";
 
 const hoursPerWeek = 168;
 
@@ -8,25 +8,24 @@ export interface Running {
   /** Of all hours. */
   share: number;
   /** For the line of the bill: nothing where it always runs. */
-  says: string;
+  note: string;
 }
 
 /** How long the database runs: from the schedule that starts it to the one that stops it. */
-export const databaseHours = (reckon: Reckoning): Running =>
-  running(reckon, "-database-start", "-database-stop");
+export const databaseHours = (bill: Bill): Running => running(bill, "-database-start", "-database-stop");
 
 /** How long the nodes run: from the call that switches the workload on to the one for off. */
-export const nodeHours = (reckon: Reckoning): Running => running(reckon, "-awake", "-asleep");
+export const nodeHours = (bill: Bill): Running => running(bill, "-awake", "-asleep");
 
 /** By the schedules' names, because their targets can be unknown before deployment. */
-function running(reckon: Reckoning, starts: string, stops: string): Running {
-  const schedules = reckon.graph.ofType("aws:scheduler/schedule:Schedule");
+function running(bill: Bill, starts: string, stops: string): Running {
+  const schedules = bill.graph.ofType("aws:scheduler/schedule:Schedule");
   const [start, stop] = [starts, stops].map((suffix) =>
     timesOf(schedules.find(({ name }) => name.endsWith(suffix))),
   );
-  if (start === undefined || stop === undefined) return { share: 1, says: "" };
+  if (start === undefined || stop === undefined) return { share: 1, note: "" };
   const hours = ((stop.minute - start.minute) / 60) * start.days;
-  return { share: hours / hoursPerWeek, says: `, ${Number(hours.toFixed(1))} of 168 hours a week` };
+  return { share: hours / hoursPerWeek, note: `, ${Number(hours.toFixed(1))} of 168 hours a week` };
 }
 
 /** `cron(0 7 ? * MON,TUE *)`: the minute of the day, and on how many days of the week. */

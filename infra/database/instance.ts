@@ -5,7 +5,7 @@ import { schemas } from "../../app/contract/database-users.ts";
 import type { Environment } from "../config/schema.ts";
 import { exportedLogs } from "./logs.ts";
 
-/** Not MySQL's own (FSBP RDS.23): a scan for databases finds nothing at the usual door. */
+/** Not MySQL's own (FSBP RDS.23): a scan for databases finds nothing at the usual port. */
 export const databasePort = 33306;
 
 export interface InstanceArgs {

@@ -21,7 +21,7 @@ export class EmptiedDefaults extends pulumi.ComponentResource {
     new aws.ec2.DefaultNetworkAcl(
       name,
       { defaultNetworkAclId: vpc.defaultNetworkAclId },
-      // A subnet that loses its own ACL during teardown is put here by AWS: not a drift to mend.
+      // A subnet that loses its own ACL during teardown is put here by AWS: not a drift to fix.
       { parent: this, ignoreChanges: ["subnetIds"] },
     );
     new aws.ec2.DefaultRouteTable(

@@ -35,7 +35,7 @@ export function evaluate(
   );
 }
 
-/** Whether anything must be mended before the plan is deployed. */
+/** Whether anything must be fixed before the plan is deployed. */
 export const isBlocking = ({ status }: Finding): boolean => status === "violation";
 
 /** What one rule says of one resource; undefined when all is well. */
@@ -46,13 +46,13 @@ export function judge(rule: Rule, resource: Resource, graph: ResourceGraph): Fin
     urn: resource.urn,
     type: resource.type,
     name: resource.name,
-    mend: rule.mend,
+    fix: rule.fix,
   };
   try {
-    const is = rule.check(resource, graph);
-    return is === undefined
+    const problem = rule.check(resource, graph);
+    return problem === undefined
       ? undefined
-      : { ...about, status: "violation", message: `${resource.name} ${is}` };
+      : { ...about, status: "violation", message: `${resource.name} ${problem}` };
   } catch (error) {
     if (!(error instanceof UnknownValue)) throw brokenRule(rule, resource, error);
     return { ...about, status: "unknown", message: `${resource.name}: ${error.message}` };
@@ -91,7 +91,7 @@ function judgeException(exception: Exception, today: string, used: ReadonlySet<E
         severity: "high",
         status: "violation",
         message: `the exception of ${resource} from ${rule} ran out on ${expires}`,
-        mend: "Mend the resource and remove the exception from infra/policies/exceptions.ts, or write down there why it goes on.",
+        fix: "Fix the resource and remove the exception from infra/policies/exceptions.ts, or write down there why it goes on.",
       },
     ];
   }
@@ -103,7 +103,7 @@ function judgeException(exception: Exception, today: string, used: ReadonlySet<E
       severity: "low",
       status: "notice",
       message: `nothing here needs the exception of ${resource} from ${rule}`,
-      mend: "Remove it from infra/policies/exceptions.ts, or the environment from its list.",
+      fix: "Remove it from infra/policies/exceptions.ts, or the environment from its list.",
     },
   ];
 }

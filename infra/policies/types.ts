@@ -18,7 +18,7 @@ export interface Rule {
   /** It looks at other resources too, so it can only be asked once the plan is whole. */
   across?: true;
   /** What to change, said to the person who made the resource. */
-  mend: string;
+  fix: string;
   /**
    * The resource's fault, as the end of a sentence that begins with its name; undefined if it has none.
    * Reading a value that is unknown before deployment ends the check: the finding then says "unknown".
@@ -57,6 +57,6 @@ export interface Finding {
   /** What is wrong. */
   message: string;
   /** What to change. */
-  mend: string;
+  fix: string;
   exception?: { reason: string; expires: string };
 }

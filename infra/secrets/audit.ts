@@ -16,7 +16,7 @@ export interface SecretsAuditArgs {
   limits: AuditLimits;
 }
 
-/** Hours between two audits: whoever mends something sees the alarm end the same day. */
+/** Hours between two audits: what is fixed ends the alarm the same day. */
 export const auditEveryHours = 6;
 
 /**

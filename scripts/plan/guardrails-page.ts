@@ -6,7 +6,7 @@ import type { Rule } from "../../infra/policies/types.ts";
 const heading = `# Guardrails
 
 What every plan is held against: \`npm run preview -- <environment>\` shows the findings and leaves with exit code 3 when one
-must be mended, the tests hold every environment to it, and the engine does so itself with the same rules:
+must be fixed, the tests hold every environment to it, and the engine does so itself with the same rules:
 
     pulumi preview --policy-pack infra/policies/pack
 

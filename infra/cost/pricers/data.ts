@@ -1,5 +1,5 @@
 import { type Resource, valueAt } from "../../policies/resource.ts";
-import type { Pricer, Reckoning } from "../bill.ts";
+import type { Bill, Pricer } from "../bill.ts";
 import { databaseHours } from "../running-hours.ts";
 import type { CostLine } from "../types.ts";
 
@@ -13,91 +13,84 @@ const vcpus = (instanceClass: string): number => {
 
 /** Databases, caches and what is kept of them. */
 export const dataPricers: Readonly<Record<string, Pricer>> = {
-  [instanceType]: (instance, reckon) => {
+  [instanceType]: (instance, bill) => {
     const machines = instance.isTrue("multiAz") ? 2 : 1;
     const instanceClass = instance.text("instanceClass") ?? "";
     const interval = instance.number("monitoringInterval") ?? 0;
-    const { share, says } = databaseHours(reckon);
+    const { share, note } = databaseHours(bill);
     const storageGb = instance.number("allocatedStorage") ?? 0;
     return [
-      reckon.hourly(
+      bill.hourly(
         instance,
-        `${machines === 2 ? "instance and standby" : "instance"}${says}`,
+        `${machines === 2 ? "instance and standby" : "instance"}${note}`,
         machines * share,
         `rds.mysql.${instanceClass}`,
       ),
-      reckon.line(instance, "storage", machines * storageGb, "rds.gp3"),
+      bill.line(instance, "storage", machines * storageGb, "rds.gp3"),
       ...(instanceClass.startsWith("db.t")
-        ? [
-            reckon.line(
-              instance,
-              "CPU credits",
-              machines * reckon.assume("surplusCpuHours"),
-              "rds.cpu-credits",
-            ),
-          ]
+        ? [bill.line(instance, "CPU credits", machines * bill.assume("surplusCpuHours"), "rds.cpu-credits")]
         : []),
       ...(instance.text("databaseInsightsMode") === "advanced"
-        ? [reckon.hourly(instance, "Database Insights", vcpus(instanceClass), "rds.insights-advanced")]
+        ? [bill.hourly(instance, "Database Insights", vcpus(instanceClass), "rds.insights-advanced")]
         : []),
       ...(interval > 0
         ? [
-            reckon.line(
+            bill.line(
               instance,
               "enhanced monitoring",
-              (reckon.assume("enhancedMonitoringGb") * 60) / interval,
+              (bill.assume("enhancedMonitoringGb") * 60) / interval,
               "logs.ingested",
             ),
           ]
         : []),
       ...(instance.isTrue("manageMasterUserPassword")
-        ? [reckon.line(instance, "master password", 1, "secretsmanager.secret")]
+        ? [bill.line(instance, "master password", 1, "secretsmanager.secret")]
         : []),
     ];
   },
-  "aws:backup/plan:Plan": (plan, reckon) => {
-    const disks = reckon.graph
+  "aws:backup/plan:Plan": (plan, bill) => {
+    const disks = bill.graph
       .ofType(instanceType)
       .reduce((sum, instance) => sum + (instance.number("allocatedStorage") ?? 0), 0);
-    const data = disks * reckon.assume("databaseUsed");
-    const aDay = data * reckon.assume("databaseChange");
+    const data = disks * bill.assume("databaseUsed");
+    const aDay = data * bill.assume("databaseChange");
     const gigabytes = data + keptIncrements(plan, data, aDay);
     const isCopied = plan
       .blocks("rules")
       .some(({ copyActions }) => Array.isArray(copyActions) && copyActions.length > 0);
     return [
-      reckon.line(plan, "backups", gigabytes, "rds.backup"),
+      bill.line(plan, "backups", gigabytes, "rds.backup"),
       ...(isCopied
         ? [
-            reckon.line(plan, "copies in another region", gigabytes, "rds.backup"),
-            reckon.line(plan, "traffic to another region", aDay * 30, "transfer.other-region"),
+            bill.line(plan, "copies in another region", gigabytes, "rds.backup"),
+            bill.line(plan, "traffic to another region", aDay * 30, "transfer.other-region"),
           ]
         : []),
     ];
   },
-  "aws:backup/restoreTestingSelection:RestoreTestingSelection": (selection, reckon) => {
-    const [instance] = reckon.graph.ofType(instanceType);
+  "aws:backup/restoreTestingSelection:RestoreTestingSelection": (selection, bill) => {
+    const [instance] = bill.graph.ofType(instanceType);
     const restored = instance?.text("instanceClass");
     return [
-      reckon.line(selection, "restore test", 1, "backup.restore-test"),
+      bill.line(selection, "restore test", 1, "backup.restore-test"),
       ...(restored
         ? [
-            reckon.line(
+            bill.line(
               selection,
               "restored instance",
-              reckon.assume("restoreTestHours"),
+              bill.assume("restoreTestHours"),
               `rds.mysql.${restored}`,
             ),
           ]
         : []),
     ];
   },
-  "aws:elasticache/replicationGroup:ReplicationGroup": (cache, reckon) => {
+  "aws:elasticache/replicationGroup:ReplicationGroup": (cache, bill) => {
     const engine = cache.text("engine") ?? "redis";
     const snapshots = Math.max(0, (cache.number("snapshotRetentionLimit") ?? 0) - 1);
     return [
-      reckon.hourly(cache, "nodes", nodesOf(cache), `elasticache.${engine}.${cache.text("nodeType") ?? ""}`),
-      ...storedSnapshots(cache, snapshots, reckon),
+      bill.hourly(cache, "nodes", nodesOf(cache), `elasticache.${engine}.${cache.text("nodeType") ?? ""}`),
+      ...storedSnapshots(cache, snapshots, bill),
     ];
   },
 };
@@ -118,7 +111,5 @@ const nodesOf = (cache: Resource): number => {
   return cache.number("numCacheClusters") ?? 1;
 };
 
-const storedSnapshots = (cache: Resource, count: number, reckon: Reckoning): CostLine[] =>
-  count === 0
-    ? []
-    : [reckon.line(cache, "backups", count * reckon.assume("cacheUsedGb"), "elasticache.backup")];
+const storedSnapshots = (cache: Resource, count: number, bill: Bill): CostLine[] =>
+  count === 0 ? [] : [bill.line(cache, "backups", count * bill.assume("cacheUsedGb"), "elasticache.backup")];

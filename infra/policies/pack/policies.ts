@@ -62,8 +62,8 @@ function judged(rule: Rule, resources: readonly ResourceData[]): Finding[] {
 
 /** Violations only: an unknown is asked about again by `pulumi up`, when the value is known. */
 function tell(findings: readonly Finding[], report: ReportViolation): void {
-  for (const { status, message, mend, urn } of findings) {
-    if (status === "violation") report(`${message}. ${mend}`, urn);
+  for (const { status, message, fix, urn } of findings) {
+    if (status === "violation") report(`${message}. ${fix}`, urn);
   }
 }
 

@@ -2,9 +2,9 @@ import { kubernetesVersions, unknownVersion } from "../../config/kubernetes-vers
 import type { Properties, Resource } from "../resource.ts";
 import type { ResourceGraph } from "../resource-graph.ts";
 import type { Rule } from "../types.ts";
+import { unless } from "../unless.ts";
 
 const cluster = ["aws:eks/cluster:Cluster"];
-const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 
 const logTypes = ["api", "audit", "authenticator", "controllerManager", "scheduler"];
 
@@ -33,7 +33,7 @@ export const clusterRules: readonly Rule[] = [
     severity: "high",
     controls: ["EKS.2", "CKV_AWS_339"],
     types: cluster,
-    mend: "Raise cluster.version by one minor at a time.",
+    fix: "Raise cluster.version by one minor at a time.",
     check: (given, { today }) => {
       const version = given.text("version") ?? "none";
       const unknown = unknownVersion(version);
@@ -51,7 +51,7 @@ export const clusterRules: readonly Rule[] = [
     severity: "medium",
     controls: ["EKS.8", "CIS-EKS 2.1.1", "CKV_AWS_37"],
     types: cluster,
-    mend: `Set enabledClusterLogTypes to ${logTypes.join(", ")}.`,
+    fix: `Set enabledClusterLogTypes to ${logTypes.join(", ")}.`,
     check: (given) => {
       const logged = given.texts("enabledClusterLogTypes");
       const missing = logTypes.filter((type) => !logged.includes(type));
@@ -64,7 +64,7 @@ export const clusterRules: readonly Rule[] = [
     severity: "medium",
     controls: [],
     types: ["aws:eks/addon:Addon"],
-    mend: "Set addonVersion to what aws.eks.getAddonVersionOutput says for cluster.version.",
+    fix: "Set addonVersion to what aws.eks.getAddonVersionOutput says for cluster.version.",
     check: (given) => unless(given.has("addonVersion"), "has the version of the day on which it was made"),
   },
   {
@@ -73,7 +73,7 @@ export const clusterRules: readonly Rule[] = [
     severity: "high",
     controls: ["CIS-EKS 5.5.1"],
     types: cluster,
-    mend: 'Set accessConfig: { authenticationMode: "API", bootstrapClusterCreatorAdminPermissions: false }.',
+    fix: 'Set accessConfig: { authenticationMode: "API", bootstrapClusterCreatorAdminPermissions: false }.',
     check: (given) =>
       unless(
         given.text("accessConfig.authenticationMode") === "API" &&
@@ -88,7 +88,7 @@ export const clusterRules: readonly Rule[] = [
     controls: ["CIS-EKS 4.3.1", "CIS-EKS 5.4.4"],
     types: cluster,
     across: true,
-    mend: 'Set enable-network-policy-controller: "true" in the ConfigMap kube-system/amazon-vpc-cni.',
+    fix: 'Set enable-network-policy-controller: "true" in the ConfigMap kube-system/amazon-vpc-cni.',
     check: (_, graph) => unless(enforcesNetworkPolicies(graph), "does not enforce network policies"),
   },
   {
@@ -97,7 +97,7 @@ export const clusterRules: readonly Rule[] = [
     severity: "high",
     controls: ["2", "3", "4", "7", "8", "9", "10", "11", "12"].map((number) => `CIS-EKS 4.1.${number}`),
     types: ["kubernetes:rbac.authorization.k8s.io/v1:*"],
-    mend: "Name the verbs and resources that are really used; pods of this stack need none.",
+    fix: "Name the verbs and resources that are really used; pods of this stack need none.",
     check: (role) => {
       const found = role.blocks("rules").filter((rule) => powers.some((power) => grants(rule, power)));
       return unless(found.length === 0, `allows ${found.map((rule) => JSON.stringify(rule)).join(", ")}`);
@@ -109,7 +109,7 @@ export const clusterRules: readonly Rule[] = [
     severity: "critical",
     controls: ["CIS-EKS 4.1.1"],
     types: ["kubernetes:rbac.authorization.k8s.io/v1:*"],
-    mend: "Bind a role with the verbs and resources that are used; people come in by access entries.",
+    fix: "Bind a role with the verbs and resources that are used; people come in by access entries.",
     check: (binding) =>
       unless(
         binding.text("roleRef.name") !== "cluster-admin" &&
@@ -152,7 +152,7 @@ export const endpointRules: readonly Rule[] = Object.entries(wantedEndpoints).ma
     controls,
     types: ["aws:ec2/vpc:Vpc"],
     across: true,
-    mend: `Add ${service} to network.interfaceEndpoints (7.30 USD a month for each zone).`,
+    fix: `Add ${service} to network.interfaceEndpoints (7.30 USD a month for each zone).`,
     check: (vpc: Resource, graph: ResourceGraph) =>
       unless(
         graph

@@ -7,7 +7,7 @@ type Wrong = (container: Properties, pod: Properties) => boolean;
 /** A rule that each container of a pod has to keep. */
 const container = (
   rule: Omit<Rule, "types" | "check">,
-  is: string,
+  problem: string,
   isWrong: Wrong,
   types = podTypes,
 ): Rule => ({
@@ -15,7 +15,7 @@ const container = (
   types,
   check: (workload) => {
     const names = wrongContainers(workload, isWrong);
-    return names.length === 0 ? undefined : `has a container that ${is}: ${names.join(", ")}`;
+    return names.length === 0 ? undefined : `has a container that ${problem}: ${names.join(", ")}`;
   },
 });
 
@@ -39,7 +39,7 @@ export const containerRules: readonly Rule[] = [
       title: "Containers say whether they live and whether they are ready",
       severity: "medium",
       controls: ["CKV_K8S_8", "CKV_K8S_9"],
-      mend: "Set livenessProbe and readinessProbe.",
+      fix: "Set livenessProbe and readinessProbe.",
     },
     "says nothing about itself",
     (given) => !given.livenessProbe || !given.readinessProbe,
@@ -51,7 +51,7 @@ export const containerRules: readonly Rule[] = [
       title: "Containers say how much processor and memory they need, and get no more than a bound",
       severity: "medium",
       controls: ["CKV_K8S_10", "CKV_K8S_11", "CKV_K8S_12", "CKV_K8S_13"],
-      mend: "Set resources.requests and resources.limits, cpu and memory each.",
+      fix: "Set resources.requests and resources.limits, cpu and memory each.",
     },
     "has no bounds",
     (given) =>
@@ -65,7 +65,7 @@ export const containerRules: readonly Rule[] = [
       title: "Images are named by digest, so what was tested is what runs, from whatever node it is pulled",
       severity: "high",
       controls: ["CKV_K8S_14", "CKV_K8S_15", "CKV_K8S_43"],
-      mend: "Set workload.imageDigest to the digest that the release pipeline printed.",
+      fix: "Set workload.imageDigest to the digest that the release pipeline printed.",
     },
     "names its image by a tag",
     (given) => !digest.test(text(given, "image")),
@@ -76,7 +76,7 @@ export const containerRules: readonly Rule[] = [
       title: "Images come from the account's own registry",
       severity: "medium",
       controls: ["CIS-EKS 5.1.4"],
-      mend: "Push the image to the environment's repository and name it from there.",
+      fix: "Push the image to the environment's repository and name it from there.",
     },
     "pulls from a registry that is not ours",
     (given) => !ownRegistry.test(text(given, "image")),
@@ -87,7 +87,7 @@ export const containerRules: readonly Rule[] = [
       title: "Containers are not privileged and cannot become so",
       severity: "critical",
       controls: ["CIS-EKS 4.2.1", "CIS-EKS 4.2.5", "CKV_K8S_16", "CKV_K8S_20"],
-      mend: "Set securityContext: { privileged: false, allowPrivilegeEscalation: false }.",
+      fix: "Set securityContext: { privileged: false, allowPrivilegeEscalation: false }.",
     },
     "is privileged or can become so",
     (given) =>
@@ -100,7 +100,7 @@ export const containerRules: readonly Rule[] = [
       title: "Containers cannot write to their own image",
       severity: "medium",
       controls: ["CKV_K8S_22"],
-      mend: "Set securityContext.readOnlyRootFilesystem: true, and an emptyDir where files are written.",
+      fix: "Set securityContext.readOnlyRootFilesystem: true, and an emptyDir where files are written.",
     },
     "can write to its image",
     (given) => valueAt(given, "securityContext.readOnlyRootFilesystem") !== true,
@@ -111,7 +111,7 @@ export const containerRules: readonly Rule[] = [
       title: "Containers do not run as root",
       severity: "high",
       controls: ["CKV_K8S_23", "CKV_K8S_29", "CKV_K8S_30"],
-      mend: "Set securityContext: { runAsNonRoot: true, runAsUser } for the pod.",
+      fix: "Set securityContext: { runAsNonRoot: true, runAsUser } for the pod.",
     },
     "may run as root",
     (given, pod) =>
@@ -123,7 +123,7 @@ export const containerRules: readonly Rule[] = [
       title: "Containers run as a user that no node has",
       severity: "low",
       controls: ["CKV_K8S_40"],
-      mend: `Set securityContext.runAsUser to ${highUserId} or more, in the image too.`,
+      fix: `Set securityContext.runAsUser to ${highUserId} or more, in the image too.`,
     },
     "runs as a user that a node may have",
     (given, pod) => Number(securityOf("runAsUser")(given, pod) ?? 0) < highUserId,
@@ -134,7 +134,7 @@ export const containerRules: readonly Rule[] = [
       title: "Containers have none of root's capabilities",
       severity: "high",
       controls: ["CKV_K8S_25", "CKV_K8S_28", "CKV_K8S_37"],
-      mend: 'Set securityContext.capabilities: { drop: ["ALL"] }, and add none.',
+      fix: 'Set securityContext.capabilities: { drop: ["ALL"] }, and add none.',
     },
     "keeps capabilities",
     (given) => !dropped(given).includes("ALL") || added(given).length > 0,
@@ -145,7 +145,7 @@ export const containerRules: readonly Rule[] = [
       title: "Containers make only the system calls that containers usually make",
       severity: "medium",
       controls: ["CKV_K8S_31"],
-      mend: 'Set securityContext.seccompProfile: { type: "RuntimeDefault" } for the pod.',
+      fix: 'Set securityContext.seccompProfile: { type: "RuntimeDefault" } for the pod.',
     },
     "may make any system call",
     (given, pod) =>
@@ -157,7 +157,7 @@ export const containerRules: readonly Rule[] = [
       title: "Containers have no secrets in their variables: the API reads them itself",
       severity: "high",
       controls: ["CIS-EKS 4.4.1", "CIS-EKS 4.4.2", "CKV_K8S_35"],
-      mend: "Pass the secret's ARN, and let the process read it from Secrets Manager.",
+      fix: "Pass the secret's ARN, and let the process read it from Secrets Manager.",
     },
     "has secrets in its variables",
     (given) =>

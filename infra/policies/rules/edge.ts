@@ -1,10 +1,10 @@
 import type { Resource } from "../resource.ts";
 import type { Rule } from "../types.ts";
+import { unless } from "../unless.ts";
 
 const ingress = ["kubernetes:networking.k8s.io/v1:Ingress"];
 const parameters = ["kubernetes:eks.amazonaws.com/v1:IngressClassParams"];
 const webAcl = ["aws:wafv2/webAcl:WebAcl"];
-const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 
 /** The load balancer controller's setting in an annotation of the Ingress, if any. */
 const told = (subject: Resource, what: string): string | undefined => {
@@ -30,7 +30,7 @@ export const edgeRules: readonly Rule[] = [
     severity: "critical",
     controls: ["ELB.18", "CKV_AWS_2", "CIS-EKS 5.4.5"],
     types: ingress,
-    mend: "Set edge.domain and edge.hostedZoneId.",
+    fix: "Set edge.domain and edge.hostedZoneId.",
     check: (subject) => unless(listens(subject, "HTTPS"), "is served by plain HTTP"),
   },
   {
@@ -39,7 +39,7 @@ export const edgeRules: readonly Rule[] = [
     severity: "high",
     controls: ["ELB.1", "CKV2_AWS_20"],
     types: ingress,
-    mend: "Set the annotation ssl-redirect.",
+    fix: "Set the annotation ssl-redirect.",
     check: (subject) =>
       unless(
         !listens(subject, "HTTP") || told(subject, "ssl-redirect") !== undefined,
@@ -52,7 +52,7 @@ export const edgeRules: readonly Rule[] = [
     severity: "high",
     controls: ["ELB.17", "CKV_AWS_103", "CKV2_AWS_74"],
     types: ingress,
-    mend: "Set the annotation ssl-policy to ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09 or stronger.",
+    fix: "Set the annotation ssl-policy to ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09 or stronger.",
     check: (subject) =>
       unless(
         !listens(subject, "HTTPS") || strongPolicy.test(told(subject, "ssl-policy") ?? ""),
@@ -65,7 +65,7 @@ export const edgeRules: readonly Rule[] = [
     severity: "low",
     controls: ["CKV_AWS_378"],
     types: ingress,
-    mend: "Set the annotation backend-protocol to HTTPS, and give the pods certificates.",
+    fix: "Set the annotation backend-protocol to HTTPS, and give the pods certificates.",
     check: (subject) =>
       unless(told(subject, "backend-protocol") === "HTTPS", "reaches its pods by plain HTTP"),
   },
@@ -75,7 +75,7 @@ export const edgeRules: readonly Rule[] = [
     severity: "high",
     controls: ["CKV2_AWS_28"],
     types: ingress,
-    mend: "Set the annotation wafv2-acl-arn.",
+    fix: "Set the annotation wafv2-acl-arn.",
     check: (subject) => unless(told(subject, "wafv2-acl-arn") !== undefined, "has no web ACL in front of it"),
   },
   {
@@ -84,7 +84,7 @@ export const edgeRules: readonly Rule[] = [
     severity: "medium",
     controls: ["ELB.5", "CKV_AWS_91"],
     types: parameters,
-    mend: "Set the load balancer's attributes access_logs.s3.enabled and access_logs.s3.bucket.",
+    fix: "Set the load balancer's attributes access_logs.s3.enabled and access_logs.s3.bucket.",
     check: (subject) =>
       unless(
         attribute(subject, "access_logs.s3.enabled") === "true",
@@ -97,7 +97,7 @@ export const edgeRules: readonly Rule[] = [
     severity: "medium",
     controls: ["ELB.4", "ELB.12", "CKV_AWS_131", "CKV_AWS_328"],
     types: parameters,
-    mend: "Set routing.http.drop_invalid_header_fields.enabled to true and desync_mitigation_mode to defensive or strictest.",
+    fix: "Set routing.http.drop_invalid_header_fields.enabled to true and desync_mitigation_mode to defensive or strictest.",
     check: (subject) =>
       unless(
         attribute(subject, "routing.http.drop_invalid_header_fields.enabled") === "true" &&
@@ -113,7 +113,7 @@ export const edgeRules: readonly Rule[] = [
     severity: "low",
     controls: ["ELB.6", "CKV_AWS_150"],
     types: parameters,
-    mend: "Set edge.deletionProtection: true.",
+    fix: "Set edge.deletionProtection: true.",
     check: (subject) =>
       unless(
         attribute(subject, "deletion_protection.enabled") === "true",
@@ -126,7 +126,7 @@ export const edgeRules: readonly Rule[] = [
     severity: "medium",
     controls: ["ELB.13"],
     types: parameters,
-    mend: "Name subnets of two zones in spec.subnets.ids.",
+    fix: "Name subnets of two zones in spec.subnets.ids.",
     check: (subject) =>
       unless(subject.list("spec.subnets.ids").length >= 2, "makes a load balancer in fewer than two zones"),
   },
@@ -136,7 +136,7 @@ export const edgeRules: readonly Rule[] = [
     severity: "high",
     controls: ["WAF.10", "CKV_AWS_175", "CKV_AWS_342", "CKV_AWS_192", "CKV2_AWS_76"],
     types: webAcl,
-    mend: "Add AWSManagedRulesKnownBadInputsRuleSet, and give each rule an action or an overrideAction.",
+    fix: "Add AWSManagedRulesKnownBadInputsRuleSet, and give each rule an action or an overrideAction.",
     check: (acl) => {
       const rules = acl.blocks("rules");
       const idle = rules
@@ -155,7 +155,7 @@ export const edgeRules: readonly Rule[] = [
     severity: "low",
     controls: ["WAF.12"],
     types: webAcl,
-    mend: "Set visibilityConfig.cloudwatchMetricsEnabled: true on the ACL and on each rule.",
+    fix: "Set visibilityConfig.cloudwatchMetricsEnabled: true on the ACL and on each rule.",
     check: (acl) =>
       unless(
         acl.isTrue("visibilityConfig.cloudwatchMetricsEnabled") &&
@@ -172,7 +172,7 @@ export const edgeRules: readonly Rule[] = [
     controls: ["CKV2_AWS_31"],
     types: webAcl,
     across: true,
-    mend: "Add an aws.wafv2.WebAclLoggingConfiguration.",
+    fix: "Add an aws.wafv2.WebAclLoggingConfiguration.",
     check: (acl, graph) =>
       unless(
         graph.referringTo(acl, "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration").length > 0,

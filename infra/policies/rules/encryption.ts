@@ -1,7 +1,7 @@
 import type { Rule } from "../types.ts";
+import { unless } from "../unless.ts";
 
 const key = "kmsKeyId";
-const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 
 /** Encrypted at rest, with a customer key where AWS offers the choice. */
 export const encryptionRules: readonly Rule[] = [
@@ -11,7 +11,7 @@ export const encryptionRules: readonly Rule[] = [
     severity: "high",
     controls: ["RDS.3", "RDS.4", "CKV_AWS_16"],
     types: ["aws:rds/instance:Instance"],
-    mend: "Set storageEncrypted: true and kmsKeyId to the stack's data key (this replaces the instance).",
+    fix: "Set storageEncrypted: true and kmsKeyId to the stack's data key (this replaces the instance).",
     check: (instance) =>
       unless(instance.isTrue("storageEncrypted") && instance.has(key), "is not encrypted with a key of ours"),
   },
@@ -21,7 +21,7 @@ export const encryptionRules: readonly Rule[] = [
     severity: "medium",
     controls: ["CKV_AWS_354"],
     types: ["aws:rds/instance:Instance"],
-    mend: "Set performanceInsightsKmsKeyId to the stack's data key.",
+    fix: "Set performanceInsightsKmsKeyId to the stack's data key.",
     check: (instance) =>
       unless(
         !instance.isTrue("performanceInsightsEnabled") || instance.has("performanceInsightsKmsKeyId"),
@@ -34,7 +34,7 @@ export const encryptionRules: readonly Rule[] = [
     severity: "high",
     controls: ["ElastiCache.4", "CKV_AWS_29", "CKV_AWS_191"],
     types: ["aws:elasticache/replicationGroup:ReplicationGroup"],
-    mend: "Set atRestEncryptionEnabled: true and kmsKeyId to the stack's data key (this replaces the group).",
+    fix: "Set atRestEncryptionEnabled: true and kmsKeyId to the stack's data key (this replaces the group).",
     check: (cache) =>
       unless(
         cache.isTrue("atRestEncryptionEnabled") && cache.has(key),
@@ -47,7 +47,7 @@ export const encryptionRules: readonly Rule[] = [
     severity: "high",
     controls: ["EKS.3", "CIS-EKS 5.3.1", "CKV_AWS_58"],
     types: ["aws:eks/cluster:Cluster"],
-    mend: 'Set encryptionConfig: { provider: { keyArn }, resources: ["secrets"] }.',
+    fix: 'Set encryptionConfig: { provider: { keyArn }, resources: ["secrets"] }.',
     check: (cluster) =>
       unless(
         cluster.has("encryptionConfig.provider.keyArn") &&
@@ -61,7 +61,7 @@ export const encryptionRules: readonly Rule[] = [
     severity: "high",
     controls: ["CKV_AWS_149"],
     types: ["aws:secretsmanager/secret:Secret"],
-    mend: "Set kmsKeyId to the stack's secrets key: then reading a secret needs that key as well.",
+    fix: "Set kmsKeyId to the stack's secrets key: then reading a secret needs that key as well.",
     check: (secret) =>
       unless(secret.has(key), "is encrypted with AWS's own key, which everybody in the account may use"),
   },
@@ -71,7 +71,7 @@ export const encryptionRules: readonly Rule[] = [
     severity: "low",
     controls: ["CKV_AWS_297"],
     types: ["aws:scheduler/schedule:Schedule"],
-    mend: "Set kmsKeyArn to the stack's data key, and let the schedule's role use it.",
+    fix: "Set kmsKeyArn to the stack's data key, and let the schedule's role use it.",
     check: (schedule) => unless(schedule.has("kmsKeyArn"), "is not encrypted with a key of ours"),
   },
   {
@@ -80,7 +80,7 @@ export const encryptionRules: readonly Rule[] = [
     severity: "medium",
     controls: ["CKV_AWS_158"],
     types: ["aws:cloudwatch/logGroup:LogGroup"],
-    mend: "Set kmsKeyId to the stack's data key, whose policy lets CloudWatch Logs use it.",
+    fix: "Set kmsKeyId to the stack's data key, whose policy lets CloudWatch Logs use it.",
     check: (group) => unless(group.has(key), "is encrypted with AWS's own key"),
   },
   {
@@ -89,7 +89,7 @@ export const encryptionRules: readonly Rule[] = [
     severity: "medium",
     controls: ["CKV_AWS_173"],
     types: ["aws:lambda/function:Function"],
-    mend: "Set kmsKeyArn to the stack's data key.",
+    fix: "Set kmsKeyArn to the stack's data key.",
     check: (lambda) =>
       unless(
         !lambda.has("environment") || lambda.has("kmsKeyArn"),
@@ -102,7 +102,7 @@ export const encryptionRules: readonly Rule[] = [
     severity: "medium",
     controls: ["SNS.1", "CKV_AWS_26"],
     types: ["aws:sns/topic:Topic"],
-    mend: "Set kmsMasterKeyId to the stack's data key, whose policy lets the publishers use it.",
+    fix: "Set kmsMasterKeyId to the stack's data key, whose policy lets the publishers use it.",
     check: (topic) => unless(topic.has("kmsMasterKeyId"), "is not encrypted"),
   },
   {
@@ -111,7 +111,7 @@ export const encryptionRules: readonly Rule[] = [
     severity: "medium",
     controls: ["SQS.1", "CKV_AWS_27"],
     types: ["aws:sqs/queue:Queue"],
-    mend: "Set kmsMasterKeyId to the stack's data key.",
+    fix: "Set kmsMasterKeyId to the stack's data key.",
     check: (queue) =>
       unless(queue.has("kmsMasterKeyId") || queue.isTrue("sqsManagedSseEnabled"), "is not encrypted"),
   },
@@ -121,7 +121,7 @@ export const encryptionRules: readonly Rule[] = [
     severity: "low",
     controls: ["CKV_AWS_136"],
     types: ["aws:ecr/repository:Repository"],
-    mend: 'Set encryptionConfigurations: [{ encryptionType: "KMS", kmsKey }] (this replaces the repository).',
+    fix: 'Set encryptionConfigurations: [{ encryptionType: "KMS", kmsKey }] (this replaces the repository).',
     check: (repository) =>
       unless(
         repository.blocks("encryptionConfigurations").some(({ encryptionType }) => encryptionType === "KMS"),
@@ -134,7 +134,7 @@ export const encryptionRules: readonly Rule[] = [
     severity: "high",
     controls: ["Backup.1", "CKV_AWS_166"],
     types: ["aws:backup/vault:Vault"],
-    mend: "Set kmsKeyArn to a key of ours in the vault's region.",
+    fix: "Set kmsKeyArn to a key of ours in the vault's region.",
     check: (vault) => unless(vault.has("kmsKeyArn"), "is encrypted with AWS's own key"),
   },
   {
@@ -144,7 +144,7 @@ export const encryptionRules: readonly Rule[] = [
     controls: [],
     types: ["aws:s3/bucket:Bucket"],
     across: true,
-    mend: "Add an aws.s3.BucketServerSideEncryptionConfiguration.",
+    fix: "Add an aws.s3.BucketServerSideEncryptionConfiguration.",
     check: (bucket, graph) =>
       unless(
         graph.referringTo(
@@ -164,7 +164,7 @@ export const keyRules: readonly Rule[] = [
     severity: "medium",
     controls: ["CKV_AWS_7", "CKV_AWS_227"],
     types: ["aws:kms/key:Key"],
-    mend: "Set enableKeyRotation: true, and leave isEnabled alone.",
+    fix: "Set enableKeyRotation: true, and leave isEnabled alone.",
     check: (given) =>
       unless(
         given.isTrue("enableKeyRotation") && given.get("isEnabled") !== false,
@@ -177,7 +177,7 @@ export const keyRules: readonly Rule[] = [
     severity: "medium",
     controls: ["CKV2_AWS_64"],
     types: ["aws:kms/key:Key"],
-    mend: "Set policy: without one the key gets AWS's default, which nobody here has read.",
+    fix: "Set policy: without one the key gets AWS's default, which nobody here has read.",
     check: (given) => unless(given.has("policy"), "has no policy"),
   },
 ];

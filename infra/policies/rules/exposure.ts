@@ -27,7 +27,7 @@ export const exposureRules: readonly Rule[] = [
     severity: "critical",
     controls: ["RDS.2", "CKV_AWS_17"],
     types: ["aws:rds/instance:Instance"],
-    mend: "Set publiclyAccessible: false.",
+    fix: "Set publiclyAccessible: false.",
     check: (instance) => (instance.isTrue("publiclyAccessible") ? "has a public address" : undefined),
   },
   {
@@ -36,7 +36,7 @@ export const exposureRules: readonly Rule[] = [
     severity: "high",
     controls: ["EC2.15", "CKV_AWS_130"],
     types: ["aws:ec2/subnet:Subnet"],
-    mend: "Set mapPublicIpOnLaunch: false.",
+    fix: "Set mapPublicIpOnLaunch: false.",
     check: (subnet) =>
       subnet.isTrue("mapPublicIpOnLaunch") || subnet.isTrue("assignIpv6AddressOnCreation")
         ? "gives a public address to whatever starts in it"
@@ -48,7 +48,7 @@ export const exposureRules: readonly Rule[] = [
     severity: "critical",
     controls: ["EC2.18", "EC2.19", "CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_260", "CKV_AWS_277"],
     types: [ingressRule, securityGroup],
-    mend: "Let in a security group (referencedSecurityGroupId) or a range of your own instead.",
+    fix: "Let in a security group (referencedSecurityGroupId) or a range of your own instead.",
     check: (rule) =>
       (rule.type === ingressRule ? ranges(rule).some(isAnywhere) : rangesInside(rule, "ingress").length > 0)
         ? "lets in the whole internet"
@@ -60,7 +60,7 @@ export const exposureRules: readonly Rule[] = [
     severity: "medium",
     controls: ["CKV_AWS_382"],
     types: [egressRule, securityGroup],
-    mend: "Name the protocol and port, or the security group, that it has to reach.",
+    fix: "Name the protocol and port, or the security group, that it has to reach.",
     check: (rule) =>
       (
         rule.type === egressRule
@@ -76,7 +76,7 @@ export const exposureRules: readonly Rule[] = [
     severity: "low",
     controls: ["CKV_AWS_23"],
     types: [ingressRule, egressRule, securityGroup],
-    mend: "Set description.",
+    fix: "Set description.",
     check: (rule) => (rule.has("description") ? undefined : "has no description"),
   },
   {
@@ -86,7 +86,7 @@ export const exposureRules: readonly Rule[] = [
     controls: ["CKV2_AWS_5"],
     types: [securityGroup],
     across: true,
-    mend: "Attach it, or remove it.",
+    fix: "Attach it, or remove it.",
     check: (group, graph) =>
       graph.referringTo(group).some(({ type }) => type !== ingressRule && type !== egressRule)
         ? undefined
@@ -99,7 +99,7 @@ export const exposureRules: readonly Rule[] = [
     controls: ["EC2.2", "CKV2_AWS_12"],
     types: ["aws:ec2/vpc:Vpc"],
     across: true,
-    mend: "Add an aws.ec2.DefaultSecurityGroup of this VPC with ingress: [] and egress: [].",
+    fix: "Add an aws.ec2.DefaultSecurityGroup of this VPC with ingress: [] and egress: [].",
     check: (vpc, graph) => {
       const groups = graph.referringTo(vpc, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup");
       const open = groups.some((group) => group.list("ingress").length + group.list("egress").length > 0);
@@ -114,7 +114,7 @@ export const exposureRules: readonly Rule[] = [
     severity: "medium",
     controls: ["EC2.16", "EC2.21", "CKV2_AWS_1"],
     types: ["aws:ec2/networkAcl:NetworkAcl"],
-    mend: "Set subnetIds; before the rule that lets in 0.0.0.0/0 put rules that refuse TCP 22 and 3389.",
+    fix: "Set subnetIds; before the rule that lets in 0.0.0.0/0 put rules that refuse TCP 22 and 3389.",
     check: (acl) => {
       if (!acl.has("subnetIds") || acl.list("subnetIds").length === 0) return "belongs to no subnet";
       const open = [22, 3389].filter((port) => letsIn(acl.blocks("ingress"), port));
@@ -127,7 +127,7 @@ export const exposureRules: readonly Rule[] = [
     severity: "critical",
     controls: ["CIS-EKS 5.4.1", "CKV_AWS_38"],
     types: ["aws:eks/cluster:Cluster"],
-    mend: "Name your own addresses in cluster.publicAccessCidrs.",
+    fix: "Name your own addresses in cluster.publicAccessCidrs.",
     check: (cluster) => {
       if (!isEndpointPublic(cluster)) return undefined;
       const allowed = cluster.texts("vpcConfig.publicAccessCidrs");
@@ -142,7 +142,7 @@ export const exposureRules: readonly Rule[] = [
     severity: "medium",
     controls: ["EKS.1", "CIS-EKS 5.4.2", "CKV_AWS_39"],
     types: ["aws:eks/cluster:Cluster"],
-    mend: "Empty cluster.publicAccessCidrs, and deploy from inside the network.",
+    fix: "Empty cluster.publicAccessCidrs, and deploy from inside the network.",
     check: (cluster) => {
       if (!cluster.isTrue("vpcConfig.endpointPrivateAccess")) return "has no private endpoint";
       return isEndpointPublic(cluster) ? "has a public endpoint" : undefined;
@@ -155,7 +155,7 @@ export const exposureRules: readonly Rule[] = [
     controls: ["CIS-EKS 5.4.3"],
     types: ["aws:eks/cluster:Cluster"],
     across: true,
-    mend: "Give vpcConfig.subnetIds subnets without a route to the internet gateway.",
+    fix: "Give vpcConfig.subnetIds subnets without a route to the internet gateway.",
     check: (cluster, graph) => {
       const open = graph
         .referredBy(cluster, "aws:ec2/subnet:Subnet")
@@ -170,7 +170,7 @@ export const exposureRules: readonly Rule[] = [
     severity: "critical",
     controls: ["Lambda.1"],
     types: ["aws:lambda/permission:Permission"],
-    mend: "Name the principal, and for a service of AWS's sourceAccount or sourceArn.",
+    fix: "Name the principal, and for a service of AWS's sourceAccount or sourceArn.",
     check: (permission) => {
       const principal = permission.text("principal");
       const isService = principal?.endsWith(".amazonaws.com") ?? false;
@@ -185,7 +185,7 @@ export const exposureRules: readonly Rule[] = [
     severity: "medium",
     controls: [],
     types: ["aws:ec2/vpcEndpoint:VpcEndpoint"],
-    mend: "Set a policy whose statements are tied to aws:PrincipalAccount, or to the resources of AWS that are needed.",
+    fix: "Set a policy whose statements are tied to aws:PrincipalAccount, or to the resources of AWS that are needed.",
     check: (endpoint) =>
       endpoint.has("policy") &&
       endpoint

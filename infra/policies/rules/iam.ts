@@ -35,7 +35,7 @@ export const iamRules: readonly Rule[] = [
     severity: "high",
     controls: [],
     types: inlinePolicies,
-    mend: "List the actions that are really called.",
+    fix: "List the actions that are really called.",
     check: (policy) => {
       const wide = allows(policy, "policy")
         .flatMap(({ Action = [], NotAction }) => (NotAction ? ["everything but NotAction"] : Action))
@@ -49,7 +49,7 @@ export const iamRules: readonly Rule[] = [
     severity: "medium",
     controls: [],
     types: inlinePolicies,
-    mend: "Name ARNs, or tie the statement by a condition; only actions that AWS offers for no resource may have *.",
+    fix: "Name ARNs, or tie the statement by a condition; only actions that AWS offers for no resource may have *.",
     check: (policy) => {
       const wide = allows(policy, "policy")
         .filter(
@@ -67,7 +67,7 @@ export const iamRules: readonly Rule[] = [
     severity: "high",
     controls: ["KMS.1", "KMS.2"],
     types: inlinePolicies,
-    mend: "Name the key in Resource.",
+    fix: "Name the key in Resource.",
     check: (policy) =>
       allows(policy, "policy").some(
         ({ Action = [], Resource = [] }) =>
@@ -83,7 +83,7 @@ export const iamRules: readonly Rule[] = [
     severity: "critical",
     controls: ["CKV_AWS_274"],
     types: ["aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:iam/role:Role"],
-    mend: "Attach a policy with the actions that are needed.",
+    fix: "Attach a policy with the actions that are needed.",
     check: (subject) => {
       const attached = [...subject.texts("managedPolicyArns"), subject.text("policyArn") ?? ""];
       const wide = attached.filter((arn) =>
@@ -98,7 +98,7 @@ export const iamRules: readonly Rule[] = [
     severity: "critical",
     controls: ["CKV_AWS_60", "CKV_AWS_61"],
     types: ["aws:iam/role:Role"],
-    mend: "Name the service, or the ARNs of the roles, in the Principal of assumeRolePolicy.",
+    fix: "Name the service, or the ARNs of the roles, in the Principal of assumeRolePolicy.",
     check: (role) => {
       const wide = allows(role, "assumeRolePolicy").filter(
         (statement) =>
@@ -115,7 +115,7 @@ export const iamRules: readonly Rule[] = [
     severity: "critical",
     controls: ["CKV_AWS_393"],
     types: ["aws:iam/role:Role"],
-    mend: "Tie token.actions.githubusercontent.com:aud to sts.amazonaws.com and :sub to repo:OWNER/NAME:environment:ENV.",
+    fix: "Tie token.actions.githubusercontent.com:aud to sts.amazonaws.com and :sub to repo:OWNER/NAME:environment:ENV.",
     check: (role) => {
       const statements = allows(role, "assumeRolePolicy").filter((statement) =>
         principalsOf(statement).some((who) => who.endsWith("token.actions.githubusercontent.com")),
@@ -129,7 +129,7 @@ export const iamRules: readonly Rule[] = [
     severity: "critical",
     controls: ["KMS.5", "CKV_AWS_33", "SNS.4", "SQS.3", "CKV_AWS_168", "S3.2", "S3.3"],
     types: resourcePolicies,
-    mend: "Name the principal, or tie the statement to the account by a condition such as aws:SourceAccount.",
+    fix: "Name the principal, or tie the statement to the account by a condition such as aws:SourceAccount.",
     check: (subject) =>
       subject.statements("policy").some(isPublic) ? "has a policy that lets anybody in" : undefined,
   },
@@ -140,7 +140,7 @@ export const iamRules: readonly Rule[] = [
     severity: "medium",
     controls: [],
     types: resourcePolicies,
-    mend: "Add a condition on aws:SourceAccount or aws:SourceArn; EventBridge names neither to SNS: give its target a role.",
+    fix: "Add a condition on aws:SourceAccount or aws:SourceArn; EventBridge names neither to SNS: give its target a role.",
     check: (subject) => {
       const open = subject.statements("policy").flatMap(untiedServices);
       return open.length > 0 ? `lets ${quoted(open)} in on anybody's behalf` : undefined;
@@ -152,7 +152,7 @@ export const iamRules: readonly Rule[] = [
     severity: "medium",
     controls: ["S3.5"],
     types: resourcePolicies.slice(1, 5),
-    mend: 'Add a statement that denies everything when aws:SecureTransport is "false".',
+    fix: 'Add a statement that denies everything when aws:SecureTransport is "false".',
     check: (subject) =>
       refusesPlainText(subject.statements("policy")) ? undefined : "does not refuse what comes without TLS",
   },

@@ -1,8 +1,8 @@
 import type { Rule } from "../types.ts";
+import { unless } from "../unless.ts";
 
 const lambda = ["aws:lambda/function:Function"];
 const schedules = ["aws:scheduler/schedule:Schedule", "aws:cloudwatch/eventTarget:EventTarget"];
-const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 
 /** Runtimes with their last day of support: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html */
 const runtimes: Record<string, string> = { "nodejs24.x": "2028-04-30", "nodejs22.x": "2027-04-30" };
@@ -19,7 +19,7 @@ export const lambdaRules: readonly Rule[] = [
     severity: "medium",
     controls: ["Lambda.2", "CKV_AWS_363"],
     types: lambda,
-    mend: "Set runtime to nodejs24.x.",
+    fix: "Set runtime to nodejs24.x.",
     check: (given, { today }) => {
       const runtime = given.text("runtime") ?? "none";
       const end = runtimes[runtime];
@@ -33,7 +33,7 @@ export const lambdaRules: readonly Rule[] = [
     severity: "medium",
     controls: ["Lambda.5", "CKV_AWS_117"],
     types: lambda,
-    mend: "Set vpcConfig to the isolated subnets of all zones.",
+    fix: "Set vpcConfig to the isolated subnets of all zones.",
     check: (given) =>
       unless(given.list("vpcConfig.subnetIds").length >= 2, "stands in fewer than two zones of the VPC"),
   },
@@ -45,7 +45,7 @@ export const lambdaRules: readonly Rule[] = [
     controls: [],
     types: lambda,
     across: true,
-    mend: "Add the function to those of KeepWarm (infra/secrets/keep-warm.ts).",
+    fix: "Add the function to those of KeepWarm (infra/secrets/keep-warm.ts).",
     check: (given, graph) =>
       unless(
         !given.has("vpcConfig") || graph.referringTo(given, ...schedules).length > 0,
@@ -58,7 +58,7 @@ export const lambdaRules: readonly Rule[] = [
     severity: "low",
     controls: ["CKV_AWS_115"],
     types: lambda,
-    mend: "Set reservedConcurrentExecutions.",
+    fix: "Set reservedConcurrentExecutions.",
     check: (given) =>
       unless(
         (given.number("reservedConcurrentExecutions") ?? -1) >= 0,
@@ -71,7 +71,7 @@ export const lambdaRules: readonly Rule[] = [
     severity: "medium",
     controls: ["CKV_AWS_116"],
     types: lambda,
-    mend: "Set deadLetterConfig.targetArn to the dead-letter queue.",
+    fix: "Set deadLetterConfig.targetArn to the dead-letter queue.",
     check: (given) => unless(given.has("deadLetterConfig.targetArn"), "loses what it could not do"),
   },
   {
@@ -80,7 +80,7 @@ export const lambdaRules: readonly Rule[] = [
     severity: "low",
     controls: ["CKV_AWS_50"],
     types: lambda,
-    mend: 'Set tracingConfig: { mode: "Active" }.',
+    fix: 'Set tracingConfig: { mode: "Active" }.',
     check: (given) => unless(given.text("tracingConfig.mode") === "Active", "is not traced"),
   },
   {
@@ -89,7 +89,7 @@ export const lambdaRules: readonly Rule[] = [
     severity: "low",
     controls: ["CKV_AWS_272"],
     types: lambda,
-    mend: "Set codeSigningConfigArn, and sign the bundles with AWS Signer.",
+    fix: "Set codeSigningConfigArn, and sign the bundles with AWS Signer.",
     check: (given) => unless(given.has("codeSigningConfigArn"), "runs unsigned code"),
   },
   {
@@ -98,7 +98,7 @@ export const lambdaRules: readonly Rule[] = [
     severity: "critical",
     controls: ["CKV_AWS_45"],
     types: lambda,
-    mend: "Pass the secret's ARN, and read it in the function.",
+    fix: "Pass the secret's ARN, and read it in the function.",
     check: (given) => {
       const found = Object.entries(given.map("environment.variables"))
         .filter(

@@ -1,8 +1,8 @@
 import type { Rule } from "../types.ts";
+import { unless } from "../unless.ts";
 
 const instance = ["aws:rds/instance:Instance"];
 const logGroup = ["aws:cloudwatch/logGroup:LogGroup"];
-const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 
 /** Logs of MySQL that say what went wrong, what was slow and who did what. */
 const databaseLogs = ["audit", "error", "slowquery"];
@@ -21,7 +21,7 @@ export const observabilityRules: readonly Rule[] = [
     severity: "medium",
     controls: ["RDS.9", "CKV_AWS_129"],
     types: instance,
-    mend: `Set enabledCloudwatchLogsExports to ${databaseLogs.join(", ")}.`,
+    fix: `Set enabledCloudwatchLogsExports to ${databaseLogs.join(", ")}.`,
     check: (database) => {
       const exported = database.texts("enabledCloudwatchLogsExports");
       const missing = databaseLogs.filter((log) => !exported.includes(log));
@@ -34,7 +34,7 @@ export const observabilityRules: readonly Rule[] = [
     severity: "low",
     controls: ["RDS.6", "CKV_AWS_118", "CKV_AWS_353"],
     types: instance,
-    mend: "Set monitoringInterval, monitoringRoleArn and performanceInsightsEnabled; micro and small classes cannot have the latter.",
+    fix: "Set monitoringInterval, monitoringRoleArn and performanceInsightsEnabled; micro and small classes cannot have the latter.",
     check: (database) => {
       if ((database.number("monitoringInterval") ?? 0) === 0) return "has no enhanced monitoring";
       return unless(database.isTrue("performanceInsightsEnabled"), "has no Performance Insights");
@@ -46,7 +46,7 @@ export const observabilityRules: readonly Rule[] = [
     severity: "low",
     controls: [],
     types: ["aws:rds/parameterGroup:ParameterGroup"],
-    mend: "Take performance_schema out of parameters: at 0 as at 1 it ends what Database Insights sets by itself.",
+    fix: "Take performance_schema out of parameters: at 0 as at 1 it ends what Database Insights sets by itself.",
     check: (group) => {
       const named = group.blocks("parameters").some(({ name }) => name === "performance_schema");
       return unless(!named, "sets performance_schema, which ends its management by Database Insights");
@@ -58,7 +58,7 @@ export const observabilityRules: readonly Rule[] = [
     severity: "low",
     controls: ["RDS.20", "RDS.21", "RDS.22"],
     types: ["aws:rds/eventSubscription:EventSubscription"],
-    mend: "Add the categories to eventCategories, or leave that out to get all.",
+    fix: "Add the categories to eventCategories, or leave that out to get all.",
     check: (subscription) => {
       const wanted = criticalEvents[subscription.text("sourceType") ?? ""] ?? [];
       const told = subscription.texts("eventCategories");
@@ -73,7 +73,7 @@ export const observabilityRules: readonly Rule[] = [
     controls: ["EC2.6", "CKV2_AWS_11"],
     types: ["aws:ec2/vpc:Vpc"],
     across: true,
-    mend: "Add an aws.ec2.FlowLog of this VPC with trafficType ALL or REJECT.",
+    fix: "Add an aws.ec2.FlowLog of this VPC with trafficType ALL or REJECT.",
     check: (vpc, graph) =>
       unless(graph.referringTo(vpc, "aws:ec2/flowLog:FlowLog").length > 0, "keeps no flow log"),
   },
@@ -83,7 +83,7 @@ export const observabilityRules: readonly Rule[] = [
     severity: "low",
     controls: ["CKV_AWS_66"],
     types: logGroup,
-    mend: "Set retentionInDays.",
+    fix: "Set retentionInDays.",
     check: (group) => unless((group.number("retentionInDays") ?? 0) > 0, "keeps everything for ever"),
   },
   {
@@ -92,7 +92,7 @@ export const observabilityRules: readonly Rule[] = [
     severity: "low",
     controls: ["CKV_AWS_338"],
     types: logGroup,
-    mend: "Set the section's logRetentionDays to 365 or more.",
+    fix: "Set the section's logRetentionDays to 365 or more.",
     check: (group) => {
       const days = group.number("retentionInDays") ?? 0;
       return unless(days === 0 || days >= 365, `is kept for ${days} days`);
@@ -104,7 +104,7 @@ export const observabilityRules: readonly Rule[] = [
     severity: "medium",
     controls: ["CKV_AWS_319"],
     types: ["aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/compositeAlarm:CompositeAlarm"],
-    mend: "Set alarmActions to one of the topics, leave actionsEnabled on, and name the runbook in alarmDescription.",
+    fix: "Set alarmActions to one of the topics, leave actionsEnabled on, and name the runbook in alarmDescription.",
     check: (alarm) => {
       if (
         alarm.get("actionsEnabled") === false ||
@@ -122,7 +122,7 @@ export const observabilityRules: readonly Rule[] = [
     controls: [],
     types: ["aws:cloudwatch/eventRule:EventRule"],
     across: true,
-    mend: "Set audit.trail, or see that the account has one of management events (aws cloudtrail describe-trails).",
+    fix: "Set audit.trail, or see that the account has one of management events (aws cloudtrail describe-trails).",
     check: (rule, graph) =>
       unless(
         !rule.has("eventPattern") ||
@@ -138,7 +138,7 @@ export const observabilityRules: readonly Rule[] = [
     controls: ["S3.9"],
     types: ["aws:s3/bucket:Bucket"],
     across: true,
-    mend: "Add an aws.s3.BucketLogging that writes to another bucket.",
+    fix: "Add an aws.s3.BucketLogging that writes to another bucket.",
     check: (bucket, graph) =>
       unless(
         graph.referringTo(bucket, "aws:s3/bucketLogging:BucketLogging").length > 0,
@@ -152,7 +152,7 @@ export const observabilityRules: readonly Rule[] = [
     controls: ["S3.8"],
     types: ["aws:s3/bucket:Bucket"],
     across: true,
-    mend: "Add an aws.s3.BucketPublicAccessBlock with all four switches on.",
+    fix: "Add an aws.s3.BucketPublicAccessBlock with all four switches on.",
     check: (bucket, graph) =>
       unless(
         graph

@@ -88,7 +88,7 @@ export const placeholderRules: readonly Rule[] = settings.map(
     controls: [],
     types,
     across: true,
-    mend: setCommand("<environment>", path, `<${placeholders[setting].what}>`),
+    fix: setCommand("<environment>", path, `<${placeholders[setting].what}>`),
     check: (resource, graph) => {
       const found = values(resource).find((value) => placeholders[setting].pattern.test(value));
       if (found === undefined || isMadeUp(graph.accountId)) return undefined;

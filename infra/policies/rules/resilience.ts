@@ -1,9 +1,9 @@
 import type { Resource } from "../resource.ts";
 import type { Rule } from "../types.ts";
+import { unless } from "../unless.ts";
 
 const instance = ["aws:rds/instance:Instance"];
 const cache = ["aws:elasticache/replicationGroup:ReplicationGroup"];
-const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 
 /** What survives: backups, standbys, protection from deletion, upgrades. */
 export const resilienceRules: readonly Rule[] = [
@@ -13,7 +13,7 @@ export const resilienceRules: readonly Rule[] = [
     severity: "high",
     controls: ["RDS.11", "CKV_AWS_133"],
     types: instance,
-    mend: "Set database.backupRetentionDays to 7 or more.",
+    fix: "Set database.backupRetentionDays to 7 or more.",
     check: (database) =>
       unless((database.number("backupRetentionPeriod") ?? 0) >= 7, "keeps backups for less than seven days"),
   },
@@ -24,7 +24,7 @@ export const resilienceRules: readonly Rule[] = [
     controls: [],
     types: instance,
     across: true,
-    mend: "Add its ARN to the resources of an aws.backup.Selection.",
+    fix: "Add its ARN to the resources of an aws.backup.Selection.",
     check: (database, graph) =>
       unless(
         graph.referringTo(database, "aws:backup/selection:Selection").length > 0,
@@ -38,7 +38,7 @@ export const resilienceRules: readonly Rule[] = [
     controls: [],
     types: instance,
     across: true,
-    mend: 'Add "backupRetentionPeriod" to the instance\'s ignoreChanges: once AWS Backup holds its continuous recovery point, RDS refuses any other value.',
+    fix: 'Add "backupRetentionPeriod" to the instance\'s ignoreChanges: once AWS Backup holds its continuous recovery point, RDS refuses any other value.',
     check: (database, graph) =>
       unless(
         database.ignoreChanges.includes("backupRetentionPeriod") ||
@@ -52,7 +52,7 @@ export const resilienceRules: readonly Rule[] = [
     severity: "high",
     controls: ["RDS.5", "CKV_AWS_157"],
     types: instance,
-    mend: "Set database.multiAz: true.",
+    fix: "Set database.multiAz: true.",
     check: (database) => unless(database.isTrue("multiAz"), "has no standby in another zone"),
   },
   {
@@ -61,7 +61,7 @@ export const resilienceRules: readonly Rule[] = [
     severity: "high",
     controls: ["RDS.8", "CKV_AWS_293"],
     types: instance,
-    mend: "Set database.deletionProtection: true.",
+    fix: "Set database.deletionProtection: true.",
     check: (database) => unless(database.isTrue("deletionProtection"), "can be deleted by one command"),
   },
   {
@@ -70,7 +70,7 @@ export const resilienceRules: readonly Rule[] = [
     severity: "high",
     controls: ["RDS.17", "CKV2_AWS_60"],
     types: instance,
-    mend: "Set copyTagsToSnapshot: true, and database.finalSnapshot: true.",
+    fix: "Set copyTagsToSnapshot: true, and database.finalSnapshot: true.",
     check: (database) => {
       if (!database.isTrue("copyTagsToSnapshot")) return "does not pass its tags on to its snapshots";
       return unless(!database.isTrue("skipFinalSnapshot"), "leaves no snapshot behind when it is deleted");
@@ -82,7 +82,7 @@ export const resilienceRules: readonly Rule[] = [
     severity: "medium",
     controls: ["RDS.13", "CKV_AWS_226"],
     types: instance,
-    mend: 'Set database.engineVersion to "8.4", without a minor.',
+    fix: 'Set database.engineVersion to "8.4", without a minor.',
     check: (database) =>
       unless(database.get("autoMinorVersionUpgrade") !== false, "takes no minor upgrades by itself"),
   },
@@ -92,7 +92,7 @@ export const resilienceRules: readonly Rule[] = [
     severity: "medium",
     controls: ["ElastiCache.1"],
     types: cache,
-    mend: "Set cache.snapshotRetentionDays to 1 or more.",
+    fix: "Set cache.snapshotRetentionDays to 1 or more.",
     check: (group) => unless((group.number("snapshotRetentionLimit") ?? 0) >= 1, "is not backed up"),
   },
   {
@@ -101,7 +101,7 @@ export const resilienceRules: readonly Rule[] = [
     severity: "medium",
     controls: ["ElastiCache.2"],
     types: cache,
-    mend: "Set autoMinorVersionUpgrade: true.",
+    fix: "Set autoMinorVersionUpgrade: true.",
     check: (group) =>
       unless(group.get("autoMinorVersionUpgrade") !== false, "takes no minor upgrades by itself"),
   },
@@ -111,7 +111,7 @@ export const resilienceRules: readonly Rule[] = [
     severity: "medium",
     controls: ["ElastiCache.3", "CKV2_AWS_50"],
     types: cache,
-    mend: "Set cache.replicas to 1 or more and cache.multiAz: true.",
+    fix: "Set cache.replicas to 1 or more and cache.multiAz: true.",
     check: (group) =>
       unless(
         group.isTrue("automaticFailoverEnabled") && group.isTrue("multiAzEnabled"),
@@ -124,7 +124,7 @@ export const resilienceRules: readonly Rule[] = [
     severity: "medium",
     controls: ["ElastiCache.7"],
     types: cache,
-    mend: "Set subnetGroupName to a group of isolated subnets.",
+    fix: "Set subnetGroupName to a group of isolated subnets.",
     check: (group) =>
       unless(
         group.has("subnetGroupName") && readable(group, "subnetGroupName") !== "default",
@@ -137,7 +137,7 @@ export const resilienceRules: readonly Rule[] = [
     severity: "medium",
     controls: [],
     types: ["aws:eks/cluster:Cluster"],
-    mend: "Set cluster.deletionProtection: true.",
+    fix: "Set cluster.deletionProtection: true.",
     check: (cluster) => unless(cluster.isTrue("deletionProtection"), "can be deleted by one command"),
   },
   {
@@ -147,7 +147,7 @@ export const resilienceRules: readonly Rule[] = [
     controls: ["S3.13"],
     types: ["aws:s3/bucket:Bucket"],
     across: true,
-    mend: "Add an aws.s3.BucketLifecycleConfiguration.",
+    fix: "Add an aws.s3.BucketLifecycleConfiguration.",
     check: (bucket, graph) =>
       unless(
         graph.referringTo(bucket, "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").length >

@@ -2,11 +2,11 @@ import { dailyWindowsOverlap, windowsOverlap } from "../../lib/windows.ts";
 import { longestGapDays } from "../schedule.ts";
 import { refusesPlainText } from "../statements.ts";
 import type { Rule } from "../types.ts";
+import { unless } from "../unless.ts";
 
 const secret = ["aws:secretsmanager/secret:Secret"];
 const instance = ["aws:rds/instance:Instance"];
 const caches = ["aws:elasticache/replicationGroup:ReplicationGroup"];
-const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 const rotation = "aws:secretsmanager/secretRotation:SecretRotation";
 
 /** Names of administrators that everybody tries first. */
@@ -21,7 +21,7 @@ export const secretRules: readonly Rule[] = [
     controls: ["SecretsManager.1", "CKV2_AWS_57"],
     types: secret,
     across: true,
-    mend: "Add an aws.secretsmanager.SecretRotation.",
+    fix: "Add an aws.secretsmanager.SecretRotation.",
     check: (given, graph) => unless(graph.referringTo(given, rotation).length > 0, "never changes by itself"),
   },
   {
@@ -30,7 +30,7 @@ export const secretRules: readonly Rule[] = [
     severity: "medium",
     controls: ["SecretsManager.4", "CKV_AWS_304"],
     types: [rotation],
-    mend: "Set secrets.rotationDays to 90 or less.",
+    fix: "Set secrets.rotationDays to 90 or less.",
     check: (given) => {
       const days = given.number("rotationRules.automaticallyAfterDays");
       const schedule = given.text("rotationRules.scheduleExpression");
@@ -46,7 +46,7 @@ export const secretRules: readonly Rule[] = [
     controls: [],
     types: [rotation],
     across: true,
-    mend: "Choose an hour outside the windows of database and cache, as infra/lib/rotation-schedule.ts does.",
+    fix: "Choose an hour outside the windows of database and cache, as infra/lib/rotation-schedule.ts does.",
     check: (given, graph) => {
       const [, hour] = /^cron\(\d+ (\d+) /.exec(given.text("rotationRules.scheduleExpression") ?? "") ?? [];
       if (hour === undefined) return undefined;
@@ -71,7 +71,7 @@ export const secretRules: readonly Rule[] = [
     controls: [],
     types: secret,
     across: true,
-    mend: "Add an aws.secretsmanager.SecretPolicy with both denials.",
+    fix: "Add an aws.secretsmanager.SecretPolicy with both denials.",
     check: (given, graph) => {
       const policies = graph.referringTo(given, "aws:secretsmanager/secretPolicy:SecretPolicy");
       const held = policies.some((policy) => {
@@ -93,7 +93,7 @@ export const secretRules: readonly Rule[] = [
       "aws:rds/instance:Instance",
       "aws:elasticache/replicationGroup:ReplicationGroup",
     ],
-    mend: "Let the bootstrap function make the value; a database's master password is RDS's to manage.",
+    fix: "Let the bootstrap function make the value; a database's master password is RDS's to manage.",
     check: (given) => {
       if (given.type === "aws:ssm/parameter:Parameter")
         return unless(
@@ -116,7 +116,7 @@ export const secretRules: readonly Rule[] = [
     severity: "high",
     controls: [],
     types: instance,
-    mend: "Set manageMasterUserPassword: true and masterUserSecretKmsKeyId to the stack's secrets key.",
+    fix: "Set manageMasterUserPassword: true and masterUserSecretKmsKeyId to the stack's secrets key.",
     check: (database) =>
       unless(
         database.isTrue("manageMasterUserPassword") && database.has("masterUserSecretKmsKeyId"),
@@ -129,7 +129,7 @@ export const secretRules: readonly Rule[] = [
     severity: "high",
     controls: [],
     types: instance,
-    mend: "Remove the instance that has replicateSourceDb: with a managed master password there is none (RDS User Guide, rds-secrets-manager, limitations).",
+    fix: "Remove the instance that has replicateSourceDb: with a managed master password there is none (RDS User Guide, rds-secrets-manager, limitations).",
     check: (database) =>
       unless(!database.has("replicateSourceDb"), "is a read replica, which RDS refuses to make"),
   },
@@ -139,7 +139,7 @@ export const secretRules: readonly Rule[] = [
     severity: "low",
     controls: ["RDS.25"],
     types: instance,
-    mend: "Set username to a name of its own (this replaces the instance).",
+    fix: "Set username to a name of its own (this replaces the instance).",
     check: (database) =>
       unless(
         !obviousNames.includes(database.text("username") ?? "admin"),
@@ -152,7 +152,7 @@ export const secretRules: readonly Rule[] = [
     severity: "low",
     controls: ["RDS.23"],
     types: instance,
-    mend: "Set port to something other than 3306.",
+    fix: "Set port to something other than 3306.",
     check: (database) =>
       unless(![undefined, 3306].includes(database.number("port")), "listens on MySQL's own port"),
   },
@@ -162,7 +162,7 @@ export const secretRules: readonly Rule[] = [
     severity: "low",
     controls: ["RDS.10", "CKV_AWS_161"],
     types: instance,
-    mend: "Set iamDatabaseAuthenticationEnabled: true.",
+    fix: "Set iamDatabaseAuthenticationEnabled: true.",
     check: (database) =>
       unless(database.isTrue("iamDatabaseAuthenticationEnabled"), "lets nobody sign in by IAM"),
   },
@@ -176,7 +176,7 @@ export const imageRules: readonly Rule[] = [
     severity: "medium",
     controls: ["ECR.1", "CIS-EKS 5.1.1", "CKV_AWS_163"],
     types: ["aws:ecr/repository:Repository"],
-    mend: "Set imageScanningConfiguration: { scanOnPush: true }.",
+    fix: "Set imageScanningConfiguration: { scanOnPush: true }.",
     check: (repository) =>
       unless(repository.isTrue("imageScanningConfiguration.scanOnPush"), "does not scan its images"),
   },
@@ -186,7 +186,7 @@ export const imageRules: readonly Rule[] = [
     severity: "medium",
     controls: ["ECR.2", "CKV_AWS_51"],
     types: ["aws:ecr/repository:Repository"],
-    mend: 'Set imageTagMutability: "IMMUTABLE".',
+    fix: 'Set imageTagMutability: "IMMUTABLE".',
     check: (repository) => unless(repository.text("imageTagMutability") === "IMMUTABLE", "lets tags move"),
   },
   {
@@ -196,7 +196,7 @@ export const imageRules: readonly Rule[] = [
     controls: ["ECR.3"],
     types: ["aws:ecr/repository:Repository"],
     across: true,
-    mend: "Add an aws.ecr.LifecyclePolicy.",
+    fix: "Add an aws.ecr.LifecyclePolicy.",
     check: (repository, graph) =>
       unless(
         graph.referringTo(repository, "aws:ecr/lifecyclePolicy:LifecyclePolicy").length > 0,
@@ -209,7 +209,7 @@ export const imageRules: readonly Rule[] = [
     severity: "medium",
     controls: ["CIS-EKS 5.1.2", "CIS-EKS 5.1.3"],
     types: ["aws:iam/rolePolicyAttachment:RolePolicyAttachment"],
-    mend: "Attach AmazonEC2ContainerRegistryPullOnly.",
+    fix: "Attach AmazonEC2ContainerRegistryPullOnly.",
     check: (attachment) =>
       unless(
         !/\/(AmazonEC2ContainerRegistry(FullAccess|PowerUser)|AmazonElasticContainerRegistryPublic\w+)$/.test(

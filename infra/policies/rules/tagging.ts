@@ -49,7 +49,7 @@ export const taggingRules: readonly Rule[] = [
     severity: "low",
     controls: [],
     types: ["aws:*"],
-    mend: "Make it below the stack's root component, which tags everything; a type that takes no tags is listed in infra/policies/rules/tagging.ts.",
+    fix: "Make it below the stack's root component, which tags everything; a type that takes no tags is listed in infra/policies/rules/tagging.ts.",
     check: (resource) => {
       if (untaggable.has(resource.type)) return undefined;
       const tags = resource.map("tags");
@@ -63,7 +63,7 @@ export const taggingRules: readonly Rule[] = [
     severity: "low",
     controls: [],
     types: ["kubernetes:eks.amazonaws.com/v1:IngressClassParams"],
-    mend: "Pass the environment's tags in spec.tags.",
+    fix: "Pass the environment's tags in spec.tags.",
     check: (parameters) => {
       const keys = parameters.blocks("spec.tags").map(({ key }) => String(key));
       const missing = required.filter((tag) => !keys.includes(tag));

@@ -1,9 +1,9 @@
 import type { Rule } from "../types.ts";
+import { unless } from "../unless.ts";
 
 const instance = ["aws:rds/instance:Instance"];
 const cache = ["aws:elasticache/replicationGroup:ReplicationGroup"];
 const certificate = ["aws:acm/certificate:Certificate"];
-const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 
 /** Encrypted in transit between the parts of the stack, and certificates. The way in from outside is in edge.ts. */
 export const tlsRules: readonly Rule[] = [
@@ -13,7 +13,7 @@ export const tlsRules: readonly Rule[] = [
     severity: "high",
     controls: ["RDS.39", "CKV2_AWS_69"],
     types: ["aws:rds/parameterGroup:ParameterGroup"],
-    mend: 'Set the parameter require_secure_transport to "1".',
+    fix: 'Set the parameter require_secure_transport to "1".',
     check: (group) =>
       unless(
         !(group.text("family") ?? "").startsWith("mysql") ||
@@ -32,7 +32,7 @@ export const tlsRules: readonly Rule[] = [
     severity: "medium",
     controls: [],
     types: instance,
-    mend: "Set parameterGroupName to the stack's own.",
+    fix: "Set parameterGroupName to the stack's own.",
     check: (database) =>
       unless(database.has("parameterGroupName"), "uses the default parameters, which demand no TLS"),
   },
@@ -42,7 +42,7 @@ export const tlsRules: readonly Rule[] = [
     severity: "medium",
     controls: ["CKV_AWS_211"],
     types: instance,
-    mend: "Set caCertIdentifier to rds-ca-rsa2048-g1, -rsa4096-g1 or -ecc384-g1.",
+    fix: "Set caCertIdentifier to rds-ca-rsa2048-g1, -rsa4096-g1 or -ecc384-g1.",
     check: (database) =>
       unless(
         /^rds-ca-(rsa2048|rsa4096|ecc384)-g1$/.test(database.text("caCertIdentifier") ?? ""),
@@ -55,7 +55,7 @@ export const tlsRules: readonly Rule[] = [
     severity: "high",
     controls: ["ElastiCache.5", "CKV_AWS_30"],
     types: cache,
-    mend: 'Set transitEncryptionEnabled: true and transitEncryptionMode: "required".',
+    fix: 'Set transitEncryptionEnabled: true and transitEncryptionMode: "required".',
     check: (group) =>
       unless(
         group.isTrue("transitEncryptionEnabled") && group.text("transitEncryptionMode") !== "preferred",
@@ -68,7 +68,7 @@ export const tlsRules: readonly Rule[] = [
     severity: "high",
     controls: ["CKV_AWS_31"],
     types: cache,
-    mend: "Set userGroupIds to a group whose default user is switched off.",
+    fix: "Set userGroupIds to a group whose default user is switched off.",
     check: (group) =>
       unless(group.has("userGroupIds") || group.has("authToken"), "lets anybody in who reaches it"),
   },
@@ -78,7 +78,7 @@ export const tlsRules: readonly Rule[] = [
     severity: "medium",
     controls: ["ACM.1"],
     types: certificate,
-    mend: 'Set validationMethod: "DNS" and keep the validation record.',
+    fix: 'Set validationMethod: "DNS" and keep the validation record.',
     check: (given) =>
       unless(
         given.text("validationMethod") === "DNS",
@@ -91,7 +91,7 @@ export const tlsRules: readonly Rule[] = [
     severity: "medium",
     controls: ["ACM.2", "CKV_AWS_234"],
     types: certificate,
-    mend: "Set keyAlgorithm to EC_prime256v1 or RSA_2048, and leave certificate transparency on.",
+    fix: "Set keyAlgorithm to EC_prime256v1 or RSA_2048, and leave certificate transparency on.",
     check: (given) => {
       if (/^RSA_(1024|512)$/.test(given.text("keyAlgorithm") ?? "")) return "has too short a key";
       return unless(

@@ -1,9 +1,9 @@
 import { podOf, podTypes } from "../pods.ts";
 import { type Properties, type Resource, valueAt } from "../resource.ts";
 import type { Rule } from "../types.ts";
+import { unless } from "../unless.ts";
 
 const text = (given: Properties, key: string): string => String(valueAt(given, key) ?? "");
-const unless = (held: boolean, is: string): string | undefined => (held ? undefined : is);
 
 /** What a pod as a whole may do. */
 export const podRules: readonly Rule[] = [
@@ -13,7 +13,7 @@ export const podRules: readonly Rule[] = [
     severity: "critical",
     controls: ["CIS-EKS 4.2.2", "CIS-EKS 4.2.3", "CIS-EKS 4.2.4"],
     types: podTypes,
-    mend: "Leave out hostPID, hostIPC, hostNetwork and hostPath.",
+    fix: "Leave out hostPID, hostIPC, hostNetwork and hostPath.",
     check: (workload) => {
       const pod = podOf(workload);
       const shared = ["hostPID", "hostIPC", "hostNetwork"].filter((key) => pod[key] === true);
@@ -30,7 +30,7 @@ export const podRules: readonly Rule[] = [
     severity: "medium",
     controls: ["CIS-EKS 4.1.5", "CIS-EKS 4.1.6", "CIS-EKS 5.2.1", "CKV_K8S_38", "CKV_K8S_41", "CKV_K8S_42"],
     types: podTypes,
-    mend: "Set serviceAccountName and automountServiceAccountToken: false.",
+    fix: "Set serviceAccountName and automountServiceAccountToken: false.",
     check: (workload) => {
       const pod = podOf(workload);
       if (["", "default"].includes(text(pod, "serviceAccountName")))
@@ -48,7 +48,7 @@ export const namespaceRules: readonly Rule[] = [
     severity: "low",
     controls: ["CIS-EKS 4.5.1", "CIS-EKS 4.5.2", "CKV_K8S_21"],
     types: podTypes,
-    mend: "Set metadata.namespace.",
+    fix: "Set metadata.namespace.",
     check: (workload) =>
       unless(
         ![undefined, "default"].includes(workload.text("metadata.namespace")),
@@ -61,7 +61,7 @@ export const namespaceRules: readonly Rule[] = [
     severity: "high",
     controls: [],
     types: ["kubernetes:core/v1:Namespace"],
-    mend: "Set the label pod-security.kubernetes.io/enforce: restricted.",
+    fix: "Set the label pod-security.kubernetes.io/enforce: restricted.",
     check: (namespace) =>
       unless(
         namespace.map("metadata.labels")["pod-security.kubernetes.io/enforce"] === "restricted",
@@ -75,7 +75,7 @@ export const namespaceRules: readonly Rule[] = [
     controls: ["CIS-EKS 4.3.2", "CKV2_K8S_6"],
     types: podTypes,
     across: true,
-    mend: "Add a NetworkPolicy to the namespace with an empty podSelector, both policyTypes and no rules.",
+    fix: "Add a NetworkPolicy to the namespace with an empty podSelector, both policyTypes and no rules.",
     check: (workload, graph) =>
       unless(
         graph

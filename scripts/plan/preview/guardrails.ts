@@ -32,16 +32,16 @@ export function exceptionsInUse(
   return [...used.values()];
 }
 
-/** What has to be mended first, then what is allowed for now. */
+/** What has to be fixed first, then what is allowed for now. */
 export function guardrailsText(report: Report, paint: Paint): string {
   const { findings } = report;
-  const violations = withStatus(findings, "violation").flatMap(({ rule, severity, message, mend }) => [
+  const violations = withStatus(findings, "violation").flatMap(({ rule, severity, message, fix }) => [
     `  ${paint.red("✗")} ${paint.bold(severity)} ${rule}: ${message}`,
-    `      ${mend}`,
+    `      ${fix}`,
   ]);
-  const notices = withStatus(findings, "notice").flatMap(({ message, mend }) => [
+  const notices = withStatus(findings, "notice").flatMap(({ message, fix }) => [
     `  ${paint.yellow("!")} ${message}`,
-    `      ${mend}`,
+    `      ${fix}`,
   ]);
   const excepted = exceptionsInUse(findings).map(
     ({ rule, count, expires }) => `  ${rule} ${paint.dim(`${counted(count, "resource")}, until ${expires}`)}`,
@@ -54,10 +54,10 @@ export function guardrailsText(report: Report, paint: Paint): string {
   ].join("\n");
 }
 
-/** For a pull request: the summary, and what must be mended. */
+/** For a pull request: the summary, and what must be fixed. */
 export function guardrailsMarkdown(report: Report): string {
   const lines = withStatus(report.findings, "violation").map(
-    ({ rule, severity, message, mend }) => `- **${severity}** \`${rule}\`: ${plain(message)}. ${plain(mend)}`,
+    ({ rule, severity, message, fix }) => `- **${severity}** \`${rule}\`: ${plain(message)}. ${plain(fix)}`,
   );
   return [`**Guardrails:** ${guardrailsSummary(report)}`, ...lines].join("\n");
 }

@@ -9,11 +9,11 @@ const row = (...cells: string[]): string => `<tr>${cells.map((cell) => `<td>${ce
 const table = (head: readonly string[], rows: readonly string[]): string =>
   `<div class="table"><table><thead><tr>${head.map((cell) => `<th>${cell}</th>`).join("")}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`;
 
-/** What breaks a rule, with the mend; then what is allowed to, and why. */
+/** What breaks a rule, with the fix; then what is allowed to, and why. */
 export function guardrailsSection(report: Report): string {
   const { findings } = report;
-  const violations = withStatus(findings, "violation").map(({ severity, rule, message, mend }) =>
-    row(`<b>${safe(severity)}</b>`, `<code>${safe(rule)}</code>`, `${safe(message)}<br>${safe(mend)}`),
+  const violations = withStatus(findings, "violation").map(({ severity, rule, message, fix }) =>
+    row(`<b>${safe(severity)}</b>`, `<code>${safe(rule)}</code>`, `${safe(message)}<br>${safe(fix)}`),
   );
   const excepted = exceptionsInUse(findings).map(({ rule, count, expires, reason }) =>
     row(`<code>${safe(rule)}</code>`, safe(counted(count, "resource")), safe(expires), safe(reason)),
@@ -21,7 +21,7 @@ export function guardrailsSection(report: Report): string {
   return `<section>
 <h2>Guardrails</h2>
 <p>${safe(guardrailsSummary(report))}</p>
-${violations.length > 0 ? table(["Severity", "Rule", "What is wrong, and the mend"], violations) : "<p>Nothing has to be mended.</p>"}
+${violations.length > 0 ? table(["Severity", "Rule", "What is wrong, and the fix"], violations) : "<p>Nothing has to be fixed.</p>"}
 ${excepted.length > 0 ? `<details class="judgement"><summary><b>Exceptions</b> <i>${excepted.length}</i></summary>${table(["Rule", "Resources", "Until", "Reason"], excepted)}</details>` : ""}
 </section>`;
 }

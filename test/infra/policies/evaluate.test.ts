@@ -17,7 +17,7 @@ const rule = (more: Partial<Rule> = {}): Rule => ({
   severity: "high",
   controls: [],
   types: [type],
-  mend: "Set multiAz: true.",
+  fix: "Set multiAz: true.",
   check: (instance) => (instance.isTrue("multiAz") ? undefined : "has no standby"),
   ...more,
 });
@@ -35,7 +35,7 @@ const judge = (
 ) => evaluate(resources, { stack, today }, { rules, exceptions });
 
 describe("S12 evaluation of guardrails", () => {
-  it("names the resource, what is wrong and the mend", () => {
+  it("names the resource, what is wrong and the fix", () => {
     expect(judge([resource("my-database"), resource("good", { multiAz: true })])).toEqual([
       {
         rule: "multi-az",
@@ -45,7 +45,7 @@ describe("S12 evaluation of guardrails", () => {
         type,
         name: "my-database",
         message: "my-database has no standby",
-        mend: "Set multiAz: true.",
+        fix: "Set multiAz: true.",
       },
     ]);
   });

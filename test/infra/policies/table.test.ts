@@ -27,12 +27,12 @@ describe("S12 coverage of published controls", () => {
 });
 
 describe("S12 the rules", () => {
-  it("have names of their own, say what holds, and how to mend what does not", () => {
+  it("have names of their own, say what holds, and how to fix what does not", () => {
     expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
-    for (const { id, title, mend, types } of rules) {
+    for (const { id, title, fix, types } of rules) {
       expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
       expect(title).not.toMatch(/\.$/);
-      expect(mend).toMatch(/\w/);
+      expect(fix).toMatch(/\w/);
       expect(types.length).toBeGreaterThan(0);
     }
   });

@@ -92,7 +92,7 @@ describe("S12 this repository's production, in a real account", { timeout: plann
     ]);
     expect((await found(real))[3]).toMatchObject({
       message: "bulwark-production-certificate has api.example.com, which stands for a value of your own",
-      mend: "pulumi config set --stack <environment> --path edge.domain '<host name of your API>'",
+      fix: "pulumi config set --stack <environment> --path edge.domain '<host name of your API>'",
     });
   });
 

@@ -42,7 +42,7 @@ export function proveRules(
         expect(passes.length).toBeGreaterThan(0);
         for (const given of passes) expect(findings(rule, given), JSON.stringify(given)).toEqual([]);
       });
-      it(`${rule.id} finds what breaks it (${fails.length}), names it and says how to mend it`, () => {
+      it(`${rule.id} finds what breaks it (${fails.length}), names it and says how to fix it`, () => {
         expect(fails.length).toBeGreaterThan(0);
         for (const given of fails) {
           expect(findings(rule, given), JSON.stringify(given)).toEqual([
@@ -51,7 +51,7 @@ export function proveRules(
               status: "violation",
               name: "it",
               message: expect.stringMatching(/^it \w/),
-              mend: expect.stringMatching(/\w/),
+              fix: expect.stringMatching(/\w/),
             }),
           ]);
         }

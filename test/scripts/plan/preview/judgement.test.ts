@@ -10,7 +10,7 @@ describe("S12 guardrails in the preview", () => {
     expect(out).toMatch(/^ {2}eks-endpoint-private 1 resource, until \d{4}-\d\d-\d\d$/m);
   });
 
-  it("S12 leaves with 3 for a plan that breaks them, and shows the plan, what is wrong and the mend", async () => {
+  it("S12 leaves with 3 for a plan that breaks them, and shows the plan, what is wrong and the fix", async () => {
     const { code, out } = await type(["dev"], toy);
     expect(code).toBe(3);
     expect(out).toContain("ec2.Vpc main");
