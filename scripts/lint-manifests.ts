@@ -13,7 +13,7 @@ const command = declare({
   arguments: z.array(z.string()),
   flags: {},
   notes:
-    "It needs Python, and for kube-score Go; the linters are fetched once. One or two minutes. Exceptions, each with its reason: scripts/plan/lint-manifests/exceptions.ts",
+    "It needs Python, and for kube-score Go; the linters are fetched once. One or two minutes. Exceptions, each with its reason: scripts/ops/lint-manifests/exceptions.ts",
   exits: {
     done: "nothing found but what is excepted with a reason",
     failure: "findings, or the linters are not to be had",
@@ -22,8 +22,8 @@ const command = declare({
 });
 
 await runCommand(command, async ({ arguments: named }) => {
-  const { ensureLinters } = await import("./plan/lint-manifests/linters.ts");
-  const { lint } = await import("./plan/lint-manifests/lint.ts");
+  const { ensureLinters } = await import("./ops/lint-manifests/linters.ts");
+  const { lint } = await import("./ops/lint-manifests/lint.ts");
   const { linters, missing } = await ensureLinters();
   for (const one of missing) console.log(`not run: ${one}`);
   let open = 0;

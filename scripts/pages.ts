@@ -18,8 +18,8 @@ const command = declare({
 
 await runCommand(command, async () => {
   const { runProgram } = await import("./plan/monitor/index.ts");
-  const { iamPage } = await import("./plan/iam/page.ts");
-  const { guardrailsPage } = await import("./plan/guardrails-page.ts");
+  const { iamPage } = await import("./plan/pages/iam/page.ts");
+  const { guardrailsPage } = await import("./plan/pages/guardrails.ts");
   const production = await runProgram({ stack: "production", preview: true });
   const pages = { "docs/iam.md": iamPage(production), "docs/guardrails.md": guardrailsPage() };
   for (const [file, text] of Object.entries(pages)) {

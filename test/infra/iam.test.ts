@@ -8,9 +8,9 @@ import {
   secretsRotatedBy,
 } from "../../app/contract/secrets.ts";
 import { repositoryRoot } from "../../scripts/local/servers/index.ts";
-import { iamPage, secretRights } from "../../scripts/plan/iam/page.ts";
-import { isOfFunction, type Role, rolesOf } from "../../scripts/plan/iam/roles.ts";
-import { wordsFor } from "../../scripts/plan/iam/words.ts";
+import { iamPage, secretRights } from "../../scripts/plan/pages/iam/page.ts";
+import { isOfFunction, type Role, rolesOf } from "../../scripts/plan/pages/iam/roles.ts";
+import { wordsFor } from "../../scripts/plan/pages/iam/words.ts";
 import { environments } from "./support/configuration.ts";
 import { planning, planOf } from "./support/plan.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type SecretPurpose, secretName, secretPurposes } from "../../../app/contract/secrets.ts";
-import { aspectsOf, changes } from "../../ops/rotate/value.ts";
+import { aspectsOf, changes } from "../secret-value.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** What the rotate-all function answers (infra/functions/rotate-all). */

@@ -8,11 +8,11 @@ import {
 import { type SecretPurpose, secretName } from "../../../app/contract/secrets.ts";
 import { CommandError } from "../../cli/errors.ts";
 import type { Console } from "../../cli/progress.ts";
+import { changes, currentAspects } from "../../local/secret-value.ts";
 import type { RotateOptions } from "./options.ts";
 import { stateOfCurrent } from "./repair.ts";
 import { StepLog } from "./step-log.ts";
 import type { Target } from "./target.ts";
-import { changes, currentAspects } from "./value.ts";
 
 const pollMs = 250;
 

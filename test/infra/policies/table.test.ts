@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { controls, outsideThePlan } from "../../../infra/policies/controls.ts";
 import { rules } from "../../../infra/policies/rules.ts";
-import { coveredBy, guardrailsPage } from "../../../scripts/plan/guardrails-page.ts";
+import { coveredBy, guardrailsPage } from "../../../scripts/plan/pages/guardrails.ts";
 
 describe("S12 coverage of published controls", () => {
   it.each(controls.map((control) => [control]))(

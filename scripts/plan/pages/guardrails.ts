@@ -1,7 +1,7 @@
-import { controls, outsideThePlan } from "../../infra/policies/controls.ts";
-import { exceptions } from "../../infra/policies/exceptions.ts";
-import { concerns, rules } from "../../infra/policies/rules.ts";
-import type { Rule } from "../../infra/policies/types.ts";
+import { controls, outsideThePlan } from "../../../infra/policies/controls.ts";
+import { exceptions } from "../../../infra/policies/exceptions.ts";
+import { concerns, rules } from "../../../infra/policies/rules.ts";
+import type { Rule } from "../../../infra/policies/types.ts";
 
 const heading = `# Guardrails
 

@@ -1,5 +1,5 @@
-import { type Statement, statementsOf } from "../../../infra/policies/statements.ts";
-import type { PlannedResource, ProgramRun } from "../monitor/index.ts";
+import { type Statement, statementsOf } from "../../../../infra/policies/statements.ts";
+import type { PlannedResource, ProgramRun } from "../../monitor/index.ts";
 
 /** A role of an environment with all that it may do. */
 export interface Role {

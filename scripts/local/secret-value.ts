@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
-import { jwtKeySet, rotatingValue } from "../../../app/contract/secret-values.ts";
-import { type SecretPurpose, secretOf } from "../../../app/contract/secrets.ts";
+import { jwtKeySet, rotatingValue } from "../../app/contract/secret-values.ts";
+import { type SecretPurpose, secretOf } from "../../app/contract/secrets.ts";
 
 /** What may be said of a secret's value: nothing that is secret. */
 export interface Aspects {

@@ -3,9 +3,9 @@ import {
   type SecretPurpose,
   secretOf,
   secretPurposes,
-} from "../../../app/contract/secrets.ts";
-import type { Statement } from "../../../infra/policies/statements.ts";
-import type { ProgramRun } from "../monitor/index.ts";
+} from "../../../../app/contract/secrets.ts";
+import type { Statement } from "../../../../infra/policies/statements.ts";
+import type { ProgramRun } from "../../monitor/index.ts";
 import { isOfFunction, type Role, rolesOf, trusted } from "./roles.ts";
 import { type StatementInWords, wordsFor } from "./words.ts";
 

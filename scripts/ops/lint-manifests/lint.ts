@@ -2,8 +2,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { temporaryFolder } from "../../local/servers/temporary.ts";
-import { runProgram } from "../monitor/index.ts";
-import { writeManifests } from "../preview/manifests.ts";
+import { runProgram } from "../../plan/monitor/index.ts";
+import { writeManifests } from "../../plan/preview/manifests.ts";
 import { exceptionFor } from "./exceptions.ts";
 import type { Finding, Linter } from "./linters.ts";
 

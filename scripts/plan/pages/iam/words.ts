@@ -1,5 +1,5 @@
-import type { Statement } from "../../../infra/policies/statements.ts";
-import type { ProgramRun } from "../monitor/index.ts";
+import type { Statement } from "../../../../infra/policies/statements.ts";
+import type { ProgramRun } from "../../monitor/index.ts";
 
 /** A statement as a person reads it. */
 export interface StatementInWords {

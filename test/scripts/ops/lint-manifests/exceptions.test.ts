@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exceptionFor } from "../../../../scripts/plan/lint-manifests/exceptions.ts";
+import { exceptionFor } from "../../../../scripts/ops/lint-manifests/exceptions.ts";
 
 describe("S9 findings of the manifests' linters", () => {
   it("S9 stay where the exception names the rule and the object", () => {
