@@ -1,4 +1,3 @@
-import { policyDocument } from "./policy-document.ts";
 import type { CallRequest, Place } from "./types.ts";
 
 type Answerer = (inputs: Record<string, unknown>, place: Place) => Record<string, unknown>;
@@ -17,10 +16,6 @@ const answers: Record<string, Answerer> = {
     arn: `arn:${place.partition}:iam::${place.accountId}:role/deploy`,
     userId: "AROAEXAMPLEEXAMPLE000:preview",
   }),
-  "aws:index/getRegion:getRegion": (inputs, place) => {
-    const region = textOf(inputs.region ?? inputs.name, place.region);
-    return { id: region, name: region, region, description: region, endpoint: `ec2.${region}.amazonaws.com` };
-  },
   "aws:index/getPartition:getPartition": (_, place) => ({
     id: place.partition,
     partition: place.partition,
@@ -36,10 +31,6 @@ const answers: Record<string, Answerer> = {
       inputs.mostRecent === true,
     ),
   }),
-  "aws:iam/getPolicyDocument:getPolicyDocument": (inputs) => {
-    const json = policyDocument(inputs);
-    return { id: "policy", json, minifiedJson: json };
-  },
   "aws:lb/getLoadBalancer:getLoadBalancer": (inputs, place) => {
     const name = textOf(inputs.name, "k8s-bulwark");
     const suffix = `app/${name}/50dc6c495c0c9188`;

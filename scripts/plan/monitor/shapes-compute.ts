@@ -89,15 +89,10 @@ const partOfCluster =
 /** Types that run code, and the identities they run as. */
 export const computeShapes: Record<string, Shaper> = {
   "aws:iam/role:Role": iamNamed("role"),
-  "aws:iam/policy:Policy": iamNamed("policy"),
   "aws:iam/rolePolicy:RolePolicy": (shape) => ({
     id: `${shape.text("role") ?? ""}:${shape.named()}`,
     name: shape.named(),
   }),
-  "aws:iam/openIdConnectProvider:OpenIdConnectProvider": (shape) => {
-    const arn = shape.globalArn("iam", `oidc-provider/${(shape.text("url") ?? "").replace("https://", "")}`);
-    return { id: arn, arn };
-  },
   "aws:lambda/function:Function": lambda,
   "aws:lambda/permission:Permission": (shape) => ({
     id: shape.text("statementId") ?? `${shape.request.name}-${shape.hex(7)}`,

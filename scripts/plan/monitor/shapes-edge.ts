@@ -45,19 +45,6 @@ export const edgeShapes: Record<string, Shaper> = {
   "aws:cloudwatch/logGroup:LogGroup": namedWithArn("logs", (name) => `log-group:${name}`),
   "aws:cloudwatch/logMetricFilter:LogMetricFilter": (shape) => ({ id: shape.named(), name: shape.named() }),
   "aws:cloudwatch/metricAlarm:MetricAlarm": namedWithArn("cloudwatch", (name) => `alarm:${name}`),
-  "aws:cloudwatch/compositeAlarm:CompositeAlarm": namedWithArn(
-    "cloudwatch",
-    (name) => `alarm:${name}`,
-    "alarmName",
-  ),
-  "aws:cloudwatch/dashboard:Dashboard": (shape) => {
-    const name = shape.named("dashboardName");
-    return {
-      id: name,
-      dashboardName: name,
-      dashboardArn: shape.globalArn("cloudwatch", `dashboard/${name}`),
-    };
-  },
   "aws:cloudwatch/eventRule:EventRule": namedWithArn("events", (name) => `rule/${name}`),
   "aws:sfn/stateMachine:StateMachine": namedWithArn("states", (name) => `stateMachine:${name}`),
   "aws:sns/topic:Topic": (shape) => {
@@ -69,22 +56,5 @@ export const edgeShapes: Record<string, Shaper> = {
   "aws:sns/topicSubscription:TopicSubscription": (shape) => {
     const arn = `${shape.text("topic") ?? ""}:${shape.uuid()}`;
     return { id: arn, arn, ownerId: shape.account };
-  },
-  "aws:budgets/budget:Budget": (shape) => ({
-    id: `${shape.account}:${shape.named()}`,
-    name: shape.named(),
-    arn: shape.globalArn("budgets", `budget/${shape.named()}`),
-  }),
-  "aws:lb/loadBalancer:LoadBalancer": (shape) => {
-    const name = shape.named();
-    const suffix = `app/${name}/${shape.hex(16)}`;
-    return {
-      id: shape.arn("elasticloadbalancing", `loadbalancer/${suffix}`),
-      arn: shape.arn("elasticloadbalancing", `loadbalancer/${suffix}`),
-      name,
-      arnSuffix: suffix,
-      dnsName: `${name}-${shape.digits(10)}.${shape.region}.elb.amazonaws.com`,
-      zoneId: `Z${shape.code(13)}`,
-    };
   },
 };

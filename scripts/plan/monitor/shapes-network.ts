@@ -35,7 +35,6 @@ export const networkShapes: Record<string, Shaper> = {
   })),
   "aws:ec2/subnet:Subnet": numbered("subnet"),
   "aws:ec2/internetGateway:InternetGateway": numbered("igw"),
-  "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway": numbered("eigw"),
   "aws:ec2/natGateway:NatGateway": numbered("nat", (shape) => ({
     publicIp: documentationAddress(shape),
     privateIp: privateAddress(shape),
@@ -58,10 +57,6 @@ export const networkShapes: Record<string, Shaper> = {
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": numbered("sg", () => ({ name: "default" })),
   "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl": numbered("acl"),
   "aws:ec2/networkAcl:NetworkAcl": numbered("acl"),
-  "aws:ec2/securityGroupRule:SecurityGroupRule": (shape) => ({
-    id: `sgrule-${shape.digits(10)}`,
-    securityGroupRuleId: `sgr-0${shape.hex(16)}`,
-  }),
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": numbered("sgr", (_, id) => ({
     securityGroupRuleId: id,
   })),

@@ -13,9 +13,6 @@ export const randomShapes: Record<string, Shaper> = {
     result: password(shape),
     bcryptHash: `$2a$10$${shape.hex(53)}`,
   }),
-  "random:index/randomString:RandomString": (shape) => ({ id: password(shape), result: password(shape) }),
-  "random:index/randomUuid:RandomUuid": (shape) => ({ id: shape.uuid(), result: shape.uuid() }),
-  "random:index/randomPet:RandomPet": (shape) => ({ id: `${shape.request.name}-${shape.hex(4)}` }),
   "random:index/randomId:RandomId": (shape) => {
     const hex = shape.hex((shape.number("byteLength") ?? 8) * 2);
     const bytes = Buffer.from(hex, "hex");
