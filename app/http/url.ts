@@ -1,4 +1,4 @@
-/** A ".." that stands for a whole path segment, however it is encoded, or a backslash, which some systems take for a slash. */
+/** A ".." as a whole path segment, in any encoding, or a backslash, which some systems read as a slash. */
 const traversal = /(?:^|\/|%2f|\\|%5c)(?:\.|%2e){2}(?:\/|%2f|\\|%5c|$)|\\|%5c/i;
 /** Characters that a URL must escape (RFC 3986 section 2): servers would read other bytes in an undeclared charset. */
 const noUrl = /[^!-~]/;

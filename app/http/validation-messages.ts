@@ -3,7 +3,7 @@ import { z } from "zod";
 /** Most unknown keys that an answer repeats, and characters of each: the sender chooses their number and length. */
 const most = { keys: 5, length: 50 };
 
-/** What a client is told where zod's own words are for programmers, or grow with the request. */
+/** Messages to clients that replace zod's, which are for programmers or grow with the request. */
 z.config({
   customError: (issue) => {
     if (issue.input === undefined && (issue.code === "invalid_type" || issue.code === "invalid_value")) {

@@ -9,7 +9,7 @@ export function createMetrics() {
   const beforeScrape: (() => void)[] = [];
   return {
     registry,
-    /** Registers a function that brings gauges up to date when somebody looks. */
+    /** Registers a function that updates gauges before each read. */
     onScrape(update: () => void) {
       beforeScrape.push(update);
     },

@@ -11,7 +11,7 @@ const mediaType = "application/jwk-set+json";
  */
 const longestKept = 240;
 
-/** Where whoever checks our tokens finds the keys (R4). */
+/** Publishes the keys for verifiers of our tokens (R4). */
 export function serveSigningKeys(app: HttpServer, keys: KeySet, env: ApiEnv): void {
   const cacheControl = `public, max-age=${Math.min(env.SECRETS_REFRESH_SECONDS, longestKept)}`;
   const schema = { querystring: noParameters, response: { 200: publicKeySet, 304: unchanged } };

@@ -6,8 +6,8 @@ import { isMadeUp, placeholdersIn } from "./placeholders.ts";
 import type { Environment } from "./schema.ts";
 
 /**
- * Holds an environment against the account that it is deployed to, before anything is registered: what would fail there, some of
- * it a quarter of an hour later, is told at once.
+ * Checks an environment against its target account before it registers anything: this reports at once what would fail there,
+ * some of it a quarter of an hour later.
  * @throws ConfigurationError with every problem; RunError where AWS does not answer
  */
 export async function checkDeployment(environment: StackEnvironment): Promise<void> {
@@ -15,7 +15,7 @@ export async function checkDeployment(environment: StackEnvironment): Promise<vo
   if (environment.tier === "sandbox" || isMadeUp(accountId)) return;
   const { name, kubeconfig } = environment;
   const wrong = [...placeholdersIn(environment), ...(await zonesNotFound(environment))];
-  // A preview may run as somebody who only reads; a cluster that is there already has credentials of its own.
+  // A preview can run with read-only rights; an existing cluster has its own credentials.
   const deploys = !pulumi.runtime.isDryRun() && kubeconfig === undefined;
   const problems = [
     ...wrong.map((setting) => problemOf(name, setting)),
@@ -24,9 +24,9 @@ export async function checkDeployment(environment: StackEnvironment): Promise<vo
   if (problems.length > 0) throw new ConfigurationError(name, problems);
 }
 
-/** Zones that the account does not have, in whatever state they are: one that is down today comes back. */
+/** Zones that the account does not have, in any state: one that is down today comes back. */
 async function zonesNotFound({ network, region }: StackEnvironment): Promise<WrongSetting[]> {
-  // Availability zones are always "opt-in-not-required": local and wavelength zones are left out.
+  // Availability zones are always "opt-in-not-required"; this omits local and wavelength zones.
   const filters = [{ name: "opt-in-status", values: ["opt-in-not-required"] }];
   const { zoneIds } = await asked(aws.getAvailabilityZones({ filters }));
   return network.zones.flatMap((zone, index) =>
@@ -52,11 +52,11 @@ async function asked<Answer>(question: Promise<Answer>): Promise<Answer> {
 }
 
 /**
- * What is wrong with the identity that deploys: the cluster has to let it in, or every Kubernetes resource fails a quarter of
+ * What is wrong with the identity that deploys: the cluster must admit it, or every Kubernetes resource fails a quarter of
  * an hour later. `arn` is STS's answer to "who am I".
  *
- * The ARN of a session, `assumed-role/<name>/<session>`, carries no path, and the role's own may (`role/aws-reserved/
- * sso.amazonaws.com/…` of IAM Identity Center): they are compared by account and name, of which an account has each once
+ * The ARN of a session, `assumed-role/<name>/<session>`, carries no path, and the role's own can (`role/aws-reserved/
+ * sso.amazonaws.com/…` of IAM Identity Center). This compares them by account and name, which is unique in an account
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
  */
 export function lockedOut(arn: string, { cluster }: Environment, stack: string): Problem[] {

@@ -6,7 +6,7 @@ export interface WrongSetting {
   path: string;
   /** What is wrong and why that matters, to be read after the path and "is". */
   problem: string;
-  /** The right value; undefined: the setting has to go. */
+  /** The right value; undefined removes the setting. */
   value?: string | number | boolean | undefined;
 }
 
@@ -40,7 +40,7 @@ export class ConfigurationError extends pulumi.RunError {
 export const setCommand = (stack: string, path: string, value: string | number | boolean): string =>
   `pulumi config set --stack ${stack} --path ${quoted(path)} ${quoted(String(value))}`;
 
-/** A wrong setting as it is told to a person. */
+/** A wrong setting in a person's words. */
 export function problemOf(stack: string, { path, problem, value }: WrongSetting): Problem {
   const at = path.startsWith("aws:") ? path : `bulwark:${path}`;
   const removal = `pulumi config rm --stack ${stack} --path ${quoted(path)}`;

@@ -2,8 +2,8 @@ import type { WrongSetting } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
 /**
- * What AWS offers, so that a slip of the pen is told at once and not by AWS half an hour into a deployment. A new generation
- * is added here when AWS has it in the environments' regions.
+ * What AWS offers, so that the check reports a typing error at once, instead of AWS half an hour into a deployment. Add a new
+ * generation when AWS has it in the environments' regions.
  */
 const burstable = ["micro", "small", "medium", "large", "xlarge", "2xlarge"];
 const standard = ["large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge"];
@@ -28,7 +28,7 @@ const cacheNodeTypes = [
 
 type Wrong = Omit<WrongSetting, "path">;
 
-/** What is wrong with a class of the database; undefined: nothing. */
+/** What is wrong with a database class, if anything. */
 export function wrongDatabaseClass(typed: string): Wrong | undefined {
   const standard = "db.t4g.medium";
   if (!withoutInsights.includes(typed)) return unknown(typed, databaseClasses, "MySQL 8.4", standard);
@@ -36,11 +36,11 @@ export function wrongDatabaseClass(typed: string): Wrong | undefined {
   return { problem, value: standard };
 }
 
-/** What is wrong with a node type of the cache; undefined: nothing. */
+/** What is wrong with a cache node type, if anything. */
 export const wrongNodeType = (typed: string): Wrong | undefined =>
   unknown(typed, cacheNodeTypes, "ElastiCache", "cache.t4g.small");
 
-/** `db.t4g.mediun, which AWS does not offer for …; did you mean db.t4g.medium?`; where nothing is like it, `standard` is proposed. */
+/** `db.t4g.mediun, which AWS does not offer for …; did you mean db.t4g.medium?`; with no similar class it proposes `standard`. */
 function unknown(typed: string, known: readonly string[], of: string, standard: string): Wrong | undefined {
   if (known.includes(typed)) return undefined;
   const near = nearest(typed, known);

@@ -1,5 +1,5 @@
 interface Support {
-  /** Last days of standard and extended support, YYYY-MM-DD; undefined: AWS had not said it when the list was checked. */
+  /** Last days of standard and extended support, YYYY-MM-DD; undefined: AWS had not published it at the last check. */
   standard: string | undefined;
   extended: string | undefined;
 }
@@ -7,7 +7,7 @@ interface Support {
 /**
  * Minors of Kubernetes that EKS offers, as of 2026-11-21:
  * https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html. `aws eks describe-cluster-versions` prints the same
- * table; a new minor is added here when EKS has it, about every four months, and an old one goes when its extended support ends.
+ * table. Add a new minor when EKS has it, about every four months, and remove an old one when its extended support ends.
  */
 export const kubernetesVersions: Readonly<Record<string, Support>> = {
   "1.32": { standard: "2026-03-23", extended: "2027-03-23" },
@@ -18,10 +18,10 @@ export const kubernetesVersions: Readonly<Record<string, Support>> = {
   "1.37": { standard: undefined, extended: undefined },
 };
 
-/** What EKS supports fully, for somebody who asks for an older version. */
+/** What EKS supports fully, to replace an older version. */
 const fullySupported = "1.34";
 
-/** Why EKS makes no cluster of a version, and the nearest one that it supports; undefined: it makes one. */
+/** Why EKS refuses a version, and the nearest one that it supports; undefined if it accepts it. */
 export function unknownVersion(version: string): { problem: string; value: string } | undefined {
   if (version in kubernetesVersions) return undefined;
   const minors = Object.keys(kubernetesVersions).map(minorOf);

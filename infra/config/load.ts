@@ -12,7 +12,7 @@ export type StackEnvironment = Environment & {
   name: string;
   /** AWS region, from `aws:region`. */
   region: string;
-  /** Kubeconfig of an existing cluster, from `kubernetes:kubeconfig`; none: the cluster that the stack makes. */
+  /** Kubeconfig of an existing cluster, from `kubernetes:kubeconfig`; undefined: the stack makes the cluster. */
   kubeconfig?: string;
   /** As whom the AWS CLI signs in to the cluster, from `aws:profile` and `aws:assumeRoles`. */
   signIn: SignIn;
@@ -54,7 +54,7 @@ const wrongName = (name: string): Problem[] =>
         },
       ];
 
-/** The region, and what is wrong with it: then a right one stands in, so that the rest can be checked. */
+/** The region, and its fault, if any: then a valid region replaces it for the other checks. */
 function regionIn(raw: Readonly<Record<string, string>>): { region: string; wrong: WrongSetting[] } {
   const path = "aws:region";
   const given = raw[path];
@@ -67,9 +67,9 @@ function regionIn(raw: Readonly<Record<string, string>>): { region: string; wron
 }
 
 /**
- * Everything that is wrong with the sections: with single values, then with what they are beside each other. For the latter the
- * wrong values are put right in a copy, once: so a typing error hides nothing unsafe beside it, and what is told for a value
- * fits the rules too.
+ * Everything that is wrong with the sections: first single values, then combinations. For combinations it fixes the wrong values
+ * in a copy, once, so that a typing error hides no unsafe combination, and the proposed value of a setting also fits the
+ * rules.
  */
 function wrongSections(sections: Readonly<Record<string, unknown>>, region: string): WrongSetting[] {
   const { error } = environmentSchema.safeParse(sections);
@@ -85,7 +85,7 @@ function onePerPath(settings: readonly WrongSetting[]): WrongSetting[] {
   const told = new Map<string, WrongSetting>();
   for (const { path, problem, value } of settings) {
     const first = told.get(path)?.problem ?? problem;
-    // What goes from a list goes last: it moves the elements behind it.
+    // Removals from a list come last: they move the elements after them.
     if (value === undefined) told.delete(path);
     told.set(path, { path, problem: first, value });
   }

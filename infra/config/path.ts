@@ -1,7 +1,7 @@
 /**
  * Sets or (with `undefined`) removes one value of a configuration, at a path as `pulumi config set --path` takes it:
- * `bulwark:network.natGateways`, `bulwark:alarms.page[0]`, `aws:region`. Missing levels are made on the way.
- * Only what lies on the path is copied, so the caller's own objects stay as they are.
+ * `bulwark:network.natGateways`, `bulwark:alarms.page[0]`, `aws:region`. It creates missing levels.
+ * It copies only objects on the path, so the caller's own objects do not change.
  */
 export function setAtPath(config: Record<string, unknown>, path: string, value: unknown): void {
   const [key = "", ...rest] = stepsOf(path);
@@ -33,8 +33,8 @@ function stepsOf(path: string): (string | number)[] {
 }
 
 /**
- * What a value typed after `KEY=` means, as `pulumi config set --path` reads it: true, false and whole numbers are such, other
- * text is text (a version stays "1.37"). Besides, lists, maps and quoted text may be given as JSON.
+ * Reads a value typed after `KEY=` as `pulumi config set --path` does: true, false and whole numbers become such, other text
+ * stays text (a version stays "1.37"). It also accepts lists, maps and quoted text as JSON.
  */
 export function typedValue(text: string): unknown {
   if (!/^(true|false|0|-?[1-9]\d*|[[{"].*)$/s.test(text)) return text;

@@ -5,9 +5,9 @@ import type { Environment } from "./schema.ts";
 const documentationAccounts = ["111122223333", "123456789012", "444455556666"];
 
 /**
- * Whether nothing is really deployed in this account: it is one of AWS's documentation, in which the offline preview and the
- * sandbox have their made-up resources. There the documentation's values are right; in every other account they are refused.
- * So no switch can be forgotten, and the program need not know what runs it.
+ * Whether the account is fictitious: it is one of AWS's documentation, which the offline preview and the sandbox use. There the
+ * documentation's values are right; the program refuses them in every other account. So there is no switch to forget, and the
+ * program need not know what runs it.
  */
 export const isMadeUp = (accountId: string): boolean => documentationAccounts.includes(accountId);
 
@@ -21,7 +21,7 @@ const roleOfNobody = new RegExp(`:(000000000000|${documentationAccounts.join("|"
 /** A digest, with or without its repository. */
 const imageOfNobody = /(^|@)sha256:0+$/;
 
-/** A setting whose value in this repository's files stands for somebody's own. */
+/** A setting whose value in this repository's files is a placeholder. */
 interface Placeholder {
   pattern: RegExp;
   /** What to put there. */
@@ -45,7 +45,7 @@ export const placeholders = {
   "alarms.security": { pattern: documentationDomain, what: "your address" },
 } as const satisfies Record<string, Placeholder>;
 
-/** Where the environment has them. The image is asked about where it is first run: a first deployment has none, and no workload. */
+/** Where the environment has them. The workload checks the image, because a first deployment has neither. */
 export function placeholdersIn({ cluster, workload, edge, alarms }: Environment): WrongSetting[] {
   return [
     ...inList("cluster.publicAccessCidrs", cluster.publicAccessCidrs),

@@ -13,9 +13,9 @@ const inAnyTier: readonly Rule[] = [...dataRules, ...workloadRules, ...scheduleR
 /**
  * What is wrong although each value by itself is right: unsafe combinations in production, contradictions in any tier.
  *
- * The values that are told are right together, so no rule sees what another one corrects. Where one setting has to fit another
- * that may be wrong too, its rule goes by what the other one will be: the NAT gateways by the zones that production will have,
- * the windows by the time in which the environment will be awake.
+ * The proposed values are right together, although no rule sees another's correction. If one setting must fit another that can
+ * also be wrong, its rule uses the other's right value: the NAT gateways fit the zones that production will have, and the
+ * windows fit the environment's right on hours.
  */
 export const brokenRules = (settings: Settings): WrongSetting[] =>
   [...networkRules, ...(settings.tier === "production" ? inProduction : []), ...inAnyTier]

@@ -14,13 +14,13 @@ export const schemaAt = (path: Path): Schema | undefined =>
     return bare instanceof z.ZodRecord ? bare.valueType : undefined;
   }, environmentSchema);
 
-/** A schema without what says that the value may be missing. */
+/** A schema without its optional wrapper. */
 export const unwrapped = (schema: Schema): Schema =>
   schema instanceof z.ZodDefault || schema instanceof z.ZodOptional
     ? unwrapped(schema.def.innerType)
     : schema;
 
-/** Keys that a section may have. */
+/** Keys that a section can have. */
 export function keysAt(path: Path): string[] {
   const schema = schemaAt(path);
   const bare = schema && unwrapped(schema);
@@ -34,13 +34,13 @@ export const mayBeMissing = (schema: Schema): boolean => z.safeParse(schema, und
 export const isComposite = (bare: Schema | undefined): boolean =>
   bare instanceof z.ZodObject || bare instanceof z.ZodArray || bare instanceof z.ZodRecord;
 
-/** What has to be set where a value is missing: each key without a default below it, with an example. */
+/** What a missing value needs: each key without a default below it, with an example. */
 export function leavesOf(schema: Schema, path: Path): [Path, Scalar][] {
   const bare = unwrapped(schema);
   if (bare instanceof z.ZodObject) {
     const children = Object.entries(bare.shape);
     const required = children.filter(([, child]) => !mayBeMissing(child));
-    // A section of which every key has a default has to be there all the same.
+    // A section must exist even if every key has a default.
     const told = required.length > 0 ? required : children.slice(0, 1);
     return told.flatMap(([key, child]) => leavesOf(child, [...path, key]));
   }
@@ -55,7 +55,7 @@ export function exampleList(schema: z.ZodArray): Scalar[] {
   return Array.isArray(examples) ? examples.filter(isScalar) : [exampleOf(schema.element)];
 }
 
-/** A value that the schema accepts: its example, its default, or the least of what it admits. */
+/** A value that the schema accepts: its example, its default, or the least that it admits. */
 export function exampleOf(schema: Schema): Scalar {
   const example = schema instanceof z.ZodType ? schema.meta()?.example : undefined;
   if (isScalar(example)) return example;

@@ -12,11 +12,11 @@ import { text } from "./sections/values.ts";
  */
 export const environmentSchema = z.strictObject({
   /**
-   * How strict the checks are: what production must not be without is refused at `production`. Not read by any component.
+   * How strict the checks are: `production` demands all that production must have. No component reads it.
    * No default.
    */
   tier: z.enum(["sandbox", "staging", "production"]),
-  /** Tags on every AWS resource, besides `bulwark:environment` and `bulwark:managed-by`. Default: none. */
+  /** Tags on every AWS resource, beyond `bulwark:environment` and `bulwark:managed-by`. Default: none. */
   tags: z.record(z.string().min(1).max(128), text.pipe(z.string().max(256))).default({}),
   network,
   database,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { WrongSetting } from "./errors.ts";
 
-/** As whom the AWS provider acts, as far as its configuration says so. Otherwise the environment does, for both. */
+/** The AWS provider's configured identity. Without one, the environment decides for provider and CLI. */
 export interface SignIn {
   /** `aws:profile`. */
   profile?: string;
@@ -9,7 +9,7 @@ export interface SignIn {
   roleArn?: string;
 }
 
-/** What `aws eks get-token --role-arn` can do too; a session's name and length change nothing about who it is. */
+/** Roles that `aws eks get-token --role-arn` can assume; a session's name and length do not change its identity. */
 const assumable = z.tuple([
   z.strictObject({
     roleArn: z.string(),
@@ -18,7 +18,7 @@ const assumable = z.tuple([
   }),
 ]);
 
-/** Ways of signing in that the AWS CLI would not learn of, and how to give them to both. */
+/** Ways of signing in that the AWS CLI would not see, and how to give them to both. */
 const unknownToCli: Readonly<Record<string, string>> = {
   "aws:assumeRole":
     "a key that the AWS provider has had no more since version 7: name the role in aws:assumeRoles[0].roleArn",
@@ -32,9 +32,9 @@ const unknownToCli: Readonly<Record<string, string>> = {
   ),
 };
 
-/** The AWS CLI fetches the cluster's tokens: what it cannot do would end in 401 once everything else is deployed. */
+/** The AWS CLI fetches the cluster's tokens: an unsupported sign-in would cause 401 after all else is deployed. */
 export function wrongSignIn(values: Readonly<Record<string, unknown>>): WrongSetting[] {
-  // Then nobody asks the AWS CLI.
+  // Then the AWS CLI is unused.
   if (values["kubernetes:kubeconfig"] !== undefined) return [];
   const unknown = Object.entries(unknownToCli)
     .filter(([path]) => values[path] !== undefined)

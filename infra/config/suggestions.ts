@@ -18,7 +18,7 @@ import {
 
 type Issue = z.core.$ZodIssue;
 
-/** Keys that earlier releases had, by path, with the reason why they are gone. */
+/** Keys of earlier releases, by path, with the reason for their removal. */
 const removedKeys: Readonly<Record<string, string>> = {
   "network.availabilityZones": "network.zones names the zones themselves, so that they stay",
   // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html, "Limitations"
@@ -32,7 +32,7 @@ const removedKeys: Readonly<Record<string, string>> = {
  */
 export function wrongValues({ issues }: z.ZodError, input: unknown): WrongSetting[] {
   const paths = issues.map(({ path }) => pathOf(path));
-  // Of a value that breaks several demands the first is told: what is right fits them all.
+  // It reports the first of several faults of a value: the right value fixes them all.
   return issues
     .filter((_, index) => paths.indexOf(paths[index] ?? "") === index)
     .flatMap((issue) => wrongAt(issue, issue.path, valueAt(input, issue.path)));
@@ -41,7 +41,7 @@ export function wrongValues({ issues }: z.ZodError, input: unknown): WrongSettin
 /** What an issue of the value at `path` asks for. */
 function wrongAt(issue: Issue, path: Path, value: unknown): WrongSetting[] {
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey([...path, key]));
-  // A key of a record (an environment variable's name) cannot be put right by a value.
+  // No value fixes a key of a record (an environment variable's name).
   if (issue.code === "invalid_key") return [wrong(path, "not a name of this kind")];
   const schema = schemaAt(path);
   if (schema === undefined) return [wrong(path, demand(issue))];
@@ -50,7 +50,7 @@ function wrongAt(issue: Issue, path: Path, value: unknown): WrongSetting[] {
   if (Array.isArray(value) && bare instanceof z.ZodArray) return wrongLength(issue, path, value, bare);
   const problem = `${JSON.stringify(value)} but ${demand(issue, bare)}`;
   if (!isComposite(bare)) return [wrong(path, problem, suggestion(issue, schema, value))];
-  // `pulumi config set` does not turn a value into a section: it has to go first.
+  // `pulumi config set` does not turn a value into a section: remove it first.
   return [wrong(path, problem), ...(mayBeMissing(schema) ? [] : missing(path, schema))];
 }
 
@@ -87,14 +87,14 @@ function unknownKey(path: Path): WrongSetting {
   return wrong(path, `not a key of this program${near === undefined ? "" : `; did you mean "${near}"?`}`);
 }
 
-/** Without a value the setting has to go. */
+/** Undefined removes the setting. */
 const wrong = (path: Path, problem: string, value?: Scalar): WrongSetting => ({
   path: pathOf(path),
   problem,
   value,
 });
 
-/** What the schema demands of a value. A number that breaks several bounds is told its own, not that of all whole numbers. */
+/** What the schema demands of a value; of several broken bounds the value's own, not that of all whole numbers. */
 function demand(issue: Issue, bare?: z.core.$ZodType): string {
   const number = bare instanceof z.ZodNumber ? bare : undefined;
   if (issue.code === "invalid_type") return `must be ${article(issue.expected)}`;
@@ -117,7 +117,7 @@ const article = (type: string): string =>
     record: "a section with keys",
   })[type] ?? type;
 
-/** The right value that is nearest to the given one, as far as there is a nearest. */
+/** The right value nearest to the given one, if any. */
 function suggestion(issue: Issue, schema: z.core.$ZodType, value: unknown): Scalar {
   const bare = unwrapped(schema);
   if (bare instanceof z.ZodNumber && issue.code === "too_small") return bare.minValue ?? exampleOf(schema);

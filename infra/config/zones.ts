@@ -16,7 +16,7 @@ function prefixOf(region: string): string {
   return `${area}${initials.join("")}-az`;
 }
 
-/** Why the network cannot have a zone besides `others`; undefined: it can. */
+/** Why the network cannot add a zone to `others`, if it cannot. */
 export function wrongZone(zone: string, others: readonly string[], region: string): string | undefined {
   if (!zone.startsWith(prefixOf(region))) return `"${zone}", which is no zone of ${region}`;
   if (zonesWithoutEks.includes(zone)) return `"${zone}", in which EKS makes no control plane`;

@@ -20,7 +20,7 @@ export type Price = PriceTable["prices"][string];
 /** The price table of infra/cost/prices.json. */
 export const priceTable: PriceTable = schema.parse(table);
 
-/** Hours that AWS's own calculator counts in a month with. */
+/** Hours of a month in AWS's own calculator. */
 export const hoursPerMonth = 730;
 
 /** A price is asked for that is not in the table. */

@@ -35,7 +35,7 @@ export function evaluate(
   );
 }
 
-/** Whether anything must be fixed before the plan is deployed. */
+/** Whether anything must be fixed before deployment. */
 export const isBlocking = ({ status }: Finding): boolean => status === "violation";
 
 /** What one rule says of one resource; undefined when all is well. */

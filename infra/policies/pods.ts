@@ -1,6 +1,6 @@
 import { type Properties, type Resource, valueAt } from "./resource.ts";
 
-/** Kinds that hold a pod, and where in them it stands. */
+/** Kinds that hold a pod, each with its path. */
 const podPaths: Record<string, string> = {
   Pod: "spec",
   Deployment: "spec.template.spec",

@@ -13,9 +13,9 @@ export interface ResourceData {
   ignoreChanges?: readonly string[];
 }
 
-/** Stands in a plan where a value is not known before deployment. */
+/** Replaces a value that is unknown before deployment. */
 export const unknownMark = "[unknown]";
-/** Stands in a plan where a secret was. */
+/** Replaces a secret in a plan. */
 const secretMark = "[secret]";
 
 /** Thrown by reading a value that is not known before deployment. */

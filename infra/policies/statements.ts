@@ -38,7 +38,7 @@ const tying =
 const conditionKeys = ({ Condition }: Statement): string[] =>
   Object.values(Condition ?? {}).flatMap((test) => Object.keys(test));
 
-/** Whether a condition ties the statement to somebody in particular. */
+/** Whether a condition limits the statement to particular principals. */
 export const isTied = (given: Statement): boolean => conditionKeys(given).some((key) => tying.test(key));
 
 /** Principals of any kind, as `*`, an ARN or a service's name. */

@@ -28,7 +28,7 @@ function slowToArrive(error: unknown, request: FastifyRequest): Problem | undefi
   return new Problem("request_timeout", "The body did not arrive in time.", { headers });
 }
 
-/** Every answer outside 2xx and 3xx is a problem document (RFC 9457), whoever refused the request. */
+/** Every answer outside 2xx and 3xx is a problem document (RFC 9457), from any refusing hook. */
 export function answerErrors(app: FastifyInstance, routes: RouteTable): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply));
   app.setNotFoundHandler((request, reply) => {

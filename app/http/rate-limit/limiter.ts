@@ -78,7 +78,7 @@ export class Limiter {
     return this.#decision(count, place, now);
   }
 
-  /** Tells the store what it does not know yet. */
+  /** Sends the store its missing counts. */
   async close(): Promise<void> {
     await this.#tell();
   }

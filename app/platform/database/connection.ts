@@ -3,7 +3,7 @@ import type { Metrics } from "../metrics.ts";
 import type { PoolError } from "./failures.ts";
 import type { Connection } from "./statement.ts";
 
-/** What a connection tells the pool it belongs to. */
+/** What a connection reports to its pool. */
 export interface Holder {
   /** The server has said something, at this time (`performance.now()`). */
   answered(at: number): void;

@@ -35,7 +35,7 @@ export const idleTimeout = 60_000;
 /** Fails a request that waits for a connection. */
 type Waiter = (error: Error) => void;
 
-/** The connections of one login, which knows when nobody uses or waits for one. */
+/** The connections of one login. It knows when no request uses or awaits one. */
 export class LoginPool implements Holder {
   readonly credentials: DatabaseCredentials;
   readonly #options: LoginPoolOptions;
@@ -112,7 +112,7 @@ export class LoginPool implements Holder {
     await this.prove().catch(() => undefined);
   }
 
-  /** Waits, at most so many milliseconds, until nobody uses or waits for a connection, then says goodbye to the server. */
+  /** Waits, at most so many milliseconds, until no request uses or awaits a connection, then closes them. */
   async drain(milliseconds: number): Promise<void> {
     if (this.taken > 0) {
       const idle = new Promise<void>((resolve) => {

@@ -68,7 +68,7 @@ export class SwappablePool {
    */
   async keepWarm(): Promise<void> {
     const loggedIn = this.#sentinel.logIn().catch(async (error: unknown) => {
-      // A server that is away is told by readiness and by requests.
+      // Readiness and requests report an unreachable server.
       if (databaseFailure(error) === "denied") await this.renew().catch(() => undefined);
     });
     await Promise.all([this.#current.keepWarm(), loggedIn]);

@@ -17,7 +17,7 @@ export interface Connection {
 /** Runs a statement with these values. */
 export type Statement<Values, Row> = (connection: Connection, values: Values) => Promise<Row[]>;
 
-/** Stands for a value while the statement is compiled. */
+/** Placeholder for a value during compilation. */
 class Place {
   readonly name: PropertyKey;
 

@@ -11,7 +11,7 @@ const classes: Rule = ({ database, cache }) => {
 };
 
 const database: Rule = ({ tier, database }) => [
-  // What was broken on a Friday must be mendable a week later.
+  // Damage on a Friday must be repairable a week later.
   tier === "staging" &&
     database.backupRetentionDays < 7 && {
       path: "database.backupRetentionDays",
@@ -51,7 +51,7 @@ const retention: Rule = ({ backup }) => [
   },
 ];
 
-/** Regions for copies of backups by where the originals are, first choice first: law often keeps data in its part of the world. */
+/** Regions for copies of backups by region of the originals, first choice first: law often keeps data in its continent. */
 const copyRegions: Record<string, readonly string[]> = {
   ap: ["ap-southeast-1", "ap-northeast-1"],
   ca: ["ca-west-1", "ca-central-1"],

@@ -57,7 +57,7 @@ const endpoints: Rule = ({ network: { interfaceEndpoints } }) => [
       problem: `missing "${service}": the bootstrap and rotation Lambdas have no internet route and could not reach it`,
       value: service,
     })),
-  // From the end, so that taking one out does not move the ones named after it.
+  // From the end, so that a removal does not move those named after it.
   ...interfaceEndpoints
     .map((service, index) => {
       const path = `network.interfaceEndpoints[${index}]`;

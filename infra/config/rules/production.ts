@@ -1,9 +1,9 @@
 import type { Rule } from "../rule.ts";
 
-/** The whole internet, however it is split: a range this wide is no restriction. */
+/** The whole internet, even in pieces: a range this wide is no restriction. */
 const isOpen = (range: string): boolean => Number(range.split("/")[1]) < 8;
 
-/** What production must not be without (S1): against being reached, going down or going unnoticed. */
+/** What production must have (S1) against intrusion, outages and unnoticed faults. */
 export const staysUp: Rule = ({ database, cache, cluster, schedule, alarms }) => [
   ...cluster.publicAccessCidrs.map(
     (range, index) =>
@@ -40,7 +40,7 @@ export const staysUp: Rule = ({ database, cache, cluster, schedule, alarms }) =>
   ),
 ];
 
-/** What production must not be without (S1): against losing data or the means to bring it back. */
+/** What production must have (S1) against losing data or the means to restore it. */
 export const keepsData: Rule = ({ database, cache, backup, secrets, cluster, edge }) => [
   ...Object.entries({ database, cluster, edge }).map(
     ([section, { deletionProtection }]) =>

@@ -1,9 +1,9 @@
 import { type Awake, clockOf, isAwakeHourUtc, minutesOf } from "../../lib/week.ts";
 import type { Rule, Settings } from "../rule.ts";
 
-/** Backups, the maintenance window and rotations follow each other through an awake day, minutes. */
+/** Backups, the maintenance window and rotations follow each other in the on hours, minutes. */
 const shortestDay = 8 * 60;
-/** Rotations that are rarer than this find an awake day of their own. */
+/** Rotations rarer than this find a day with on hours. */
 const rarestOften = 37;
 
 const hoursOfDay = Array.from({ length: 24 }, (_, hour) => hour);
@@ -14,8 +14,8 @@ const endingLate = (awake: Awake, from: string): Awake => {
 };
 
 /**
- * When the environment will be awake, once what is wrong with its schedule is right: eight hours, of which one is on the same
- * day in UTC. Undefined: always, as production is, which is refused sleep as such.
+ * The environment's on hours after fixes to its schedule: eight hours, of which one is on the same day in UTC. Undefined:
+ * always, as in production, which has no off hours.
  */
 export function awakeOf({ tier, schedule }: Pick<Settings, "tier" | "schedule">): Awake | undefined {
   if (tier === "production" || schedule?.awake === undefined) return undefined;
@@ -65,7 +65,7 @@ const rotations: Rule = (settings) => {
       problem: `${rotationDays}, with schedule.awake given: rotations would fall on days on which the database is stopped`,
       value: right,
     },
-    // Every two days or more often, nothing but rotations could be told from the dates: then the alarm has no say.
+    // With rotations every two days or more often, the dates show only those: then the alarm is off.
     right > 2 &&
       unusedAfterDays >= right && {
         path: "secrets.unusedAfterDays",

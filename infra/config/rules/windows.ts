@@ -10,7 +10,7 @@ interface Windows {
   maintenanceWindow: string;
 }
 
-/** What the windows have to leave time for. */
+/** What the windows must leave time for. */
 interface Times {
   awake: Awake | undefined;
   rotationDays: number;
@@ -27,7 +27,7 @@ function standardWindows(awake: Awake | undefined): Windows {
   };
 }
 
-/** AWS Backup sets out between 02:00 and 03:00, every day, and wants an hour from there to RDS's own windows. */
+/** AWS Backup starts between 02:00 and 03:00, every day, and needs an hour until RDS's own windows. */
 const dailyBackup = "02:00-04:00";
 
 /** What is wrong with the backup window by itself. */
@@ -50,7 +50,7 @@ function wrongMaintenance(window: string, awake: Awake | undefined): string | un
   return undefined;
 }
 
-/** What is wrong with the two beside each other. */
+/** What is wrong with the two together. */
 function clashOf(windows: Windows, { awake, rotationDays }: Times): string | undefined {
   const { backupWindow, maintenanceWindow } = windows;
   if (windowsOverlap(backupWindow, maintenanceWindow))
@@ -60,7 +60,7 @@ function clashOf(windows: Windows, { awake, rotationDays }: Times): string | und
     : "it leaves rotations no hours: outside RDS's windows, which restart or stall the database";
 }
 
-/** The first that keeps most of what is given: both windows, one of them, none. */
+/** The first that keeps most given values: both windows, one, none. */
 function withoutClash(given: Windows, times: Times): Windows {
   const standard = standardWindows(times.awake);
   const { backupWindow, maintenanceWindow } = standard;

@@ -52,7 +52,7 @@ const domain: Rule = ({ tier, edge }) => [
     },
 ];
 
-/** What the stack itself tells the API: stand-ins here, so that the rest can be held against the API's own schema. */
+/** Stand-ins for what the stack itself sets, to check the rest against the API's own schema. */
 const stackEnv = {
   NODE_ENV: "production",
   ENVIRONMENT: "any",
@@ -77,12 +77,12 @@ const refusals = (variables: Variables) => apiEnv.safeParse(variables).error?.is
 const without = (variables: Variables, name: string): Variables =>
   Object.fromEntries(Object.entries(variables).filter(([other]) => other !== name));
 
-/** The variables without which the API takes the rest, each with what is wrong with it beside those that are left. */
+/** The variables whose removal makes the API accept the rest, each with its fault beside those left. */
 function refused(variables: Variables): { name: string; why: string }[] {
   const [refusal] = refusals({ ...variables, ...stackEnv });
   if (refusal === undefined) return [];
   const variable = String(refusal.path[0]);
-  // A default may be what is wrong: then the one that does not go with it.
+  // A default can be at fault: then the variable that contradicts it.
   const name = variable in variables ? variable : Object.keys(variables).find(clashes);
   if (name === undefined) return [];
   const why = name === variable ? refusal.message : `${variable} ${refusal.message}`;
@@ -93,7 +93,7 @@ function refused(variables: Variables): { name: string; why: string }[] {
   }
 }
 
-/** Holds `workload.env` against the API's own schema, so that a pod does not fail at its start instead. */
+/** Checks `workload.env` against the API's own schema, so that no pod fails at its start. */
 const variables: Rule = ({ workload: { env } }) => {
   const path = (name: string) => `workload.env.${name}`;
   const names = Object.keys(env);

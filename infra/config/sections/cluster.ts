@@ -2,11 +2,11 @@ import { z } from "zod";
 import { cpu, logRetention, memory, roleArn, text } from "./values.ts";
 
 /**
- * Nodes of the environment's own instead of Auto Mode's built-in pools: a fixed number of small machines. The built-in pools
- * start nothing below a c6a.large, and one for each replica; worth it where a node's loss may be an outage of minutes.
+ * The environment's own nodes instead of Auto Mode's built-in pools: a fixed number of small machines. The built-in pools start
+ * at least a c6a.large per replica. Own nodes suit environments in which a node's loss can cause an outage of minutes.
  */
 const nodes = z.strictObject({
-  /** Machines to choose from, the first one first; Auto Mode knows none smaller than `medium`. No default. */
+  /** Instance types in order of preference; Auto Mode's smallest is `medium`. No default. */
   instanceTypes: z
     .array(
       z
@@ -19,9 +19,9 @@ const nodes = z.strictObject({
     )
     .min(1)
     .meta({ example: ["t3a.medium"] }),
-  /** Machines that run. All pods must fit on them: more are never started, whatever the load. Default 1. */
+  /** Number of nodes. All pods must fit on them: no load starts more. Default 1. */
   count: z.number().int().min(1).max(100).default(1),
-  /** `spot`: cheaper by half or more, and taken away with two minutes' notice. Default `on-demand`. */
+  /** `spot`: cheaper by half or more; AWS reclaims it with two minutes' notice. Default `on-demand`. */
   capacityType: z.enum(["on-demand", "spot"]).default("on-demand"),
   /** Disk of each for images and pods, GiB. Default 20. */
   diskGb: z.number().int().min(20).max(1_000).default(20),
@@ -39,7 +39,7 @@ export const cluster = z.strictObject({
   adminRoleArns: z.array(roleArn.meta({ example: "arn:aws:iam::111122223333:role/admin" })).default([]),
   /** IAM role that CI deploys with. No default; needed where adminRoleArns is empty. */
   deployRoleArn: roleArn.meta({ example: "arn:aws:iam::111122223333:role/deploy" }).optional(),
-  /** Whether the cluster, and image repositories with images in them, are kept from being deleted. No default. */
+  /** Whether AWS refuses to delete the cluster, and image repositories with images. No default. */
   deletionProtection: z.boolean(),
   /** `EXTENDED`: a version stays a year longer, at a price per hour. Default `STANDARD`: EKS upgrades when support ends. */
   supportType: z.enum(["STANDARD", "EXTENDED"]).default("STANDARD"),
@@ -65,18 +65,18 @@ export const workload = z.strictObject({
   replicas: z.number().int().min(1).max(100),
   /** Pods at most, under load. No default. */
   maxReplicas: z.number().int().min(1).max(100),
-  /** CPU that is set aside for each pod, cores or thousandths (`m`). Default 100m. */
+  /** CPU reserved for each pod, cores or thousandths (`m`). Default 100m. */
   cpuRequest: cpu("100m"),
-  /** Memory that is set aside for each pod, Mi or Gi. Default 128Mi. */
+  /** Memory reserved for each pod, Mi or Gi. Default 128Mi. */
   memoryRequest: memory("128Mi"),
-  /** CPU that a pod gets at most. Default 500m. */
+  /** CPU limit of a pod. Default 500m. */
   cpuLimit: cpu("500m"),
-  /** Memory above which a pod is killed. Default 512Mi. */
+  /** Memory limit of a pod. Default 512Mi. */
   memoryLimit: memory("512Mi"),
   /** Seconds between leaving the load balancer and SIGTERM (preStop). Default 30. */
   drainSeconds: z.number().int().min(0).max(120).default(30),
   /** Any variable of app/contract/env.ts that tuning needs; the stack itself sets hosts and secrets. Default: none. */
   env: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), text).default({}),
-  /** Exact origins of the browsers' pages that may call the API: scheme, host, port. One at least; no default. */
+  /** Exact origins of browser pages that can call the API: scheme, host, port. At least one; no default. */
   corsOrigins: z.array(z.string().meta({ example: "https://app.example.com" })),
 });

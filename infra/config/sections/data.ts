@@ -14,17 +14,17 @@ export const database = z.strictObject({
     .meta({ example: "db.t4g.medium" }),
   /** A standby in another zone, which takes over when the primary fails. No default. */
   multiAz: z.boolean(),
-  /** GiB, gp3. Leaves autoscaling the tenth that it wants below RDS's own limit. No default. */
+  /** GiB, gp3. Leaves autoscaling the tenth that it needs below RDS's own limit. No default. */
   storageGb: z.number().int().min(20).max(59_500),
   /** Ceiling of storage autoscaling, GiB. No default. */
   maxStorageGb: z.number().int().min(20).max(65_536),
-  /** Days of point-in-time recovery. The instance is made with it; a change reaches it by AWS Backup, within a day. No default. */
+  /** Days of point-in-time recovery. The new instance gets it; AWS Backup applies a change within a day. No default. */
   backupRetentionDays: days(1, 35),
   /** Hours that binlogs stay on the server. Default 168, which is a week. */
   binlogRetentionHours: z.number().int().min(24).max(168).default(168),
-  /** Changes that restart the instance: at once, or in the maintenance window. Default false, in the window. */
+  /** Whether changes restart the instance at once. Default false: in the maintenance window. */
   applyImmediately: z.boolean().default(false),
-  /** Whether the database is kept from being deleted. No default. */
+  /** Whether RDS refuses to delete the database. No default. */
   deletionProtection: z.boolean(),
   /** A snapshot when the database is deleted; keeps the keys and groups that restoring it needs. No default. */
   finalSnapshot: z.boolean(),
@@ -66,7 +66,7 @@ export const cache = z.strictObject({
   replicas: z.number().int().min(0).max(5),
   /** Nodes in several zones, and failover to a replica. No default. */
   multiAz: z.boolean(),
-  /** Days that daily snapshots are kept; 0: none are made. No default. */
+  /** Days that daily snapshots are kept; 0 makes none. No default. */
   snapshotRetentionDays: days(0, 35),
   /** Days that the cache's logs are kept. Default 90. */
   logRetentionDays: logRetention,
@@ -83,7 +83,7 @@ export const backup = z.strictObject({
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be an AWS region, such as eu-west-1")
     .meta({ example: "eu-west-1" })
     .optional(),
-  /** Governance-mode lock of the vault: nobody shortens a retention by accident. No default. */
+  /** Governance-mode lock of the vault: it prevents accidentally shorter retention. No default. */
   vaultLock: z.boolean(),
 });
 
@@ -91,8 +91,8 @@ export const secrets = z.strictObject({
   /** Days between rotations. Default 90. */
   rotationDays: days(1, 365).default(90),
   /**
-   * Days without a fetch after which an alarm tells that a secret which the API reads is not read any more. Shorter than
-   * rotationDays: a rotation reads the secret too. Default 14.
+   * Days without a fetch after which an alarm reports that the API no longer reads one of its secrets. Shorter than
+   * rotationDays, because a rotation also reads the secret. Default 14.
    */
   unusedAfterDays: days(2, 90).default(14),
   /** Days a deleted secret can be brought back, 7 to 30; 0 deletes at once, for environments that come and go. No default. */
@@ -102,8 +102,8 @@ export const secrets = z.strictObject({
     .refine((window) => window === 0 || (window >= 7 && window <= 30), "must be 0, or 7 to 30")
     .meta({ example: 7 }),
   /**
-   * Keeps one execution of the account's quota for each function. Off for accounts with a small quota, such as the 10 of a
-   * new account: Lambda sets none aside where fewer than 100 would be left for all. Default true.
+   * Reserves one execution of the account's quota for each function. Set false for accounts with a small quota, such as the 10
+   * of a new account: Lambda reserves none that would leave fewer than 100 unreserved. Default true.
    */
   reservedConcurrency: z.boolean().default(true),
 });

@@ -5,9 +5,9 @@ export const network = z.strictObject({
   /** The VPC's range, /16 to /20. Must not overlap what it will ever be peered with. No default. */
   cidr: vpcRange.meta({ example: "10.20.0.0/16" }),
   /**
-   * Availability zones by id, which is the same place in every account and whatever state a zone is in: subnets stay where
-   * they were made. Two or three: RDS, EKS and the load balancer each refuse fewer. The order is that of the ranges:
-   * another zone goes to the end. Those of your account: `aws ec2 describe-availability-zones`. No default.
+   * Availability zones by id, which names the same zone in every account and in any state, so subnets stay in their
+   * zones. Two or three: RDS, EKS and the load balancer each refuse fewer. The order is that of the ranges:
+   * add a zone at the end. Those of your account: `aws ec2 describe-availability-zones`. No default.
    */
   zones: z
     .array(
@@ -33,14 +33,14 @@ export const network = z.strictObject({
         .meta({ example: "logs" }),
     )
     .default(["secretsmanager", "elasticache"]),
-  /** Zones that hold an interface endpoint each; one serves the whole VPC as long as that zone stands. Default 1. */
+  /** Number of zones with an interface endpoint; one serves the whole VPC while its zone works. Default 1. */
   endpointZones: z.number().int().min(1).max(3).default(1),
   /** Days that the VPC's flow log is kept. Default 90. */
   flowLogRetentionDays: logRetention,
 });
 
 export const edge = z.strictObject({
-  /** Host name of the API; without it there is no certificate and no HTTPS: for a first try only. No default. */
+  /** Host name of the API; without it there is no certificate or HTTPS, for first trials only. No default. */
   domain: z
     .string()
     .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "must be a host name, such as api.example.com")
@@ -54,12 +54,12 @@ export const edge = z.strictObject({
     .optional(),
   /** Requests in five minutes from one address before the WAF blocks it. Default 2,000. */
   wafRateLimit: z.number().int().min(10).max(2_000_000_000).default(2_000),
-  /** Managed rule groups block; false: they only count (a first look at real traffic). Default true. */
+  /** Managed rule groups block; with false they only count (to observe real traffic). Default true. */
   wafBlock: z.boolean().default(true),
   /** Days that the load balancer's access logs are kept. Default 90. */
   accessLogRetentionDays: days(1, 3650).default(90),
   /** Days that the log of the requests which the WAF counted or blocked is kept. Default 90. */
   wafLogRetentionDays: logRetention,
-  /** Whether load balancer, DNS record and buckets of logs are kept from being deleted. No default. */
+  /** Whether load balancer, DNS record and log buckets are protected from deletion. No default. */
   deletionProtection: z.boolean(),
 });

@@ -12,12 +12,12 @@ function isTimezone(name: string): boolean {
 }
 
 const awake = z.strictObject({
-  /** Two at least: rotations take turns on them. No default. */
+  /** At least two: rotations take turns on them. No default. */
   days: z
     .array(z.enum(weekdays))
     .min(2)
     .meta({ example: ["mon", "tue", "wed", "thu", "fri"] }),
-  /** hh:mm, from 00:30: the database is started before it. No default. */
+  /** hh:mm, from 00:30: the database starts before it. No default. */
   from: z
     .string()
     .regex(/^(00:[3-5]\d|0[1-9]:[0-5]\d|1[0-4]:[0-5]\d|15:00)$/, "must be hh:mm in quotes, 00:30 to 15:00")
@@ -27,22 +27,22 @@ const awake = z.strictObject({
     .string()
     .regex(/^(0[89]|1\d|2[0-2]):[0-5]\d$|^23:[0-2]\d$|^23:30$/, "must be hh:mm in quotes, 08:00 to 23:30")
     .meta({ example: "20:00" }),
-  /** Where `from` and `to` are read off the clock, summer time included. No default. */
+  /** Time zone of `from` and `to`, including summer time. No default. */
   timezone: z
     .string()
     .refine(isTimezone, "must be an IANA time zone, such as Europe/Berlin")
     .meta({ example: "Europe/Berlin" }),
 });
 
-/** When the environment sleeps, and how long it lives; for environments that nobody relies on. */
+/** The environment's off hours and lifetime; for environments without users who rely on it. */
 export const schedule = z.strictObject({
   /**
-   * Awake on these days between these times; asleep otherwise: no pods, no nodes, the database stopped, alarms muted.
-   * Default: always awake.
+   * On hours: these days between these times. Off hours otherwise: no pods or nodes, the database stopped, alarms muted.
+   * Default: always on.
    */
   awake: awake.optional(),
   /**
-   * When it may be taken down: told to the `notify` topic, and obeyed by `npm run teardown -- <stack> --if-expired`.
+   * When its time is up: the `notify` topic announces it, and `npm run teardown -- <stack> --if-expired` obeys it.
    * Default: never.
    */
   expires: z.iso
@@ -51,23 +51,23 @@ export const schedule = z.strictObject({
     .optional(),
 });
 
-/** Who is told; each address confirms the subscription once. */
+/** Recipients of alarms; each confirms the subscription once. */
 export const alarms = z.strictObject({
-  /** E-mail addresses for what needs somebody at once. Default: none. */
+  /** E-mail addresses for urgent alarms. Default: none. */
   page: z.array(email).default([]),
-  /** E-mail addresses for what somebody looks at the same day. Default: none. */
+  /** E-mail addresses for alarms to handle the same day. Default: none. */
   notify: z.array(email).default([]),
-  /** E-mail addresses for what concerns security. Default: none. */
+  /** E-mail addresses for security alarms. Default: none. */
   security: z.array(email).default([]),
 });
 
 export const audit = z
   .strictObject({
     /**
-     * A CloudTrail trail of the region's management events. EventBridge hears of failed rotations only where one logs them. For
-     * an account that has none in this region: CloudTrail's second copy of an event costs 2 USD for 100,000. The program cannot
-     * look for one itself: of the provider's functions, `cloudcontrol.getResource` wants the trail's name, and
-     * `resourcegroupstaggingapi.getResources` tells only of what has or had tags. So without a trail of its own the preview lists
+     * A CloudTrail trail of the region's management events, without which EventBridge gets no event of failed rotations. For
+     * accounts without one in this region: CloudTrail's second copy of an event costs 2 USD for 100,000. The program cannot
+     * look for one itself: of the provider's functions, `cloudcontrol.getResource` needs the trail's name, and
+     * `resourcegroupstaggingapi.getResources` lists only what has or had tags. So without its own trail the preview lists
      * the exception from `event-rule-fed`, whose reason is the command that looks. Default false.
      */
     trail: z.boolean().default(false),

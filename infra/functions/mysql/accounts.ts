@@ -89,7 +89,7 @@ const withPassword = async (session: Session, statement: string): Promise<void> 
   }
 };
 
-/** Requires TLS of the account again, should somebody have taken that away. @returns whether they had. */
+/** Requires TLS of the account again if somebody removed that. @returns whether it was missing. */
 export const requireTls = async (session: Session, user: string): Promise<boolean> => {
   const state = await readAccount(session, user);
   if (!state || state.tls) return false;

@@ -122,7 +122,7 @@ const revokesOf = ({ on, have, want, name }: Difference): string[] => {
   if (!have.has(all)) {
     return [...revoke([...have].filter((one) => one !== grantOption && !want.has(one))), ...option];
   }
-  // ALL stands for many, and goes one by one where some of them stay.
+  // ALL means many privileges; revoke them one by one if some stay.
   if (kept.length > 0 && /^`.*`\.\*$/.test(on)) {
     return [...revoke(schemaPrivileges.filter((one) => !want.has(one))), ...option];
   }
@@ -133,7 +133,7 @@ const revokesOf = ({ on, have, want, name }: Difference): string[] => {
   ];
 };
 
-/** What ALL stands for on a schema: https://dev.mysql.com/doc/refman/8.4/en/grant.html#grant-database-privileges */
+/** What ALL means on a schema: https://dev.mysql.com/doc/refman/8.4/en/grant.html#grant-database-privileges */
 const schemaPrivileges: readonly string[] = [
   "ALTER", "ALTER ROUTINE", "CREATE", "CREATE ROUTINE", "CREATE TEMPORARY TABLES", "CREATE VIEW", "DELETE", "DROP", "EVENT",
   "EXECUTE", "INDEX", "INSERT", "LOCK TABLES", "REFERENCES", "SELECT", "SHOW VIEW", "TRIGGER", "UPDATE",

@@ -10,14 +10,14 @@ import { integer } from "../shared/environment.ts";
 export const powerEnv = z.object({
   CLUSTER_NAME: z.string().min(1),
   CLUSTER_ENDPOINT: z.url({ protocol: /^https$/ }),
-  /** The cluster's certificate authority, PEM in base64 as EKS tells it. */
+  /** The cluster's certificate authority, PEM in base64 as EKS reports it. */
   CLUSTER_CA: z.base64().min(1),
   NAMESPACE: z.string().min(1),
   DEPLOYMENT: z.string().min(1),
-  /** Replicas of an awake environment. */
+  /** Replicas in on hours. */
   REPLICAS: integer(1, 100),
   NODE_POOL: z.string().min(1),
-  /** Nodes of an awake environment. */
+  /** Nodes in on hours. */
   NODES: integer(1, 100),
   /** Set by Lambda. */
   AWS_REGION: z.string().min(1),

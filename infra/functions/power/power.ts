@@ -32,7 +32,7 @@ export async function switchPower(
   const deployment = `/apis/apps/v1/namespaces/${settings.NAMESPACE}/deployments/${settings.DEPLOYMENT}/scale`;
   const pool = `/apis/karpenter.sh/v1/nodepools/${settings.NODE_POOL}/scale`;
   if (to === "asleep") {
-    // Pods first: they drain and leave before their node is told to go.
+    // Pods first: they drain and stop before their node does.
     await writeScale(cluster, deployment, 0);
     await writeScale(cluster, pool, 0);
     log.info("asleep", { count: 0 });

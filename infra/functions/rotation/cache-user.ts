@@ -30,7 +30,7 @@ export const cacheUser = (username: string, account: CacheAccount): Strategy<Cac
         throw new Failure("mismatched-value", `the ElastiCache user is named "${name}", not "${username}"`);
       }
       await account.settled();
-      // Whoever can't show the current password has no say over the account (confused deputy).
+      // A caller without the current password must not change the account (confused deputy).
       if (!(await account.accepts(username, current.password))) {
         const message = `Redis refuses the current password of "${username}"; the bootstrap function repairs that`;
         throw new Failure("current-refused", message);

@@ -19,7 +19,7 @@ export const mysqlUser = (
   master: AsMaster,
 ): Strategy<DatabaseCredentials> => {
   const names = [baseName, alternateName(baseName)];
-  /** Without this, whoever can write to the secret could make the master user act on another account or server. */
+  /** Prevents a writer of the secret from making the master user act on another account or server. */
   const refuseForeign = (value: DatabaseCredentials): void => {
     const { username, host, port } = value;
     if (!names.includes(username)) {
@@ -46,7 +46,7 @@ export const mysqlUser = (
       }
     },
     set: async (pending, current) => {
-      // Whoever can't show the current password has no say over the account (confused deputy).
+      // A caller without the current password must not change the account (confused deputy).
       await asUser(server, current, currentRefused(current), async () => {});
       await master(async (session) => {
         await createAccount(session, pending.username, pending.password);

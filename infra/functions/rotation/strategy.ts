@@ -14,7 +14,7 @@ export interface Strategy<Value> {
    * @throws Failure `mismatched-value`, or `stale-pending` when it was right once but has waited too long.
    */
   check(pending: Value, current: Value): void;
-  /** setSecret: makes the service accept `pending`, while `current` goes on working. */
+  /** setSecret: makes the service accept `pending`, while `current` keeps working. */
   set(pending: Value, current: Value): Promise<void>;
   /** testSecret: proves that `value` works where it will be used. Changes nothing. */
   test(value: Value, current: Value): Promise<void>;

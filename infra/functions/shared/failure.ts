@@ -38,7 +38,7 @@ export type FailureReason =
   /** A service answered with an error, or did not answer. */
   | "aws-error"
   | "database-error"
-  /** MySQL has no room to write what it is told. */
+  /** MySQL's disk has no room for the write. */
   | "disk-full"
   | "unreachable"
   | "unexpected";

@@ -7,7 +7,7 @@ const schedules = ["aws:scheduler/schedule:Schedule", "aws:cloudwatch/eventTarge
 /** Runtimes with their last day of support: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html */
 const runtimes: Record<string, string> = { "nodejs24.x": "2028-04-30", "nodejs22.x": "2027-04-30" };
 
-/** What looks like a key or password of its own rather than the name of one. */
+/** What looks like a key or password itself rather than its name. */
 const looksSecret = /(AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN|:\/\/[^/:@\s]+:[^/:@\s]+@/;
 const namedSecret = /(PASSWORD|PASSWD|TOKEN|SECRET|PRIVATE_KEY|API_KEY)$/i;
 

@@ -19,7 +19,7 @@ const variable = (name: string) => (workload: Resource) =>
     .flatMap(({ env }) => (Array.isArray(env) ? env : []))
     .flatMap((given) => (given?.name === name ? String(given.value).split(",") : []));
 
-/** Where the settings that are somebody's own come out in the plan. */
+/** Where the settings that need real values appear in the plan. */
 const settings: readonly Placeholder[] = [
   {
     id: "own-addresses",
