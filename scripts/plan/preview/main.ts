@@ -28,6 +28,8 @@ export interface Surroundings {
   started: number;
   /** Folder of Pulumi.yaml. Default: this repository. */
   root?: string;
+  /** Makes the plan. Default: runs the program. */
+  plan?: typeof runProgram;
 }
 
 /** What a comparison with an earlier plan tells: the resources that change, and what that costs. */
@@ -39,7 +41,7 @@ interface Comparison {
 /** Runs one preview, and returns the exit code; what is wrong with the plan is in the report. */
 export async function preview(given: Arguments, to: Surroundings): Promise<number> {
   const before = given.against === undefined ? undefined : readPlan(given.against);
-  const run = await runProgram({
+  const run = await (to.plan ?? runProgram)({
     stack: given.environment,
     root: to.root,
     preview: true,
