@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
+import { transcript } from "../cli/transcript.ts";
 import { noArguments, oneOf, path, positiveNumber, wholeNumber } from "../cli/values.ts";
 import { stateDirFlag, stateDirOf } from "../local/sandbox/state-dir.ts";
 import { drill } from "./attack/drill.ts";
@@ -10,7 +11,6 @@ import { kinds } from "./attack/kinds.ts";
 import { ledgerLine } from "./attack/ledger.ts";
 import { report } from "./attack/report.ts";
 import { sandboxTarget } from "./attack/target.ts";
-import { transcript } from "./transcript.ts";
 
 const command = declare({
   name: "drill:attack",

@@ -1,10 +1,10 @@
 /** `npm run drill:pitr`: loses a table on a real server, and brings it back as it was at a moment (D2). */
 import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
+import { transcript } from "../cli/transcript.ts";
 import { noArguments, wholeNumber } from "../cli/values.ts";
 import { inWords } from "../ops/database/explain.ts";
 import { pitrDrill } from "./pitr/drill.ts";
-import { transcript } from "./transcript.ts";
 
 const command = declare({
   name: "drill:pitr",

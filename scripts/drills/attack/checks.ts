@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { paths } from "../../../app/contract/endpoints.ts";
 import { messageOf } from "../../cli/errors.ts";
-import type { Transcript } from "../transcript.ts";
+import type { Transcript } from "../../cli/transcript.ts";
 import type { Address } from "./exchange.ts";
 import type { Entry } from "./ledger.ts";
 import { ask, type Life, lifeOf, type Replica } from "./target.ts";

@@ -1,5 +1,5 @@
+import type { Transcript } from "../../cli/transcript.ts";
 import { percentile } from "../load/figures.ts";
-import type { Transcript } from "../transcript.ts";
 import { booking, type Scene } from "./attacks.ts";
 import { areListed, isUnchanged, made, page, survivors } from "./checks.ts";
 import { exchange, type Shot } from "./exchange.ts";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { schemas, scratchSchemas } from "../../../app/contract/database-users.ts";
 import { CommandError } from "../../cli/errors.ts";
+import type { Transcript } from "../../cli/transcript.ts";
 import { count, size } from "../../cli/words.ts";
 import { dump, measureTable } from "../../ops/database/dump.ts";
 import { writeBackup } from "../../ops/database/file.ts";
@@ -9,7 +10,6 @@ import { promote } from "../../ops/database/promote.ts";
 import { restore } from "../../ops/database/restore.ts";
 import { withSession } from "../../ops/database/session.ts";
 import type { Target } from "../../ops/database/target.ts";
-import type { Transcript } from "../transcript.ts";
 import { positionAfter } from "./binlog.ts";
 import { replay } from "./replay.ts";
 import { type AgeKey, type DrillServer, prepare, withServers } from "./servers.ts";

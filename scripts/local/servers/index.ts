@@ -2,13 +2,14 @@
  * Real servers on 127.0.0.1 for the tests and the sandbox. Programs come from PATH, else from a package that is fetched
  * once into .tools; every server speaks TLS only, and ends with the process that started it.
  */
+
+export { step } from "../../cli/long-step.ts";
 export { type Certificates, localCertificates } from "./certificates.ts";
 export { type ExistingMysql, existingMysql } from "./existing.ts";
 export { type MysqlOptions, type MysqlServer, startMysql } from "./mysql.ts";
 export { ensureMysql, type MysqlBinary } from "./mysql-binary.ts";
 export { repositoryRoot, toolsDir } from "./paths.ts";
 export { freePort, portHolder, portTaken, requirePort } from "./ports.ts";
-export { step } from "./progress.ts";
 export { type RedisOptions, type RedisServer, type RedisUser, startRedis } from "./redis.ts";
 export { ensureRedis, type RedisBinary } from "./redis-binary.ts";
 export { temporaryFolder } from "./temporary.ts";

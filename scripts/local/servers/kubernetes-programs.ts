@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { step } from "../../cli/long-step.ts";
 import { toolsDir } from "./paths.ts";
-import { step } from "./progress.ts";
 import { run, tail, which } from "./run.ts";
 
 /** The programs of a control plane, by path, and the version of Kubernetes. */

@@ -11,8 +11,8 @@ import {
   rmSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { step } from "../../cli/long-step.ts";
 import { toolsDir } from "./paths.ts";
-import { step } from "./progress.ts";
 import { run, tail, which } from "./run.ts";
 
 /** A MySQL server program. `baseDir` holds its messages and character sets, where it does not know by itself. */

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { step } from "../../cli/long-step.ts";
 import type { MysqlBinary } from "./mysql-binary.ts";
 import { toolsDir } from "./paths.ts";
-import { step } from "./progress.ts";
 import { run, tail } from "./run.ts";
 
 /** Options that shape the files of a data directory: every start of a server on it must use the same. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { step } from "../../cli/long-step.ts";
 import { toolsDir } from "./paths.ts";
-import { step } from "./progress.ts";
 import { run, tail, which } from "./run.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { step } from "./progress.ts";
+import { step } from "../../cli/long-step.ts";
 import { run, tail, which } from "./run.ts";
 
 /** A Redis (or Valkey) server program with TLS. */

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, describe, expect, it } from "vitest";
+import { transcript } from "../../../scripts/cli/transcript.ts";
 import { drill } from "../../../scripts/drills/attack/drill.ts";
 import { type Kind, kinds } from "../../../scripts/drills/attack/kinds.ts";
 import { report } from "../../../scripts/drills/attack/report.ts";
-import { transcript } from "../../../scripts/drills/transcript.ts";
 import { withPlace } from "../../app/support/place.ts";
 import { runServer, withImage } from "../../app/support/process.ts";
 

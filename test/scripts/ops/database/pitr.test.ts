@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { transcript } from "../../../../scripts/cli/transcript.ts";
 import { positionAfter, transactionsIn } from "../../../../scripts/drills/pitr/binlog.ts";
 import { pitrDrill } from "../../../../scripts/drills/pitr/drill.ts";
 import { withServers } from "../../../../scripts/drills/pitr/servers.ts";
-import { transcript } from "../../../../scripts/drills/transcript.ts";
 import { withSession } from "../../../../scripts/ops/database/session.ts";
 
 describe("D2 point-in-time recovery", () => {
