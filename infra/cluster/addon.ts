@@ -10,7 +10,7 @@ export interface AddonArgs {
   addonName: string;
   /** The oldest version that takes the configuration below: `6.2.0`. Default: any. */
   minimumVersion?: string;
-  /** What differs from the add-on's own defaults. */
+  /** What differs from the add-on's own defaults. Default: nothing. */
   configuration?: Record<string, unknown>;
   /** IAM role of the add-on's own ServiceAccount. Default: none. */
   identity?: {

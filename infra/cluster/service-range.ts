@@ -1,3 +1,5 @@
+import { formatAddress, parseCidr } from "../lib/cidr.ts";
+
 /** Ranges that EKS itself chooses from for the addresses of Services. */
 const candidates = ["172.20.0.0/16", "10.100.0.0/16"] as const;
 
@@ -16,8 +18,7 @@ export function serviceRangeFor(vpcCidr: string): string {
 
 /** The address of the cluster's DNS: EKS always takes the tenth of the Services' range. */
 export function dnsAddressOf(serviceRange: string): string {
-  const { first } = bounds(serviceRange);
-  return dotted(first + 10);
+  return formatAddress(parseCidr(serviceRange).address + 10);
 }
 
 function overlap(left: string, right: string): boolean {
@@ -26,12 +27,6 @@ function overlap(left: string, right: string): boolean {
 }
 
 function bounds(cidr: string): { first: number; last: number } {
-  const [address = "", length = "32"] = cidr.split("/");
-  const size = 2 ** (32 - Number(length));
-  const value = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-  const first = value - (value % size);
-  return { first, last: first + size - 1 };
+  const { address, prefix } = parseCidr(cidr);
+  return { first: address, last: address + 2 ** (32 - prefix) - 1 };
 }
-
-const dotted = (value: number): string =>
-  [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 export interface BackupVaultArgs {
   /** KMS key of the backups, in the region of the vault. */
   keyArn: pulumi.Input<string>;
-  /** Shortest and longest retention that the lock admits, days; none: no lock, and the vault goes with its backups. */
+  /** Shortest and longest retention that the lock admits. Undefined: no lock, and the vault goes with its backups. */
   lock: { minimumDays: number; maximumDays: number } | undefined;
   /** What the backups are of: gone only after them, since a backup holds on to its option group. */
   dependsOn: readonly pulumi.Resource[];

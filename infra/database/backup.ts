@@ -18,7 +18,7 @@ export interface BackupArgs {
   settings: Environment["backup"];
   /** Point-in-time recovery window, days: the continuous tier must say the same as the instance itself. */
   continuousDays: number;
-  /** When the database runs; none: always. */
+  /** When the database runs. Default: always. */
   awake?: Awake | undefined;
   /** Where it is deployed to. */
   account: Account;

@@ -57,5 +57,6 @@ export function parseCidr(range: string): { address: number; prefix: number } {
   return { address, prefix };
 }
 
-const formatAddress = (address: number): string =>
+/** Dotted notation of an address: 0x0a000000 → 10.0.0.0. */
+export const formatAddress = (address: number): string =>
   [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");

@@ -20,7 +20,7 @@ export interface Surroundings {
   backupWindow: string;
   /** Weekly, `ddd:hh:mm-ddd:hh:mm`. */
   maintenanceWindow: string;
-  /** When the database can be reached; none: always. */
+  /** When the database can be reached. Default: always. */
   awake?: Awake | undefined;
 }
 

@@ -36,7 +36,7 @@ export interface Destination {
   securityGroupId: pulumi.Input<string>;
   /** TCP port. */
   port: number;
-  /** Opens the destination's own side; none: it is open to the VPC. */
+  /** Opens the destination's own side. Default: it is open to the VPC. */
   admit?: (who: string, securityGroupId: pulumi.Input<string>) => pulumi.Resource;
 }
 

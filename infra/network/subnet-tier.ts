@@ -18,7 +18,7 @@ export interface AclRule {
   action: "allow" | "deny";
   /** Range of the other side. */
   cidr: pulumi.Input<string>;
-  /** TCP port of a deny, inbound only; none: all traffic, both directions. */
+  /** TCP port of a deny, inbound only. Default: all traffic, both directions. */
   port?: number;
 }
 
@@ -29,7 +29,7 @@ export interface SubnetTierArgs {
   ranges: readonly SubnetRange[];
   /** In order of evaluation; what no rule names is denied. */
   acl: readonly AclRule[];
-  /** Tags that tell Kubernetes what the subnets are for. */
+  /** Tags that tell Kubernetes what the subnets are for. Default: none. */
   tags?: Record<string, string>;
 }
 

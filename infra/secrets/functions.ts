@@ -43,7 +43,7 @@ export interface DataPlane {
   region: string;
   /** How long binlogs stay on the server. */
   binlogRetentionHours: number;
-  /** How often the API reads its secrets again, seconds; none: the API's default. */
+  /** How often the API reads its secrets again, seconds. Undefined: the API's default. */
   refreshSeconds: string | undefined;
 }
 

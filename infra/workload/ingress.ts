@@ -11,7 +11,7 @@ export interface IngressArgs {
   service: kubernetes.core.v1.Service;
   /** Where the load balancer stands, one subnet a zone. */
   publicSubnetIds: readonly pulumi.Input<string>[];
-  /** Host name that the API answers to, and its certificate. Without them: plain HTTP for any name, for a first try. */
+  /** Host name that the API answers to, and its certificate. Default: plain HTTP for any name, for a first try. */
   host?: {
     /** Host name. */
     domain: string;

@@ -261,11 +261,17 @@ describe("S11 the alarms", () => {
     },
   );
 
-  it("O1 names in every alarm a runbook that exists", async () => {
-    const alarms = (await planOf("production")).all(alarmType);
+  it("O1 names in every alarm and every notice of an event a runbook that exists", async () => {
+    const plan = await planOf("production");
+    const alarms = plan.all(alarmType);
+    const notices = plan
+      .all("aws:cloudwatch/eventRule:EventRule")
+      .filter(({ inputs }) => inputs.eventPattern !== undefined);
     expect(alarms.length).toBeGreaterThan(8);
-    for (const { name, inputs } of alarms) {
-      const [runbook] = /docs\/runbooks\/[\w-]+\.md/.exec(String(inputs.alarmDescription)) ?? [];
+    expect(notices.length).toBeGreaterThan(4);
+    for (const { name, inputs } of [...alarms, ...notices]) {
+      const text = String(inputs.alarmDescription ?? inputs.description);
+      const [runbook] = /docs\/runbooks\/[\w-]+\.md/.exec(text) ?? [];
       expect(runbook && existsSync(`${root}${runbook}`), `runbook of ${name}: ${runbook}`).toBe(true);
     }
   });

@@ -57,20 +57,22 @@ describe("S14 an environment with a schedule", () => {
   });
 
   it("S14 mutes every alarm but the switch's own, through each night until half an hour into the day", () => {
-    const rules = staging.all("aws:cloudwatch/alarmMuteRule:AlarmMuteRule").map(({ inputs }) => inputs);
+    const muting = staging.all("aws:cloudwatch/alarmMuteRule:AlarmMuteRule");
+    const rules = muting.map(({ inputs }) => inputs);
     expect(rules.map((rule) => at(rule, "rule.schedule"))).toEqual([
       { expression: "cron(0 20 * * MON,TUE,WED,THU)", duration: "PT11H30M", timezone: "Europe/Berlin" },
       { expression: "cron(0 20 * * FRI)", duration: "P2DT11H30M", timezone: "Europe/Berlin" },
     ]);
-    const others = staging
+    const alarms = staging
       .all("aws:cloudwatch/metricAlarm:MetricAlarm")
-      .map(({ inputs }) => inputs.name)
-      .filter((name) => name !== "bulwark-staging-schedule-power-errors");
+      .filter(({ name }) => name !== "bulwark-staging-schedule-power-errors");
+    const others = alarms.map(({ inputs }) => inputs.name);
     expect(others.length).toBeGreaterThan(10);
     for (const rule of rules) {
       const muted = at(rule, "muteTargets.alarmNames");
       expect(new Set(Array.isArray(muted) ? muted : [])).toEqual(new Set(others));
     }
+    for (const rule of muting) expect(alarms.filter((alarm) => !staging.waitsFor(rule, alarm))).toEqual([]);
   });
 
   it("S14 backs up and rotates while the database runs", () => {
