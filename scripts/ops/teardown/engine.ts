@@ -18,7 +18,12 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** One Ctrl-C can reach us by two ways (terminal and npm); within this time, milliseconds, it is one all the same. */
 const sameSignal = 1_000;
 
-/** The Pulumi CLI on PATH, for one stack. */
+/**
+ * The Pulumi CLI on PATH, for one stack. Not the Automation API (`@pulumi/pulumi/automation` 3.270), which starts the same CLI:
+ * - it starts it in our process group, so Ctrl-C reaches it twice, and a second signal makes Pulumi drop what is half-way (`cmd.js`);
+ * - it exports the state with every secret decrypted (`stack export --show-secrets`, `localWorkspace.js`), for names and types;
+ * - it changes the stack that the person has selected (`stack select`), so that their next `pulumi up` meets another one.
+ */
 export class Engine {
   readonly #stack: string;
   readonly #to: Surroundings;
