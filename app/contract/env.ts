@@ -25,7 +25,7 @@ const shared = {
   ENVIRONMENT: z
     .string()
     .min(1)
-    .describe("Name of the environment: staging, production, sandbox. Goes into every log line"),
+    .describe("Name of the environment: staging, production, sandbox. Every log line carries it"),
   SERVICE_VERSION: z.string().min(1).default("0.0.0").describe("Version of the image, for /status and logs"),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
@@ -84,54 +84,50 @@ const apiFields = z.object({
   HTTPS_ONLY: flag
     .default(true)
     .describe(
-      "Redirect or refuse what did not come by HTTPS to a trusted proxy. Without TRUSTED_PROXIES it has no effect; false only where there is no certificate yet",
+      "Redirect or refuse requests that did not reach a trusted proxy by HTTPS. No effect without TRUSTED_PROXIES; set false only without a certificate",
     ),
   PUBLIC_HOST: z
     .string()
     .regex(/^[a-z0-9.-]+(:\d+)?$/i, "must be a host name, with a port where it is not 443")
     .optional()
     .describe(
-      "Host name that clients use: where plain HTTP is sent on to. Required in production with HTTPS_ONLY",
+      "Host name that clients use, the target of redirects to HTTPS. Required in production with HTTPS_ONLY",
     ),
   HSTS_PRELOAD: flag
     .default(false)
     .describe(
-      "Ask browsers to build HSTS in (hstspreload.org): only for a whole registered domain, and hard to take back. HSTS itself is sent wherever PUBLIC_HOST is a name of the internet",
+      "Ask browsers to preload HSTS (hstspreload.org), only for a whole registered domain, and hard to undo. The API sends HSTS itself if PUBLIC_HOST is an internet name",
     ),
   DB_POOL_MIN: integer(0, 100).default(2).describe("Connections kept open per process"),
   DB_POOL_MAX: integer(1, 500).default(10).describe("Most connections per process"),
   DB_QUERY_TIMEOUT_MS: integer(100, 60_000)
     .default(10_000)
-    .describe("Longest a single query may take, milliseconds"),
-  REDIS_HOST: z.string().min(1).describe("Host of Redis, always reached over TLS"),
+    .describe("Time limit of a single query, milliseconds"),
+  REDIS_HOST: z.string().min(1).describe("Host of Redis, always over TLS"),
   REDIS_PORT: integer(1, 65535).default(6379).describe("Port of Redis"),
   SECRETS_REFRESH_SECONDS: integer(1, 86_400)
     .default(300)
-    .describe("How often secrets are read again in the background, seconds (jitter of ±10 % is added)"),
+    .describe("Interval of background reads of secrets, seconds (with jitter of ±10 %)"),
   RATE_LIMIT_MAX: integer(1, 1_000_000)
     .default(100)
     .describe("Global limit: requests per window and client address"),
   RATE_LIMIT_JWKS_MAX: integer(1, 1_000_000)
     .default(60)
-    .describe(
-      "Limit of the published keys, which no other request uses up: requests per window and client address",
-    ),
+    .describe("Separate limit of the published keys: requests per window and client address"),
   RATE_LIMIT_WINDOW_SECONDS: integer(1, 86_400).default(60).describe("Window of these limits, seconds"),
   BODY_LIMIT_BYTES: integer(1_024, 1_048_576)
     .default(65_536)
-    .describe("Largest request body of a route that names no limit of its own, bytes (64 KiB)"),
-  REQUEST_TIMEOUT_MS: integer(100, 300_000)
-    .default(30_000)
-    .describe("Longest a request may take, milliseconds"),
+    .describe("Largest request body of a route without its own limit, bytes (64 KiB)"),
+  REQUEST_TIMEOUT_MS: integer(100, 300_000).default(30_000).describe("Time limit of a request, milliseconds"),
   KEEP_ALIVE_TIMEOUT_MS: integer(1_000, 600_000)
     .default(75_000)
     .describe(
-      "Idle keep-alive, milliseconds: longer than the load balancer's idle timeout (60 s), or it meets closed sockets",
+      "Idle keep-alive, milliseconds: longer than the load balancer's idle timeout (60 s), or that meets closed sockets",
     ),
   SHUTDOWN_DRAIN_MS: integer(0, 60_000)
     .default(1_000)
     .describe(
-      "After SIGTERM, how long it still answers (not ready, connections closed one by one) before the listener closes, milliseconds",
+      "Time after SIGTERM in which it still answers (not ready, closing connections) before the listener closes, milliseconds",
     ),
   SHUTDOWN_TIMEOUT_MS: integer(500, 300_000)
     .default(10_000)
