@@ -119,14 +119,14 @@ export const exceptions: readonly Exception[] = [
     rule,
     resource: "*",
     environments: passing,
-    reason: "A standby would double the price, and nobody is hurt by an hour's outage here.",
+    reason: "A standby would double the price, and an hour's outage is acceptable here.",
     expires: review,
   })),
   ...["rds-backed-up", "cache-backed-up"].map((rule) => ({
     rule,
     resource: "*",
     environments: ["sandbox"],
-    reason: "The sandbox stands on one machine, and its data is gone with it.",
+    reason: "The sandbox runs on one machine, and its data is lost with it.",
     expires: review,
   })),
 ];

@@ -69,7 +69,7 @@ export const clusterRules: readonly Rule[] = [
   },
   {
     id: "eks-access-by-entries",
-    title: "Who may use the Kubernetes API is decided in IAM, by access entries alone",
+    title: "Only IAM, by access entries, decides who can use the Kubernetes API",
     severity: "high",
     controls: ["CIS-EKS 5.5.1"],
     types: cluster,

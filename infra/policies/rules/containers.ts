@@ -62,7 +62,7 @@ export const containerRules: readonly Rule[] = [
   container(
     {
       id: "pod-image-by-digest",
-      title: "Images are named by digest, so what was tested is what runs, from whatever node it is pulled",
+      title: "Images are named by digest, so every node runs what was tested",
       severity: "high",
       controls: ["CKV_K8S_14", "CKV_K8S_15", "CKV_K8S_43"],
       fix: "Set workload.imageDigest to the digest that the release pipeline printed.",

@@ -71,7 +71,7 @@ export const edgeRules: readonly Rule[] = [
   },
   {
     id: "edge-web-acl",
-    title: "A web application firewall stands in front",
+    title: "A web application firewall protects the load balancer",
     severity: "high",
     controls: ["CKV2_AWS_28"],
     types: ingress,
@@ -122,7 +122,7 @@ export const edgeRules: readonly Rule[] = [
   },
   {
     id: "edge-multi-az",
-    title: "The load balancer stands in two zones at least",
+    title: "The load balancer is in at least two zones",
     severity: "medium",
     controls: ["ELB.13"],
     types: parameters,

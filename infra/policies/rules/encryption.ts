@@ -7,7 +7,7 @@ const key = "kmsKeyId";
 export const encryptionRules: readonly Rule[] = [
   {
     id: "rds-encrypted",
-    title: "Databases are encrypted at rest with a key of our own",
+    title: "Databases are encrypted at rest with our own key",
     severity: "high",
     controls: ["RDS.3", "RDS.4", "CKV_AWS_16"],
     types: ["aws:rds/instance:Instance"],
@@ -17,7 +17,7 @@ export const encryptionRules: readonly Rule[] = [
   },
   {
     id: "rds-insights-encrypted",
-    title: "Performance Insights, which holds parts of statements, is encrypted with a key of our own",
+    title: "Performance Insights, which holds parts of statements, is encrypted with our own key",
     severity: "medium",
     controls: ["CKV_AWS_354"],
     types: ["aws:rds/instance:Instance"],
@@ -30,7 +30,7 @@ export const encryptionRules: readonly Rule[] = [
   },
   {
     id: "cache-encrypted",
-    title: "Caches are encrypted at rest with a key of our own",
+    title: "Caches are encrypted at rest with our own key",
     severity: "high",
     controls: ["ElastiCache.4", "CKV_AWS_29", "CKV_AWS_191"],
     types: ["aws:elasticache/replicationGroup:ReplicationGroup"],
@@ -43,7 +43,7 @@ export const encryptionRules: readonly Rule[] = [
   },
   {
     id: "eks-secrets-encrypted",
-    title: "Kubernetes secrets are wrapped with a key of our own",
+    title: "Kubernetes secrets are wrapped with our own key",
     severity: "high",
     controls: ["EKS.3", "CIS-EKS 5.3.1", "CKV_AWS_58"],
     types: ["aws:eks/cluster:Cluster"],
@@ -57,7 +57,7 @@ export const encryptionRules: readonly Rule[] = [
   },
   {
     id: "secret-encrypted",
-    title: "Secrets are encrypted with a key of our own",
+    title: "Secrets are encrypted with our own key",
     severity: "high",
     controls: ["CKV_AWS_149"],
     types: ["aws:secretsmanager/secret:Secret"],
@@ -67,7 +67,7 @@ export const encryptionRules: readonly Rule[] = [
   },
   {
     id: "schedule-encrypted",
-    title: "What a schedule sends is encrypted with a key of our own",
+    title: "What a schedule sends is encrypted with our own key",
     severity: "low",
     controls: ["CKV_AWS_297"],
     types: ["aws:scheduler/schedule:Schedule"],
@@ -76,7 +76,7 @@ export const encryptionRules: readonly Rule[] = [
   },
   {
     id: "log-encrypted",
-    title: "Logs are encrypted with a key of our own",
+    title: "Logs are encrypted with our own key",
     severity: "medium",
     controls: ["CKV_AWS_158"],
     types: ["aws:cloudwatch/logGroup:LogGroup"],
@@ -85,7 +85,7 @@ export const encryptionRules: readonly Rule[] = [
   },
   {
     id: "lambda-environment-encrypted",
-    title: "Variables of Lambda functions are encrypted with a key of our own",
+    title: "Variables of Lambda functions are encrypted with our own key",
     severity: "medium",
     controls: ["CKV_AWS_173"],
     types: ["aws:lambda/function:Function"],
@@ -98,7 +98,7 @@ export const encryptionRules: readonly Rule[] = [
   },
   {
     id: "topic-encrypted",
-    title: "Topics are encrypted with a key of our own",
+    title: "Topics are encrypted with our own key",
     severity: "medium",
     controls: ["SNS.1", "CKV_AWS_26"],
     types: ["aws:sns/topic:Topic"],
@@ -117,7 +117,7 @@ export const encryptionRules: readonly Rule[] = [
   },
   {
     id: "images-encrypted",
-    title: "Image repositories are encrypted with a key of our own",
+    title: "Image repositories are encrypted with our own key",
     severity: "low",
     controls: ["CKV_AWS_136"],
     types: ["aws:ecr/repository:Repository"],
@@ -130,7 +130,7 @@ export const encryptionRules: readonly Rule[] = [
   },
   {
     id: "backup-vault-encrypted",
-    title: "Backups are encrypted with a key of our own",
+    title: "Backups are encrypted with our own key",
     severity: "high",
     controls: ["Backup.1", "CKV_AWS_166"],
     types: ["aws:backup/vault:Vault"],
@@ -173,7 +173,7 @@ export const keyRules: readonly Rule[] = [
   },
   {
     id: "key-policy-written",
-    title: "Keys have a policy of their own",
+    title: "Keys have their own policy",
     severity: "medium",
     controls: ["CKV2_AWS_64"],
     types: ["aws:kms/key:Key"],

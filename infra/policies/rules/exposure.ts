@@ -32,7 +32,7 @@ export const exposureRules: readonly Rule[] = [
   },
   {
     id: "subnet-no-public-addresses",
-    title: "Nothing gets a public address by merely starting in a subnet",
+    title: "Subnets assign no public addresses by default",
     severity: "high",
     controls: ["EC2.15", "CKV_AWS_130"],
     types: ["aws:ec2/subnet:Subnet"],
@@ -56,7 +56,7 @@ export const exposureRules: readonly Rule[] = [
   },
   {
     id: "security-group-egress-narrow",
-    title: "No security group lets everything out to everywhere",
+    title: "No security group allows all traffic to all addresses",
     severity: "medium",
     controls: ["CKV_AWS_382"],
     types: [egressRule, securityGroup],
@@ -94,7 +94,7 @@ export const exposureRules: readonly Rule[] = [
   },
   {
     id: "default-security-group-empty",
-    title: "A VPC's default security group, which what names none gets, lets nothing through",
+    title: "A VPC's default security group, for resources that name none, admits no traffic",
     severity: "high",
     controls: ["EC2.2", "CKV2_AWS_12"],
     types: ["aws:ec2/vpc:Vpc"],
@@ -150,7 +150,7 @@ export const exposureRules: readonly Rule[] = [
   },
   {
     id: "eks-nodes-private",
-    title: "Nodes stand in private subnets",
+    title: "Nodes are in private subnets",
     severity: "high",
     controls: ["CIS-EKS 5.4.3"],
     types: ["aws:eks/cluster:Cluster"],

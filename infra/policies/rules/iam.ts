@@ -63,7 +63,7 @@ export const iamRules: readonly Rule[] = [
   },
   {
     id: "iam-decrypt-narrow",
-    title: "Nobody may decrypt with every key",
+    title: "No principal can decrypt with every key",
     severity: "high",
     controls: ["KMS.1", "KMS.2"],
     types: inlinePolicies,
@@ -125,7 +125,7 @@ export const iamRules: readonly Rule[] = [
   },
   {
     id: "policy-not-public",
-    title: "Policies of keys, topics, queues, buckets, secrets and repositories let nobody in from outside",
+    title: "Policies of keys, topics, queues, buckets, secrets and repositories admit no outside principals",
     severity: "critical",
     controls: ["KMS.5", "CKV_AWS_33", "SNS.4", "SQS.3", "CKV_AWS_168", "S3.2", "S3.3"],
     types: resourcePolicies,
@@ -136,7 +136,7 @@ export const iamRules: readonly Rule[] = [
   {
     id: "policy-services-tied",
     title:
-      "Policies of keys, topics, queues, buckets, secrets and repositories let AWS services in for this account alone",
+      "Policies of keys, topics, queues, buckets, secrets and repositories admit AWS services for this account only",
     severity: "medium",
     controls: [],
     types: resourcePolicies,

@@ -29,7 +29,7 @@ export const lambdaRules: readonly Rule[] = [
   },
   {
     id: "lambda-in-network",
-    title: "Functions stand in the VPC, in two zones at least",
+    title: "Functions are in the VPC, in at least two zones",
     severity: "medium",
     controls: ["Lambda.5", "CKV_AWS_117"],
     types: lambda,
@@ -39,8 +39,7 @@ export const lambdaRules: readonly Rule[] = [
   },
   {
     id: "lambda-kept-warm",
-    title:
-      "A schedule calls functions in a VPC, which lose their network interfaces when they rest for weeks",
+    title: "A schedule calls functions in a VPC, which lose their network interfaces after idle weeks",
     severity: "low",
     controls: [],
     types: lambda,
@@ -67,7 +66,7 @@ export const lambdaRules: readonly Rule[] = [
   },
   {
     id: "lambda-dead-letters",
-    title: "What a function could not do is kept",
+    title: "Failed function calls are kept",
     severity: "medium",
     controls: ["CKV_AWS_116"],
     types: lambda,

@@ -54,7 +54,7 @@ export const observabilityRules: readonly Rule[] = [
   },
   {
     id: "rds-events-told",
-    title: "A subscription to events of RDS leaves out none of the critical ones",
+    title: "A subscription to RDS events includes all critical ones",
     severity: "low",
     controls: ["RDS.20", "RDS.21", "RDS.22"],
     types: ["aws:rds/eventSubscription:EventSubscription"],
@@ -68,7 +68,7 @@ export const observabilityRules: readonly Rule[] = [
   },
   {
     id: "vpc-flow-logged",
-    title: "VPCs log who talks with whom",
+    title: "VPCs log their traffic",
     severity: "medium",
     controls: ["EC2.6", "CKV2_AWS_11"],
     types: ["aws:ec2/vpc:Vpc"],
@@ -100,7 +100,7 @@ export const observabilityRules: readonly Rule[] = [
   },
   {
     id: "alarm-tells",
-    title: "Alarms tell somebody, and say what to do",
+    title: "Alarms notify a topic, and name a runbook",
     severity: "medium",
     controls: ["CKV_AWS_319"],
     types: ["aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/compositeAlarm:CompositeAlarm"],

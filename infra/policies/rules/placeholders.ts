@@ -23,7 +23,7 @@ const variable = (name: string) => (workload: Resource) =>
 const settings: readonly Placeholder[] = [
   {
     id: "own-addresses",
-    title: "The Kubernetes API is open to addresses of your own, not to the documentation's",
+    title: "The Kubernetes API is open to your own addresses, not to the documentation's",
     setting: "cluster.publicAccessCidrs",
     path: "cluster.publicAccessCidrs[<index>]",
     types: ["aws:eks/cluster:Cluster"],
@@ -31,7 +31,7 @@ const settings: readonly Placeholder[] = [
   },
   {
     id: "own-roles",
-    title: "Roles of a real account are let into the cluster",
+    title: "The cluster admits roles of a real account",
     setting: "cluster.adminRoleArns",
     path: "cluster.<adminRoleArns[index] or deployRoleArn>",
     types: ["aws:eks/accessEntry:AccessEntry"],
@@ -39,21 +39,21 @@ const settings: readonly Placeholder[] = [
   },
   {
     id: "own-domain",
-    title: "The certificate is for a domain that can be had",
+    title: "The certificate is for a registrable domain",
     setting: "edge.domain",
     types: ["aws:acm/certificate:Certificate"],
     values: (certificate) => certificate.texts("domainName"),
   },
   {
     id: "own-zone",
-    title: "DNS records stand in a zone of your own",
+    title: "DNS records are in your own zone",
     setting: "edge.hostedZoneId",
     types: ["aws:route53/record:Record"],
     values: (record) => record.texts("zoneId"),
   },
   {
     id: "own-subscribers",
-    title: "Alarms reach addresses that somebody reads",
+    title: "Alarms reach addresses of real recipients",
     setting: "alarms.page",
     path: "alarms.<page, notify or security>[<index>]",
     types: ["aws:sns/topicSubscription:TopicSubscription"],
@@ -61,7 +61,7 @@ const settings: readonly Placeholder[] = [
   },
   {
     id: "own-origins",
-    title: "Browsers are let in from origins of your own",
+    title: "Browsers are admitted from your own origins",
     setting: "workload.corsOrigins",
     path: "workload.corsOrigins[<index>]",
     types: podTypes,

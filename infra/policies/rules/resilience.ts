@@ -66,7 +66,7 @@ export const resilienceRules: readonly Rule[] = [
   },
   {
     id: "rds-final-snapshot",
-    title: "Databases leave a snapshot behind, with their tags",
+    title: "A deleted database leaves a snapshot, with its tags",
     severity: "high",
     controls: ["RDS.17", "CKV2_AWS_60"],
     types: instance,
@@ -120,7 +120,7 @@ export const resilienceRules: readonly Rule[] = [
   },
   {
     id: "cache-own-subnets",
-    title: "Caches stand in subnets chosen for them",
+    title: "Caches are in subnets chosen for them",
     severity: "medium",
     controls: ["ElastiCache.7"],
     types: cache,

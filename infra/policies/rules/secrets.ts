@@ -41,7 +41,7 @@ export const secretRules: readonly Rule[] = [
   },
   {
     id: "secret-rotates-outside-windows",
-    title: "Secrets do not change while AWS restarts or backs up what they open",
+    title: "Secrets do not change while AWS restarts or backs up their server",
     severity: "medium",
     controls: [],
     types: [rotation],
@@ -148,7 +148,7 @@ export const secretRules: readonly Rule[] = [
   },
   {
     id: "rds-uncommon-port",
-    title: "Databases listen on a port of their own",
+    title: "Databases listen on an uncommon port",
     severity: "low",
     controls: ["RDS.23"],
     types: instance,

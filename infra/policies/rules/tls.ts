@@ -28,7 +28,7 @@ export const tlsRules: readonly Rule[] = [
   },
   {
     id: "rds-own-parameters",
-    title: "Databases use a parameter group of ours, which demands TLS",
+    title: "Databases use our own parameter group, which demands TLS",
     severity: "medium",
     controls: [],
     types: instance,
@@ -38,7 +38,7 @@ export const tlsRules: readonly Rule[] = [
   },
   {
     id: "rds-current-certificate",
-    title: "Databases show a certificate of a current authority",
+    title: "Databases use a certificate of a current authority",
     severity: "medium",
     controls: ["CKV_AWS_211"],
     types: instance,
@@ -64,7 +64,7 @@ export const tlsRules: readonly Rule[] = [
   },
   {
     id: "cache-authenticated",
-    title: "Caches ask who is there",
+    title: "Caches require a login",
     severity: "high",
     controls: ["CKV_AWS_31"],
     types: cache,
@@ -87,7 +87,7 @@ export const tlsRules: readonly Rule[] = [
   },
   {
     id: "certificate-strong",
-    title: "Certificates have keys of today's strength, and are logged where the world can see them",
+    title: "Certificates have strong keys, and appear in public transparency logs",
     severity: "medium",
     controls: ["ACM.2", "CKV_AWS_234"],
     types: certificate,

@@ -26,7 +26,7 @@ export const podRules: readonly Rule[] = [
   },
   {
     id: "pod-own-account",
-    title: "Pods have a ServiceAccount of their own, without its token",
+    title: "Pods have their own ServiceAccount, without its token",
     severity: "medium",
     controls: ["CIS-EKS 4.1.5", "CIS-EKS 4.1.6", "CIS-EKS 5.2.1", "CKV_K8S_38", "CKV_K8S_41", "CKV_K8S_42"],
     types: podTypes,

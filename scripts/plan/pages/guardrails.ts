@@ -5,8 +5,8 @@ import type { Rule } from "../../../infra/policies/types.ts";
 
 const heading = `# Guardrails
 
-What every plan is held against: \`npm run preview -- <environment>\` shows the findings and leaves with exit code 3 when one
-must be fixed, the tests hold every environment to it, and the engine does so itself with the same rules:
+Every plan must keep these rules: \`npm run preview -- <environment>\` shows the findings and exits with code 3 when one
+must be fixed, the tests check every environment, and the engine checks the same rules itself:
 
     pulumi preview --policy-pack infra/policies/pack
 
@@ -20,10 +20,10 @@ const row = (...cells: string[]): string =>
 export function guardrailsPage(): string {
   const sections = [
     heading,
-    `## Rules\n\n${rules.length} rules. One that looks at more than the resource itself is marked with *.`,
+    `## Rules\n\n${rules.length} rules. A * marks one that checks more than the resource itself.`,
     ...Object.entries(concerns).map(([concern, list]) => `### ${concern}\n\n${rulesTable(list)}`),
     `## Exceptions\n\n${exceptionsTable()}`,
-    `## Published controls\n\n${controls.length} controls concern what the stack is made of. ${coverage()}\n\n${controlsTable()}`,
+    `## Published controls\n\n${controls.length} controls concern the stack's resources. ${coverage()}\n\n${controlsTable()}`,
     `### Not to be seen in a plan\n\n${outsideTable()}`,
   ];
   return `${sections.join("\n\n")}\n`;

@@ -35,8 +35,8 @@ export function iamPage(run: ProgramRun): string {
   return `${[
     heading(run.stack, roles.length),
     `## The secrets\n\nNames in Secrets Manager are \`bulwark/<environment>/<secret>\`. [rotation.md](rotation.md) says how each way of rotation works.\n\n${secretTable()}`,
-    `## Who reaches which secret\n\nNo other role has any right on a secret; the policy of each secret refuses other accounts and clear text besides.\n\n${matrix(roles, words)}`,
-    "## Functions\n\nEach has a role of its own; Lambda alone may take it on.",
+    `## Who reaches which secret\n\nNo other role has any right on a secret; the policy of each secret also refuses other accounts and clear text.\n\n${matrix(roles, words)}`,
+    "## Functions\n\nEach has its own role; only Lambda can assume it.",
     `### What every function may\n\n${table(
       (functions[0]?.statements ?? []).filter((each) => common.has(shape(each, functions[0]))),
       words,
@@ -58,10 +58,10 @@ export function iamPage(run: ProgramRun): string {
 
 const heading = (stack: string, count: number): string => `# Who may do what in AWS
 
-The ${count} IAM roles of ${stack}, as the program makes them: every statement, with names in the place of ARNs. The other
-environments differ in names, and one that sleeps has two roles more: to call its power switch and to start and stop its database,
-and the switch's own, which may nothing in AWS. \`npm run pages\` writes this page, and a test keeps it current; what must never be in it (rights
-on another's secret, wildcards without a reason) tests and guardrails refuse.`;
+The ${count} IAM roles of ${stack}, as the program makes them: every statement, with names instead of ARNs. The other
+environments differ in names, and one with off hours has two more roles: one calls its power switch and starts and stops its
+database, and the switch's own has no rights in AWS. \`npm run pages\` writes this page, and a test keeps it current; tests and
+guardrails refuse rights on another's secret and wildcards without a reason.`;
 
 const secretTable = (): string =>
   [
