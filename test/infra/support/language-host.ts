@@ -74,6 +74,7 @@ function engineServer(stack: string, run: HostRun): grpc.Server {
       return response;
     }),
     registerResourceOutputs: answering(empty),
+    registerResourceHook: answering(empty),
     registerPackage: answering(() => new resource.RegisterPackageResponse()),
     signalAndWaitForShutdown: answering(empty),
     invoke: answering(async (request: InstanceType<typeof resource.ResourceInvokeRequest>) => {
