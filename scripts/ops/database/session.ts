@@ -9,7 +9,7 @@ import {
   masterCredentials,
 } from "../../../app/contract/secret-values.ts";
 import { type RotatedBy, secretName } from "../../../app/contract/secrets.ts";
-import { createTrust } from "../../../app/platform/trust.ts";
+import { createTrust, type Trust } from "../../../app/platform/trust.ts";
 import { CommandError } from "../../cli/errors.ts";
 import type { Target } from "./target.ts";
 
@@ -35,10 +35,20 @@ const connectTimeoutMs = 10_000;
 /** Rows waiting to be read: enough to keep the socket busy, little enough to hold the largest rows. */
 const rowsAhead = 256;
 
+const trusts = new Map<string, Trust>();
+
+/** One for each set of authorities: see `createTrust`. */
+const trustIn = (authorities: readonly string[]): Trust => {
+  const key = authorities.join();
+  const trust = trusts.get(key) ?? createTrust(authorities);
+  trusts.set(key, trust);
+  return trust;
+};
+
 /** Opens a connection over verified TLS. */
 export const openSession = async (login: Login): Promise<Session> => {
   const { host, port, username: user, password, via } = login;
-  const trust = createTrust([...(login.authorities ?? []), ...tls.getCACertificates("extra")]);
+  const trust = trustIn([...(login.authorities ?? []), ...tls.getCACertificates("extra")]);
   const connection = mysql.createConnection({
     host,
     port,
