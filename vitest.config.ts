@@ -1,8 +1,16 @@
+import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 
-/** Tests that only read plans of the program. */
+// Each test file loads the libraries in a process of its own: what V8 made of them is kept, a fifth of the unit tests' work.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL(".tools/compile-cache", import.meta.url));
+
+/** Tests that stand on plans of the program. */
 const plans = {
-  include: ["test/infra/**/*.test.ts", "test/scripts/plan/{monitor,preview}/**/*.test.ts"],
+  include: [
+    "test/infra/**/*.test.ts",
+    "test/scripts/plan/{monitor,preview}/**/*.test.ts",
+    "test/scripts/ops/teardown/**/*.test.ts",
+  ],
   exclude: ["test/infra/functions/**"],
 };
 
@@ -29,6 +37,7 @@ export default defineConfig({
           exclude: [
             ...configDefaults.exclude,
             "test/scripts/plan/{monitor,preview}/**",
+            "test/scripts/ops/teardown/**",
             "test/e2e/**",
             "test/cluster/**",
             "test/engine/engine.test.ts",
@@ -42,7 +51,7 @@ export default defineConfig({
         test: {
           name: "plans",
           ...plans,
-          // They share the SDK, which takes a second to load, and the plans themselves: half the time in all.
+          // They share the SDK, which takes a second to load, and the plans themselves.
           isolate: false,
           // A plan is a second of work, a minute where others want the processor.
           testTimeout: 60_000,

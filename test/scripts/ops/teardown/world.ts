@@ -169,7 +169,7 @@ export class World {
 }
 
 let deployed: Promise<ProgramRun> | undefined;
-/** Worked out once for each test file. */
+/** Worked out once per process. */
 const deployedStaging = (): Promise<ProgramRun> => {
   deployed ??= withoutTraces(() => runProgram({ stack: "staging", preview: false }));
   return deployed;
