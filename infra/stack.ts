@@ -98,7 +98,7 @@ export function deployStack(environment: StackEnvironment) {
     {
       settings: backup,
       continuousDays: environment.database.backupRetentionDays,
-      awake: schedule?.awake,
+      onHours: schedule?.onHours,
       account,
       database,
       keyArn,
@@ -128,7 +128,7 @@ export function deployStack(environment: StackEnvironment) {
       privateSubnetIds: network.privateSubnetIds,
       keyArn,
       tags,
-      nodesAreScheduled: schedule?.awake !== undefined,
+      nodesAreScheduled: schedule?.onHours !== undefined,
       kubeconfig: environment.kubeconfig,
       signIn: environment.signIn,
     },

@@ -21,6 +21,7 @@ type Issue = z.core.$ZodIssue;
 /** Keys of earlier releases, by path, with the reason for their removal. */
 const removedKeys: Readonly<Record<string, string>> = {
   "network.availabilityZones": "network.zones names the zones themselves, so that they stay",
+  "schedule.awake": "schedule.onHours replaces it, with the same keys",
   // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html, "Limitations"
   "database.readReplicas":
     "RDS makes no read replica of a MySQL instance whose master password it manages, and nothing here reads from one",

@@ -1,4 +1,4 @@
-import { type Awake, cronMonthly, cronOnDays, daysOf, minutesOf } from "../lib/week.ts";
+import { cronMonthly, cronOnDays, daysOf, minutesOf, type OnHours } from "../lib/week.ts";
 
 const always = {
   continuous: "cron(0 0 * * ? *)",
@@ -10,12 +10,12 @@ const always = {
  * When AWS Backup sets out, by tier: of a database that is stopped at night, in its day, three hours after its start and on.
  * A job that finds it stopped would fail, and page somebody.
  */
-export function backupTimes(awake: Awake | undefined): typeof always {
-  if (awake === undefined) return always;
-  const start = minutesOf(awake.from);
+export function backupTimes(onHours: OnHours | undefined): typeof always {
+  if (onHours === undefined) return always;
+  const start = minutesOf(onHours.from);
   return {
-    continuous: cronOnDays(awake, start + 3 * 60),
-    daily: cronOnDays(awake, start + 4 * 60),
-    monthly: cronMonthly(daysOf(awake).at(-1) ?? "fri", start + 5 * 60),
+    continuous: cronOnDays(onHours, start + 3 * 60),
+    daily: cronOnDays(onHours, start + 4 * 60),
+    monthly: cronMonthly(daysOf(onHours).at(-1) ?? "fri", start + 5 * 60),
   };
 }

@@ -5,7 +5,7 @@ import type { Account } from "../lib/account.ts";
 import { dependingOn } from "../lib/dependencies.ts";
 import { EncryptionKey } from "../lib/encryption-key.ts";
 import { trustIn } from "../lib/iam.ts";
-import type { Awake } from "../lib/week.ts";
+import type { OnHours } from "../lib/week.ts";
 import { BackupAlarms } from "./backup-alarms.ts";
 import { backupTimes } from "./backup-times.ts";
 import { BackupVault } from "./backup-vault.ts";
@@ -19,7 +19,7 @@ export interface BackupArgs {
   /** Point-in-time recovery window, days: the continuous tier must say the same as the instance itself. */
   continuousDays: number;
   /** When the database runs. Default: always. */
-  awake?: Awake | undefined;
+  onHours?: OnHours | undefined;
   /** Where it is deployed to. */
   account: Account;
   /** What is backed up. */
@@ -160,15 +160,15 @@ const lockOf = ({ settings, continuousDays }: BackupArgs) =>
 const windows = { startWindow: 60, completionWindow: 480 };
 
 function rules(
-  { settings, continuousDays, awake }: BackupArgs,
+  { settings, continuousDays, onHours }: BackupArgs,
   targetVaultName: pulumi.Output<string>,
   copyVaultArn: pulumi.Output<string> | undefined,
 ): aws.types.input.backup.PlanRule[] {
-  const times = backupTimes(awake);
+  const times = backupTimes(onHours);
   const snapshot = (ruleName: "daily" | "monthly", deleteAfter: number) => ({
     ruleName,
     schedule: times[ruleName],
-    scheduleExpressionTimezone: awake?.timezone,
+    scheduleExpressionTimezone: onHours?.timezone,
     targetVaultName,
     ...windows,
     lifecycle: { deleteAfter },
@@ -180,7 +180,7 @@ function rules(
       ruleName: "continuous",
       // The run only sees to it that logs are collected; they are, every five minutes, around the clock.
       schedule: times.continuous,
-      scheduleExpressionTimezone: awake?.timezone,
+      scheduleExpressionTimezone: onHours?.timezone,
       targetVaultName,
       ...windows,
       enableContinuousBackup: true,

@@ -17,7 +17,7 @@ export interface DatabaseEventsArgs {
 /**
  * What RDS tells of an instance that somebody should know: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
  * Left out: backup (the backup alarms tell of failures), creation, and availability and notification, in which every stop and
- * start of an environment that sleeps at night would be told.
+ * start of an environment with off hours would be told.
  */
 const instanceEvents = [
   "configuration change",

@@ -2,8 +2,8 @@
 export const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export type Weekday = (typeof weekdays)[number];
 
-/** When an environment is awake: on these days, from one time of day to a later one, where its people live. */
-export interface Awake {
+/** The on hours of an environment: on these days, from one time of day to a later one, where its people live. */
+export interface OnHours {
   days: readonly Weekday[];
   /** hh:mm */
   from: string;
@@ -29,38 +29,39 @@ export function clockOf(minutes: number): string {
   return `${two(Math.floor(inDay / 60))}:${two(inDay % 60)}`;
 }
 
-/** Minutes of an awake day. */
-export const spanOf = ({ from, to }: Awake): number => minutesOf(to) - minutesOf(from);
+/** Minutes that are on in an on day. */
+export const spanOf = ({ from, to }: OnHours): number => minutesOf(to) - minutesOf(from);
 
-/** Hours of a week in which the environment is awake. */
-export const awakeHoursPerWeek = (awake: Awake): number => (new Set(awake.days).size * spanOf(awake)) / 60;
+/** Hours of a week in which the environment is on. */
+export const onHoursPerWeek = (onHours: OnHours): number =>
+  (new Set(onHours.days).size * spanOf(onHours)) / 60;
 
-/** Each awake day once, in the order of the week. */
-export const daysOf = ({ days }: Awake): Weekday[] => weekdays.filter((day) => days.includes(day));
+/** Each on day once, in the order of the week. */
+export const daysOf = ({ days }: OnHours): Weekday[] => weekdays.filter((day) => days.includes(day));
 
-/** A cron line of EventBridge Scheduler or AWS Backup, in the zone of the environment: on every awake day at that minute. */
-export const cronOnDays = (awake: Awake, minutes: number): string =>
-  `cron(${minutes % 60} ${Math.floor(minutes / 60)} ? * ${daysOf(awake).join(",").toUpperCase()} *)`;
+/** A cron line of EventBridge Scheduler or AWS Backup, in the zone of the environment: on every on day at that minute. */
+export const cronOnDays = (onHours: OnHours, minutes: number): string =>
+  `cron(${minutes % 60} ${Math.floor(minutes / 60)} ? * ${daysOf(onHours).join(",").toUpperCase()} *)`;
 
 /** The same on the first such weekday of a month. Sunday is 1. */
 export const cronMonthly = (day: Weekday, minutes: number): string =>
   `cron(${minutes % 60} ${Math.floor(minutes / 60)} ? * ${((weekdays.indexOf(day) + 1) % 7) + 1}#1 *)`;
 
-/** A time that the environment sleeps through: from the evening of `days` on, for `minutes`. */
-export interface Night {
+/** Off hours: from the evening of `days` on, for `minutes`. */
+export interface OffHours {
   days: Weekday[];
   minutes: number;
 }
 
-/** The nights of a week, those of one length together: before a day off they are longer. */
-export function nightsOf(awake: Awake): Night[] {
+/** The off hours of a week, those of one length together: before a day off they are longer. */
+export function offHoursOf(onHours: OnHours): OffHours[] {
   const nights = new Map<number, Weekday[]>();
-  for (const day of daysOf(awake)) {
+  for (const day of daysOf(onHours)) {
     const index = weekdays.indexOf(day);
     const next = weekdays.findIndex((_, ahead) =>
-      awake.days.includes(weekdays[(index + ahead + 1) % 7] ?? day),
+      onHours.days.includes(weekdays[(index + ahead + 1) % 7] ?? day),
     );
-    const minutes = (next + 1) * minutesPerDay - spanOf(awake);
+    const minutes = (next + 1) * minutesPerDay - spanOf(onHours);
     nights.set(minutes, [...(nights.get(minutes) ?? []), day]);
   }
   return [...nights].map(([minutes, days]) => ({ days, minutes }));
@@ -86,33 +87,35 @@ function offsetsOf(timezone: string): number[] {
 
 const modulo = (value: number, period: number): number => ((value % period) + period) % period;
 
-/** Whether a window of every day, minutes of the UTC day, lies in the awake time of every awake day, in summer and winter. */
-export const isAwakeDaily = (awake: Awake, start: number, length: number): boolean =>
-  offsetsOf(awake.timezone).every(
-    (offset) => modulo(start - (minutesOf(awake.from) - offset), minutesPerDay) + length <= spanOf(awake),
+/** Whether a window of every day, minutes of the UTC day, lies in the on hours of every on day, in summer and winter. */
+export const isOnDaily = (onHours: OnHours, start: number, length: number): boolean =>
+  offsetsOf(onHours.timezone).every(
+    (offset) => modulo(start - (minutesOf(onHours.from) - offset), minutesPerDay) + length <= spanOf(onHours),
   );
 
-/** Whether a window of the week, minutes from Monday 00:00 UTC, lies in one awake day, in summer and winter. */
-export const isAwakeWeekly = (awake: Awake, start: number, length: number): boolean =>
-  offsetsOf(awake.timezone).every((offset) =>
-    daysOf(awake).some((day) => {
-      const from = weekdays.indexOf(day) * minutesPerDay + minutesOf(awake.from) - offset;
-      return modulo(start - from, minutesPerWeek) + length <= spanOf(awake);
+/** Whether a window of the week, minutes from Monday 00:00 UTC, lies in one on day, in summer and winter. */
+export const isOnWeekly = (onHours: OnHours, start: number, length: number): boolean =>
+  offsetsOf(onHours.timezone).every((offset) =>
+    daysOf(onHours).some((day) => {
+      const from = weekdays.indexOf(day) * minutesPerDay + minutesOf(onHours.from) - offset;
+      return modulo(start - from, minutesPerWeek) + length <= spanOf(onHours);
     }),
   );
 
-/** Whether the environment is awake in an hour of UTC, on the same day as where it lives, in summer and winter. */
-export const isAwakeHourUtc = ({ from, to, timezone }: Awake, hour: number): boolean =>
+/** Whether the environment is on in an hour of UTC, on the same day as where it lives, in summer and winter. */
+export const isOnAtHourUtc = ({ from, to, timezone }: OnHours, hour: number): boolean =>
   offsetsOf(timezone).every((offset) => {
     const local = hour * 60 + offset;
     return minutesOf(from) <= local && local + 60 <= minutesOf(to);
   });
 
-/** The UTC day and minute that are `minutes` after the first awake day's start: in winter; in summer it is later by the clock. */
-export function utcAfterStart(awake: Awake, minutes: number): { day: Weekday; minute: number } {
-  const [day = "mon"] = daysOf(awake);
+/** The UTC day and minute that are `minutes` after the first on day's start: in winter; in summer it is later by the clock. */
+export function utcAfterStart(onHours: OnHours, minutes: number): { day: Weekday; minute: number } {
+  const [day = "mon"] = daysOf(onHours);
   const from =
-    weekdays.indexOf(day) * minutesPerDay + minutesOf(awake.from) - Math.min(...offsetsOf(awake.timezone));
+    weekdays.indexOf(day) * minutesPerDay +
+    minutesOf(onHours.from) -
+    Math.min(...offsetsOf(onHours.timezone));
   const moment = modulo(from + minutes, minutesPerWeek);
   return { day: weekdays[Math.floor(moment / minutesPerDay)] ?? day, minute: moment % minutesPerDay };
 }

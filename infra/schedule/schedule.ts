@@ -7,7 +7,7 @@ import { DeadLetters } from "../lib/dead-letters.ts";
 import { mayPublish } from "../lib/iam.ts";
 import { schedulerRole } from "../lib/scheduler-role.ts";
 import type { FunctionSetting } from "../lib/vpc-function.ts";
-import { type Awake, cronOnDays, durationOf, minutesOf, nightsOf } from "../lib/week.ts";
+import { cronOnDays, durationOf, minutesOf, type OnHours, offHoursOf } from "../lib/week.ts";
 import { expiryOf } from "./expiry.ts";
 import { PowerSwitch, type PowerSwitchArgs } from "./power-switch.ts";
 
@@ -43,21 +43,21 @@ const databaseLagMinutes = 10;
 const morningMinutes = 30;
 
 /**
- * When an environment sleeps, and when its time is up. Asleep: no pods, no nodes, the database stopped (RDS starts it again
- * after seven days by itself; every awake evening stops it anew), alarms muted. What stands all the same, and is paid for:
+ * The off hours of an environment, and when its time is up. Off: no pods, no nodes, the database stopped (RDS starts it again
+ * after seven days by itself; every evening of an on day stops it anew), alarms muted. What runs all the same, and is paid for:
  * control plane, NAT gateway, endpoints, load balancer, cache, disks.
  */
 export class EnvironmentSchedule extends pulumi.ComponentResource {
   constructor(name: string, args: EnvironmentScheduleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:schedule:EnvironmentSchedule", name, {}, opts);
-    const { awake } = args.settings;
+    const { onHours } = args.settings;
     const group = new aws.scheduler.ScheduleGroup(name, { name }, { parent: this });
-    if (awake !== undefined) {
+    if (onHours !== undefined) {
       const power = this.#powerSwitch(`${name}-power`, args);
       const role = this.#role(name, args, power.functionArn);
-      this.#workload(name, args, awake, group, role, power);
-      this.#database(name, args, awake, group, role);
-      this.#quietNights(name, args.alarmNames, awake);
+      this.#workload(name, args, onHours, group, role, power);
+      this.#database(name, args, onHours, group, role);
+      this.#muteOffHours(name, args.alarmNames, onHours);
       this.#tellsOfFailure(name, args, power);
     }
     this.#expiry(name, args, group);
@@ -76,14 +76,15 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
   #workload(
     name: string,
     args: EnvironmentScheduleArgs,
-    awake: Awake,
+    onHours: OnHours,
     group: aws.scheduler.ScheduleGroup,
     role: pulumi.Output<string>,
     { functionArn }: PowerSwitch,
   ) {
-    const times = { awake: minutesOf(awake.from), asleep: minutesOf(awake.to) };
+    // The names of events and schedules stay: people have them in their state.
+    const times = { awake: minutesOf(onHours.from), asleep: minutesOf(onHours.to) };
     for (const [to, minutes] of Object.entries(times)) {
-      this.#schedule(`${name}-${to}`, args, group, cronOnDays(awake, minutes), awake.timezone, {
+      this.#schedule(`${name}-${to}`, args, group, cronOnDays(onHours, minutes), onHours.timezone, {
         arn: functionArn,
         roleArn: role,
         input: JSON.stringify({ to }),
@@ -94,23 +95,30 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
   #database(
     name: string,
     args: EnvironmentScheduleArgs,
-    awake: Awake,
+    onHours: OnHours,
     group: aws.scheduler.ScheduleGroup,
     role: pulumi.Output<string>,
   ) {
     const times = {
-      start: minutesOf(awake.from) - databaseLeadMinutes,
-      stop: minutesOf(awake.to) + databaseLagMinutes,
+      start: minutesOf(onHours.from) - databaseLeadMinutes,
+      stop: minutesOf(onHours.to) + databaseLagMinutes,
     };
     for (const [verb, minutes] of Object.entries(times)) {
-      this.#schedule(`${name}-database-${verb}`, args, group, cronOnDays(awake, minutes), awake.timezone, {
-        arn: pulumi.interpolate`arn:${args.account.partition}:scheduler:::aws-sdk:rds:${verb}DBInstance`,
-        roleArn: role,
-        // Spelt as EventBridge Scheduler spells it; the RDS API itself says DBInstanceIdentifier.
-        input: JSON.stringify({ DbInstanceIdentifier: args.database.identifier }),
-        // While it is being backed up or changed it cannot be stopped: asked again for an hour.
-        retryPolicy: { maximumEventAgeInSeconds: 3_600, maximumRetryAttempts: 20 },
-      });
+      this.#schedule(
+        `${name}-database-${verb}`,
+        args,
+        group,
+        cronOnDays(onHours, minutes),
+        onHours.timezone,
+        {
+          arn: pulumi.interpolate`arn:${args.account.partition}:scheduler:::aws-sdk:rds:${verb}DBInstance`,
+          roleArn: role,
+          // Spelt as EventBridge Scheduler spells it; the RDS API itself says DBInstanceIdentifier.
+          input: JSON.stringify({ DbInstanceIdentifier: args.database.identifier }),
+          // While it is being backed up or changed it cannot be stopped: asked again for an hour.
+          retryPolicy: { maximumEventAgeInSeconds: 3_600, maximumRetryAttempts: 20 },
+        },
+      );
     }
   }
 
@@ -137,10 +145,10 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
     );
   }
 
-  /** Muted by the clock and not by the switch: what is not awake in the morning is told, whatever kept it. */
-  #quietNights(name: string, quiet: readonly pulumi.Input<string>[], awake: Awake) {
-    const evening = minutesOf(awake.to);
-    for (const { days, minutes } of nightsOf(awake)) {
+  /** Muted by the clock and not by the switch: what is not up in the morning is told, whatever kept it. */
+  #muteOffHours(name: string, quiet: readonly pulumi.Input<string>[], onHours: OnHours) {
+    const evening = minutesOf(onHours.to);
+    for (const { days, minutes } of offHoursOf(onHours)) {
       const suffix = days.join("-");
       new aws.cloudwatch.AlarmMuteRule(
         `${name}-quiet-${suffix}`,
@@ -151,7 +159,7 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
             schedule: {
               expression: `cron(${evening % 60} ${Math.floor(evening / 60)} * * ${days.join(",").toUpperCase()})`,
               duration: durationOf(minutes + morningMinutes),
-              timezone: awake.timezone,
+              timezone: onHours.timezone,
             },
           },
           muteTargets: { alarmNames: [...quiet] },

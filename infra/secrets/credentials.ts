@@ -71,7 +71,7 @@ export class Credentials extends pulumi.ComponentResource {
         data,
         setting,
         settings: environment.secrets,
-        surroundings: { ...environment.database, awake: environment.schedule?.awake },
+        surroundings: { ...environment.database, onHours: environment.schedule?.onHours },
         dependsOn: [bootstrap.run],
       },
       parent,

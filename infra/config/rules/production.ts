@@ -23,11 +23,11 @@ export const staysUp: Rule = ({ database, cache, cluster, schedule, alarms }) =>
     problem: "false: production's cache must survive the loss of a zone",
     value: true,
   },
-  ...(["awake", "expires"] as const).map(
+  ...(["onHours", "expires"] as const).map(
     (key) =>
       schedule?.[key] !== undefined && {
         path: `schedule.${key}`,
-        problem: "given: production never sleeps, and lives until somebody decides otherwise",
+        problem: "given: production has no off hours, and lives until somebody decides otherwise",
       },
   ),
   ...(["page", "security"] as const).map(

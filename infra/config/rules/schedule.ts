@@ -1,4 +1,4 @@
-import { type Awake, clockOf, isAwakeHourUtc, minutesOf } from "../../lib/week.ts";
+import { clockOf, isOnAtHourUtc, minutesOf, type OnHours } from "../../lib/week.ts";
 import type { Rule, Settings } from "../rule.ts";
 
 /** Backups, the maintenance window and rotations follow each other in the on hours, minutes. */
@@ -8,38 +8,38 @@ const rarestOften = 37;
 
 const hoursOfDay = Array.from({ length: 24 }, (_, hour) => hour);
 
-const endingLate = (awake: Awake, from: string): Awake => {
+const endingLate = (onHours: OnHours, from: string): OnHours => {
   const earliest = clockOf(minutesOf(from) + shortestDay);
-  return { ...awake, from, to: awake.to < earliest ? earliest : awake.to };
+  return { ...onHours, from, to: onHours.to < earliest ? earliest : onHours.to };
 };
 
 /**
  * The environment's on hours after fixes to its schedule: eight hours, of which one is on the same day in UTC. Undefined:
  * always, as in production, which has no off hours.
  */
-export function awakeOf({ tier, schedule }: Pick<Settings, "tier" | "schedule">): Awake | undefined {
-  if (tier === "production" || schedule?.awake === undefined) return undefined;
-  const awake = endingLate(schedule.awake, schedule.awake.from);
-  return hoursOfDay.some((hour) => isAwakeHourUtc(awake, hour)) ? awake : endingLate(awake, "07:00");
+export function onHoursOf({ tier, schedule }: Pick<Settings, "tier" | "schedule">): OnHours | undefined {
+  if (tier === "production" || schedule?.onHours === undefined) return undefined;
+  const onHours = endingLate(schedule.onHours, schedule.onHours.from);
+  return hoursOfDay.some((hour) => isOnAtHourUtc(onHours, hour)) ? onHours : endingLate(onHours, "07:00");
 }
 
 /** Days between rotations, once they are right. */
 export const rotationDaysOf = (settings: Pick<Settings, "tier" | "schedule" | "secrets">): number =>
-  awakeOf(settings) === undefined
+  onHoursOf(settings) === undefined
     ? settings.secrets.rotationDays
     : Math.max(settings.secrets.rotationDays, rarestOften);
 
-const awakeTime: Rule = ({ tier, schedule }) => {
-  const [given, right] = [schedule?.awake, awakeOf({ tier, schedule })];
+const lateEnough: Rule = ({ tier, schedule }) => {
+  const [given, right] = [schedule?.onHours, onHoursOf({ tier, schedule })];
   if (given === undefined || right === undefined) return [];
   return [
     given.from !== right.from && {
-      path: "schedule.awake.from",
+      path: "schedule.onHours.from",
       problem: `${given.from}: no hour of these days is on the same day in UTC, by which secrets are rotated`,
       value: right.from,
     },
     given.to !== right.to && {
-      path: "schedule.awake.to",
+      path: "schedule.onHours.to",
       problem: `${given.to}, less than eight hours after ${right.from}: backups and maintenance need the day`,
       value: right.to,
     },
@@ -47,11 +47,11 @@ const awakeTime: Rule = ({ tier, schedule }) => {
 };
 
 const nodes: Rule = (settings) => [
-  awakeOf(settings) !== undefined &&
+  onHoursOf(settings) !== undefined &&
     settings.cluster.nodes === undefined && {
       path: "cluster.nodes.instanceTypes[0]",
       problem:
-        "missing, with schedule.awake given: only nodes of our own can be put to sleep, the built-in pools' are EKS's",
+        "missing, with schedule.onHours given: only a node pool of the stack can be scaled to none; EKS keeps its built-in pools",
       value: "t3a.medium",
     },
 ];
@@ -62,7 +62,7 @@ const rotations: Rule = (settings) => {
   return [
     rotationDays < right && {
       path: "secrets.rotationDays",
-      problem: `${rotationDays}, with schedule.awake given: rotations would fall on days on which the database is stopped`,
+      problem: `${rotationDays}, with schedule.onHours given: rotations would fall on days on which the database is stopped`,
       value: right,
     },
     // With rotations every two days or more often, the dates show only those: then the alarm is off.
@@ -75,4 +75,4 @@ const rotations: Rule = (settings) => {
   ];
 };
 
-export const scheduleRules = [awakeTime, nodes, rotations];
+export const scheduleRules = [lateEnough, nodes, rotations];

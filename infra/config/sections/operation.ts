@@ -11,7 +11,7 @@ function isTimezone(name: string): boolean {
   }
 }
 
-const awake = z.strictObject({
+const onHours = z.strictObject({
   /** At least two: rotations take turns on them. No default. */
   days: z
     .array(z.enum(weekdays))
@@ -40,7 +40,7 @@ export const schedule = z.strictObject({
    * On hours: these days between these times. Off hours otherwise: no pods or nodes, the database stopped, alarms muted.
    * Default: always on.
    */
-  awake: awake.optional(),
+  onHours: onHours.optional(),
   /**
    * When its time is up: the `notify` topic announces it, and `npm run teardown -- <stack> --if-expired` obeys it.
    * Default: never.

@@ -67,7 +67,7 @@ describe("S1 the commands of the messages end what they name", () => {
       { DB_POOL_MIN: 20, DB_POOL_MAX: "many" },
     ),
     "bulwark:schedule": fc.record({
-      awake: fc.record({
+      onHours: fc.record({
         days: fc.subarray(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]),
         from: clock,
         to: clock,

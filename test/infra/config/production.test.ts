@@ -87,14 +87,14 @@ describe("S1 what production must not be without", () => {
     expect(parseEnvironment(rawOf(values), "production").tier).toBe("staging");
   });
 
-  it("S14 sleep is refused, with the command that ends it", () => {
+  it("S14 off hours are refused, with the command that ends it", () => {
     const { schedule } = parseEnvironment(rawOf(valuesOf("staging")), "staging");
     const found = refusal(valuesOf("production", { "bulwark:schedule": schedule }), "production").problems;
     expect(found).toEqual([
       {
-        at: "bulwark:schedule.awake",
-        problem: "given: production never sleeps, and lives until somebody decides otherwise",
-        fix: "pulumi config rm --stack production --path schedule.awake",
+        at: "bulwark:schedule.onHours",
+        problem: "given: production has no off hours, and lives until somebody decides otherwise",
+        fix: "pulumi config rm --stack production --path schedule.onHours",
       },
     ]);
   });

@@ -129,7 +129,7 @@ describe("S1 contradictions, in any tier", () => {
       "bulwark:workload.env.DB_POOL_MAX",
     ],
     [
-      "a schedule that would leave nodes running that nobody can put to sleep",
+      "a schedule that would leave nodes running in the off hours",
       { "bulwark:cluster.nodes": undefined },
       "bulwark:cluster.nodes.instanceTypes[0]",
     ],
@@ -148,25 +148,25 @@ describe("S1 contradictions, in any tier", () => {
       "a maintenance window that leaves rotations no hour",
       {
         "bulwark:database.maintenanceWindow": "mon:08:00-mon:19:30",
-        "bulwark:schedule.awake.timezone": "UTC",
+        "bulwark:schedule.onHours.timezone": "UTC",
       },
       "bulwark:database.maintenanceWindow",
     ],
     [
       "a day too short for backups and maintenance",
-      { "bulwark:schedule.awake.to": "12:00" },
-      "bulwark:schedule.awake.to",
+      { "bulwark:schedule.onHours.to": "12:00" },
+      "bulwark:schedule.onHours.to",
     ],
     [
       "a place where it is another day in UTC all day long",
       {
-        "bulwark:schedule.awake.timezone": "Pacific/Kiritimati",
-        "bulwark:schedule.awake.from": "00:30",
-        "bulwark:schedule.awake.to": "09:00",
+        "bulwark:schedule.onHours.timezone": "Pacific/Kiritimati",
+        "bulwark:schedule.onHours.from": "00:30",
+        "bulwark:schedule.onHours.to": "09:00",
         "bulwark:database.backupWindow": "12:00-12:30",
         "bulwark:database.maintenanceWindow": "sun:16:30-sun:17:30",
       },
-      "bulwark:schedule.awake.from",
+      "bulwark:schedule.onHours.from",
     ],
     [
       "an origin with a path",

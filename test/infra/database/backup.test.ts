@@ -19,11 +19,11 @@ const rules = (stack: (typeof environments)[number]) => {
 
 describe.each(environments)("S4 backups of %s", (stack) => {
   it("come in three tiers: continuous, daily at 02:00, monthly; in the day where the database sleeps at night", () => {
-    const isAsleepAtNight = stack === "staging";
+    const isOffAtNight = stack === "staging";
     expect(rules(stack)).toMatchObject({
       continuous: { enableContinuousBackup: true },
-      daily: { schedule: isAsleepAtNight ? "cron(0 11 ? * MON,TUE,WED,THU,FRI *)" : "cron(0 2 * * ? *)" },
-      monthly: { schedule: isAsleepAtNight ? "cron(0 12 ? * 6#1 *)" : "cron(0 10 1 * ? *)" },
+      daily: { schedule: isOffAtNight ? "cron(0 11 ? * MON,TUE,WED,THU,FRI *)" : "cron(0 2 * * ? *)" },
+      monthly: { schedule: isOffAtNight ? "cron(0 12 ? * 6#1 *)" : "cron(0 10 1 * ? *)" },
     });
   });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { rotationSchedule, rotationsFit, scheduleSlots } from "../../../infra/lib/rotation-schedule.ts";
-import { type Awake, weekdays as daysOfWeek } from "../../../infra/lib/week.ts";
+import { weekdays as daysOfWeek, type OnHours } from "../../../infra/lib/week.ts";
 import { longestGapDays } from "../../../infra/policies/schedule.ts";
 
 const weekdays = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
@@ -60,19 +60,19 @@ describe("S7 rotation schedules", () => {
   });
 
   it("S14 of an environment that sleeps fall on its days, no two on the same, never later than configured", () => {
-    const awake: Awake = {
+    const onHours: OnHours = {
       days: ["mon", "tue", "wed", "thu", "fri"],
       from: "07:00",
       to: "20:00",
       timezone: "UTC",
     };
-    expect(rotationSchedule(90, 0, { ...always, awake })).toBe("cron(0 13 ? 1,3,5,7,9,11 2#1 *)");
-    expect(rotationSchedule(90, 6, { ...always, awake })).toBe("cron(0 13 ? 1,3,5,7,9,11 3#2 *)");
+    expect(rotationSchedule(90, 0, { ...always, onHours })).toBe("cron(0 13 ? 1,3,5,7,9,11 2#1 *)");
+    expect(rotationSchedule(90, 6, { ...always, onHours })).toBe("cron(0 13 ? 1,3,5,7,9,11 3#2 *)");
     const days = fc.uniqueArray(fc.constantFrom(...daysOfWeek), { minLength: 2 });
     fc.assert(
       fc.property(days, fc.integer({ min: 37, max: 365 }), (chosen, everyDays) => {
         const schedules = Array.from({ length: scheduleSlots }, (_, slot) =>
-          rotationSchedule(everyDays, slot, { ...always, awake: { ...awake, days: chosen } }),
+          rotationSchedule(everyDays, slot, { ...always, onHours: { ...onHours, days: chosen } }),
         );
         expect(new Set(schedules).size).toBe(scheduleSlots);
         for (const schedule of schedules) {
@@ -119,9 +119,9 @@ describe("S7 rotation schedules", () => {
     expect(rotationSchedule(90, 13, always)).toBe("cron(0 13 28 1,3,5,7,9,11 ? *)");
     expect(rotationSchedule(90, 14, always)).toBe("cron(0 15 2 1,3,5,7,9,11 ? *)");
     expect(rotationSchedule(7, 7, always)).toBe("cron(0 15 ? * MON *)");
-    const awake: Awake = { days: ["tue"], from: "08:00", to: "20:00", timezone: "UTC" };
-    expect(rotationSchedule(90, 3, { ...always, awake })).toBe("cron(0 13 ? 1,3,5,7,9,11 3#4 *)");
-    expect(rotationSchedule(90, 4, { ...always, awake })).toBe("cron(0 15 ? 1,3,5,7,9,11 3#1 *)");
+    const onHours: OnHours = { days: ["tue"], from: "08:00", to: "20:00", timezone: "UTC" };
+    expect(rotationSchedule(90, 3, { ...always, onHours })).toBe("cron(0 13 ? 1,3,5,7,9,11 3#4 *)");
+    expect(rotationSchedule(90, 4, { ...always, onHours })).toBe("cron(0 15 ? 1,3,5,7,9,11 3#1 *)");
     expect(() => rotationSchedule(1, 12, always)).toThrow("slot 12: there are no hours left for it");
   });
 });

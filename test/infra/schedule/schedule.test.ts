@@ -139,14 +139,14 @@ describe("S14 the power switch", () => {
   });
 
   it("S14 has its rights and its way before it is first called", () => {
-    const awake = staging.one(scheduleType, "schedule-awake");
+    const onHours = staging.one(scheduleType, "schedule-awake");
     for (const earlier of [
       staging.object("RoleBinding"),
       staging.object("ClusterRoleBinding"),
       staging.one("aws:eks/accessEntry:AccessEntry", "schedule-power"),
       staging.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "power-to-cluster"),
     ])
-      expect(staging.waitsFor(awake, earlier), earlier.name).toBe(true);
+      expect(staging.waitsFor(onHours, earlier), earlier.name).toBe(true);
   });
 });
 
