@@ -63,6 +63,8 @@ export interface Standin {
   requests(): readonly RequestRecord[];
   /** What was published to topics. */
   messages(): readonly MessageRecord[];
+  /** All that it keeps, as its state file holds it. */
+  savedState(): string;
   /** Resolves when no rotation is under way. */
   settled(): Promise<void>;
   /** Waits up to 10 s for rotations under way, then closes the listener. */
@@ -116,6 +118,7 @@ export const startStandin = async (options: StandinOptions = {}): Promise<Standi
     rotationFailure: (secretId) => lookUpSecret(context.state.secrets, secretId)?.rotationFailure,
     requests: log.all,
     messages: () => [...context.state.messages],
+    savedState: () => JSON.stringify(context.state),
     settled: secrets.settled,
     stop: async () => {
       await Promise.race([secrets.settled(), delay(settleMs, undefined, { ref: false })]);

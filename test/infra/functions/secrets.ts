@@ -1,12 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { RotateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { afterAll, expect } from "vitest";
+import { expect } from "vitest";
 import type { RotationFunction } from "../../../infra/functions/rotation/function.ts";
 import { makeLog } from "../../../infra/functions/shared/log.ts";
 import { makeSecretStore } from "../../../infra/functions/shared/secret-store.ts";
 import type { CacheUserChange } from "../../../scripts/local/aws-standin/index.ts";
-import { temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { withStandin } from "../../support/index.ts";
 import { everSecret as secretsEver } from "../../support/secret-texts.ts";
 
@@ -20,11 +18,8 @@ export type Labels = Readonly<Record<string, string | undefined>>;
 export const withSecrets = async (
   hooks: { modifyCacheUser?: (user: CacheUserChange) => Promise<void> } = {},
 ) => {
-  const folder = temporaryFolder("functions");
-  const stateFile = `${folder.path}/aws.json`;
   const functions = new Map<string, RotationFunction>();
   const aws = await withStandin({
-    stateFile,
     ...hooks,
     invokeFunction: async (name, event) => {
       const run = functions.get(name);
@@ -32,7 +27,6 @@ export const withSecrets = async (
       await run(event);
     },
   });
-  afterAll(() => folder.remove());
   const client = new SecretsManagerClient({ ...aws.client, maxAttempts: 1 });
   const lines: string[] = [];
   const log = makeLog("test", (line) => lines.push(line));
@@ -78,7 +72,7 @@ export const withSecrets = async (
   };
 
   /** Every text in every version of every secret that nobody may see, and what else was concealed. */
-  const everSecret = (): string[] => secretsEver(readFileSync(stateFile, "utf8")).map(({ text }) => text);
+  const everSecret = (): string[] => secretsEver(aws.savedState()).map(({ text }) => text);
   /** Nothing that was ever secret is in the log or in any of `more`. */
   const expectNoLeak = (...more: string[]): void => {
     const secrets = everSecret();
