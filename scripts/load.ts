@@ -3,7 +3,7 @@ import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
 import { exitCodes } from "./cli/exit-codes.ts";
 import { noArguments, positiveNumber } from "./cli/values.ts";
-import { frontDoor } from "./drills/load/front-door.ts";
+import { frontDoor } from "./drills/load/endpoint.ts";
 import { load } from "./drills/load/generator.ts";
 import { progressLine, report } from "./drills/load/report.ts";
 import { stateDirFlag, stateDirOf } from "./local/sandbox/state-dir.ts";

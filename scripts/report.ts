@@ -4,12 +4,12 @@ import { schemas } from "../app/contract/database-users.ts";
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
 import { wholeNumber } from "./cli/values.ts";
+import { targetOf } from "./ops/database/access.ts";
 import { inWords } from "./ops/database/explain.ts";
 import { databaseFlags, targetOptions } from "./ops/database/options.ts";
 import { loginOf, withSession } from "./ops/database/session.ts";
 import { statementTable } from "./ops/database/statement-table.ts";
 import { reports, statementReport } from "./ops/database/statements.ts";
-import { targetOf } from "./ops/database/target.ts";
 import { credentialsNote } from "./ops/environment-flags.ts";
 
 const terminalWidth = 120;

@@ -5,10 +5,10 @@ import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
 import { wrongUsage } from "./cli/flags.ts";
 import { path, text } from "./cli/values.ts";
+import { targetOf } from "./ops/database/access.ts";
 import { inWords } from "./ops/database/explain.ts";
 import { migratorFlags, targetOptions } from "./ops/database/options.ts";
 import { drop, fromFile, putInPlace } from "./ops/database/restoring.ts";
-import { targetOf } from "./ops/database/target.ts";
 import { credentialsNote } from "./ops/environment-flags.ts";
 
 const { restored, replaced } = scratchSchemas;

@@ -1,10 +1,10 @@
 /** `npm run rotate -- <environment> <secret…|--all>`: rotates secrets now, waits, and says what changed (R8). */
 import { runCommand } from "./cli/command.ts";
 import { terminal } from "./cli/progress.ts";
+import { targetOf } from "./ops/rotate/access.ts";
 import { rotateAll } from "./ops/rotate/all.ts";
 import { rotateCommand, rotateOptionsOf } from "./ops/rotate/options.ts";
 import { repair } from "./ops/rotate/repair.ts";
-import { targetOf } from "./ops/rotate/target.ts";
 
 await runCommand(rotateCommand, async (given) => {
   const options = rotateOptionsOf(given);

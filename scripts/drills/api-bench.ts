@@ -3,9 +3,9 @@ import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { noArguments, wholeNumber } from "../cli/values.ts";
 import { inWords } from "../ops/database/explain.ts";
-import { withPlace } from "./api-bench/place.ts";
 import { report } from "./api-bench/report.ts";
 import { measure } from "./api-bench/rounds.ts";
+import { withPlace } from "./api-bench/servers.ts";
 
 const command = declare({
   name: "bench:api",

@@ -6,11 +6,11 @@ import { exitCodes } from "../cli/exit-codes.ts";
 import { transcript } from "../cli/transcript.ts";
 import { noArguments, oneOf, path, positiveNumber, wholeNumber } from "../cli/values.ts";
 import { stateDirFlag, stateDirOf } from "../local/sandbox/state-dir.ts";
+import { sandboxTarget } from "./attack/addresses.ts";
 import { drill } from "./attack/drill.ts";
 import { kinds } from "./attack/kinds.ts";
 import { ledgerLine } from "./attack/ledger.ts";
 import { report } from "./attack/report.ts";
-import { sandboxTarget } from "./attack/target.ts";
 
 const command = declare({
   name: "drill:attack",

@@ -5,7 +5,7 @@ import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
 import { noArguments, positiveNumber } from "../cli/values.ts";
 import { stateDirFlag, stateDirOf } from "../local/sandbox/state-dir.ts";
-import { frontDoor } from "./load/front-door.ts";
+import { frontDoor } from "./load/endpoint.ts";
 import { drill } from "./rotation/drill.ts";
 import { refreshSecondsOf } from "./rotation/refresh.ts";
 import { passed, report } from "./rotation/report.ts";

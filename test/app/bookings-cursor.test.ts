@@ -8,7 +8,7 @@ import { Signer } from "../../app/platform/signer.ts";
 import { firstValues, livesOf, randomValues } from "../../infra/functions/rotation/random-values.ts";
 import { eventually } from "../support/index.ts";
 import { agent, bookingBody } from "./support/bookings.ts";
-import { withPlace } from "./support/place.ts";
+import { withPlace } from "./support/fixture.ts";
 
 const place = await withPlace();
 const api = await place.start({ SECRETS_REFRESH_SECONDS: "1" });

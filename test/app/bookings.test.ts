@@ -1,7 +1,7 @@
 import type { InjectOptions } from "fastify";
 import { describe, expect, it } from "vitest";
 import { agent, bookingBody } from "./support/bookings.ts";
-import { withPlace } from "./support/place.ts";
+import { withPlace } from "./support/fixture.ts";
 
 const place = await withPlace();
 const { app } = await place.start();

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { withPlace } from "./support/place.ts";
+import { withPlace } from "./support/fixture.ts";
 import { podEnvironment, run, runServer, withImage } from "./support/process.ts";
 
 const place = await withPlace();

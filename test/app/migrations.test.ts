@@ -4,7 +4,7 @@ import { migrationFailed } from "../../app/contract/exit-codes.ts";
 import { migrations } from "../../app/migrations/index.ts";
 import { type MigrationCommand, migrate } from "../../app/migrations/runner.ts";
 import { createTrust } from "../../app/platform/trust.ts";
-import { silent, withPlace } from "./support/place.ts";
+import { silent, withPlace } from "./support/fixture.ts";
 import { podEnvironment, run, withImage } from "./support/process.ts";
 
 const place = await withPlace({ migrated: false });

@@ -6,8 +6,8 @@ import { request } from "undici";
 import { expect } from "vitest";
 import { z } from "zod";
 import { environments } from "../infra/support/configuration.ts";
-import { fileOf, filesBelow, processPlaces, textPlace } from "../leaks/places.ts";
 import { type Leak, type Outcome, type Place, type SecretText, search } from "../leaks/search.ts";
+import { fileOf, filesBelow, processPlaces, textPlace } from "../leaks/sources.ts";
 import { everSecret } from "../support/secret-texts.ts";
 import { runScript, type SandboxChild } from "./sandbox-child.ts";
 

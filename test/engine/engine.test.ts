@@ -5,7 +5,7 @@ import { databaseCredentials } from "../../app/contract/secret-values.ts";
 import { apiName, namespace } from "../../infra/lib/kubernetes-names.ts";
 import { readProject } from "../../scripts/plan/monitor/project.ts";
 import { at } from "../infra/support/plan.ts";
-import { type Place, startPlace } from "./support/place.ts";
+import { type Place, startPlace } from "./support/fixture.ts";
 import { mendsIn, teardownOf } from "./support/teardown.ts";
 
 /** `npm run e2e -- <environment>`. */

@@ -7,7 +7,7 @@ import { Pool, request } from "undici";
 import { paths } from "../../../app/contract/endpoints.ts";
 import { CommandError } from "../../cli/errors.ts";
 import { freePort } from "../../local/servers/index.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "./servers.ts";
 
 /** What is asked of a server: how a request looks, and the status it must be answered with. */
 export interface Exchange {

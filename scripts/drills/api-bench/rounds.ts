@@ -5,7 +5,7 @@ import { CommandError } from "../../cli/errors.ts";
 import { type ExchangeName, exchangeNames, exchanges } from "./exchanges.ts";
 import { type Measured, startMeasured } from "./measured.ts";
 import { leaveOut, type Measure, measures } from "./measures.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "./servers.ts";
 
 export interface Options {
   rounds: number;

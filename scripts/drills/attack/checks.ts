@@ -3,9 +3,9 @@ import { z } from "zod";
 import { paths } from "../../../app/contract/endpoints.ts";
 import { messageOf } from "../../cli/errors.ts";
 import type { Transcript } from "../../cli/transcript.ts";
+import { ask, type Life, lifeOf, type Replica } from "./addresses.ts";
 import type { Address } from "./exchange.ts";
 import type { Entry } from "./ledger.ts";
-import { ask, type Life, lifeOf, type Replica } from "./target.ts";
 
 export const made = z.object({ id: z.string(), clientEmail: z.string() });
 export const page = z.object({

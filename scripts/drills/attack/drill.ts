@@ -1,12 +1,12 @@
 import type { Transcript } from "../../cli/transcript.ts";
 import { percentile } from "../load/figures.ts";
+import { ask, lifeOf, type Target } from "./addresses.ts";
 import { booking, type Scene } from "./attacks.ts";
 import { areListed, isUnchanged, made, page, survivors } from "./checks.ts";
 import { exchange, type Shot } from "./exchange.ts";
 import { faultOf, patience } from "./judge.ts";
 import { type Kind, shotOf } from "./kinds.ts";
 import type { Entry } from "./ledger.ts";
-import { ask, lifeOf, type Target } from "./target.ts";
 
 export interface AttackOptions {
   target: Target;

@@ -1,6 +1,7 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { schemas, scratchSchemas } from "../../../app/contract/database-users.ts";
+import type { Target } from "../../ops/database/access.ts";
 import { dump } from "../../ops/database/dump.ts";
 import { linesOf, writeBackup } from "../../ops/database/file.ts";
 import { load, mappingOf, readHeader } from "../../ops/database/load.ts";
@@ -9,7 +10,6 @@ import { restore, show } from "../../ops/database/restore.ts";
 import { makePair, pairOf } from "../../ops/database/scratch.ts";
 import { type Login, withSession } from "../../ops/database/session.ts";
 import { sessionSettings } from "../../ops/database/tables.ts";
-import type { Target } from "../../ops/database/target.ts";
 
 /** What a measured process is told. */
 export interface Task {

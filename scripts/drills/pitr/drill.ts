@@ -3,13 +3,13 @@ import { schemas, scratchSchemas } from "../../../app/contract/database-users.ts
 import { CommandError } from "../../cli/errors.ts";
 import type { Transcript } from "../../cli/transcript.ts";
 import { count, size } from "../../cli/words.ts";
+import type { Target } from "../../ops/database/access.ts";
 import { dump, measureTable } from "../../ops/database/dump.ts";
 import { writeBackup } from "../../ops/database/file.ts";
 import type { Manifest, TableFigures } from "../../ops/database/format.ts";
 import { promote } from "../../ops/database/promote.ts";
 import { restore } from "../../ops/database/restore.ts";
 import { withSession } from "../../ops/database/session.ts";
-import type { Target } from "../../ops/database/target.ts";
 import { positionAfter } from "./binlog.ts";
 import { replay } from "./replay.ts";
 import { type AgeKey, type DrillServer, prepare, withServers } from "./servers.ts";

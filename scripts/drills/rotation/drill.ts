@@ -6,10 +6,10 @@ import { spreadSeconds } from "../../../app/contract/overlap.ts";
 import type { SecretPurpose } from "../../../app/contract/secrets.ts";
 import { messageOf } from "../../cli/errors.ts";
 import { terminal } from "../../cli/progress.ts";
+import { targetOf } from "../../ops/rotate/access.ts";
 import type { RotateOptions } from "../../ops/rotate/options.ts";
 import { rotateSecret } from "../../ops/rotate/rotation.ts";
-import { targetOf } from "../../ops/rotate/target.ts";
-import type { FrontDoor } from "../load/front-door.ts";
+import type { FrontDoor } from "../load/endpoint.ts";
 import { load, type Sample } from "../load/generator.ts";
 import type { Interval } from "./phases.ts";
 

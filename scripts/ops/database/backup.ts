@@ -4,6 +4,7 @@ import { schemas } from "../../../app/contract/database-users.ts";
 import { CommandError } from "../../cli/errors.ts";
 import { typedPath } from "../../cli/values.ts";
 import { count, size } from "../../cli/words.ts";
+import { targetOf } from "./access.ts";
 import { dump } from "./dump.ts";
 import { dataKeyOf } from "./envelope.ts";
 import { writeBackup } from "./file.ts";
@@ -11,7 +12,6 @@ import { describeManifest, type Manifest } from "./format.ts";
 import { migratorLogin, targetOptions } from "./options.ts";
 import { type Proof, withProof } from "./proof.ts";
 import { type Login, type Session, withSession } from "./session.ts";
-import { targetOf } from "./target.ts";
 
 /** What a person can ask of a backup. */
 export interface BackupOptions {

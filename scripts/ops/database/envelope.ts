@@ -4,7 +4,7 @@ import type { ReadableStream } from "node:stream/web";
 import { DecryptCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { Decrypter, Encrypter, type Identity, type Recipient, Stanza } from "age-encryption";
 import { CommandError } from "../../cli/errors.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "./access.ts";
 
 /**
  * Backups are age files (age-encryption.org/v1): a random key for each file, ChaCha20-Poly1305 in chunks of 64 KiB, so that a

@@ -4,8 +4,8 @@ import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createZstdCompress, createZstdDecompress } from "node:zlib";
 import { CommandError } from "../../cli/errors.ts";
+import type { Target } from "./access.ts";
 import { type Opening, open, type Sealing, seal } from "./envelope.ts";
-import type { Target } from "./target.ts";
 
 export interface WriteOptions {
   file: string;

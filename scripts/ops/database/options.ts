@@ -3,8 +3,8 @@ import type { Flags } from "../../cli/declaration.ts";
 import { text } from "../../cli/values.ts";
 import { stateDirOf } from "../../local/sandbox/state-dir.ts";
 import { environmentFlags } from "../environment-flags.ts";
+import type { Target, TargetOptions } from "./access.ts";
 import { type Login, loginOf } from "./session.ts";
-import type { Target, TargetOptions } from "./target.ts";
 
 /** The end of a tunnel. */
 const tunnel = z.string().transform((typed, context) => {

@@ -1,10 +1,10 @@
 import { scratchSchemas } from "../../../app/contract/database-users.ts";
+import type { Target } from "./access.ts";
 import { describeManifest } from "./format.ts";
 import { migratorLogin } from "./options.ts";
 import { discard, promote } from "./promote.ts";
 import { restore, show } from "./restore.ts";
 import { type Login, withSession } from "./session.ts";
-import type { Target } from "./target.ts";
 
 /** What a person can ask of a restore. */
 export interface RestoreFlags {

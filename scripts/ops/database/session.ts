@@ -11,7 +11,7 @@ import {
 import { type RotatedBy, secretName } from "../../../app/contract/secrets.ts";
 import { createTrust, type Trust } from "../../../app/platform/trust.ts";
 import { CommandError } from "../../cli/errors.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "./access.ts";
 
 /** How to sign in to a server. */
 export type Login = Pick<DatabaseCredentials, "host" | "port" | "username" | "password"> & {

@@ -1,9 +1,9 @@
 import { CommandError, messageOf } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Console } from "../../cli/progress.ts";
+import type { Target } from "./access.ts";
 import type { RotateOptions } from "./options.ts";
 import { rotateSecret } from "./rotation.ts";
-import type { Target } from "./target.ts";
 
 /** Rotates what was asked for, tells what became of each secret, and returns the exit code. */
 export const rotateAll = async (

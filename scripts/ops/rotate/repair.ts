@@ -4,8 +4,8 @@ import { z } from "zod";
 import { rotatedPurposes, secretName } from "../../../app/contract/secrets.ts";
 import { CommandError, messageOf } from "../../cli/errors.ts";
 import type { Console } from "../../cli/progress.ts";
+import type { Target } from "./access.ts";
 import type { RotateOptions } from "./options.ts";
-import type { Target } from "./target.ts";
 
 const summarySchema = z.object({ changes: z.array(z.string()), warnings: z.array(z.string()) });
 const failureSchema = z.object({ errorMessage: z.string() });

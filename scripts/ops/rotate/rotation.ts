@@ -9,10 +9,10 @@ import { type SecretPurpose, secretName } from "../../../app/contract/secrets.ts
 import { CommandError } from "../../cli/errors.ts";
 import type { Console } from "../../cli/progress.ts";
 import { changes, currentAspects } from "../../local/secret-value.ts";
+import type { Target } from "./access.ts";
 import type { RotateOptions } from "./options.ts";
 import { stateOfCurrent } from "./repair.ts";
 import { StepLog } from "./step-log.ts";
-import type { Target } from "./target.ts";
 
 const pollMs = 250;
 

@@ -5,7 +5,7 @@ import { problems } from "../../../app/http/errors/catalogue.ts";
 import { Problem } from "../../../app/http/errors/problem.ts";
 import { translate } from "../../../app/http/errors/translate.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { withPlace } from "../support/place.ts";
+import { withPlace } from "../support/fixture.ts";
 
 const place = await withPlace();
 const api = await place.start({ REQUEST_TIMEOUT_MS: "1000" });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { paths } from "../../../app/contract/endpoints.ts";
 import { eventually } from "../../support/index.ts";
-import { withPlace } from "../support/place.ts";
+import { withPlace } from "../support/fixture.ts";
 import { restartableMysql, restartableRedis } from "../support/restartable.ts";
 
 const place = await withPlace();

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { largestJson, parseJson } from "../../../app/http/json-body.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { withPlace } from "../support/place.ts";
+import { withPlace } from "../support/fixture.ts";
 
 const place = await withPlace();
 const { app } = await place.start({ BODY_LIMIT_BYTES: "2048" });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Limiter } from "../../../app/http/rate-limit/limiter.ts";
 import { redisCounters } from "../../../app/http/rate-limit/store.ts";
 import { createMetrics } from "../../../app/platform/metrics.ts";
-import { withPlace } from "../support/place.ts";
+import { withPlace } from "../support/fixture.ts";
 
 const place = await withPlace({ migrated: false });
 const { cache } = await place.start();

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { clientNetwork } from "../../../app/http/client-address.ts";
 import { eventually } from "../../support/index.ts";
 import { agent } from "../support/bookings.ts";
-import { type TestApi, withPlace } from "../support/place.ts";
+import { type TestApi, withPlace } from "../support/fixture.ts";
 import { restartableRedis } from "../support/restartable.ts";
 
 const place = await withPlace();

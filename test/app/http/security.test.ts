@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { trustedProxies } from "../../../app/http/trusted-proxies.ts";
 import { agent } from "../support/bookings.ts";
-import { withPlace } from "../support/place.ts";
+import { withPlace } from "../support/fixture.ts";
 
 const place = await withPlace();
 const { app, lines } = await place.start({

@@ -5,7 +5,7 @@ import { type Cache, openCache } from "../../../app/platform/cache.ts";
 import { createTrust } from "../../../app/platform/trust.ts";
 import { applicationAccess } from "../../../infra/cache/access.ts";
 import { withRedis } from "../../support/index.ts";
-import { silent } from "../support/place.ts";
+import { silent } from "../support/fixture.ts";
 
 // Open by itself, so that what refuses is the rights.
 const redis = await withRedis({ "enable-debug-command": "yes" });

@@ -4,7 +4,7 @@ import { statement } from "../../../app/platform/database/statement.ts";
 import { fromDatabaseTime } from "../../../app/platform/database/times.ts";
 import { idToBytes } from "../../../app/platform/ids.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { withPlace } from "../support/place.ts";
+import { withPlace } from "../support/fixture.ts";
 
 const place = await withPlace();
 const api = await place.start();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { logEvents } from "../../../app/contract/log-events.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { type TestApi, withPlace } from "../support/place.ts";
+import { type TestApi, withPlace } from "../support/fixture.ts";
 
 const place = await withPlace();
 const schema = place.login.dbname;

@@ -5,7 +5,7 @@ import { longestWait, mostWaiting } from "../../../app/platform/database/login-p
 import { createTrust } from "../../../app/platform/trust.ts";
 import { eventually, withOwnMysql } from "../../support/index.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { silent, type TestApi, withPlace } from "../support/place.ts";
+import { silent, type TestApi, withPlace } from "../support/fixture.ts";
 
 const [place, mysql] = await Promise.all([withPlace(), withOwnMysql()]);
 const { host, port, admin } = mysql;

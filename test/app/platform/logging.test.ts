@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createLogging } from "../../../app/platform/logging.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { collect, type Line, withPlace } from "../support/place.ts";
+import { collect, type Line, withPlace } from "../support/fixture.ts";
 
 const place = await withPlace();
 

@@ -4,7 +4,7 @@ import type { DatabaseCredentials } from "../../../app/contract/secret-values.ts
 import { applicationAccess } from "../../../infra/cache/access.ts";
 import { eventually } from "../../support/index.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { type TestApi, withPlace } from "../support/place.ts";
+import { type TestApi, withPlace } from "../support/fixture.ts";
 
 const place = await withPlace();
 const never = { SECRETS_REFRESH_SECONDS: "86400" };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { secretIdVariables } from "../../../app/contract/secrets.ts";
-import { withPlace } from "../support/place.ts";
+import { withPlace } from "../support/fixture.ts";
 
 const place = await withPlace({ migrated: false });
 const variables = Object.keys(secretIdVariables("api", String));

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { apiEnv } from "../../../app/contract/env.ts";
 import { eventually } from "../../support/index.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { type TestApi, withPlace } from "../support/place.ts";
+import { type TestApi, withPlace } from "../support/fixture.ts";
 
 const place = await withPlace();
 const read = (api: TestApi, id: string) => api.app.inject({ url: `/v1/bookings/${id}`, headers: agent });

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { Balancer } from "../../../scripts/local/sandbox/balancer.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { withPlace } from "../support/place.ts";
+import { withPlace } from "../support/fixture.ts";
 
 const place = await withPlace();
 const { ca, caFile, cert, key } = inject("servers");

@@ -6,7 +6,7 @@ import { apiEnv } from "../../../app/contract/env.ts";
 import { nodeOptions } from "../../../infra/workload/pod-security.ts";
 import { eventually } from "../../support/index.ts";
 import { agent } from "../support/bookings.ts";
-import { withPlace } from "../support/place.ts";
+import { withPlace } from "../support/fixture.ts";
 import { runServer, withImage } from "../support/process.ts";
 import { randomOf, type Shape, shapes } from "../support/shapes.ts";
 

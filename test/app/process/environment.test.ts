@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { apiEnv } from "../../../app/contract/env.ts";
-import { withPlace } from "../support/place.ts";
+import { withPlace } from "../support/fixture.ts";
 import { podEnvironment, run, withImage } from "../support/process.ts";
 
 const place = await withPlace();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { eventually } from "../../support/index.ts";
 import { bookingBody } from "../support/bookings.ts";
-import { withPlace } from "../support/place.ts";
+import { withPlace } from "../support/fixture.ts";
 import { type Running, runServer, withImage } from "../support/process.ts";
 
 const place = await withPlace();

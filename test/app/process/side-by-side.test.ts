@@ -5,8 +5,8 @@ import { buildImage } from "../../../app/build.ts";
 import { temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { eventually } from "../../support/index.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
+import { withPlace } from "../support/fixture.ts";
 import { nextRelease } from "../support/next-release.ts";
-import { withPlace } from "../support/place.ts";
 import { podEnvironment, run, runServer, withImage } from "../support/process.ts";
 
 const place = await withPlace();

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { firstKeySet, signingKeys } from "../../../infra/functions/rotation/signing-keys.ts";
 import { eventually } from "../../support/index.ts";
 import { agent } from "../support/bookings.ts";
-import { type TestApi, withPlace } from "../support/place.ts";
+import { type TestApi, withPlace } from "../support/fixture.ts";
 
 const place = await withPlace();
 const url = "/.well-known/jwks.json";

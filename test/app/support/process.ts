@@ -4,7 +4,7 @@ import { afterAll, expect } from "vitest";
 import { buildImage } from "../../../app/build.ts";
 import { freePort, temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { eventually } from "../../support/index.ts";
-import type { Line, Place } from "./place.ts";
+import type { Line, Place } from "./fixture.ts";
 
 /** The API, or another program of it, as a process of its own: for signals, exit codes and what it prints. */
 export interface Running {

@@ -4,7 +4,7 @@ import { teardown } from "../../../scripts/ops/teardown/main.ts";
 import type { Surroundings } from "../../../scripts/ops/teardown/surroundings.ts";
 import { runProgram } from "../../../scripts/plan/monitor/index.ts";
 import { accountId, region } from "./account.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "./fixture.ts";
 
 /** How `npm run teardown` ended, and what it said. */
 export interface Ended {

@@ -4,7 +4,7 @@ import { buildImage } from "../../../app/build.ts";
 import { exchangeNames, exchanges } from "../../../scripts/drills/api-bench/exchanges.ts";
 import { startMeasured } from "../../../scripts/drills/api-bench/measured.ts";
 import { leaveOut, measures } from "../../../scripts/drills/api-bench/measures.ts";
-import { withPlace } from "../../../scripts/drills/api-bench/place.ts";
+import { withPlace } from "../../../scripts/drills/api-bench/servers.ts";
 import { repositoryRoot } from "../../../scripts/local/servers/index.ts";
 
 interface Booking {

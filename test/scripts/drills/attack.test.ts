@@ -6,7 +6,7 @@ import { transcript } from "../../../scripts/cli/transcript.ts";
 import { drill } from "../../../scripts/drills/attack/drill.ts";
 import { type Kind, kinds } from "../../../scripts/drills/attack/kinds.ts";
 import { report } from "../../../scripts/drills/attack/report.ts";
-import { withPlace } from "../../app/support/place.ts";
+import { withPlace } from "../../app/support/fixture.ts";
 import { runServer, withImage } from "../../app/support/process.ts";
 
 const api = await runServer((await withImage()).server, await withPlace());

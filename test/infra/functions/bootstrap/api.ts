@@ -4,7 +4,7 @@ import { secretIdVariables } from "../../../../app/contract/secrets.ts";
 import { createMetrics } from "../../../../app/platform/metrics.ts";
 import { createTrust } from "../../../../app/platform/trust.ts";
 import { agent, bookingBody } from "../../../app/support/bookings.ts";
-import { silent } from "../../../app/support/place.ts";
+import { silent } from "../../../app/support/fixture.ts";
 import type { Environment, withEnvironment } from "./world.ts";
 
 /**

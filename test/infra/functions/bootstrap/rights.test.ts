@@ -12,7 +12,7 @@ import { dump } from "../../../../scripts/ops/database/dump.ts";
 import { dropPair, makePair } from "../../../../scripts/ops/database/scratch.ts";
 import { type Session, withSession } from "../../../../scripts/ops/database/session.ts";
 import { statementReport } from "../../../../scripts/ops/database/statements.ts";
-import { silent } from "../../../app/support/place.ts";
+import { silent } from "../../../app/support/fixture.ts";
 import { useApi } from "./api.ts";
 import {
   refusedToAll,

@@ -9,13 +9,13 @@ import { type RotatedBy, secretCatalogue, secretName } from "../../../../app/con
 import { migrate } from "../../../../app/migrations/runner.ts";
 import { createTrust } from "../../../../app/platform/trust.ts";
 import { repositoryRoot, temporaryFolder } from "../../../../scripts/local/servers/index.ts";
+import type { Target } from "../../../../scripts/ops/database/access.ts";
 import { dump } from "../../../../scripts/ops/database/dump.ts";
 import { dataKeyOf } from "../../../../scripts/ops/database/envelope.ts";
 import { writeBackup } from "../../../../scripts/ops/database/file.ts";
 import { withProof } from "../../../../scripts/ops/database/proof.ts";
 import { type Login, withSession } from "../../../../scripts/ops/database/session.ts";
-import type { Target } from "../../../../scripts/ops/database/target.ts";
-import { silent } from "../../../app/support/place.ts";
+import { silent } from "../../../app/support/fixture.ts";
 import { withOwnMysql, withStandin } from "../../../support/index.ts";
 
 /** Only a name: what counts is where its secrets point to. */

@@ -6,10 +6,10 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { terminal } from "../../../../scripts/cli/progress.ts";
 import { type Standin, startStandin } from "../../../../scripts/local/aws-standin/index.ts";
+import type { Target } from "../../../../scripts/ops/rotate/access.ts";
 import type { RotateOptions } from "../../../../scripts/ops/rotate/options.ts";
 import { rotateSecret } from "../../../../scripts/ops/rotate/rotation.ts";
 import { StepLog } from "../../../../scripts/ops/rotate/step-log.ts";
-import type { Target } from "../../../../scripts/ops/rotate/target.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bulwark-rotate-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

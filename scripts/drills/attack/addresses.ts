@@ -1,7 +1,7 @@
 import { paths, ports } from "../../../app/contract/endpoints.ts";
 import { giveOrder, replicas } from "../../local/sandbox/control.ts";
 import { runningSandbox } from "../../local/sandbox/running.ts";
-import { frontDoor } from "../load/front-door.ts";
+import { frontDoor } from "../load/endpoint.ts";
 import { type Address, exchange, request } from "./exchange.ts";
 import { patience } from "./judge.ts";
 
