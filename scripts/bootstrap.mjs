@@ -1,4 +1,4 @@
-// The front door of everything a person types (`npm run …`): makes sure of Node 24 and of the locked packages, then runs the
+// The entry point of everything a person types (`npm run …`): makes sure of Node 24 and of the locked packages, then runs the
 // script with them. Plain JavaScript without dependencies, for Node 18 and newer: it runs before anything is installed.
 //
 //   node scripts/bootstrap.mjs [--servers] <vitest | script.ts | --node-option> [arguments …]

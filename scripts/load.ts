@@ -3,7 +3,7 @@ import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
 import { exitCodes } from "./cli/exit-codes.ts";
 import { noArguments, positiveNumber } from "./cli/values.ts";
-import { frontDoor } from "./drills/load/endpoint.ts";
+import { sandboxEndpoint } from "./drills/load/endpoint.ts";
 import { load } from "./drills/load/generator.ts";
 import { progressLine, report } from "./drills/load/report.ts";
 import { stateDirFlag, stateDirOf } from "./local/sandbox/state-dir.ts";
@@ -32,7 +32,7 @@ const command = declare({
 
 await runCommand(command, async ({ flags }, { signal }) => {
   const { seconds, rate, http2, json } = flags;
-  const { url, ca } = frontDoor(stateDirOf(flags["state-dir"]));
+  const { url, ca } = sandboxEndpoint(stateDirOf(flags["state-dir"]));
   const until = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(seconds * 1000))]);
   if (!json) console.log(`${rate} requests a second to ${url} for ${seconds} s …`);
   const figures = await load({

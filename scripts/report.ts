@@ -4,9 +4,9 @@ import { schemas } from "../app/contract/database-users.ts";
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
 import { wholeNumber } from "./cli/values.ts";
-import { targetOf } from "./ops/database/access.ts";
+import { accessTo } from "./ops/database/access.ts";
 import { inWords } from "./ops/database/explain.ts";
-import { databaseFlags, targetOptions } from "./ops/database/options.ts";
+import { accessOptions, databaseFlags } from "./ops/database/options.ts";
 import { loginOf, withSession } from "./ops/database/session.ts";
 import { statementTable } from "./ops/database/statement-table.ts";
 import { reports, statementReport } from "./ops/database/statements.ts";
@@ -35,8 +35,8 @@ const command = declare({
 
 await runCommand(command, async ({ flags, arguments: [environment, kind] }) => {
   const { limit, via, json } = flags;
-  const target = targetOf(targetOptions(environment, flags));
-  const login = await loginOf(target, { purpose: "db-monitor", via });
+  const access = accessTo(accessOptions(environment, flags));
+  const login = await loginOf(access, { purpose: "db-monitor", via });
   const only = flags["all-schemas"] ? undefined : Object.values(schemas);
   const report = await withSession(login, (session) =>
     statementReport(session, { kind, limit, schemas: only }),

@@ -5,9 +5,9 @@ import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
 import { wrongUsage } from "./cli/flags.ts";
 import { path, text } from "./cli/values.ts";
-import { targetOf } from "./ops/database/access.ts";
+import { accessTo } from "./ops/database/access.ts";
 import { inWords } from "./ops/database/explain.ts";
-import { migratorFlags, targetOptions } from "./ops/database/options.ts";
+import { accessOptions, migratorFlags } from "./ops/database/options.ts";
 import { drop, fromFile, putInPlace } from "./ops/database/restoring.ts";
 import { credentialsNote } from "./ops/environment-flags.ts";
 
@@ -56,9 +56,9 @@ const command = declare({
 await runCommand(command, async ({ flags, arguments: [environment, file] }, { signal }) => {
   const steps = [file !== undefined, flags.promote, flags.discard !== undefined].filter(Boolean);
   if (steps.length !== 1) throw wrongUsage(command, oneStep);
-  const target = targetOf(targetOptions(environment, flags));
-  if (file !== undefined) await fromFile(file, flags, target, signal);
-  else if (flags.discard !== undefined) await drop(flags.discard, flags, target);
-  else await putInPlace(flags, target);
+  const access = accessTo(accessOptions(environment, flags));
+  if (file !== undefined) await fromFile(file, flags, access, signal);
+  else if (flags.discard !== undefined) await drop(flags.discard, flags, access);
+  else await putInPlace(flags, access);
   return 0;
 });

@@ -1,7 +1,7 @@
 /** `npm run rotate -- <environment> <secret…|--all>`: rotates secrets now, waits, and says what changed (R8). */
 import { runCommand } from "./cli/command.ts";
 import { terminal } from "./cli/progress.ts";
-import { targetOf } from "./ops/rotate/access.ts";
+import { accessTo } from "./ops/rotate/access.ts";
 import { rotateAll } from "./ops/rotate/all.ts";
 import { rotateCommand, rotateOptionsOf } from "./ops/rotate/options.ts";
 import { repair } from "./ops/rotate/repair.ts";
@@ -9,9 +9,9 @@ import { repair } from "./ops/rotate/repair.ts";
 await runCommand(rotateCommand, async (given) => {
   const options = rotateOptionsOf(given);
   const console = terminal((text) => process.stdout.write(text));
-  const target = targetOf(options);
-  if (!options.repair) return await rotateAll(options, target, console);
-  console.print(`Repairing in ${target.where}:`);
-  await repair(options, target, console);
+  const access = accessTo(options);
+  if (!options.repair) return await rotateAll(options, access, console);
+  console.print(`Repairing in ${access.where}:`);
+  await repair(options, access, console);
   return 0;
 });

@@ -5,7 +5,7 @@ import { noArguments, wholeNumber } from "../cli/values.ts";
 import { inWords } from "../ops/database/explain.ts";
 import { report } from "./api-bench/report.ts";
 import { measure } from "./api-bench/rounds.ts";
-import { withPlace } from "./api-bench/servers.ts";
+import { withBenchServers } from "./api-bench/servers.ts";
 
 const command = declare({
   name: "bench:api",
@@ -41,7 +41,7 @@ const command = declare({
 });
 
 await runCommand(command, async ({ flags }) => {
-  const results = await withPlace(flags.bookings, (place) => measure(place, flags));
+  const results = await withBenchServers(flags.bookings, (servers) => measure(servers, flags));
   console.log(flags.json ? JSON.stringify(results, undefined, 2) : report(results));
   return 0;
 });

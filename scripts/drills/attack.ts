@@ -6,7 +6,7 @@ import { exitCodes } from "../cli/exit-codes.ts";
 import { transcript } from "../cli/transcript.ts";
 import { noArguments, oneOf, path, positiveNumber, wholeNumber } from "../cli/values.ts";
 import { stateDirFlag, stateDirOf } from "../local/sandbox/state-dir.ts";
-import { sandboxTarget } from "./attack/addresses.ts";
+import { sandboxAddresses } from "./attack/addresses.ts";
 import { drill } from "./attack/drill.ts";
 import { kinds } from "./attack/kinds.ts";
 import { ledgerLine } from "./attack/ledger.ts";
@@ -55,12 +55,12 @@ const command = declare({
 await runCommand(command, async ({ flags }, { signal }) => {
   const { count, seconds, seed = (Date.now() % 2 ** 31) + 1, ledger } = flags;
   const chosen = flags.only.length > 0 ? flags.only : kinds;
-  const target = await sandboxTarget(stateDirOf(flags["state-dir"]));
+  const addresses = await sandboxAddresses(stateDirOf(flags["state-dir"]));
   console.log(
-    `Seed ${seed}: ${count} cases each of ${chosen.join(", ")}, against ${target.replicas.length} replicas`,
+    `Seed ${seed}: ${count} cases each of ${chosen.join(", ")}, against ${addresses.replicas.length} replicas`,
   );
   const told = transcript((line) => console.log(line));
-  const result = await drill({ target, kinds: chosen, count, seed, seconds, signal, transcript: told });
+  const result = await drill({ addresses, kinds: chosen, count, seed, seconds, signal, transcript: told });
   if (ledger !== undefined)
     writeFileSync(ledger, result.ledger.map((entry) => `${ledgerLine(entry)}\n`).join(""));
   const { text, passed } = report(result);

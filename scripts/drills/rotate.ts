@@ -5,7 +5,7 @@ import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
 import { noArguments, positiveNumber } from "../cli/values.ts";
 import { stateDirFlag, stateDirOf } from "../local/sandbox/state-dir.ts";
-import { frontDoor } from "./load/endpoint.ts";
+import { sandboxEndpoint } from "./load/endpoint.ts";
 import { drill } from "./rotation/drill.ts";
 import { refreshSecondsOf } from "./rotation/refresh.ts";
 import { passed, report } from "./rotation/report.ts";
@@ -40,17 +40,17 @@ const command = declare({
 await runCommand(command, async ({ flags }, { signal }) => {
   const { seconds, rate } = flags;
   const stateDir = stateDirOf(flags["state-dir"]);
-  const door = frontDoor(stateDir);
+  const endpoint = sandboxEndpoint(stateDir);
   console.log(
-    `${rate} requests a second to ${door.url} for at least ${seconds} s; every secret rotates twice:`,
+    `${rate} requests a second to ${endpoint.url} for at least ${seconds} s; every secret rotates twice:`,
   );
-  const rotate = { environment: door.stack, purposes: rotatedPurposes, repair: false, local: true };
+  const rotate = { environment: endpoint.stack, purposes: rotatedPurposes, repair: false, local: true };
   const result = await drill({
-    door,
+    endpoint,
     rate,
     seconds,
     signal,
-    refreshSeconds: refreshSecondsOf(door.stack),
+    refreshSeconds: refreshSecondsOf(endpoint.stack),
     rotate: { ...rotate, stateDir, timeoutSeconds },
     print: (line) => console.log(line),
   });

@@ -8,10 +8,10 @@ import { Signer } from "../../app/platform/signer.ts";
 import { firstValues, livesOf, randomValues } from "../../infra/functions/rotation/random-values.ts";
 import { eventually } from "../support/index.ts";
 import { agent, bookingBody } from "./support/bookings.ts";
-import { withPlace } from "./support/fixture.ts";
+import { withApiFixture } from "./support/fixture.ts";
 
-const place = await withPlace();
-const api = await place.start({ SECRETS_REFRESH_SECONDS: "1" });
+const fixture = await withApiFixture();
+const api = await fixture.start({ SECRETS_REFRESH_SECONDS: "1" });
 const list = async (query: string, { app } = api) => {
   const answer = await app.inject({ url: `/v1/bookings?limit=1${query}`, headers: agent });
   return { status: answer.statusCode, body: answer.json() };
@@ -77,22 +77,22 @@ describe("R5 A11 cursors", () => {
 
 describe("R5 R7 the key rotates in the middle of paging", () => {
   it("no page is refused, by a process that has read the new key or by one that has not, over three rotations", async () => {
-    const late = await place.start({ SECRETS_REFRESH_SECONDS: "86400" });
+    const late = await fixture.start({ SECRETS_REFRESH_SECONDS: "86400" });
     const { schema: appKeys, rotation } = secretCatalogue["app-keys"];
     const lives = livesOf(rotation.values, 3_600);
     let value: Record<string, RotatingValue> = firstValues(Object.keys(lives));
-    await place.putSecret(place.secretIds.appKeys, value);
+    await fixture.putSecret(fixture.secretIds.appKeys, value);
     const taken = (count: number) =>
       eventually(async () =>
         expect(await api.metrics.text()).toContain(`secret_switches_total{secret="app-keys"} ${count}`),
       );
     await taken(1);
-    const onTime = await place.start({ SECRETS_REFRESH_SECONDS: "86400" });
+    const onTime = await fixture.start({ SECRETS_REFRESH_SECONDS: "86400" });
     const { nextCursor } = (await list("")).body;
     expect((await list(`&cursor=${nextCursor}`, late)).status).toBe(400); // it never met this key: nobody's case in a rotation
     for (const round of [2, 3, 4]) {
       value = appKeys.parse(await randomValues(lives, { refreshSeconds: 1, slackSeconds: 1 }).next(value));
-      await place.putSecret(place.secretIds.appKeys, value);
+      await fixture.putSecret(fixture.secretIds.appKeys, value);
       await taken(round);
       const second = await list(`&cursor=${nextCursor}`);
       expect(second.status).toBe(200);

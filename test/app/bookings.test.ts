@@ -1,10 +1,10 @@
 import type { InjectOptions } from "fastify";
 import { describe, expect, it } from "vitest";
 import { agent, bookingBody } from "./support/bookings.ts";
-import { withPlace } from "./support/fixture.ts";
+import { withApiFixture } from "./support/fixture.ts";
 
-const place = await withPlace();
-const { app } = await place.start();
+const fixture = await withApiFixture();
+const { app } = await fixture.start();
 
 const call = async (method: "GET" | "POST" | "PATCH", url: string, payload?: object, headers = {}) => {
   const options: InjectOptions = { method, url, headers: { ...agent, ...headers } };
@@ -15,8 +15,8 @@ const create = async (changes: Record<string, unknown> = {}) =>
   (await call("POST", "/v1/bookings", bookingBody(changes))).body;
 /** The audit trail of one booking, oldest first. */
 const trail = (id: string) =>
-  place.mysql.query(
-    `SELECT actor, action, \`before\`, after, request_id FROM ${place.login.dbname}_audit.audit_log
+  fixture.mysql.query(
+    `SELECT actor, action, \`before\`, after, request_id FROM ${fixture.login.dbname}_audit.audit_log
      WHERE entity_id = UUID_TO_BIN(?) ORDER BY id`,
     [id],
   );
@@ -72,12 +72,12 @@ describe("A11 create and read", () => {
 
   it("a booking of another organisation is 404 to read, change and cancel", async () => {
     const { id, version } = await create();
-    await place.mysql.query(
-      `INSERT INTO ${place.login.dbname}.organisations (id, name) VALUES (UUID_TO_BIN(UUID()), 'Other')`,
+    await fixture.mysql.query(
+      `INSERT INTO ${fixture.login.dbname}.organisations (id, name) VALUES (UUID_TO_BIN(UUID()), 'Other')`,
     );
-    await place.mysql.query(
-      `UPDATE ${place.login.dbname}.bookings SET organisation_id =
-       (SELECT id FROM ${place.login.dbname}.organisations WHERE name = 'Other') WHERE id = UUID_TO_BIN(?)`,
+    await fixture.mysql.query(
+      `UPDATE ${fixture.login.dbname}.bookings SET organisation_id =
+       (SELECT id FROM ${fixture.login.dbname}.organisations WHERE name = 'Other') WHERE id = UUID_TO_BIN(?)`,
       [id],
     );
     const answers = [
@@ -171,8 +171,8 @@ describe("A11 list", () => {
     const made = await Promise.all(years.map(() => create()));
     for (const [index, { id }] of made.entries()) {
       const times = [`${years[index]}-06-01 10:00:00.001`, `${years[index]}-06-01 11:00:00`];
-      await place.mysql.query(
-        `UPDATE ${place.login.dbname}.bookings SET starts_at = ?, ends_at = ? WHERE id = UUID_TO_BIN(?)`,
+      await fixture.mysql.query(
+        `UPDATE ${fixture.login.dbname}.bookings SET starts_at = ?, ends_at = ? WHERE id = UUID_TO_BIN(?)`,
         [...times, id],
       );
     }
@@ -190,7 +190,9 @@ describe("A11 list", () => {
       const changed = await call("PATCH", `/v1/bookings/${id}`, { version: 1, notes: "kept" });
       expect(changed).toMatchObject({ status: 200, body: { startsAt, endsAt } });
       expect((await call("GET", `/v1/bookings/${id}`)).body).toEqual(changed.body);
-      await place.mysql.query(`DELETE FROM ${place.login.dbname}.bookings WHERE id = UUID_TO_BIN(?)`, [id]);
+      await fixture.mysql.query(`DELETE FROM ${fixture.login.dbname}.bookings WHERE id = UUID_TO_BIN(?)`, [
+        id,
+      ]);
     }
   });
 
@@ -205,9 +207,9 @@ describe("A11 list", () => {
   ])("A27 the time %s is refused wherever it comes in", async (time) => {
     const { id } = await create();
     const query = encodeURIComponent(time);
-    const refused = (place: string, field: string) => ({
+    const refused = (part: string, field: string) => ({
       status: 400,
-      body: { code: "validation_failed", errors: [expect.objectContaining({ in: place, field })] },
+      body: { code: "validation_failed", errors: [expect.objectContaining({ in: part, field })] },
     });
     for (const field of ["startsAt", "endsAt"]) {
       const body = bookingBody({ [field]: time });
@@ -326,10 +328,10 @@ describe("A14 audit trail", () => {
 
   it("without its row in the audit trail, a change is not made", async () => {
     const { id } = await create();
-    const log = `${place.login.dbname}_audit.audit_log`;
-    await place.mysql.query(`RENAME TABLE ${log} TO ${log}_away`);
+    const log = `${fixture.login.dbname}_audit.audit_log`;
+    await fixture.mysql.query(`RENAME TABLE ${log} TO ${log}_away`);
     const answer = await call("PATCH", `/v1/bookings/${id}`, { version: 1, notes: "unseen" });
-    await place.mysql.query(`RENAME TABLE ${log}_away TO ${log}`);
+    await fixture.mysql.query(`RENAME TABLE ${log}_away TO ${log}`);
     expect(answer).toMatchObject({ status: 500, body: { code: "internal" } });
     expect((await call("GET", `/v1/bookings/${id}`)).body).toMatchObject({
       version: 1,
@@ -338,8 +340,8 @@ describe("A14 audit trail", () => {
   });
 
   it("D1 the application's user cannot change or remove a row of it", async () => {
-    const login = await place.mysql.connect(place.login);
-    const log = `${place.login.dbname}_audit.audit_log`;
+    const login = await fixture.mysql.connect(fixture.login);
+    const log = `${fixture.login.dbname}_audit.audit_log`;
     for (const statement of [`UPDATE ${log} SET actor = 'x'`, `DELETE FROM ${log}`, `DROP TABLE ${log}`]) {
       await expect(login.query(statement)).rejects.toThrow(/denied/);
     }

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { withPlace } from "./support/fixture.ts";
+import { withApiFixture } from "./support/fixture.ts";
 import { podEnvironment, run, runServer, withImage } from "./support/process.ts";
 
-const place = await withPlace();
+const fixture = await withApiFixture();
 const image = await withImage();
 const dockerfile = readFileSync(join(import.meta.dirname, "../../app/Dockerfile"), "utf8");
 
@@ -39,9 +39,9 @@ describe("A25 what goes into the image", () => {
   });
 
   it("the health check is 0 while the server lives, and 1 without it", async () => {
-    const server = await runServer(image.server, place);
+    const server = await runServer(image.server, fixture);
     const { port } = new URL(server.url);
-    const check = () => run(image.healthcheck, podEnvironment(place, { PORT: port })).ended;
+    const check = () => run(image.healthcheck, podEnvironment(fixture, { PORT: port })).ended;
     expect(await check()).toBe(0);
     server.process.kill("SIGTERM");
     expect(await server.ended).toBe(0);

@@ -4,33 +4,36 @@ import { migrationFailed } from "../../app/contract/exit-codes.ts";
 import { migrations } from "../../app/migrations/index.ts";
 import { type MigrationCommand, migrate } from "../../app/migrations/runner.ts";
 import { createTrust } from "../../app/platform/trust.ts";
-import { silent, withPlace } from "./support/fixture.ts";
+import { silent, withApiFixture } from "./support/fixture.ts";
 import { podEnvironment, run, withImage } from "./support/process.ts";
 
-const place = await withPlace({ migrated: false });
-const { dbname } = place.login;
+const fixture = await withApiFixture({ migrated: false });
+const { dbname } = fixture.login;
 const image = await withImage();
-const trust = createTrust([place.mysql.ca]);
+const trust = createTrust([fixture.mysql.ca]);
 
 /** A login with exactly the migrator's rights. */
 const migrator = async () => {
   const login = {
-    ...place.login,
-    username: place.mysql.name("migrator"),
+    ...fixture.login,
+    username: fixture.mysql.name("migrator"),
     password: "password-of-the-migrator",
   };
-  await place.mysql.query("CREATE USER ?@'%' IDENTIFIED BY ? REQUIRE SSL", [login.username, login.password]);
+  await fixture.mysql.query("CREATE USER ?@'%' IDENTIFIED BY ? REQUIRE SSL", [
+    login.username,
+    login.password,
+  ]);
   for (const { on, privileges } of migratorUser.grants) {
     const schema = on === schemas.data ? dbname : `${dbname}_audit`;
-    await place.mysql.query(`GRANT ${privileges.join(", ")} ON ${schema}.* TO '${login.username}'@'%'`);
+    await fixture.mysql.query(`GRANT ${privileges.join(", ")} ON ${schema}.* TO '${login.username}'@'%'`);
   }
   return login;
 };
 const credentials = await migrator();
-await place.putSecret(place.secretIds.migrator, credentials);
+await fixture.putSecret(fixture.secretIds.migrator, credentials);
 const go = (command: MigrationCommand) => migrate(command, { credentials, trust, logger: silent() });
 const tables = async () => {
-  const rows = await place.mysql.query(
+  const rows = await fixture.mysql.query(
     `SELECT CONCAT(table_schema, '.', table_name) AS name FROM information_schema.tables
      WHERE table_schema IN (?, ?) AND table_name NOT LIKE 'kysely%' ORDER BY name`,
     [dbname, `${dbname}_audit`],
@@ -61,25 +64,25 @@ describe("A23 migrations", () => {
     await Promise.all(Array.from({ length: 5 }, () => go("up")));
     await go("up");
     expect(await tables()).toEqual(all);
-    const applied = await place.mysql.query(`SELECT name FROM ${dbname}.kysely_migration ORDER BY name`);
+    const applied = await fixture.mysql.query(`SELECT name FROM ${dbname}.kysely_migration ORDER BY name`);
     expect(applied.map(({ name }) => name)).toEqual(Object.keys(migrations).sort());
   });
 
   it("one that broke off half-way is finished by the next run", async () => {
     await go("down-all");
-    await place.mysql.query(
+    await fixture.mysql.query(
       `CREATE TABLE ${dbname}.organisations (id BINARY(16) PRIMARY KEY, name VARCHAR(200) NOT NULL)`,
     );
     await go("up");
     expect(await tables()).toEqual(all);
-    await place.mysql.query(`DROP TABLE ${dbname}.bookings, ${dbname}.organisations`);
+    await fixture.mysql.query(`DROP TABLE ${dbname}.bookings, ${dbname}.organisations`);
     await go("down-all");
     await go("up");
   });
 
   it("the tables refuse what the API would never write", async () => {
     const insert = (values: string) =>
-      place.mysql.query(
+      fixture.mysql.query(
         `INSERT INTO ${dbname}.bookings (id, organisation_id, client_name, client_email, client_phone, starts_at, ends_at,
          status, version, created_at, updated_at) VALUES ${values}`,
       );
@@ -105,7 +108,7 @@ describe("A23 migrations", () => {
 
 describe("A23 the migrations' program", () => {
   const program = (...args: string[]) =>
-    run(image.migrate, podEnvironment(place, { DB_SECRET_ID: place.secretIds.migrator }), args);
+    run(image.migrate, podEnvironment(fixture, { DB_SECRET_ID: fixture.secretIds.migrator }), args);
 
   it("logs each step as JSON and ends with 0", async () => {
     await go("down-all");
@@ -131,7 +134,7 @@ describe("A23 the migrations' program", () => {
 
   it("ends with 3 and the reason when a step fails, with 1 when it cannot start", async () => {
     await go("down-all");
-    await place.mysql.query(
+    await fixture.mysql.query(
       `CREATE TABLE ${dbname}.organisations (id INT PRIMARY KEY, name VARCHAR(200) NOT NULL)`,
     );
     const failed = program("up");
@@ -140,7 +143,7 @@ describe("A23 the migrations' program", () => {
       level: "fatal",
       err: { code: expect.stringMatching(/^ER_/) },
     });
-    await place.mysql.query(`DROP TABLE ${dbname}.organisations`);
+    await fixture.mysql.query(`DROP TABLE ${dbname}.organisations`);
     const lost = program();
     expect(await lost.ended).toBe(1);
     expect(lost.stderr()).toContain("up|down|down-all|status");

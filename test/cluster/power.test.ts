@@ -4,7 +4,7 @@ import { clusterToken } from "../../infra/functions/power/token.ts";
 import { makeLog } from "../../infra/functions/shared/log.ts";
 import { at } from "../infra/support/plan.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Door, doorFor } from "./support/authenticator.ts";
+import { type Authenticator, authenticatorFor } from "./support/authenticator.ts";
 import { InstalledEnvironment, patience } from "./support/cluster.ts";
 
 const group = "bulwark:power";
@@ -21,22 +21,22 @@ const settings = {
 const log = makeLog("power", () => undefined);
 
 let staging: InstalledEnvironment;
-let door: Door;
+let authenticator: Authenticator;
 let token: string;
 beforeAll(async () => {
   staging = await InstalledEnvironment.install("staging");
-  door = await doorFor(group, inject("controlPlane"));
+  authenticator = await authenticatorFor(group, inject("controlPlane"));
   const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "only-for-tests" };
   token = await clusterToken(settings.CLUSTER_NAME, "us-east-1", credentials);
   await staging.rolledOut(2);
 }, patience);
 afterAll(async () => {
-  await door.stop();
+  await authenticator.stop();
   await staging.remove();
 }, patience);
 
 const turn = (to: "awake" | "asleep") =>
-  switchPower({ to }, settings, { endpoint: door.endpoint, ca: door.ca, token }, log);
+  switchPower({ to }, settings, { endpoint: authenticator.endpoint, ca: authenticator.ca, token }, log);
 const nodes = async () => at(await staging.current("NodePool"), "spec.replicas");
 const remaining = async (count: number) =>
   eventually(async () => expect(await staging.pods()).toHaveLength(count), patience);
@@ -64,7 +64,12 @@ describe("S14 the power switch on a real control plane, with its own rights", ()
   it("S14 is told by the server itself where its rights end", async () => {
     const beyond = { ...settings, DEPLOYMENT: "another" };
     await expect(
-      switchPower({ to: "asleep" }, beyond, { endpoint: door.endpoint, ca: door.ca, token }, log),
+      switchPower(
+        { to: "asleep" },
+        beyond,
+        { endpoint: authenticator.endpoint, ca: authenticator.ca, token },
+        log,
+      ),
     ).rejects.toMatchObject({
       reason: "cluster-refused",
       message: expect.stringMatching(/403: deployments\.apps "another" is forbidden/),

@@ -6,8 +6,8 @@ import { request } from "undici";
 import { expect } from "vitest";
 import { z } from "zod";
 import { environments } from "../infra/support/configuration.ts";
-import { type Leak, type Outcome, type Place, type SecretText, search } from "../leaks/search.ts";
-import { fileOf, filesBelow, processPlaces, textPlace } from "../leaks/sources.ts";
+import { type Leak, type Outcome, type SecretText, type Source, search } from "../leaks/search.ts";
+import { fileOf, filesBelow, processSources, textSource } from "../leaks/sources.ts";
 import { everSecret } from "../support/secret-texts.ts";
 import { runScript, type SandboxChild } from "./sandbox-child.ts";
 
@@ -42,34 +42,34 @@ const secretTextsOf = (stateDir: string): { kept: SecretText[]; creation: Secret
 };
 
 /** The plan and the Kubernetes manifests of every environment, as they are shown to people and put into pull requests. */
-async function plans(): Promise<Place[]> {
+async function plans(): Promise<Source[]> {
   const folder = mkdtempSync(join(tmpdir(), "bulwark-manifests-"));
   try {
-    const places: Place[] = [];
+    const sources: Source[] = [];
     for (const stack of environments) {
       const manifests = join(folder, stack);
       const { output } = await runScript("preview.ts", stack, "--json", "--manifests", manifests);
-      places.push(textPlace(`plan of ${stack}`, output));
+      sources.push(textSource(`plan of ${stack}`, output));
       for (const { name, bytes } of filesBelow(manifests))
-        places.push({ name: `manifest ${stack}/${name}`, bytes });
+        sources.push({ name: `manifest ${stack}/${name}`, bytes });
     }
-    return places;
+    return sources;
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
 /** What the replicas tell of themselves inside the cluster. */
-async function answers(status: string): Promise<Place[]> {
+async function answers(status: string): Promise<Source[]> {
   const replicas = [...status.matchAll(/(http:\/\/127\.\d+\.\d+\.\d+):\d+, metrics :(\d+)/g)];
-  const places: Place[] = [];
+  const sources: Source[] = [];
   for (const [, host, port] of replicas) {
     for (const path of ["/metrics", "/status"]) {
       const answer = await request(`${host}:${port}${path}`);
-      places.push(textPlace(`${host}${path}`, await answer.body.text()));
+      sources.push(textSource(`${host}${path}`, await answer.body.text()));
     }
   }
-  return places;
+  return sources;
 }
 
 /**
@@ -102,11 +102,11 @@ export async function searchSandbox(
 ): Promise<{ texts: SecretText[]; planted: Leak[]; outcome: Outcome }> {
   for (const file of Object.values(rightPlaces)) expect(statSync(join(stateDir, file)).mode & 0o077).toBe(0);
   // At once: a function's process ends a minute after its last invocation.
-  const processes = [...processPlaces(sandbox.state.processes)];
+  const processes = [...processSources(sandbox.state.processes)];
   const { output: status } = await runScript("sandbox.ts", "--status", "--state-dir", stateDir);
   const said = { "the sandbox's output": sandbox.output(), status, ...printed };
   const outside = [
-    ...Object.entries(said).map(([name, text]) => textPlace(name, text)),
+    ...Object.entries(said).map(([name, text]) => textSource(name, text)),
     ...(await plans()),
     ...(await answers(status)),
     ...processes,
@@ -120,10 +120,10 @@ export async function searchSandbox(
   const leaks = [...found.leaks, ...inState.leaks];
   return {
     texts: all,
-    planted: leaks.filter(({ place }) => place === plantedLog),
+    planted: leaks.filter(({ source }) => source === plantedLog),
     outcome: {
-      leaks: leaks.filter(({ place }) => place !== plantedLog),
-      places: [...found.places, ...inState.places],
+      leaks: leaks.filter(({ source }) => source !== plantedLog),
+      sources: [...found.sources, ...inState.sources],
       bytes: found.bytes + inState.bytes,
       writings: found.writings,
     },
@@ -140,8 +140,8 @@ function plant(stateDir: string, texts: readonly SecretText[]): () => void {
   return () => rmSync(file);
 }
 
-function* elsewhere(outside: readonly Place[], stateDir: string): Generator<Place> {
+function* elsewhere(outside: readonly Source[], stateDir: string): Generator<Source> {
   yield* outside;
   const right: readonly string[] = Object.values(rightPlaces);
-  for (const place of filesBelow(stateDir)) if (!right.includes(place.name)) yield place;
+  for (const source of filesBelow(stateDir)) if (!right.includes(source.name)) yield source;
 }

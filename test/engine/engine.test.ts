@@ -5,7 +5,7 @@ import { databaseCredentials } from "../../app/contract/secret-values.ts";
 import { apiName, namespace } from "../../infra/lib/kubernetes-names.ts";
 import { readProject } from "../../scripts/plan/monitor/project.ts";
 import { at } from "../infra/support/plan.ts";
-import { type Place, startPlace } from "./support/fixture.ts";
+import { type EngineFixture, startEngineFixture } from "./support/fixture.ts";
 import { mendsIn, teardownOf } from "./support/teardown.ts";
 
 /** `npm run e2e -- <environment>`. */
@@ -16,18 +16,18 @@ const deploymentPath = `/apis/apps/v1/namespaces/${namespace}/deployments/${apiN
 const released = `sha256:${"e".repeat(64)}`;
 const anyObject = z.record(z.string(), z.unknown());
 
-let place: Place;
+let fixture: EngineFixture;
 /** Secret → id of the version in use. */
 let versionsBefore: Map<string, string | undefined>;
 
 beforeAll(async () => {
-  place = await startPlace(stack);
+  fixture = await startEngineFixture(stack);
 }, patience);
-afterAll(() => place?.stop(), patience);
+afterAll(() => fixture?.stop(), patience);
 
 /** The stack's own secrets (the master user's is RDS's), each with the id of the version in use. */
 async function versionsInUse(): Promise<Map<string, string | undefined>> {
-  const { SecretList } = await place.aws.standin.secrets.ListSecrets({});
+  const { SecretList } = await fixture.aws.standin.secrets.ListSecrets({});
   const own = SecretList.filter(({ OwningService }) => OwningService === undefined);
   return new Map(
     own.map(({ Name, SecretVersionsToStages }) => {
@@ -38,7 +38,7 @@ async function versionsInUse(): Promise<Map<string, string | undefined>> {
 }
 
 const secretValue = async (SecretId: string): Promise<string> =>
-  z.string().parse((await place.aws.standin.secrets.GetSecretValue({ SecretId })).SecretString);
+  z.string().parse((await fixture.aws.standin.secrets.GetSecretValue({ SecretId })).SecretString);
 
 /**
  * Members of the secrets' values (app/contract/secrets.ts) that hold a password or a key: of database and cache users, of
@@ -56,14 +56,14 @@ const secretsIn = (value: unknown): string[] => {
 
 /** A member of the environment's configuration. */
 const configured = (section: string, path: string): unknown =>
-  at(JSON.parse(readProject(place.project.dir, stack).config[`bulwark:${section}`] ?? "{}"), path);
+  at(JSON.parse(readProject(fixture.project.dir, stack).config[`bulwark:${section}`] ?? "{}"), path);
 
-const up = (...more: string[]) => place.project.command("up", "--yes", "--skip-preview", ...more);
+const up = (...more: string[]) => fixture.project.command("up", "--yes", "--skip-preview", ...more);
 
 describe(`S14 the whole life of ${stack}, by the engine`, () => {
   it(
     "S1 S13 is previewed, and keeps the guardrails as a policy pack",
-    () => place.project.command("preview", "--policy-pack", "infra/policies/pack"),
+    () => fixture.project.command("preview", "--policy-pack", "infra/policies/pack"),
     patience,
   );
 
@@ -71,7 +71,7 @@ describe(`S14 the whole life of ${stack}, by the engine`, () => {
     "S1 is made without its API first, whose image has no repository yet",
     async () => {
       await up("--exclude", "**workload:Workload**", "--exclude-dependents");
-      const { resources } = await place.project.state();
+      const { resources } = await fixture.project.state();
       const types = new Set(resources.map(({ type }) => type));
       expect([types.has("aws:ecr/repository:Repository"), types.has("bulwark:workload:Workload")]).toEqual([
         true,
@@ -96,15 +96,15 @@ describe(`S14 the whole life of ${stack}, by the engine`, () => {
       user: login.username,
       password: login.password,
       database: login.dbname,
-      ssl: { ca: place.aws.ca },
+      ssl: { ca: fixture.aws.ca },
     });
     await connection.query("SELECT 1");
     await connection.end();
   });
 
   it("S6 really keeps every password and key out of the state", async () => {
-    const state = await place.project.command("stack", "export", "--show-secrets");
-    const { SecretList } = await place.aws.standin.secrets.ListSecrets({});
+    const state = await fixture.project.command("stack", "export", "--show-secrets");
+    const { SecretList } = await fixture.aws.standin.secrets.ListSecrets({});
     for (const { Name } of SecretList) {
       const found = secretsIn(JSON.parse(await secretValue(Name)));
       expect(found.length > 0, `${Name} holds a password or a key`).toBe(!Name.endsWith("/twilio"));
@@ -114,13 +114,13 @@ describe(`S14 the whole life of ${stack}, by the engine`, () => {
 
   it("S9 really serves with as many replicas as it is configured to", async () => {
     const replicas = configured("workload", "replicas");
-    const status = at(await place.cluster.api.get(deploymentPath), "status");
+    const status = at(await fixture.cluster.api.get(deploymentPath), "status");
     expect(status).toMatchObject({ availableReplicas: replicas, updatedReplicas: replicas });
   });
 
   it(
     "S1 has no drift",
-    () => place.project.command("refresh", "--yes", "--skip-preview", "--expect-no-changes"),
+    () => fixture.project.command("refresh", "--yes", "--skip-preview", "--expect-no-changes"),
     patience,
   );
 
@@ -130,7 +130,7 @@ describe(`S14 the whole life of ${stack}, by the engine`, () => {
     "R8 rotates every secret when the generation is raised",
     async () => {
       versionsBefore = await versionsInUse();
-      await place.project.command("config", "set", "--path", "bulwark:rotation.generation", "2");
+      await fixture.project.command("config", "set", "--path", "bulwark:rotation.generation", "2");
       await up();
     },
     patience,
@@ -146,17 +146,17 @@ describe(`S14 the whole life of ${stack}, by the engine`, () => {
   it(
     "S9 rolls out another image",
     async () => {
-      await place.project.command("config", "set", "--path", "bulwark:workload.imageDigest", released);
+      await fixture.project.command("config", "set", "--path", "bulwark:workload.imageDigest", released);
       await up();
     },
     patience,
   );
 
   it("S9 really runs it, after its own migrations", async () => {
-    const image = at(await place.cluster.api.get(deploymentPath), "spec.template.spec.containers.0.image");
+    const image = at(await fixture.cluster.api.get(deploymentPath), "spec.template.spec.containers.0.image");
     expect(image).toMatch(new RegExp(`@${released}$`));
     const kind = { apiVersion: "batch/v1", kind: "Job" };
-    const jobs = await place.cluster.api.list(`/apis/batch/v1/namespaces/${namespace}/jobs`, kind);
+    const jobs = await fixture.cluster.api.list(`/apis/batch/v1/namespaces/${namespace}/jobs`, kind);
     const images = jobs.map((job) => at(job, "spec.template.spec.containers.0.image"));
     expect(images).toEqual([image]);
   });
@@ -164,14 +164,14 @@ describe(`S14 the whole life of ${stack}, by the engine`, () => {
   it(
     "S14 is torn down once its protections are lifted by the commands that the refusal names",
     async () => {
-      let ended = await teardownOf(place);
+      let ended = await teardownOf(fixture);
       // What is deployed is looked at, too: the second refusal can name what only the state tells.
       for (let round = 1; ended.code === 2 && round <= 3; round += 1) {
         const mends = mendsIn(ended.text);
         expect(mends, ended.text).not.toEqual([]);
-        for (const line of mends) await place.project.typed(line);
+        for (const line of mends) await fixture.project.typed(line);
         await up();
-        ended = await teardownOf(place);
+        ended = await teardownOf(fixture);
       }
       expect(ended.code, ended.text).toBe(0);
     },
@@ -179,15 +179,15 @@ describe(`S14 the whole life of ${stack}, by the engine`, () => {
   );
 
   it("S14 leaves no resource in the state", async () => {
-    expect((await place.project.state()).resources).toEqual([]);
+    expect((await fixture.project.state()).resources).toEqual([]);
   });
 
   it("S14 really leaves nothing in AWS and Kubernetes but keys that wait for their deletion, and a last snapshot", async () => {
     const snapshot = configured("database", "finalSnapshot") === true ? [":snapshot:", ":og:"] : [];
     const stays = [":kms:", ...snapshot];
-    const left = await place.questions.tagged(place.stack);
+    const left = await fixture.questions.tagged(fixture.stack);
     expect(left.filter((arn) => !stays.some((part) => arn.includes(part)))).toEqual([]);
     expect((await versionsInUse()).size).toBe(0);
-    await expect(place.cluster.api.get(`/api/v1/namespaces/${namespace}`)).rejects.toThrow(/not found/);
+    await expect(fixture.cluster.api.get(`/api/v1/namespaces/${namespace}`)).rejects.toThrow(/not found/);
   });
 });

@@ -5,7 +5,7 @@ import { search } from "./search.ts";
 
 const secret = 'p"ss/w+rd\\of-the-user?42';
 const texts = [{ of: "db-app password", text: secret }];
-const place = (text: string | Buffer) => [{ name: "a log", bytes: Buffer.from(text) }];
+const source = (text: string | Buffer) => [{ name: "a log", bytes: Buffer.from(text) }];
 const noise = () => randomBytes(40).toString("latin1");
 
 describe("S6 the search for secrets finds one that is there", () => {
@@ -23,26 +23,26 @@ describe("S6 the search for secrets finds one that is there", () => {
     ["base64url (2)", Buffer.from(`{"a":${secret}}`).toString("base64url")],
   ])("as %s", (writing, written) => {
     const text = Buffer.concat([Buffer.from(noise()), Buffer.from(written), Buffer.from(noise())]);
-    const { leaks } = search(texts, place(text));
-    expect(leaks).toContainEqual({ place: "a log", of: "db-app password", writing });
+    const { leaks } = search(texts, source(text));
+    expect(leaks).toContainEqual({ source: "a log", of: "db-app password", writing });
   });
 
   it("in base64, whatever stands before and after it", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 12 }), fc.string(), fc.string(), (text, before, after) => {
         const written = Buffer.from(before + text + after).toString("base64");
-        expect(search([{ of: "it", text }], place(written)).leaks).not.toEqual([]);
+        expect(search([{ of: "it", text }], source(written)).leaks).not.toEqual([]);
       }),
     );
   });
 
   it("at the very beginning and end of a place, and in each of several", () => {
-    const places = [...place(`${secret}x`), ...place(`x${secret}`), ...place(secret)];
-    expect(search(texts, places).leaks.filter(({ writing }) => writing === "plain")).toHaveLength(3);
+    const sources = [...source(`${secret}x`), ...source(`x${secret}`), ...source(secret)];
+    expect(search(texts, sources).leaks.filter(({ writing }) => writing === "plain")).toHaveLength(3);
   });
 
   it("and none where there is none, not even where all but its last letter stands", () => {
-    const outcome = search(texts, [...place(noise()), ...place(secret.slice(0, -1)), ...place("")]);
-    expect(outcome).toMatchObject({ leaks: [], places: ["a log", "a log", "a log"] });
+    const outcome = search(texts, [...source(noise()), ...source(secret.slice(0, -1)), ...source("")]);
+    expect(outcome).toMatchObject({ leaks: [], sources: ["a log", "a log", "a log"] });
   });
 });

@@ -6,18 +6,18 @@ export interface SecretText {
   text: string;
 }
 /** Somewhere to look. */
-export interface Place {
+export interface Source {
   name: string;
   bytes: Buffer;
 }
 export interface Leak {
-  place: string;
+  source: string;
   of: string;
   writing: string;
 }
 export interface Outcome {
   leaks: Leak[];
-  places: string[];
+  sources: string[];
   bytes: number;
   writings: number;
 }
@@ -29,7 +29,7 @@ interface Needle {
 }
 
 /** Looks for every writing of every text in every place, each read once. */
-export function search(texts: readonly SecretText[], places: Iterable<Place>): Outcome {
+export function search(texts: readonly SecretText[], sources: Iterable<Source>): Outcome {
   const needles = texts.flatMap(({ of, text }) => writingsOf(text).map((each) => ({ of, ...each })));
   const byStart = new Map<number, Needle[]>();
   for (const needle of needles) {
@@ -39,9 +39,9 @@ export function search(texts: readonly SecretText[], places: Iterable<Place>): O
   // Nearly every position is passed by with one look.
   const isStart = new Uint8Array(65_536);
   for (const start of byStart.keys()) isStart[start] = 1;
-  const outcome: Outcome = { leaks: [], places: [], bytes: 0, writings: needles.length };
-  for (const { name, bytes } of places) {
-    outcome.places.push(name);
+  const outcome: Outcome = { leaks: [], sources: [], bytes: 0, writings: needles.length };
+  for (const { name, bytes } of sources) {
+    outcome.sources.push(name);
     outcome.bytes += bytes.length;
     const found = new Set<Needle>();
     for (let at = 0; at + 1 < bytes.length; at += 1) {
@@ -49,7 +49,7 @@ export function search(texts: readonly SecretText[], places: Iterable<Place>): O
       if (isStart[start] === 0) continue;
       for (const needle of byStart.get(start) ?? []) if (isAt(bytes, at, needle.bytes)) found.add(needle);
     }
-    outcome.leaks.push(...[...found].map(({ of, writing }) => ({ place: name, of, writing })));
+    outcome.leaks.push(...[...found].map(({ of, writing }) => ({ source: name, of, writing })));
   }
   return outcome;
 }
@@ -62,7 +62,7 @@ const isAt = (bytes: Buffer, at: number, needle: Buffer): boolean =>
 /** One line for whoever reads the tests' output. */
 export const summaryOf = (
   texts: readonly SecretText[],
-  { places, bytes, writings, leaks }: Outcome,
+  { sources, bytes, writings, leaks }: Outcome,
 ): string =>
-  `${texts.length} secret texts in ${writings} writings, looked for in ${places.length} places (${(bytes / 1e6).toFixed(1)} MB): ` +
+  `${texts.length} secret texts in ${writings} writings, looked for in ${sources.length} places (${(bytes / 1e6).toFixed(1)} MB): ` +
   (leaks.length === 0 ? "none found" : `${leaks.length} FOUND`);

@@ -1,9 +1,9 @@
 import { globSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Place } from "./search.ts";
+import type { Source } from "./search.ts";
 
 /** Every file below a folder, read when it is its turn. */
-export function* filesBelow(folder: string): Generator<Place> {
+export function* filesBelow(folder: string): Generator<Source> {
   for (const file of globSync("**", { cwd: folder }).sort()) {
     // Sockets are none, and a server may have taken a temporary file away meanwhile.
     if (statSync(join(folder, file), { throwIfNoEntry: false })?.isFile() === true)
@@ -11,13 +11,13 @@ export function* filesBelow(folder: string): Generator<Place> {
   }
 }
 
-export const fileOf = (folder: string, name: string): Place => ({
+export const fileOf = (folder: string, name: string): Source => ({
   name,
   bytes: readFileSync(join(folder, name)),
 });
 
 /** What anybody on the machine sees of a process: its command line, and to its own user its environment. */
-export function* processPlaces(processes: Iterable<{ name: string; pid: number }>): Generator<Place> {
+export function* processSources(processes: Iterable<{ name: string; pid: number }>): Generator<Source> {
   for (const { name, pid } of processes) {
     for (const file of ["environ", "cmdline"]) {
       yield { name: `${file} of ${name}`, bytes: readFileSync(`/proc/${pid}/${file}`) };
@@ -25,4 +25,4 @@ export function* processPlaces(processes: Iterable<{ name: string; pid: number }
   }
 }
 
-export const textPlace = (name: string, text: string): Place => ({ name, bytes: Buffer.from(text) });
+export const textSource = (name: string, text: string): Source => ({ name, bytes: Buffer.from(text) });

@@ -42,7 +42,7 @@ const pretend = (version: string, arch: string = process.arch): string => {
   return `--import=data:text/javascript,${encodeURIComponent(code)}`;
 };
 
-/** Starts the front door of the small repository. Under `npm_execpath` stands whatever plays npm. */
+/** Starts the entry point of the small repository. Under `npm_execpath` stands whatever plays npm. */
 const start = (args: string[], options: { node?: string[]; npm?: string; path?: string } = {}) =>
   spawn(process.execPath, [...(options.node ?? []), join(root, "scripts/bootstrap.mjs"), ...args], {
     cwd: folder.path,
@@ -73,7 +73,7 @@ const npmCalls = (): string[] => {
   return existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [];
 };
 
-describe("S1 front door: locked packages", () => {
+describe("S1 entry point: locked packages", () => {
   it("installs them before the script runs, and not again until the lock changes", async () => {
     const npm = fakeNpm("mkdirSync('node_modules', { recursive: true });");
     const first = await run(["scripts/hello.ts", "you"], { npm });
@@ -120,7 +120,7 @@ describe("S1 front door: locked packages", () => {
   });
 });
 
-describe("S1 front door: Node 24", () => {
+describe("S1 entry point: Node 24", () => {
   const older = { node: [pretend("20.1.0", "x64")] };
   beforeEach(() => put("node_modules/.package-lock.json", '{"packages":{}}'));
 
@@ -154,7 +154,7 @@ describe("S1 front door: Node 24", () => {
   });
 });
 
-describe("S1 front door: the script's own affairs", () => {
+describe("S1 entry point: the script's own affairs", () => {
   beforeEach(() => put("node_modules/.package-lock.json", '{"packages":{}}'));
 
   it("passes its exit code on", async () => {

@@ -80,10 +80,12 @@ export const withOwnMysql = async (
   return { ...corner.database, server };
 };
 
-type Place = Pick<TestMysql, "host" | "port" | "ca" | "caFile" | "admin" | "schema"> & { prefix: string };
+type MysqlAccess = Pick<TestMysql, "host" | "port" | "ca" | "caFile" | "admin" | "schema"> & {
+  prefix: string;
+};
 
-const open = async (place: Place) => {
-  const { host, port, ca, caFile, admin, schema, prefix } = place;
+const open = async (access: MysqlAccess) => {
+  const { host, port, ca, caFile, admin, schema, prefix } = access;
   const connections: Connection[] = [];
   const connect = async (login: MysqlLogin, database?: string): Promise<Connection> => {
     const { username: user, password } = login;

@@ -18,7 +18,7 @@ export interface Connection {
 export type Statement<Values, Row> = (connection: Connection, values: Values) => Promise<Row[]>;
 
 /** Placeholder for a value during compilation. */
-class Place {
+class Placeholder {
   readonly name: PropertyKey;
 
   constructor(name: PropertyKey) {
@@ -45,11 +45,11 @@ export function statement<Values extends object, Row>(
   names: readonly (keyof Values)[],
   build: (db: Kysely<Tables>, values: Values) => Compilable<Row>,
 ): Statement<Values, Row> {
-  const places = Object.fromEntries(names.map((name) => [name, new Place(name)]));
-  const { sql, parameters } = build(compiler, places as Values).compile();
+  const placeholders = Object.fromEntries(names.map((name) => [name, new Placeholder(name)]));
+  const { sql, parameters } = build(compiler, placeholders as Values).compile();
   return async (connection, values) => {
     const given = parameters.map((parameter) =>
-      parameter instanceof Place ? values[parameter.name as keyof Values] : parameter,
+      parameter instanceof Placeholder ? values[parameter.name as keyof Values] : parameter,
     );
     try {
       // A row holds what the tables' types say, as with every query of Kysely's.

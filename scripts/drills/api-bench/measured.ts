@@ -7,7 +7,7 @@ import { Pool, request } from "undici";
 import { paths } from "../../../app/contract/endpoints.ts";
 import { CommandError } from "../../cli/errors.ts";
 import { freePort } from "../../local/servers/index.ts";
-import type { Place } from "./servers.ts";
+import type { BenchServers } from "./servers.ts";
 
 /** What is asked of a server: how a request looks, and the status it must be answered with. */
 export interface Exchange {
@@ -48,11 +48,15 @@ process.once("exit", () => {
 });
 
 /** Starts a program that serves on PORT and tells its CPU time on MANAGEMENT_PORT. */
-export const startMeasured = async (name: string, program: string, place: Place): Promise<Measured> => {
+export const startMeasured = async (
+  name: string,
+  program: string,
+  servers: BenchServers,
+): Promise<Measured> => {
   const [port, management] = [await freePort(), await freePort()];
-  const output = join(place.folder, `${name.replaceAll(/\W+/g, "-")}.log`);
+  const output = join(servers.folder, `${name.replaceAll(/\W+/g, "-")}.log`);
   const child = spawn(process.execPath, [program], {
-    env: { ...place.environment, PORT: String(port), MANAGEMENT_PORT: String(management) },
+    env: { ...servers.environment, PORT: String(port), MANAGEMENT_PORT: String(management) },
     // A file costs the server what a pipe does, and nobody has to read it.
     stdio: ["ignore", openSync(output, "w"), "inherit"],
   });

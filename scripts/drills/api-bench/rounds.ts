@@ -5,7 +5,7 @@ import { CommandError } from "../../cli/errors.ts";
 import { type ExchangeName, exchangeNames, exchanges } from "./exchanges.ts";
 import { type Measured, startMeasured } from "./measured.ts";
 import { leaveOut, type Measure, measures } from "./measures.ts";
-import type { Place } from "./servers.ts";
+import type { BenchServers } from "./servers.ts";
 
 export interface Options {
   rounds: number;
@@ -39,9 +39,9 @@ const bareServer = join(import.meta.dirname, "bare-server.ts");
  * Asks all servers in turn, round by round, so that a machine that is slower for a while is so for all alike: it is the ratios
  * within a round that count.
  */
-export const measure = async (place: Place, { rounds, requests }: Options): Promise<Results> => {
-  const bare = await startMeasured("bare", bareServer, place);
-  const api = await startMeasured("api", await program(place, "api", []), place);
+export const measure = async (servers: BenchServers, { rounds, requests }: Options): Promise<Results> => {
+  const bare = await startMeasured("bare", bareServer, servers);
+  const api = await startMeasured("api", await program(servers, "api", []), servers);
   // The whole API once more, which has been asked the same as those without a measure: what V8 has compiled is alike.
   const leftOut: [name: string, left: readonly Measure[]][] = [
     [nothing, []],
@@ -50,7 +50,7 @@ export const measure = async (place: Place, { rounds, requests }: Options): Prom
   ];
   const variants: Measured[] = [];
   for (const [name, left] of leftOut)
-    variants.push(await startMeasured(name, await program(place, name, left), place));
+    variants.push(await startMeasured(name, await program(servers, name, left), servers));
 
   const asked = exchanges(await makeBookings(api));
   const found = new Map<string, number[]>();
@@ -77,7 +77,7 @@ export const measure = async (place: Place, { rounds, requests }: Options): Prom
   return {
     rounds,
     requests,
-    server: place.version,
+    server: servers.version,
     exchanges: {
       "GET by id": compared("GET by id"),
       "list of 20": compared("list of 20"),
@@ -90,8 +90,8 @@ export const measure = async (place: Place, { rounds, requests }: Options): Prom
   };
 };
 
-const program = async (place: Place, name: string, left: readonly Measure[]): Promise<string> => {
-  const image = await buildImage(join(place.folder, "images", name.replaceAll(/\W+/g, "-")), [
+const program = async (servers: BenchServers, name: string, left: readonly Measure[]): Promise<string> => {
+  const image = await buildImage(join(servers.folder, "images", name.replaceAll(/\W+/g, "-")), [
     leaveOut(left),
   ]);
   return image.server;

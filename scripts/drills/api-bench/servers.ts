@@ -26,8 +26,8 @@ import { type Session, withSession } from "../../ops/database/session.ts";
 import { prepare } from "../pitr/servers.ts";
 import { seedBookings } from "../pitr/writer.ts";
 
-/** What the measured servers stand on, and the environment of each. */
-export interface Place {
+/** The servers that a measured API uses, and its environment. */
+export interface BenchServers {
   /** For programs and what they print. */
   folder: string;
   /** Of the MySQL server. */
@@ -41,9 +41,9 @@ const environment = "bench";
 const podMemory = "512Mi";
 
 /** Starts MySQL, Redis and the AWS stand-in with migrated schemas, so many bookings and the API's users; all gone afterwards. */
-export const withPlace = async <Result>(
+export const withBenchServers = async <Result>(
   bookings: number,
-  work: (place: Place) => Promise<Result>,
+  work: (servers: BenchServers) => Promise<Result>,
 ): Promise<Result> => {
   const folder = temporaryFolder("api-bench");
   const started: (() => Promise<void>)[] = [];

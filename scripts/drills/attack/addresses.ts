@@ -1,7 +1,7 @@
 import { paths, ports } from "../../../app/contract/endpoints.ts";
 import { giveOrder, replicas } from "../../local/sandbox/control.ts";
 import { runningSandbox } from "../../local/sandbox/running.ts";
-import { frontDoor } from "../load/endpoint.ts";
+import { sandboxEndpoint } from "../load/endpoint.ts";
 import { type Address, exchange, request } from "./exchange.ts";
 import { patience } from "./judge.ts";
 
@@ -11,14 +11,14 @@ export interface Replica {
   api: Address;
   management: string;
 }
-export interface Target {
-  door: Address;
+export interface ApiAddresses {
+  balancer: Address;
   replicas: Replica[];
 }
 
 /** The running sandbox: its balancer on `localhost`, its replicas in 127.0.0.0/8. @throws CommandError when none runs */
-export const sandboxTarget = async (stateDir: string): Promise<Target> => {
-  const { url, ca } = frontDoor(stateDir);
+export const sandboxAddresses = async (stateDir: string): Promise<ApiAddresses> => {
+  const { url, ca } = sandboxEndpoint(stateDir);
   const { hostname: host, port } = new URL(url);
   const said: string[] = [];
   await giveOrder(runningSandbox(stateDir).home.controlSocket, { command: "replicas" }, (line) =>
@@ -26,7 +26,7 @@ export const sandboxTarget = async (stateDir: string): Promise<Target> => {
   );
   const { from, replicas: all } = replicas.parse(JSON.parse(said.join("")));
   return {
-    door: { host, port: Number(port), ca },
+    balancer: { host, port: Number(port), ca },
     replicas: all.map(({ name, ip }) => ({
       name,
       api: { host: ip, port: ports.http, from },

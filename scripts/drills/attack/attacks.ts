@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Parts, Shot } from "./exchange.ts";
+import type { RequestFields, Shot } from "./exchange.ts";
 
 /** What an attack finds in the API: a booking that it may change, a cursor that is good, and the mark of its own bookings. */
 export interface Scene {
@@ -14,7 +14,7 @@ export type More = Partial<Pick<Shot, "direct" | "answers" | "leaves" | "times">
 /** Attacks by name: the statuses that may come, and what is sent, as a request or byte by byte. */
 export type Attacks = Record<
   string,
-  readonly [allowed: readonly number[], sent: fc.Arbitrary<Parts | Buffer>, more?: More]
+  readonly [allowed: readonly number[], sent: fc.Arbitrary<RequestFields | Buffer>, more?: More]
 >;
 
 /** One of the texts between the bars. */
@@ -37,7 +37,7 @@ export const booking = (
 };
 
 /** A body for a new booking, or for a change. */
-export const sent = ({ id }: Scene, body: fc.Arbitrary<string | Buffer>): fc.Arbitrary<Parts> =>
+export const sent = ({ id }: Scene, body: fc.Arbitrary<string | Buffer>): fc.Arbitrary<RequestFields> =>
   fc.record({ body, method: any("POST|PATCH") }).map((parts) => ({
     ...parts,
     path: parts.method === "POST" ? "/v1/bookings" : `/v1/bookings/${id}`,

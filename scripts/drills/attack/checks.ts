@@ -41,14 +41,14 @@ export const survivors = async (
 };
 
 /** Whether a booking is what it was before the attack. */
-export const isUnchanged = (door: Address, id: string, before: unknown): Promise<string[]> =>
+export const isUnchanged = (balancer: Address, id: string, before: unknown): Promise<string[]> =>
   fault("the booking that was written before", async () => {
-    if (!isDeepStrictEqual(await ask(door, `/v1/bookings/${id}`), before)) throw new Error("has changed");
+    if (!isDeepStrictEqual(await ask(balancer, `/v1/bookings/${id}`), before)) throw new Error("has changed");
   });
 
 /** Whether every booking of the attack is on a page: what it wrote hides no rows and breaks no cursor. */
 export const areListed = (
-  door: Address,
+  balancer: Address,
   email: string,
   ledger: readonly Entry[],
   transcript: Transcript,
@@ -61,7 +61,7 @@ export const areListed = (
         limit: "100",
         ...(cursor && { cursor }),
       });
-      const { items, nextCursor } = page.parse(await ask(door, `/v1/bookings?${query}`));
+      const { items, nextCursor } = page.parse(await ask(balancer, `/v1/bookings?${query}`));
       for (const { id } of items) listed.add(id);
       cursor = nextCursor;
     }

@@ -1,6 +1,6 @@
 import type { Transcript } from "../../cli/transcript.ts";
 import { percentile } from "../load/figures.ts";
-import { ask, lifeOf, type Target } from "./addresses.ts";
+import { type ApiAddresses, ask, lifeOf } from "./addresses.ts";
 import { booking, type Scene } from "./attacks.ts";
 import { areListed, isUnchanged, made, page, survivors } from "./checks.ts";
 import { exchange, type Shot } from "./exchange.ts";
@@ -9,7 +9,7 @@ import { type Kind, shotOf } from "./kinds.ts";
 import type { Entry } from "./ledger.ts";
 
 export interface AttackOptions {
-  target: Target;
+  addresses: ApiAddresses;
   kinds: readonly Kind[];
   /** Cases of each kind; those of a kind have the seeds from `seed` on. */
   count: number;
@@ -31,23 +31,23 @@ const lanes = 8;
 
 /** Attacks, and compares what was there before with what is there afterwards. */
 export const drill = async (options: AttackOptions): Promise<AttackResult> => {
-  const { target, seed, kinds, transcript } = options;
-  const { door, replicas } = target;
+  const { addresses, seed, kinds, transcript } = options;
+  const { balancer, replicas } = addresses;
   const email = `attack-${seed}@example.com`;
   const create = async () =>
-    made.parse(await ask(door, "/v1/bookings", { status: 201, body: booking({ email }) }));
+    made.parse(await ask(balancer, "/v1/bookings", { status: 201, body: booking({ email }) }));
   const [kept, changed] = [await create(), await create()];
-  const before = await ask(door, `/v1/bookings/${kept.id}`);
+  const before = await ask(balancer, `/v1/bookings/${kept.id}`);
   const lives = await Promise.all(replicas.map(lifeOf));
-  const { nextCursor } = page.parse(await ask(door, "/v1/bookings?limit=1"));
+  const { nextCursor } = page.parse(await ask(balancer, "/v1/bookings?limit=1"));
   const scene = { id: changed.id, cursor: nextCursor ?? "", email };
   const run = new Run(options, scene);
   for (const kind of kinds) await transcript.step(`${kind}: ${options.count} cases`, () => run.attack(kind));
   const { ledger, skipped } = run;
   const faults = await transcript.step("What is left of it", async () => [
-    ...(await survivors(target.replicas, lives, transcript)),
-    ...(await isUnchanged(door, kept.id, before)),
-    ...(await areListed(door, email, ledger, transcript)),
+    ...(await survivors(addresses.replicas, lives, transcript)),
+    ...(await isUnchanged(balancer, kept.id, before)),
+    ...(await areListed(balancer, email, ledger, transcript)),
   ]);
   return { ledger, faults, skipped };
 };
@@ -90,8 +90,8 @@ class Run {
   }
 
   async #fire(kind: Kind, seed: number, shot: Shot): Promise<void> {
-    const { door, replicas } = this.#options.target;
-    const address = (shot.direct && replicas[seed % replicas.length]?.api) || door;
+    const { balancer, replicas } = this.#options.addresses;
+    const address = (shot.direct && replicas[seed % replicas.length]?.api) || balancer;
     const one = async () => {
       const answer = await exchange(address, shot, patience);
       this.ledger.push({ kind, seed, shot, answer, fault: faultOf(shot, answer) });

@@ -38,7 +38,7 @@ export interface Answer {
   open: boolean;
 }
 
-export interface Parts {
+export interface RequestFields {
   method?: string;
   path?: string;
   headers?: Record<string, string>;
@@ -46,7 +46,12 @@ export interface Parts {
 }
 
 /** A request of HTTP/1.1 that closes its connection. The head is Latin-1: one character, one byte. */
-export const request = ({ method = "GET", path = "/v1/bookings", headers = {}, body }: Parts): Buffer => {
+export const request = ({
+  method = "GET",
+  path = "/v1/bookings",
+  headers = {},
+  body,
+}: RequestFields): Buffer => {
   const content = Buffer.from(body ?? "");
   const all: Record<string, string> = {
     host: "localhost",

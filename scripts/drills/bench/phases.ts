@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { schemas, scratchSchemas } from "../../../app/contract/database-users.ts";
-import type { Target } from "../../ops/database/access.ts";
+import type { EnvironmentAccess } from "../../ops/database/access.ts";
 import { dump } from "../../ops/database/dump.ts";
 import { linesOf, writeBackup } from "../../ops/database/file.ts";
 import { load, mappingOf, readHeader } from "../../ops/database/load.ts";
@@ -28,7 +28,7 @@ export interface Task {
 }
 
 const environment = "bench";
-const target: Target = {
+const access: EnvironmentAccess = {
   environment,
   where: "the bench",
   aws: { region: undefined, maxAttempts: 1 },
@@ -44,7 +44,7 @@ const provenBackup = (login: Login, file: string, recipient: string, all: boolea
       writeBackup(dump(session, { ...dumpOptions, proof }), {
         file,
         sealing: { recipients: [recipient] },
-        target,
+        access,
       }),
     ),
   );
@@ -57,11 +57,11 @@ export const phases = {
     withSession(source, (session) => pipeline(dump(session, dumpOptions), createWriteStream(plain))),
   backup: ({ source, file, recipient }) =>
     withSession(source, (session) =>
-      writeBackup(dump(session, dumpOptions), { file, sealing: { recipients: [recipient] }, target }),
+      writeBackup(dump(session, dumpOptions), { file, sealing: { recipients: [recipient] }, access }),
     ),
   "proven backup": ({ source, proven, recipient }) => provenBackup(source, proven, recipient, false),
   "wholly proven backup": ({ source, wholly, recipient }) => provenBackup(source, wholly, recipient, true),
-  show: ({ file, identityFile }) => show({ file, opening: { identityFile }, target, signal }),
+  show: ({ file, identityFile }) => show({ file, opening: { identityFile }, access, signal }),
   "plain load": ({ second, plain }) =>
     withSession(second, async (session) => {
       for (const statement of sessionSettings) await session.query(statement);
@@ -70,7 +70,7 @@ export const phases = {
       await load(session, contents, { into: mappingOf(pairOf(into)), signal });
     }),
   restore: ({ second, file, identityFile }) =>
-    restore({ file, opening: { identityFile }, target, login: second, into, from: environment, signal }),
+    restore({ file, opening: { identityFile }, access, login: second, into, from: environment, signal }),
 } satisfies Record<string, (task: Task) => Promise<unknown>>;
 
 export type Phase = keyof typeof phases;

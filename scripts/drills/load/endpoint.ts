@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { runningSandbox } from "../../local/sandbox/running.ts";
 
 /** How the API of the running sandbox is reached. */
-export interface FrontDoor {
+export interface ApiEndpoint {
   /** Name of the environment. */
   stack: string;
   url: string;
@@ -11,7 +11,7 @@ export interface FrontDoor {
 }
 
 /** @throws CommandError (exit code 3) when no sandbox runs in the folder */
-export const frontDoor = (stateDir: string): FrontDoor => {
+export const sandboxEndpoint = (stateDir: string): ApiEndpoint => {
   const { running } = runningSandbox(stateDir);
   return { stack: running.stack, url: running.urls.https, ca: readFileSync(running.caFile, "utf8") };
 };

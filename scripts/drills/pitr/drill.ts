@@ -3,7 +3,7 @@ import { schemas, scratchSchemas } from "../../../app/contract/database-users.ts
 import { CommandError } from "../../cli/errors.ts";
 import type { Transcript } from "../../cli/transcript.ts";
 import { count, size } from "../../cli/words.ts";
-import type { Target } from "../../ops/database/access.ts";
+import type { EnvironmentAccess } from "../../ops/database/access.ts";
 import { dump, measureTable } from "../../ops/database/dump.ts";
 import { writeBackup } from "../../ops/database/file.ts";
 import type { Manifest, TableFigures } from "../../ops/database/format.ts";
@@ -31,7 +31,7 @@ export interface PitrResult {
 }
 
 const environment = "drill";
-const target: Target = {
+const access: EnvironmentAccess = {
   environment,
   where: "the drill",
   aws: { region: undefined, maxAttempts: 1 },
@@ -97,7 +97,7 @@ const backUp = async (
   const options = { environment, schemas: Object.values(schemas), withBinlog: true };
   const sealing = { recipients: [age.recipient] };
   const { bytes, result } = await withSession(source.login, (session) =>
-    writeBackup(dump(session, options), { file, sealing, target }),
+    writeBackup(dump(session, options), { file, sealing, access }),
   );
   tell("backup", `${size(bytes)}, ${count(rowsOf(result))} bookings`);
   tell("meanwhile", `${writer.count - before} changes were made`);
@@ -144,7 +144,7 @@ const bringBack = async (
   const manifest = await restore({
     file,
     opening: { identityFile: age.identityFile },
-    target,
+    access,
     login: second.login,
     into: scratchSchemas.restored,
     from: environment,

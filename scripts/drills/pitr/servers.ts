@@ -24,7 +24,7 @@ export interface DrillServer {
 
 /** Two servers, a folder and an age key, all gone afterwards. */
 export const withServers = async <Result>(
-  work: (place: { source: DrillServer; target: DrillServer; folder: string; age: AgeKey }) => Promise<Result>,
+  work: (drill: { source: DrillServer; target: DrillServer; folder: string; age: AgeKey }) => Promise<Result>,
 ): Promise<Result> => {
   const folder = temporaryFolder("drill-pitr");
   const started: MysqlServer[] = [];

@@ -6,15 +6,15 @@ import { spreadSeconds } from "../../../app/contract/overlap.ts";
 import type { SecretPurpose } from "../../../app/contract/secrets.ts";
 import { messageOf } from "../../cli/errors.ts";
 import { terminal } from "../../cli/progress.ts";
-import { targetOf } from "../../ops/rotate/access.ts";
+import { accessTo } from "../../ops/rotate/access.ts";
 import type { RotateOptions } from "../../ops/rotate/options.ts";
 import { rotateSecret } from "../../ops/rotate/rotation.ts";
-import type { FrontDoor } from "../load/endpoint.ts";
+import type { ApiEndpoint } from "../load/endpoint.ts";
 import { load, type Sample } from "../load/generator.ts";
 import type { Interval } from "./phases.ts";
 
 export interface DrillOptions {
-  door: FrontDoor;
+  endpoint: ApiEndpoint;
   rotate: RotateOptions;
   /** Requests a second. */
   rate: number;
@@ -56,15 +56,15 @@ const shares = { warm: 0.1, before: 0.35 };
 
 /** Loads the API at a steady rate, and rotates every secret twice under it. */
 export const drill = async (options: DrillOptions): Promise<DrillResult> => {
-  const { door, rate, seconds, signal, print } = options;
+  const { endpoint, rate, seconds, signal, print } = options;
   const samples: Sample[] = [];
   const over = new AbortController();
   const machine = { load: loadavg()[0] ?? 0, processors: availableParallelism() };
-  const before = await publishedKeys(door);
+  const before = await publishedKeys(endpoint);
   const began = performance.now();
   const pause = (milliseconds: number) => delay(Math.max(0, milliseconds), undefined, { signal });
   const at = (share: number) => pause(began + share * seconds * 1_000 - performance.now());
-  const loading = load({ ...door, rate, signal: over.signal, observe: (sample) => samples.push(sample) });
+  const loading = load({ ...endpoint, rate, signal: over.signal, observe: (sample) => samples.push(sample) });
   try {
     await at(shares.warm);
     const [warm, used] = [performance.now(), [processorTime()]];
@@ -77,7 +77,7 @@ export const drill = async (options: DrillOptions): Promise<DrillResult> => {
     const rotation = { from, to: performance.now() };
     used.push(processorTime());
     await at(1);
-    const keys = { before, after: await publishedKeys(door) };
+    const keys = { before, after: await publishedKeys(endpoint) };
     used.push(processorTime());
     return { samples, warm, rotation, rotated, keys, machine, busy: busyShares(used) };
   } finally {
@@ -87,14 +87,14 @@ export const drill = async (options: DrillOptions): Promise<DrillResult> => {
 };
 
 const rotateAll = async ({ rotate, signal, print }: DrillOptions): Promise<Rotated[]> => {
-  const target = targetOf(rotate);
+  const access = accessTo(rotate);
   const quiet = terminal(() => {});
   const rotated: Rotated[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     for (const purpose of rotate.purposes) {
       signal.throwIfAborted();
       const began = performance.now();
-      const failure = await rotateSecret(purpose, rotate, target, quiet).then(() => undefined, messageOf);
+      const failure = await rotateSecret(purpose, rotate, access, quiet).then(() => undefined, messageOf);
       const seconds = (performance.now() - began) / 1_000;
       rotated.push({ purpose, seconds, failure });
       print(
@@ -128,7 +128,7 @@ const busyShares = ([warm, from, to, end]: ProcessorTime[]): DrillResult["busy"]
 
 const keySet = z.object({ keys: z.array(z.object({ kid: z.string() })) });
 
-const publishedKeys = async ({ url, ca }: FrontDoor): Promise<string[]> => {
+const publishedKeys = async ({ url, ca }: ApiEndpoint): Promise<string[]> => {
   const dispatcher = new Agent({ connect: { ca } });
   const headers = { "user-agent": "bulwark-drill/1" };
   const { body } = await request(`${url}/.well-known/jwks.json`, { dispatcher, headers });

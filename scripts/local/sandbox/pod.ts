@@ -151,7 +151,7 @@ export class Pod {
 
   #follow(probe: Probe, initially: boolean | undefined, signal: AbortSignal, turned: Watch["turned"]): void {
     const target = { host: this.facts.ip, port: portNumber(this.#options.container, probe.httpGet.port) };
-    void watchProbe({ probe, target, initially, turned }, signal);
+    void watchProbe({ probe, address: target, initially, turned }, signal);
   }
 
   #kill(container: RunningProcess, why: string): void {

@@ -4,7 +4,7 @@ import { messageOf } from "../../cli/errors.ts";
 import type { Probe } from "./pod-spec.ts";
 
 /** Where a probe asks. */
-export interface ProbeTarget {
+export interface ProbeAddress {
   host: string;
   port: number;
 }
@@ -14,13 +14,13 @@ export interface ProbeResult {
 }
 
 /** Asks once, as the kubelet does: a new connection, success is 200 to 399 in time. */
-export const probeOnce = (probe: Probe, target: ProbeTarget): Promise<ProbeResult> =>
+export const probeOnce = (probe: Probe, address: ProbeAddress): Promise<ProbeResult> =>
   new Promise((resolve) => {
     const { path, httpHeaders } = probe.httpGet;
     const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));
     const timeoutMs = Math.max(1, probe.timeoutSeconds) * 1000;
     const asked = request({
-      ...target,
+      ...address,
       path,
       agent: false,
       headers: { "user-agent": "kube-probe/1.36", connection: "close", accept: "*/*", ...headers },
@@ -43,7 +43,7 @@ export const probeOnce = (probe: Probe, target: ProbeTarget): Promise<ProbeResul
 
 export interface Watch {
   probe: Probe;
-  target: ProbeTarget;
+  address: ProbeAddress;
   /** What counts before there are enough answers: alive, not ready, and (undefined) not known whether started. */
   initially: boolean | undefined;
   /** Called each time the state turns, with the last answer. True ends the watch. */
@@ -55,14 +55,14 @@ export interface Watch {
  * many equal answers in a row as the threshold says.
  */
 export const watchProbe = async (watch: Watch, signal: AbortSignal): Promise<void> => {
-  const { probe, target } = watch;
+  const { probe, address } = watch;
   let state: boolean | undefined;
   let run = { ok: false, length: 0 };
   try {
     await delay(probe.initialDelaySeconds * 1000, undefined, { signal });
     for (;;) {
       const began = Date.now();
-      const result = await probeOnce(probe, target);
+      const result = await probeOnce(probe, address);
       if (signal.aborted) return;
       run = { ok: result.ok, length: run.ok === result.ok ? run.length + 1 : 1 };
       const threshold = result.ok ? probe.successThreshold : probe.failureThreshold;

@@ -5,7 +5,7 @@ import { readProject } from "../../plan/monitor/project.ts";
 import { type AwsAccess, awsAccess } from "../aws-access.ts";
 
 /** Where an environment's secrets and keys are, and whom its servers' certificates are checked against. */
-export interface Target {
+export interface EnvironmentAccess {
   environment: string;
   /** For a person: `AWS, eu-west-1`. */
   where: string;
@@ -14,7 +14,7 @@ export interface Target {
   authorities: readonly string[];
 }
 
-export interface TargetOptions {
+export interface AccessOptions {
   environment: string;
   /** Whether the environment runs in the sandbox of this machine instead of in AWS. */
   local: boolean;
@@ -23,15 +23,15 @@ export interface TargetOptions {
 }
 
 /** @throws CommandError: exit code 2 without such an environment, 3 when the sandbox does not run */
-export const targetOf = (options: TargetOptions): Target => {
+export const accessTo = (options: AccessOptions): EnvironmentAccess => {
   const { config } = readProject(repositoryRoot, options.environment);
-  if (options.local) return sandboxTarget(options);
+  if (options.local) return sandboxAccess(options);
   const { environment } = options;
   const aws = awsAccess(config, environment);
   return { environment, where: `AWS, ${aws.region}`, aws, authorities: [] };
 };
 
-const sandboxTarget = ({ stateDir, environment }: TargetOptions): Target => {
+const sandboxAccess = ({ stateDir, environment }: AccessOptions): EnvironmentAccess => {
   const { home, running } = runningEnvironment(stateDir, environment);
   return {
     environment,

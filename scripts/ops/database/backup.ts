@@ -4,12 +4,12 @@ import { schemas } from "../../../app/contract/database-users.ts";
 import { CommandError } from "../../cli/errors.ts";
 import { typedPath } from "../../cli/values.ts";
 import { count, size } from "../../cli/words.ts";
-import { targetOf } from "./access.ts";
+import { accessTo } from "./access.ts";
 import { dump } from "./dump.ts";
 import { dataKeyOf } from "./envelope.ts";
 import { writeBackup } from "./file.ts";
 import { describeManifest, type Manifest } from "./format.ts";
-import { migratorLogin, targetOptions } from "./options.ts";
+import { accessOptions, migratorLogin } from "./options.ts";
 import { type Proof, withProof } from "./proof.ts";
 import { type Login, type Session, withSession } from "./session.ts";
 
@@ -53,10 +53,10 @@ export const backUp = async (
 ): Promise<Backup> => {
   const { prove, recipient: recipients, "binlog-position": withBinlog } = options;
   const file = fileFor(environment, options.to);
-  const target = targetOf(targetOptions(environment, options));
-  const login = await migratorLogin(target, options);
+  const access = accessTo(accessOptions(environment, options));
+  const login = await migratorLogin(access, options);
   const kmsKey = options.kms ?? (recipients.length === 0 ? dataKeyOf(environment) : undefined);
-  progress(`Backing up ${environment} in ${target.where}:`);
+  progress(`Backing up ${environment} in ${access.where}:`);
   const began = performance.now();
   const warnings: string[] = [];
   const take = (session: Session, proof: Proof | undefined) =>
@@ -69,7 +69,7 @@ export const backUp = async (
         warn: (text) => warnings.push(text),
         proof,
       }),
-      { file, sealing: { kmsKey, recipients }, target, signal },
+      { file, sealing: { kmsKey, recipients }, access, signal },
     );
   const { bytes, result, proven } = await withSession(login, async (session) => {
     if (prove === "nothing") return { ...(await take(session, undefined)), proven: 0 };

@@ -4,7 +4,7 @@ import type { ReadableStream } from "node:stream/web";
 import { DecryptCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { Decrypter, Encrypter, type Identity, type Recipient, Stanza } from "age-encryption";
 import { CommandError } from "../../cli/errors.ts";
-import type { Target } from "./access.ts";
+import type { EnvironmentAccess } from "./access.ts";
 
 /**
  * Backups are age files (age-encryption.org/v1): a random key for each file, ChaCha20-Poly1305 in chunks of 64 KiB, so that a
@@ -30,7 +30,11 @@ const contextOf = (environment: string) => ({
 });
 
 /** Encrypts a stream. */
-export const seal = async (plain: Readable, sealing: Sealing, target: Target): Promise<Readable> => {
+export const seal = async (
+  plain: Readable,
+  sealing: Sealing,
+  access: EnvironmentAccess,
+): Promise<Readable> => {
   const encrypter = new Encrypter();
   for (const recipient of sealing.recipients) {
     try {
@@ -41,7 +45,7 @@ export const seal = async (plain: Readable, sealing: Sealing, target: Target): P
       });
     }
   }
-  if (sealing.kmsKey !== undefined) encrypter.addRecipient(kmsRecipient(sealing.kmsKey, target));
+  if (sealing.kmsKey !== undefined) encrypter.addRecipient(kmsRecipient(sealing.kmsKey, access));
   const web = Readable.toWeb(plain) as ReadableStream<Uint8Array<ArrayBuffer>>;
   return readable(await encrypter.encrypt(web));
 };
@@ -50,7 +54,7 @@ export const seal = async (plain: Readable, sealing: Sealing, target: Target): P
 const readable = (web: globalThis.ReadableStream<Uint8Array>): Readable =>
   Readable.fromWeb(web as ReadableStream);
 
-const kmsRecipient = (key: string, { environment, aws, where }: Target): Recipient => ({
+const kmsRecipient = (key: string, { environment, aws, where }: EnvironmentAccess): Recipient => ({
   wrapFileKey: async (fileKey) => {
     const client = new KMSClient(aws);
     try {
@@ -73,10 +77,14 @@ export interface Opening {
 }
 
 /** Decrypts a stream. @throws CommandError when no key fits, before anything is read */
-export const open = async (sealed: Readable, opening: Opening, target: Target): Promise<Readable> => {
+export const open = async (
+  sealed: Readable,
+  opening: Opening,
+  access: EnvironmentAccess,
+): Promise<Readable> => {
   const decrypter = new Decrypter();
   for (const identity of identitiesIn(opening.identityFile)) decrypter.addIdentity(identity);
-  if (opening.identityFile === undefined) decrypter.addIdentity(kmsIdentity(target));
+  if (opening.identityFile === undefined) decrypter.addIdentity(kmsIdentity(access));
   const web = Readable.toWeb(sealed) as ReadableStream<Uint8Array<ArrayBuffer>>;
   try {
     return readable(await decrypter.decrypt(web));
@@ -95,7 +103,7 @@ export const open = async (sealed: Readable, opening: Opening, target: Target): 
   }
 };
 
-const kmsIdentity = ({ aws, where }: Target): Identity => ({
+const kmsIdentity = ({ aws, where }: EnvironmentAccess): Identity => ({
   unwrapFileKey: async (stanzas) => {
     const stanza = stanzas.find(({ args }) => args[0] === stanzaType);
     if (!stanza) return null;

@@ -4,13 +4,13 @@ import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createZstdCompress, createZstdDecompress } from "node:zlib";
 import { CommandError } from "../../cli/errors.ts";
-import type { Target } from "./access.ts";
+import type { EnvironmentAccess } from "./access.ts";
 import { type Opening, open, type Sealing, seal } from "./envelope.ts";
 
 export interface WriteOptions {
   file: string;
   sealing: Sealing;
-  target: Target;
+  access: EnvironmentAccess;
   signal?: AbortSignal;
   /** Opens what is written to. Default: the file beside the final one. */
   output?: (partial: string) => Writable;
@@ -26,7 +26,7 @@ export const writeBackup = async <Result>(
   text: AsyncGenerator<Buffer, Result>,
   options: WriteOptions,
 ): Promise<{ bytes: number; result: Result }> => {
-  const { file, sealing, target, signal } = options;
+  const { file, sealing, access, signal } = options;
   const partial = `${file}.partial`;
   for (const path of [file, partial]) {
     if (existsSync(path)) throw new CommandError(`${path} is there already: it is not overwritten.`);
@@ -39,7 +39,7 @@ export const writeBackup = async <Result>(
   const output = options.output ?? ((path: string) => createWriteStream(path, owned));
   try {
     const compressed = Readable.from(pieces(), { objectMode: false }).compose(createZstdCompress());
-    const sealed = await seal(compressed, sealing, target);
+    const sealed = await seal(compressed, sealing, access);
     await pipeline(sealed, output(partial), { signal });
     if (!result) throw new CommandError("The backup ended before its end.");
     renameSync(partial, file);
@@ -53,14 +53,14 @@ export const writeBackup = async <Result>(
 export interface ReadOptions {
   file: string;
   opening: Opening;
-  target: Target;
+  access: EnvironmentAccess;
 }
 
 /** The lines of a backup, without their ends. @throws CommandError when the file is damaged, cut off, or not for our key */
-export async function* readLines({ file, opening, target }: ReadOptions): AsyncGenerator<string> {
+export async function* readLines({ file, opening, access }: ReadOptions): AsyncGenerator<string> {
   // Opened first: a file that is not there is told as such, not as a damaged one.
   const sealed = (await openFile(file)).createReadStream({ highWaterMark: 256 * 1024 });
-  const plain = await open(sealed, opening, target);
+  const plain = await open(sealed, opening, access);
   const text = plain.compose(createZstdDecompress());
   try {
     yield* linesOf(text as AsyncIterable<Buffer>);

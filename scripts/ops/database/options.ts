@@ -3,7 +3,7 @@ import type { Flags } from "../../cli/declaration.ts";
 import { text } from "../../cli/values.ts";
 import { stateDirOf } from "../../local/sandbox/state-dir.ts";
 import { environmentFlags } from "../environment-flags.ts";
-import type { Target, TargetOptions } from "./access.ts";
+import type { AccessOptions, EnvironmentAccess } from "./access.ts";
 import { type Login, loginOf } from "./session.ts";
 
 /** The end of a tunnel. */
@@ -36,10 +36,10 @@ export const migratorFlags = {
 } satisfies Flags;
 
 /** The environment that a command line names. */
-export const targetOptions = (
+export const accessOptions = (
   environment: string,
   flags: { "in-sandbox": boolean; "state-dir": string | undefined },
-): TargetOptions => ({
+): AccessOptions => ({
   environment,
   local: environment === "sandbox" || flags["in-sandbox"],
   stateDir: stateDirOf(flags["state-dir"]),
@@ -47,6 +47,6 @@ export const targetOptions = (
 
 /** Who the database is worked on as. */
 export const migratorLogin = (
-  target: Target,
+  access: EnvironmentAccess,
   { secret, via }: { secret: string | undefined; via: Login["via"] },
-): Promise<Login> => loginOf(target, { purpose: "db-migrator", secret, via });
+): Promise<Login> => loginOf(access, { purpose: "db-migrator", secret, via });

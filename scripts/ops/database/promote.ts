@@ -60,9 +60,9 @@ const moves = async (
 ): Promise<Move[]> => {
   const found: Move[] = [];
   for (const [index, schema] of from.entries()) {
-    const target = to[index] ?? "";
+    const access = to[index] ?? "";
     for (const name of await restoredTables(session, schema)) {
-      const sql = `${qualified({ schema, name })} TO ${qualified({ schema: target, name })}`;
+      const sql = `${qualified({ schema, name })} TO ${qualified({ schema: access, name })}`;
       found.push({ name: `${schema}.${name}`, sql });
     }
   }

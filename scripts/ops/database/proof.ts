@@ -55,13 +55,13 @@ const startProof = async (
   for (const statement of sessionSettings) await session.query(statement);
   await session.query("SET SESSION foreign_key_checks = 0");
   await makePair(session, name, { state: "restoring", detail: "a backup being proven" });
-  const target = mappingOf(pair);
+  const access = mappingOf(pair);
   let proven: { source: Table; copy: Table; statements: number } | undefined;
   let rowsProven = 0;
 
   const proof: Proof = {
     table: async (source, create) => {
-      const schema = target.get(source.schema) ?? "";
+      const schema = access.get(source.schema) ?? "";
       await session.query(`USE ${quoteName(schema)}`);
       await session.query(create);
       proven = { source, copy: await describeTable(session, schema, source.name), statements: 0 };

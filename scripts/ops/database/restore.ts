@@ -76,8 +76,8 @@ const verify = async (
   options: RestoreOptions,
 ): Promise<void> => {
   const { progress, signal } = options;
-  const target = mappingOf(pair);
-  for (const [schema, scratch] of target) {
+  const access = mappingOf(pair);
+  for (const [schema, scratch] of access) {
     const found = (await restoredTables(session, scratch)).join(", ");
     const expected = tables.filter((table) => table.schema === schema).map(({ name }) => name);
     if (found !== expected.join(", ")) {
@@ -89,7 +89,7 @@ const verify = async (
   for (const table of tables) {
     signal.throwIfAborted();
     progress?.(`verifying ${table.name}`);
-    const scratch = target.get(table.schema) ?? "";
+    const scratch = access.get(table.schema) ?? "";
     const got = await measureTable(session, scratch, table.name);
     if (got.rows === table.rows && got.sha256 === table.sha256) continue;
     throw await differing(session, table, got, { ...options, scratch });

@@ -1,5 +1,5 @@
 import { scratchSchemas } from "../../../app/contract/database-users.ts";
-import type { Target } from "./access.ts";
+import type { EnvironmentAccess } from "./access.ts";
 import { describeManifest } from "./format.ts";
 import { migratorLogin } from "./options.ts";
 import { discard, promote } from "./promote.ts";
@@ -24,19 +24,19 @@ export interface RestoreFlags {
 export const fromFile = async (
   file: string,
   flags: RestoreFlags,
-  target: Target,
+  access: EnvironmentAccess,
   signal: AbortSignal,
 ): Promise<void> => {
   const { into, json } = flags;
-  const reading = { file, target, opening: { identityFile: flags.identity }, signal };
+  const reading = { file, access, opening: { identityFile: flags.identity }, signal };
   const began = performance.now();
   const manifest = flags.show
     ? await show(reading)
     : await restore({
         ...reading,
-        login: await migratorLogin(target, flags),
+        login: await migratorLogin(access, flags),
         into,
-        from: flags.from ?? target.environment,
+        from: flags.from ?? access.environment,
         progress: (text) => json || console.log(`  ${text}`),
       });
   const seconds = (performance.now() - began) / 1000;
@@ -50,9 +50,9 @@ Look at it; then put it in place with --promote, or drop it with --discard ${int
 };
 
 /** Makes the verified restore the live database, and tells where the former one is. */
-export const putInPlace = async (flags: RestoreFlags, target: Target): Promise<void> => {
+export const putInPlace = async (flags: RestoreFlags, access: EnvironmentAccess): Promise<void> => {
   const aside = scratchSchemas.replaced;
-  const login = await migratorLogin(target, flags);
+  const login = await migratorLogin(access, flags);
   const result = await withSession(login, (session) => promote(session, flags.into, aside));
   if (flags.json) return console.log(JSON.stringify({ ...result, aside }, undefined, 2));
   console.log(`In place: ${result.moved.length} tables of the ${result.detail}.`);
@@ -62,13 +62,13 @@ export const putInPlace = async (flags: RestoreFlags, target: Target): Promise<v
     );
   }
   console.log(
-    `Bring the schema up to date and the users' rights in order: pulumi up --stack ${target.environment}`,
+    `Bring the schema up to date and the users' rights in order: pulumi up --stack ${access.environment}`,
   );
 };
 
 /** Drops a scratch schema, or what a promotion set aside. */
-export const drop = async (name: string, flags: RestoreFlags, target: Target): Promise<void> => {
-  const login = await migratorLogin(target, flags);
+export const drop = async (name: string, flags: RestoreFlags, access: EnvironmentAccess): Promise<void> => {
+  const login = await migratorLogin(access, flags);
   const detail = await withSession(login, (session) => discard(session, name));
   console.log(flags.json ? JSON.stringify({ dropped: name, detail }) : `Dropped ${name} (${detail}).`);
 };

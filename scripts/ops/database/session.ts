@@ -11,7 +11,7 @@ import {
 import { type RotatedBy, secretName } from "../../../app/contract/secrets.ts";
 import { createTrust, type Trust } from "../../../app/platform/trust.ts";
 import { CommandError } from "../../cli/errors.ts";
-import type { Target } from "./access.ts";
+import type { EnvironmentAccess } from "./access.ts";
 
 /** How to sign in to a server. */
 export type Login = Pick<DatabaseCredentials, "host" | "port" | "username" | "password"> & {
@@ -123,19 +123,19 @@ export interface LoginOptions {
 }
 
 /** The login of an environment's database, from Secrets Manager. @throws CommandError when there is none */
-export const loginOf = async (target: Target, options: LoginOptions): Promise<Login> => {
-  const client = new SecretsManagerClient(target.aws);
+export const loginOf = async (access: EnvironmentAccess, options: LoginOptions): Promise<Login> => {
+  const client = new SecretsManagerClient(access.aws);
   try {
     const own = await readSecret(
       client,
-      target,
-      secretName(target.environment, options.purpose),
+      access,
+      secretName(access.environment, options.purpose),
       databaseCredentials,
     );
-    const other = options.secret ? await readSecret(client, target, options.secret, masterCredentials) : own;
+    const other = options.secret ? await readSecret(client, access, options.secret, masterCredentials) : own;
     const { username, password } = other;
     const { host, port } = own;
-    return { host, port, username, password, authorities: target.authorities, via: options.via };
+    return { host, port, username, password, authorities: access.authorities, via: options.via };
   } finally {
     client.destroy();
   }
@@ -143,7 +143,7 @@ export const loginOf = async (target: Target, options: LoginOptions): Promise<Lo
 
 const readSecret = async <T>(
   client: SecretsManagerClient,
-  { where }: Target,
+  { where }: EnvironmentAccess,
   id: string,
   schema: z.ZodType<T>,
 ): Promise<T> => {

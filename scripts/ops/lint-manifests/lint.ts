@@ -5,7 +5,7 @@ import { temporaryFolder } from "../../local/servers/temporary.ts";
 import { runProgram } from "../../plan/monitor/index.ts";
 import { writeManifests } from "../../plan/preview/manifests.ts";
 import { exceptionFor } from "./exceptions.ts";
-import type { Finding, Linter } from "./linters.ts";
+import type { Linter, LintProblem } from "./linters.ts";
 
 const cluster = z.object({ version: z.string() });
 
@@ -21,7 +21,7 @@ export async function lint(
     const files = readdirSync(folder.path).map((file) => join(folder.path, file));
     const made = program.resources.find(({ type }) => type === "aws:eks/cluster:Cluster");
     const { version } = cluster.parse(made?.inputs);
-    const all: Finding[] = [];
+    const all: LintProblem[] = [];
     for (const linter of linters) all.push(...(await linter(files, version)));
     const found = all.filter((finding) => exceptionFor(finding) === undefined);
     return { found: found.map(inWords), excused: all.length - found.length };
@@ -30,5 +30,5 @@ export async function lint(
   }
 }
 
-const inWords = ({ linter, rule, object, message }: Finding): string =>
+const inWords = ({ linter, rule, object, message }: LintProblem): string =>
   `${linter} ${rule}: ${object}: ${message}`;

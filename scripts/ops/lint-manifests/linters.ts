@@ -6,7 +6,7 @@ import { ensurePythonTools } from "../../local/servers/python-tools.ts";
 import { run, tail, which } from "../../local/servers/run.ts";
 
 /** What a linter does not like. */
-export interface Finding {
+export interface LintProblem {
   linter: string;
   rule: string;
   /** `Kind name`. */
@@ -15,7 +15,7 @@ export interface Finding {
 }
 
 /** Looks at manifests: a file each. @param kubernetes minor version of the cluster, `1.36` */
-export type Linter = (files: readonly string[], kubernetes: string) => Promise<Finding[]>;
+export type Linter = (files: readonly string[], kubernetes: string) => Promise<LintProblem[]>;
 
 /** Programs have their own ideas of exit codes: what they print is what counts, and nothing to read is an error. */
 async function output(command: string, args: readonly string[]): Promise<string> {

@@ -8,7 +8,7 @@ import { type AwsAccess, awsAccess } from "../aws-access.ts";
 import type { RotateOptions } from "./options.ts";
 
 /** Where the secrets are, and how a person finds the rotation function's log there. */
-export interface Target {
+export interface RotationAccess {
   client: SecretsManagerClient;
   lambda: LambdaClient;
   /** For the first line: what is rotated where. */
@@ -20,12 +20,12 @@ export interface Target {
 }
 
 /** @throws CommandError: exit code 2 without such an environment, 3 when the sandbox does not run */
-export const targetOf = (options: RotateOptions): Target => {
+export const accessTo = (options: RotateOptions): RotationAccess => {
   const { config } = readProject(repositoryRoot, options.environment);
-  return options.local ? sandboxTarget(options) : awsTarget(awsAccess(config, options.environment));
+  return options.local ? sandboxAccess(options) : inAws(awsAccess(config, options.environment));
 };
 
-const awsTarget = (access: AwsAccess): Target => ({
+const inAws = (access: AwsAccess): RotationAccess => ({
   client: new SecretsManagerClient(access),
   lambda: new LambdaClient(access),
   where: `AWS, ${access.region}`,
@@ -33,7 +33,7 @@ const awsTarget = (access: AwsAccess): Target => ({
   logCommand: (name) => `aws logs tail /aws/lambda/${name} --since 15m --region ${access.region}`,
 });
 
-const sandboxTarget = ({ stateDir, environment }: RotateOptions): Target => {
+const sandboxAccess = ({ stateDir, environment }: RotateOptions): RotationAccess => {
   const { home, running } = runningEnvironment(stateDir, environment);
   return {
     client: new SecretsManagerClient(operatorAccess(running)),

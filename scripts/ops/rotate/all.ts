@@ -1,27 +1,27 @@
 import { CommandError, messageOf } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Console } from "../../cli/progress.ts";
-import type { Target } from "./access.ts";
+import type { RotationAccess } from "./access.ts";
 import type { RotateOptions } from "./options.ts";
 import { rotateSecret } from "./rotation.ts";
 
 /** Rotates what was asked for, tells what became of each secret, and returns the exit code. */
 export const rotateAll = async (
   options: RotateOptions,
-  target: Target,
+  access: RotationAccess,
   console: Console,
 ): Promise<number> => {
   const { purposes } = options;
-  console.print(`Rotating in ${target.where}:`);
+  console.print(`Rotating in ${access.where}:`);
   const failed: string[] = [];
   // One after the other, so that never two are in motion at once; one that fails does not hold up the others.
   for (const purpose of purposes) {
     console.print(purpose);
     try {
-      await rotateSecret(purpose, options, target, console);
+      await rotateSecret(purpose, options, access, console);
     } catch (error) {
       failed.push(purpose);
-      process.stderr.write(`  NOT rotated: ${inWords(error, target.where)}\n`);
+      process.stderr.write(`  NOT rotated: ${inWords(error, access.where)}\n`);
     }
   }
   const others = failed.length > 0 ? `, not: ${failed.join(", ")}` : "";

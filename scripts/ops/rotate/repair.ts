@@ -4,7 +4,7 @@ import { z } from "zod";
 import { rotatedPurposes, secretName } from "../../../app/contract/secrets.ts";
 import { CommandError, messageOf } from "../../cli/errors.ts";
 import type { Console } from "../../cli/progress.ts";
-import type { Target } from "./access.ts";
+import type { RotationAccess } from "./access.ts";
 import type { RotateOptions } from "./options.ts";
 
 const summarySchema = z.object({ changes: z.array(z.string()), warnings: z.array(z.string()) });
@@ -17,16 +17,16 @@ const failureSchema = z.object({ errorMessage: z.string() });
  */
 export const repair = async (
   { environment }: Pick<RotateOptions, "environment">,
-  target: Target,
+  access: RotationAccess,
   console: Console,
 ): Promise<void> => {
   const bootstrap = `bulwark-${environment}-secrets-bootstrap`;
-  const { changes, warnings } = summarySchema.parse(await invoke(target, bootstrap, {}));
+  const { changes, warnings } = summarySchema.parse(await invoke(access, bootstrap, {}));
   for (const change of changes) console.print(`  ${change}`);
   for (const warning of warnings) console.print(`  warning: ${warning}`);
   if (changes.length === 0) console.print("  nothing had to be changed");
-  for (const name of await rotationFunctions(environment, target)) {
-    await invoke(target, name, check);
+  for (const name of await rotationFunctions(environment, access)) {
+    await invoke(access, name, check);
     console.print(`  ${name}: every current value works`);
   }
 };
@@ -36,12 +36,12 @@ const check = { Check: "current" };
 
 /** In words, whether the secrets of a rotation function work as they are. */
 export const stateOfCurrent = async (
-  target: Target,
+  access: RotationAccess,
   functionName: string,
   environment: string,
 ): Promise<string> => {
   try {
-    await invoke(target, functionName, check);
+    await invoke(access, functionName, check);
     return "The secret in use is unchanged and goes on working.";
   } catch (error) {
     const [said = ""] = messageOf(error).split("\n");
@@ -51,7 +51,7 @@ export const stateOfCurrent = async (
   }
 };
 
-const rotationFunctions = async (environment: string, { client }: Target): Promise<string[]> => {
+const rotationFunctions = async (environment: string, { client }: RotationAccess): Promise<string[]> => {
   const arns = rotatedPurposes.map(async (purpose) => {
     const SecretId = secretName(environment, purpose);
     return (await client.send(new DescribeSecretCommand({ SecretId }))).RotationLambdaARN;
@@ -61,11 +61,11 @@ const rotationFunctions = async (environment: string, { client }: Target): Promi
 };
 
 /** @throws CommandError with what the function failed with */
-const invoke = async (target: Target, functionName: string, event: object): Promise<unknown> => {
+const invoke = async (access: RotationAccess, functionName: string, event: object): Promise<unknown> => {
   const command = new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) });
-  const { FunctionError, Payload } = await target.lambda.send(command);
+  const { FunctionError, Payload } = await access.lambda.send(command);
   const answer: unknown = JSON.parse(Payload?.transformToString() || "null");
   if (FunctionError === undefined) return answer;
   const { errorMessage } = failureSchema.parse(answer);
-  throw new CommandError(`${errorMessage}\n    The function's log: ${target.logCommand(functionName)}`);
+  throw new CommandError(`${errorMessage}\n    The function's log: ${access.logCommand(functionName)}`);
 };

@@ -9,7 +9,7 @@ import { type SecretPurpose, secretName } from "../../../app/contract/secrets.ts
 import { CommandError } from "../../cli/errors.ts";
 import type { Console } from "../../cli/progress.ts";
 import { changes, currentAspects } from "../../local/secret-value.ts";
-import type { Target } from "./access.ts";
+import type { RotationAccess } from "./access.ts";
 import type { RotateOptions } from "./options.ts";
 import { stateOfCurrent } from "./repair.ts";
 import { StepLog } from "./step-log.ts";
@@ -20,27 +20,27 @@ const pollMs = 250;
 export const rotateSecret = async (
   purpose: SecretPurpose,
   options: RotateOptions,
-  target: Target,
+  access: RotationAccess,
   console: Console,
 ): Promise<void> => {
   const name = secretName(options.environment, purpose);
-  const { client } = target;
+  const { client } = access;
   const began = performance.now();
-  const before = await describe(target, name);
+  const before = await describe(access, name);
   const functionName = before.RotationLambdaARN?.split(":")[6];
   if (!before.RotationEnabled || !functionName) {
     throw new CommandError(`${name} has no rotation: deploy the stack first (it sets rotation up)`);
   }
   const valueBefore = await currentAspects(client, name, purpose);
-  const file = target.logFile(functionName);
+  const file = access.logFile(functionName);
   const log = file === undefined ? undefined : new StepLog(file);
-  const token = await begin(target, before, name, console);
+  const token = await begin(access, before, name, console);
   const { environment, timeoutSeconds } = options;
-  await finished({ target, environment, name, functionName, token, log, timeoutSeconds }, console);
+  await finished({ access, environment, name, functionName, token, log, timeoutSeconds }, console);
   const valueAfter = await currentAspects(client, name, purpose);
   if (valueBefore && valueAfter && valueBefore.digest === valueAfter.digest) {
     throw new CommandError(
-      `${name}: the new version holds the old value. Its function's log: ${target.logCommand(functionName)}`,
+      `${name}: the new version holds the old value. Its function's log: ${access.logCommand(functionName)}`,
     );
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
@@ -51,7 +51,7 @@ export const rotateSecret = async (
 
 /** Starts a rotation, or takes up one that an earlier attempt left unfinished. Returns the new version's id. */
 const begin = async (
-  { client }: Target,
+  { client }: RotationAccess,
   before: DescribeSecretCommandOutput,
   name: string,
   console: Console,
@@ -75,7 +75,7 @@ const begin = async (
 };
 
 interface Waiting {
-  target: Target;
+  access: RotationAccess;
   environment: string;
   name: string;
   functionName: string;
@@ -86,11 +86,11 @@ interface Waiting {
 
 /** Waits until the new version is the current one, and tells each change on the way. */
 const finished = async (waiting: Waiting, console: Console): Promise<void> => {
-  const { target, name, token, log, functionName, timeoutSeconds } = waiting;
+  const { access, name, token, log, functionName, timeoutSeconds } = waiting;
   const deadline = Date.now() + timeoutSeconds * 1000;
   let told = "";
   for (;;) {
-    const { VersionIdsToStages = {} } = await describe(target, name);
+    const { VersionIdsToStages = {} } = await describe(access, name);
     for (const { step, message, outcome, reason, detail, milliseconds } of log?.next(token) ?? []) {
       if (message === "rotation step failed")
         throw await failed(waiting, `${step} failed (${reason}): ${detail}`);
@@ -108,16 +108,19 @@ const finished = async (waiting: Waiting, console: Console): Promise<void> => {
 };
 
 const failed = async (
-  { target, name, functionName, environment }: Waiting,
+  { access, name, functionName, environment }: Waiting,
   what: string,
 ): Promise<CommandError> =>
   new CommandError(
     `${name}: ${what}\n` +
-      `    ${await stateOfCurrent(target, functionName, environment)}\n` +
-      `    The function's log: ${target.logCommand(functionName)}`,
+      `    ${await stateOfCurrent(access, functionName, environment)}\n` +
+      `    The function's log: ${access.logCommand(functionName)}`,
   );
 
-const describe = async ({ client, where }: Target, name: string): Promise<DescribeSecretCommandOutput> => {
+const describe = async (
+  { client, where }: RotationAccess,
+  name: string,
+): Promise<DescribeSecretCommandOutput> => {
   try {
     return await client.send(new DescribeSecretCommand({ SecretId: name }));
   } catch (error) {

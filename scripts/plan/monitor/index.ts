@@ -5,9 +5,9 @@ export { type RunOptions, runProgram } from "./run-program.ts";
 export { shapedResource } from "./shaped-outputs.ts";
 export type {
   CallRequest,
-  Place,
   PlannedResource,
   ProgramRun,
   ResourceRequest,
   ResourceResult,
+  StackIdentity,
 } from "./types.ts";

@@ -3,7 +3,13 @@ import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.j
 import resourceProto from "@pulumi/pulumi/proto/resource_pb.js";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import structProto from "google-protobuf/google/protobuf/struct_pb.js";
-import type { CallRequest, Place, PlannedResource, ResourceRequest, ResourceResult } from "./types.ts";
+import type {
+  CallRequest,
+  PlannedResource,
+  ResourceRequest,
+  ResourceResult,
+  StackIdentity,
+} from "./types.ts";
 import { asSecret, displayable, holdsSecret, type Wire } from "./values.ts";
 
 const { Struct } = structProto;
@@ -31,17 +37,17 @@ export class RecordingMonitor extends MockMonitor {
   readonly planned: PlannedResource[] = [];
   readonly refusals: Refusal[] = [];
   readonly #backing: Backing;
-  readonly #place: Place;
+  readonly #identity: StackIdentity;
   #outputs: Record<string, unknown> = {};
 
-  constructor(place: Place, backing: Backing) {
+  constructor(identity: StackIdentity, backing: Backing) {
     super({
       newResource: () => ({ id: "", state: {} }),
       call: ({ token, inputs, provider }) =>
-        this.#backing.call({ token, inputs, provider, place: this.#place }),
+        this.#backing.call({ token, inputs, provider, identity: this.#identity }),
     });
     this.#backing = backing;
-    this.#place = place;
+    this.#identity = identity;
   }
 
   /** The stack's outputs, once the program has ended. */
@@ -71,7 +77,7 @@ export class RecordingMonitor extends MockMonitor {
         parent: request.getParent() || undefined,
         dependencies: [],
         id: request.getId(),
-        place: this.#place,
+        identity: this.#identity,
       });
       const response = new resourceProto.ReadResourceResponse();
       response.setUrn(urn);
@@ -129,7 +135,7 @@ export class RecordingMonitor extends MockMonitor {
       provider: request.getProvider() || undefined,
       dependencies: request.getDependenciesList(),
       id: request.getImportid() || undefined,
-      place: this.#place,
+      identity: this.#identity,
     });
     const state = await this.#secretsKept(result.state, inputs, request.getAdditionalsecretoutputsList());
     planned.id = result.id || undefined;
@@ -160,7 +166,7 @@ export class RecordingMonitor extends MockMonitor {
   #urnOf(parent: string, type: string, name: string): string {
     const ancestors = parent.split("::")[2] ?? "";
     const qualified = parent && ancestors !== stackType ? `${ancestors}$${type}` : type;
-    return `urn:pulumi:${this.#place.stack}::${this.#place.project}::${qualified}::${name}`;
+    return `urn:pulumi:${this.#identity.stack}::${this.#identity.project}::${qualified}::${name}`;
   }
 }
 

@@ -7,7 +7,7 @@ import { Faults } from "./faults.ts";
 import { type Project, readProject } from "./project.ts";
 import { type Backing, RecordingMonitor, type Refusal } from "./recording-monitor.ts";
 import { shapedResource } from "./shaped-outputs.ts";
-import type { Place, ProgramRun, ResourceRequest, ResourceResult } from "./types.ts";
+import type { ProgramRun, ResourceRequest, ResourceResult, StackIdentity } from "./types.ts";
 
 export interface RunOptions extends Partial<Backing> {
   /** Name of the environment: `Pulumi.<stack>.yaml`. */
@@ -46,7 +46,7 @@ async function runAlone(options: RunOptions): Promise<ProgramRun> {
   const root = resolve(options.root ?? repository);
   const project = readProject(root, options.stack, options.config);
   const region = project.config["aws:region"] ?? "us-east-1";
-  const place: Place = {
+  const identity: StackIdentity = {
     stack: options.stack,
     project: project.name,
     region,
@@ -54,7 +54,7 @@ async function runAlone(options: RunOptions): Promise<ProgramRun> {
     partition: partitionOf(region),
   };
   const newResource = options.unknowns ? unknownResource : (options.newResource ?? shapedResource);
-  const monitor = new RecordingMonitor(place, { newResource, call: options.call ?? answerCall });
+  const monitor = new RecordingMonitor(identity, { newResource, call: options.call ?? answerCall });
   pulumi.runtime.setMockOptions(
     monitor,
     project.name,
@@ -67,7 +67,7 @@ async function runAlone(options: RunOptions): Promise<ProgramRun> {
   return {
     stack: options.stack,
     project: project.name,
-    place,
+    identity,
     resources: monitor.planned,
     outputs: monitor.stackOutputs,
   };

@@ -14,8 +14,8 @@ export class Shape {
   constructor(request: ResourceRequest) {
     this.request = request;
     this.inputs = request.inputs;
-    this.region = typeof request.inputs.region === "string" ? request.inputs.region : request.place.region;
-    this.account = request.place.accountId;
+    this.region = typeof request.inputs.region === "string" ? request.inputs.region : request.identity.region;
+    this.account = request.identity.accountId;
   }
 
   /** Hex digits, the same each time for this resource and `salt`. */
@@ -66,12 +66,12 @@ export class Shape {
   }
 
   arn(service: string, resource: string): string {
-    return `arn:${this.request.place.partition}:${service}:${this.region}:${this.account}:${resource}`;
+    return `arn:${this.request.identity.partition}:${service}:${this.region}:${this.account}:${resource}`;
   }
 
   /** An ARN without region (IAM), or without region and account (S3). */
   globalArn(service: string, resource: string, account = this.account): string {
-    return `arn:${this.request.place.partition}:${service}::${account}:${resource}`;
+    return `arn:${this.request.identity.partition}:${service}::${account}:${resource}`;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Where the program is (made to believe it is) deployed to. */
-export interface Place {
+export interface StackIdentity {
   stack: string;
   project: string;
   region: string;
@@ -25,7 +25,7 @@ export interface ResourceRequest {
   dependencies: readonly string[];
   /** Id of the existing resource, where the program reads or imports one. */
   id?: string;
-  place: Place;
+  identity: StackIdentity;
 }
 
 /** What became of it: the id that AWS (or Kubernetes) would give, and its output properties. */
@@ -39,7 +39,7 @@ export interface CallRequest {
   token: string;
   inputs: Record<string, unknown>;
   provider?: string;
-  place: Place;
+  identity: StackIdentity;
 }
 
 /** One resource of the plan, fit to be shown: secrets are `[secret]`, unknowns `[unknown]`, code a short hash. */
@@ -74,7 +74,7 @@ export interface PlannedResource {
 export interface ProgramRun {
   stack: string;
   project: string;
-  place: Place;
+  identity: StackIdentity;
   /** In the order they were registered; the stack itself first. */
   resources: PlannedResource[];
   /** The program's outputs, secrets masked. */

@@ -40,13 +40,13 @@ export interface Architecture {
 }
 
 /** Reads the architecture off a plan by what the resources are and how they are connected, not by their names. */
-export function architectureOf({ resources, place }: ProgramRun): Architecture {
+export function architectureOf({ resources, identity }: ProgramRun): Architecture {
   const all = (type: string) => resources.filter((resource) => resource.type === type);
   const one = (type: string) => all(type)[0];
   const vpc = one("aws:ec2/vpc:Vpc");
   const cluster = one("aws:eks/cluster:Cluster");
   return {
-    region: place.region,
+    region: identity.region,
     vpcCidr: textAt(vpc, "cidrBlock"),
     zones: zonesOf(all),
     endpoints: all("aws:ec2/vpcEndpoint:VpcEndpoint").map(serviceOf),

@@ -1,8 +1,8 @@
 import { holders } from "./data-holders.ts";
 import type { Changes, PropertyChange } from "./diff.ts";
-import type { Plan } from "./plan.ts";
+import type { PlanFile } from "./plan.ts";
 
-type Planned = Plan["resources"][number];
+type Planned = PlanFile["resources"][number];
 
 /** Something about a change that whoever answers for the data should know before. */
 export interface Danger {

@@ -1,6 +1,6 @@
-import type { Plan } from "./plan.ts";
+import type { PlanFile } from "./plan.ts";
 
-type Planned = Plan["resources"][number];
+type Planned = PlanFile["resources"][number];
 
 /** One property of a resource (or one output) that is different: `undefined` on the side where it is absent. */
 export interface PropertyChange {
@@ -24,7 +24,7 @@ export interface Changes {
 }
 
 /** Compares two plans. Resources are the same when their URN is: a renamed one is removed and added. */
-export function compare(before: Plan, after: Plan): Changes {
+export function compare(before: PlanFile, after: PlanFile): Changes {
   const old = new Map(before.resources.map((resource) => [resource.urn, resource]));
   const now = new Map(after.resources.map((resource) => [resource.urn, resource]));
   return {

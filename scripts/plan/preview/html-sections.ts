@@ -10,7 +10,7 @@ import { escapeMarkup as safe } from "./svg.ts";
 
 export function headerSection({ run, total, parts, seconds }: Report): string {
   const facts = [
-    run.place.region,
+    run.identity.region,
     counted(total, "resource"),
     counted(parts.filter(({ kind }) => kind !== undefined).length, "component"),
     `planned in ${seconds.toFixed(1)} s`,

@@ -14,7 +14,7 @@ import { renderPage } from "./html.ts";
 import { writeManifests } from "./manifests.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { drawArchitecture, standAlone } from "./picture.ts";
-import { type Plan, planOf, readPlan } from "./plan.ts";
+import { type PlanFile, planOf, readPlan } from "./plan.ts";
 import { type Report, reportOn } from "./report.ts";
 import { renderTree } from "./tree.ts";
 
@@ -61,7 +61,7 @@ export async function preview(given: Arguments, to: Surroundings): Promise<numbe
 
 const today = (): string => new Date().toISOString().slice(0, 10);
 
-function compareWith(before: Plan, report: Report): Comparison {
+function compareWith(before: PlanFile, report: Report): Comparison {
   return {
     changes: compare(before, planOf(report.run)),
     costs: difference(estimate(before.resources), report.cost),

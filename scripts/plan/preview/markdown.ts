@@ -14,7 +14,7 @@ const mostLines = 300;
 export function renderMarkdown(report: Report, changes?: Changes, costs?: CostDifference): string {
   const { run, total } = report;
   const sections = [
-    `### Preview of \`${run.stack}\` (${run.place.region}): ${total} resources`,
+    `### Preview of \`${run.stack}\` (${run.identity.region}): ${total} resources`,
     changes === undefined ? "" : dangersSection(changes),
     changes === undefined ? "" : changesSection(changes),
     guardrailsMarkdown(report),

@@ -16,10 +16,10 @@ const planSchema = z.object({
 });
 
 /** What is written with `--json`, beside the judgement on it, and compared with `--against`. */
-export type Plan = z.output<typeof planSchema>;
+export type PlanFile = z.output<typeof planSchema>;
 
 /** The plan of a run, sorted so that equal programs give equal files. */
-export function planOf({ resources, outputs }: Pick<ProgramRun, "resources" | "outputs">): Plan {
+export function planOf({ resources, outputs }: Pick<ProgramRun, "resources" | "outputs">): PlanFile {
   return {
     resources: resources
       .map(({ urn, type, name, inputs }) => ({ urn, type, name, inputs: sorted(inputs) }))
@@ -29,7 +29,7 @@ export function planOf({ resources, outputs }: Pick<ProgramRun, "resources" | "o
 }
 
 /** @throws CommandError (exit code 2) when the file is not a plan */
-export function readPlan(file: string): Plan {
+export function readPlan(file: string): PlanFile {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, "utf8"));

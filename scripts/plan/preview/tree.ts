@@ -23,7 +23,7 @@ export function renderTree(report: Report, paint: Paint): string {
 export function heading({ run, parts, total, seconds }: Report, paint: Paint): string {
   const components = parts.filter(({ kind }) => kind !== undefined).length;
   const facts = [
-    run.place.region,
+    run.identity.region,
     `${counted(total, "resource")} in ${counted(components, "component")}`,
     `planned in ${seconds.toFixed(1)} s`,
   ];

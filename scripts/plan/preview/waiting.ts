@@ -1,4 +1,4 @@
-import type { Plan } from "./plan.ts";
+import type { PlanFile } from "./plan.ts";
 
 interface Deferring {
   properties: readonly string[];
@@ -26,7 +26,10 @@ const deferring: Readonly<Record<string, Deferring>> = {
 };
 
 /** When a changed property takes effect, if not with the deployment. */
-export function waitsUntil({ type, inputs }: Plan["resources"][number], path: string): string | undefined {
+export function waitsUntil(
+  { type, inputs }: PlanFile["resources"][number],
+  path: string,
+): string | undefined {
   const known = deferring[type];
   if (known === undefined || !known.properties.includes(path) || inputs.applyImmediately === true)
     return undefined;

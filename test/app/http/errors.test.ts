@@ -5,10 +5,10 @@ import { problems } from "../../../app/http/errors/catalogue.ts";
 import { Problem } from "../../../app/http/errors/problem.ts";
 import { translate } from "../../../app/http/errors/translate.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { withPlace } from "../support/fixture.ts";
+import { withApiFixture } from "../support/fixture.ts";
 
-const place = await withPlace();
-const api = await place.start({ REQUEST_TIMEOUT_MS: "1000" });
+const fixture = await withApiFixture();
+const api = await fixture.start({ REQUEST_TIMEOUT_MS: "1000" });
 const { app } = api;
 
 /** What every problem document has. */
@@ -67,15 +67,15 @@ describe("A7 every refusal is a problem document", () => {
   });
 
   it("an error of ours tells the client its request id and the log what happened", async () => {
-    const log = `${place.login.dbname}_audit.audit_log`;
-    await place.mysql.query(`RENAME TABLE ${log} TO ${log}_away`);
+    const log = `${fixture.login.dbname}_audit.audit_log`;
+    await fixture.mysql.query(`RENAME TABLE ${log} TO ${log}_away`);
     const answer = await app.inject({
       method: "POST",
       url: "/v1/bookings",
       headers: agent,
       payload: bookingBody(),
     });
-    await place.mysql.query(`RENAME TABLE ${log}_away TO ${log}`);
+    await fixture.mysql.query(`RENAME TABLE ${log}_away TO ${log}`);
     expect(answer.json()).toMatchObject(document("internal"));
     expect(answer.body).not.toMatch(/audit|table|ER_|stack|sql/i);
     const line = api.lines.find(
@@ -85,8 +85,8 @@ describe("A7 every refusal is a problem document", () => {
   });
 
   it("a request that takes too long is 504", async () => {
-    const table = `${place.login.dbname}.bookings`;
-    const holder = await place.mysql.connect(place.mysql.admin);
+    const table = `${fixture.login.dbname}.bookings`;
+    const holder = await fixture.mysql.connect(fixture.mysql.admin);
     const made = await app.inject({
       method: "POST",
       url: "/v1/bookings",
@@ -185,7 +185,7 @@ describe("A7 what never becomes a request", () => {
   });
 
   it("headers have 20 s to arrive, a request 30 s, and both are looked after every 5 s", async () => {
-    const { server } = (await place.start()).app;
+    const { server } = (await fixture.start()).app;
     expect(server).toMatchObject({ headersTimeout: 20_000, requestTimeout: 30_000 });
     expect(Reflect.get(server, "connectionsCheckingInterval")).toBe(5_000);
   });

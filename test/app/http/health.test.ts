@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { paths } from "../../../app/contract/endpoints.ts";
 import { eventually } from "../../support/index.ts";
-import { withPlace } from "../support/fixture.ts";
+import { withApiFixture } from "../support/fixture.ts";
 import { restartableMysql, restartableRedis } from "../support/restartable.ts";
 
-const place = await withPlace();
-const api = await place.start();
+const fixture = await withApiFixture();
+const api = await fixture.start();
 const probe = async (path: string, from = api) => {
   const answer = await from.app.inject({ url: path });
   return { status: answer.statusCode, body: answer.json(), headers: answer.headers };
@@ -18,7 +18,7 @@ describe("A17 probes", () => {
   });
 
   it("/health/startup is 503 until start-up has finished", async () => {
-    const starting = await place.create();
+    const starting = await fixture.create();
     const before = await probe(paths.startup, starting);
     expect(before).toMatchObject({ status: 503, body: { code: "unavailable" } });
     expect(await probe(paths.ready, starting)).toMatchObject({ status: 503, body: { code: "unavailable" } });
@@ -32,7 +32,7 @@ describe("A17 probes", () => {
   });
 
   it("a process that is shutting down is not ready", async () => {
-    const stopping = await place.start();
+    const stopping = await fixture.start();
     stopping.health.stop();
     const { status, body, headers } = await probe(paths.ready, stopping);
     expect(status).toBe(503);
@@ -68,7 +68,7 @@ describe("A17 management listener", () => {
       environment: "test",
       uptimeSeconds: expect.any(Number),
       memory: { rss: expect.any(Number) },
-      dependencies: { database: { status: "up", user: place.login.username }, cache: { status: "up" } },
+      dependencies: { database: { status: "up", user: fixture.login.username }, cache: { status: "up" } },
       breakers: { database: "closed" },
       secrets: {
         "db-app": { version: expect.any(String), readSecondsAgo: expect.any(Number), failing: false },
@@ -100,8 +100,8 @@ describe("A17 management listener", () => {
 
 describe("A17 with a dependency away", () => {
   it("without Redis it stays ready, and /status says that it is degraded; with it, ready again", async () => {
-    const redis = await restartableRedis(place.cacheLogin);
-    const lonely = await place.start({ REDIS_PORT: String(redis.port) });
+    const redis = await restartableRedis(fixture.cacheLogin);
+    const lonely = await fixture.start({ REDIS_PORT: String(redis.port) });
     const state = async () => {
       const told = (await lonely.management.inject({ url: paths.status })).json();
       return [(await probe(paths.ready, lonely)).status, told.status, told.dependencies.cache.status];
@@ -114,10 +114,10 @@ describe("A17 with a dependency away", () => {
   });
 
   it("without the database it is 503 and tells nothing but states; with it, ready again", async () => {
-    const login = { ...place.login, dbname: "mysql", username: "lonely", password: "password-of-lonely" };
+    const login = { ...fixture.login, dbname: "mysql", username: "lonely", password: "password-of-lonely" };
     const mysql = await restartableMysql(login.username, login.password);
-    await place.putSecret("bulwark/test/lonely", { ...login, port: mysql.port });
-    const lonely = await place.start({ DB_SECRET_ID: "bulwark/test/lonely" });
+    await fixture.putSecret("bulwark/test/lonely", { ...login, port: mysql.port });
+    const lonely = await fixture.start({ DB_SECRET_ID: "bulwark/test/lonely" });
     const ready = () => probe(paths.ready, lonely);
     expect((await ready()).status).toBe(200);
     await mysql.stop();

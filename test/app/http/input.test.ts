@@ -6,10 +6,10 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { largestJson, parseJson } from "../../../app/http/json-body.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { withPlace } from "../support/fixture.ts";
+import { withApiFixture } from "../support/fixture.ts";
 
-const place = await withPlace();
-const { app } = await place.start({ BODY_LIMIT_BYTES: "2048" });
+const fixture = await withApiFixture();
+const { app } = await fixture.start({ BODY_LIMIT_BYTES: "2048" });
 const post = (payload: string | Buffer, headers: Record<string, string> = {}) =>
   app.inject({
     method: "POST",
@@ -62,7 +62,7 @@ describe("A6 input", () => {
   });
 
   it("A26 an answer does not grow with the request: few mistakes are told, each in short", async () => {
-    const { app: roomy } = await place.start();
+    const { app: roomy } = await fixture.start();
     const keys = Array.from({ length: 200 }, (_, index) => [`${"k".repeat(200)}${index}`, 0]);
     const answer = await roomy.inject({
       method: "POST",

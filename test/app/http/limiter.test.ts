@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { Limiter } from "../../../app/http/rate-limit/limiter.ts";
 import { redisCounters } from "../../../app/http/rate-limit/store.ts";
 import { createMetrics } from "../../../app/platform/metrics.ts";
-import { withPlace } from "../support/fixture.ts";
+import { withApiFixture } from "../support/fixture.ts";
 
-const place = await withPlace({ migrated: false });
-const { cache } = await place.start();
+const fixture = await withApiFixture({ migrated: false });
+const { cache } = await fixture.start();
 const store = redisCounters(cache);
 const limiter = (name: string, freshness: number, max = 50) =>
   new Limiter({ name, max, windowSeconds: 60, freshness, store, metrics: createMetrics() });
@@ -40,7 +40,7 @@ describe("A4 counting", () => {
   });
 
   it("counters in Redis end with their window", async () => {
-    const admin = place.redis.connect(place.redis.admin);
+    const admin = fixture.redis.connect(fixture.redis.admin);
     await limiter("short", 0).decide("client");
     const left = await admin.pttl("rate:short:client");
     expect(left).toBeGreaterThan(50_000);

@@ -4,12 +4,12 @@ import { describe, expect, it } from "vitest";
 import { clientNetwork } from "../../../app/http/client-address.ts";
 import { eventually } from "../../support/index.ts";
 import { agent } from "../support/bookings.ts";
-import { type TestApi, withPlace } from "../support/fixture.ts";
+import { type TestApi, withApiFixture } from "../support/fixture.ts";
 import { restartableRedis } from "../support/restartable.ts";
 
-const place = await withPlace();
+const fixture = await withApiFixture();
 const limits = { RATE_LIMIT_MAX: "20", RATE_LIMIT_WINDOW_SECONDS: "60", TRUSTED_PROXIES: "127.0.0.1" };
-const [first, second] = [await place.start(limits), await place.start(limits)];
+const [first, second] = [await fixture.start(limits), await fixture.start(limits)];
 
 let lastClient = 0;
 /** An address that no test has used. */
@@ -50,7 +50,7 @@ describe("A4 the global limit", () => {
   });
 
   it("starts again with the next window", async () => {
-    const quick = await place.start({ ...limits, RATE_LIMIT_WINDOW_SECONDS: "1" });
+    const quick = await fixture.start({ ...limits, RATE_LIMIT_WINDOW_SECONDS: "1" });
     const client = newClient();
     await eventually(async () => expect((await statuses(quick, client, 21)).passed).toBeLessThan(21));
     await eventually(async () => expect((await ask(quick, client)).statusCode).toBe(404));
@@ -106,7 +106,7 @@ describe("A4 the global limit", () => {
   );
 
   it("counts what never becomes a request by the address of its connection, and then closes without an answer", async () => {
-    const lonely = await place.start({ ...limits, RATE_LIMIT_MAX: "3" });
+    const lonely = await fixture.start({ ...limits, RATE_LIMIT_MAX: "3" });
     await lonely.app.listen({ host: "127.0.0.1", port: 0 });
     const { port } = lonely.app.server.address() as AddressInfo;
     const talk = async (text: string) => {
@@ -142,9 +142,9 @@ describe("A4 the global limit", () => {
 
 describe("A4 without Redis", () => {
   it("each process limits by itself, says so in the metrics, and shares again when Redis is back", async () => {
-    const redis = await restartableRedis(place.cacheLogin);
+    const redis = await restartableRedis(fixture.cacheLogin);
     const alone = { ...limits, REDIS_PORT: String(redis.port) };
-    const [third, fourth] = [await place.start(alone), await place.start(alone)];
+    const [third, fourth] = [await fixture.start(alone), await fixture.start(alone)];
     expect((await ask(third, newClient())).statusCode).toBe(404);
     await redis.stop();
     const client = newClient();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { trustedProxies } from "../../../app/http/trusted-proxies.ts";
 import { agent } from "../support/bookings.ts";
-import { withPlace } from "../support/fixture.ts";
+import { withApiFixture } from "../support/fixture.ts";
 
-const place = await withPlace();
-const { app, lines } = await place.start({
+const fixture = await withApiFixture();
+const { app, lines } = await fixture.start({
   CORS_ORIGIN: "https://app.example.org, https://admin.example.org:8443",
   TRUSTED_PROXIES: "10.20.0.0/16",
   PUBLIC_HOST: "api.example.org",
@@ -54,7 +54,7 @@ describe("A1 security headers", () => {
 
 describe("A1 HSTS", () => {
   const hsts = async (changes: Record<string, string>) => {
-    const other = await place.start(changes);
+    const other = await fixture.start(changes);
     return (await other.app.inject({ url: "/health" })).headers["strict-transport-security"];
   };
 
@@ -208,7 +208,7 @@ describe("A3 HTTPS only behind the proxy", () => {
   });
 
   it("HTTPS_ONLY=false serves plain HTTP, and still believes the proxy about the client", async () => {
-    const plain = await place.start({ TRUSTED_PROXIES: "10.20.0.0/16", HTTPS_ONLY: "false" });
+    const plain = await fixture.start({ TRUSTED_PROXIES: "10.20.0.0/16", HTTPS_ONLY: "false" });
     const headers = { ...forwarded, "x-forwarded-proto": "http" };
     const answer = await plain.app.inject({ url: "/v1/bookings", headers, remoteAddress: proxy });
     expect(answer.statusCode).toBe(200);
@@ -216,7 +216,7 @@ describe("A3 HTTPS only behind the proxy", () => {
   });
 
   it("without a configured host nobody is sent on: what a request says of its host is its sender's choice", async () => {
-    const { app: nameless } = await place.start({ TRUSTED_PROXIES: "10.20.0.0/16" });
+    const { app: nameless } = await fixture.start({ TRUSTED_PROXIES: "10.20.0.0/16" });
     const refused = await nameless.inject({ url: "/v1/bookings", headers: agent });
     expect(refused.json()).toMatchObject({ status: 403, code: "https_required" });
   });

@@ -4,10 +4,10 @@ import { statement } from "../../../app/platform/database/statement.ts";
 import { fromDatabaseTime } from "../../../app/platform/database/times.ts";
 import { idToBytes } from "../../../app/platform/ids.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { withPlace } from "../support/fixture.ts";
+import { withApiFixture } from "../support/fixture.ts";
 
-const place = await withPlace();
-const api = await place.start();
+const fixture = await withApiFixture();
+const api = await fixture.start();
 
 describe("A11 transactions", () => {
   it("two that lock each other out are both done: the one that MySQL ends is run again", async () => {
@@ -43,7 +43,7 @@ describe("A11 transactions", () => {
 
   it("one that fails leaves nothing", async () => {
     const count = async () =>
-      (await place.mysql.query(`SELECT id FROM ${place.login.dbname}.organisations`)).length;
+      (await fixture.mysql.query(`SELECT id FROM ${fixture.login.dbname}.organisations`)).length;
     const before = await count();
     const failing = api.database.transaction(async (transaction) => {
       const id = idToBytes("01890000-0000-7000-8000-00000000000a");

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { logEvents } from "../../../app/contract/log-events.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { type TestApi, withPlace } from "../support/fixture.ts";
+import { type TestApi, withApiFixture } from "../support/fixture.ts";
 
-const place = await withPlace();
-const schema = place.login.dbname;
+const fixture = await withApiFixture();
+const schema = fixture.login.dbname;
 
 /** An API with a user of its own, whose rights and account a test changes under it. */
 const withUser = async (name: string, changes: Record<string, string> = {}) => {
-  const login = await place.addUser(name);
+  const login = await fixture.addUser(name);
   const id = `bulwark/test/${name}`;
-  await place.putSecret(id, login);
-  const api = await place.start({ DB_SECRET_ID: id, SECRETS_REFRESH_SECONDS: "86400", ...changes });
+  await fixture.putSecret(id, login);
+  const api = await fixture.start({ DB_SECRET_ID: id, SECRETS_REFRESH_SECONDS: "86400", ...changes });
   return { api, id, login, account: `'${login.username}'@'%'` };
 };
 const write = async (api: TestApi) => {
@@ -31,13 +31,13 @@ const twelve = (status: number) => Array.from({ length: 12 }, () => status);
 
 describe("R7 rights that come after the connection", () => {
   it("MySQL does not give them to a connection that is open: it keeps those its user had on the schema", async () => {
-    const login = await place.addUser("early");
-    await place.mysql.query(`REVOKE INSERT ON ${schema}.* FROM ?@'%'`, [login.username]);
-    const early = await place.mysql.connect(login, schema);
-    await place.mysql.query(`GRANT INSERT ON ${schema}.* TO ?@'%'`, [login.username]);
+    const login = await fixture.addUser("early");
+    await fixture.mysql.query(`REVOKE INSERT ON ${schema}.* FROM ?@'%'`, [login.username]);
+    const early = await fixture.mysql.connect(login, schema);
+    await fixture.mysql.query(`GRANT INSERT ON ${schema}.* TO ?@'%'`, [login.username]);
     const insert = "INSERT INTO organisations (id, name) VALUES (UUID_TO_BIN(UUID()), 'early')";
     await expect(early.query(insert)).rejects.toMatchObject({ code: "ER_TABLEACCESS_DENIED_ERROR" });
-    const later = await place.mysql.connect(login, schema);
+    const later = await fixture.mysql.connect(login, schema);
     await expect(later.query(insert)).resolves.toBeDefined();
   });
 
@@ -48,16 +48,16 @@ describe("R7 rights that come after the connection", () => {
     "the API's %s get them at once, on new connections, with no request lost",
     async (_, right, ask, done) => {
       const { api, account } = await withUser(`late_${right}`.toLowerCase());
-      await place.mysql.query(`REVOKE ${right} ON ${schema}.* FROM ${account}`);
+      await fixture.mysql.query(`REVOKE ${right} ON ${schema}.* FROM ${account}`);
       expect(await several(ask, api)).toEqual(twelve(503));
-      await place.mysql.query(`GRANT ${right} ON ${schema}.* TO ${account}`);
+      await fixture.mysql.query(`GRANT ${right} ON ${schema}.* TO ${account}`);
       expect(await several(ask, api)).toEqual(twelve(done));
     },
   );
 
   it("a right that is missing for good is 503, and asks for new connections once a second at most", async () => {
     const { api, account } = await withUser("lacking");
-    await place.mysql.query(`REVOKE INSERT ON ${schema}.* FROM ${account}`);
+    await fixture.mysql.query(`REVOKE INSERT ON ${schema}.* FROM ${account}`);
     const began = performance.now();
     while (performance.now() - began < 2_500) expect(await several(write, api)).toEqual(twelve(503));
     const seconds = (performance.now() - began) / 1_000;
@@ -81,7 +81,8 @@ describe("R7 rights that come after the connection", () => {
     ],
   ])("an account %s is 503, not 500, and serves as soon as it is mended", async (name, spoil, mend) => {
     const { api, account, login } = await withUser(name, { DB_POOL_MIN: "0" });
-    const run = (sql: string) => place.mysql.query(sql.replace("%s", account).replace("%p", login.password));
+    const run = (sql: string) =>
+      fixture.mysql.query(sql.replace("%s", account).replace("%p", login.password));
     await run(spoil);
     expect(await several(write, api)).toEqual(twelve(503));
     await run(mend);
@@ -94,7 +95,7 @@ describe("R10 a password changed behind the stack's back", () => {
     const { api, account, login, id } = await withUser("behind");
     await api.database.warm();
     expect(await read(api)).toBe(200);
-    await place.mysql.query(`ALTER USER ${account} IDENTIFIED BY 'somebody-elses-password'`);
+    await fixture.mysql.query(`ALTER USER ${account} IDENTIFIED BY 'somebody-elses-password'`);
     await api.database.warm();
     expect(await read(api)).toBe(200);
     const refused = async () =>
@@ -105,7 +106,7 @@ describe("R10 a password changed behind the stack's back", () => {
       expect.objectContaining({ ...logEvents.secretRefused, level: "error", secretId: id }),
     ]);
     expect(JSON.stringify(api.lines)).not.toContain(login.password);
-    await place.mysql.query(`ALTER USER ${account} IDENTIFIED BY '${login.password}'`);
+    await fixture.mysql.query(`ALTER USER ${account} IDENTIFIED BY '${login.password}'`);
     const before = await refused();
     await api.database.warm();
     expect(await refused()).toBe(before);

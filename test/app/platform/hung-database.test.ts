@@ -5,17 +5,17 @@ import { longestWait, mostWaiting } from "../../../app/platform/database/login-p
 import { createTrust } from "../../../app/platform/trust.ts";
 import { eventually, withOwnMysql } from "../../support/index.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { silent, type TestApi, withPlace } from "../support/fixture.ts";
+import { silent, type TestApi, withApiFixture } from "../support/fixture.ts";
 
-const [place, mysql] = await Promise.all([withPlace(), withOwnMysql()]);
+const [fixture, mysql] = await Promise.all([withApiFixture(), withOwnMysql()]);
 const { host, port, admin } = mysql;
 await mysql.query("CREATE DATABASE bulwark_audit");
 const credentials = { engine: "mysql" as const, host, port, dbname: "bulwark", ...admin };
 await migrate("up", { credentials, trust: createTrust([mysql.ca]), logger: silent() });
-await place.putSecret("bulwark/test/hanging", credentials);
+await fixture.putSecret("bulwark/test/hanging", credentials);
 
 const start = (changes: Record<string, string> = {}) =>
-  place.start({ DB_SECRET_ID: "bulwark/test/hanging", ...changes });
+  fixture.start({ DB_SECRET_ID: "bulwark/test/hanging", ...changes });
 /** Stops the server as it stands. Each of its threads takes a moment to notice. */
 const hang = async () => {
   const { pid } = mysql.server;

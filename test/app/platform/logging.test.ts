@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { createLogging } from "../../../app/platform/logging.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { collect, type Line, withPlace } from "../support/fixture.ts";
+import { collect, type Line, withApiFixture } from "../support/fixture.ts";
 
-const place = await withPlace();
+const fixture = await withApiFixture();
 
 describe("A18 logs", () => {
   it("one line a response, with the request's id, route, status, duration and client; no query", async () => {
-    const api = await place.start();
+    const api = await fixture.start();
     const { headers } = await api.app.inject({ url: "/v1/bookings?search=ann@example.org", headers: agent });
     expect(api.lines).toEqual([
       expect.objectContaining({
@@ -28,7 +28,7 @@ describe("A18 logs", () => {
   });
 
   it("the probes leave none", async () => {
-    const api = await place.start();
+    const api = await fixture.start();
     for (const url of ["/health", "/health/ready", "/readiness", "/health/startup"])
       await api.app.inject({ url });
     api.health.stop();
@@ -37,19 +37,19 @@ describe("A18 logs", () => {
   });
 
   it("LOG_LEVEL decides what is written", async () => {
-    const api = await place.start({ LOG_LEVEL: "error" });
+    const api = await fixture.start({ LOG_LEVEL: "error" });
     await api.app.inject({ url: "/v1/bookings", headers: agent });
     expect(api.lines).toEqual([]);
   });
 
   it("neither a secret nor a client's data is in any line, whatever goes wrong", async () => {
-    const api = await place.start({ LOG_LEVEL: "trace" });
-    const log = `${place.login.dbname}_audit.audit_log`;
+    const api = await fixture.start({ LOG_LEVEL: "trace" });
+    const log = `${fixture.login.dbname}_audit.audit_log`;
     await api.app.inject({ method: "POST", url: "/v1/bookings", headers: agent, payload: bookingBody() });
-    await place.mysql.query(`RENAME TABLE ${log} TO ${log}_away`);
+    await fixture.mysql.query(`RENAME TABLE ${log} TO ${log}_away`);
     const secretive = { ...agent, authorization: "Bearer token-of-ann", cookie: "session=cookie-of-ann" };
     await api.app.inject({ method: "POST", url: "/v1/bookings", headers: secretive, payload: bookingBody() });
-    await place.mysql.query(`RENAME TABLE ${log}_away TO ${log}`);
+    await fixture.mysql.query(`RENAME TABLE ${log}_away TO ${log}`);
     await api.app.inject({
       method: "POST",
       url: "/v1/bookings",
@@ -59,8 +59,8 @@ describe("A18 logs", () => {
     const text = JSON.stringify(api.lines);
     expect(text).toContain("ER_NO_SUCH_TABLE");
     for (const secret of [
-      place.login.password,
-      place.cacheLogin.password,
+      fixture.login.password,
+      fixture.cacheLogin.password,
       "token-of-ann",
       "cookie-of-ann",
       "Ann Example",

@@ -4,15 +4,15 @@ import type { DatabaseCredentials } from "../../../app/contract/secret-values.ts
 import { applicationAccess } from "../../../infra/cache/access.ts";
 import { eventually } from "../../support/index.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { type TestApi, withPlace } from "../support/fixture.ts";
+import { type TestApi, withApiFixture } from "../support/fixture.ts";
 
-const place = await withPlace();
+const fixture = await withApiFixture();
 const never = { SECRETS_REFRESH_SECONDS: "86400" };
 const oftenRead = { SECRETS_REFRESH_SECONDS: "1" };
 
 /** What rotation does to a user: a new password, here for the user that nobody uses now. */
 const newPassword = async (login: DatabaseCredentials, password: string): Promise<DatabaseCredentials> => {
-  await place.mysql.query("ALTER USER ?@'%' IDENTIFIED BY ?", [login.username, password]);
+  await fixture.mysql.query("ALTER USER ?@'%' IDENTIFIED BY ?", [login.username, password]);
   return { ...login, password };
 };
 
@@ -45,13 +45,13 @@ const load = (api: TestApi, workers = 12) => {
 
 describe("R7 a rotated database login", () => {
   it("is taken into use under load, six times over, with no failed request", async () => {
-    const api = await place.start(oftenRead);
-    const users = [place.login, await place.addUser("app_clone")];
+    const api = await fixture.start(oftenRead);
+    const users = [fixture.login, await fixture.addUser("app_clone")];
     const running = load(api);
     for (let turn = 1; turn <= 6; turn++) {
-      const idle = users[turn % 2] ?? place.login;
+      const idle = users[turn % 2] ?? fixture.login;
       const rotated = await newPassword(idle, `password-of-turn-${turn}-abcdef`);
-      await place.putSecret(place.secretIds.db, rotated);
+      await fixture.putSecret(fixture.secretIds.db, rotated);
       const before = running.seen.requests;
       await eventually(() => {
         expect(api.database.state().user).toBe(rotated.username);
@@ -65,13 +65,13 @@ describe("R7 a rotated database login", () => {
   }, 60_000);
 
   it("leaves no connection of the old login behind", async () => {
-    const api = await place.start(oftenRead);
+    const api = await fixture.start(oftenRead);
     const old = api.database.state().user;
     await api.app.inject({ url: "/v1/bookings", headers: agent });
-    const next = await place.addUser("app_next");
-    await place.putSecret(place.secretIds.db, next);
+    const next = await fixture.addUser("app_next");
+    await fixture.putSecret(fixture.secretIds.db, next);
     await eventually(async () => {
-      const open = await place.mysql.query(
+      const open = await fixture.mysql.query(
         "SELECT user, COUNT(*) AS count FROM information_schema.processlist WHERE user IN (?, ?) GROUP BY user",
         [old, next.username],
       );
@@ -80,36 +80,36 @@ describe("R7 a rotated database login", () => {
   });
 
   it("is fetched when the old one is refused, and the requests that met the refusal are answered", async () => {
-    const login = await place.addUser("refused");
-    await place.putSecret("bulwark/test/refused", login);
-    const api = await place.start({ ...never, DB_SECRET_ID: "bulwark/test/refused", DB_POOL_MIN: "0" });
+    const login = await fixture.addUser("refused");
+    await fixture.putSecret("bulwark/test/refused", login);
+    const api = await fixture.start({ ...never, DB_SECRET_ID: "bulwark/test/refused", DB_POOL_MIN: "0" });
     const rotated = await newPassword(login, "password-after-the-fact-1");
-    await place.putSecret("bulwark/test/refused", rotated);
+    await fixture.putSecret("bulwark/test/refused", rotated);
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => api.app.inject({ url: "/v1/bookings?limit=1", headers: agent })),
     );
     expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array.from({ length: 20 }, () => 200));
-    const reads = place.aws.requests().filter(({ resource }) => resource === "bulwark/test/refused");
+    const reads = fixture.aws.requests().filter(({ resource }) => resource === "bulwark/test/refused");
     expect(reads.map(({ action }) => action)).toEqual(["GetSecretValue", "GetSecretValue"]);
   });
 
   it("that does not work is not taken: the old one stays, and the next good one is", async () => {
-    const login = await place.addUser("careful");
+    const login = await fixture.addUser("careful");
     const id = "bulwark/test/careful";
-    await place.putSecret(id, login);
-    const api = await place.start({ ...oftenRead, DB_SECRET_ID: id });
+    await fixture.putSecret(id, login);
+    const api = await fixture.start({ ...oftenRead, DB_SECRET_ID: id });
     const failures = async () => {
       const text = await api.metrics.text();
       return Number(/secret_refresh_failures_total{secret="db-app"} (\d+)/.exec(text)?.[1] ?? 0);
     };
-    await place.putSecret(id, { ...login, password: "not-the-password-at-all" });
+    await fixture.putSecret(id, { ...login, password: "not-the-password-at-all" });
     await eventually(async () => expect(await failures()).toBeGreaterThan(0));
-    await place.putSecret(id, { username: "half a secret" });
+    await fixture.putSecret(id, { username: "half a secret" });
     const seen = await failures();
     await eventually(async () => expect(await failures()).toBeGreaterThan(seen));
     expect((await api.app.inject({ url: "/v1/bookings", headers: agent })).statusCode).toBe(200);
-    const good = await place.addUser("careful_clone");
-    await place.putSecret(id, good);
+    const good = await fixture.addUser("careful_clone");
+    await fixture.putSecret(id, good);
     await eventually(() => expect(api.database.state().user).toBe(good.username));
     const line = api.lines.find(({ event }) => event === logEvents.secretRefreshFailed.event);
     expect(line).toMatchObject({ ...logEvents.secretRefreshFailed, level: "error", secretId: id });
@@ -119,17 +119,17 @@ describe("R7 a rotated database login", () => {
 
 describe("R7 a rotated cache password", () => {
   const user = (passwords: string[]) =>
-    place.redis.setUser({ name: place.cacheLogin.username, passwords, accessString: applicationAccess });
-  const admin = place.redis.connect(place.redis.admin);
-  const disconnectAll = () => admin.call("CLIENT", "KILL", "USER", place.cacheLogin.username);
+    fixture.redis.setUser({ name: fixture.cacheLogin.username, passwords, accessString: applicationAccess });
+  const admin = fixture.redis.connect(fixture.redis.admin);
+  const disconnectAll = () => admin.call("CLIENT", "KILL", "USER", fixture.cacheLogin.username);
 
   it("is taken into use in the overlap; the connection after it uses the new one", async () => {
-    const api = await place.start(oftenRead);
-    const next = { ...place.cacheLogin, password: "next-password-of-the-cache" };
-    await user([next.password, place.cacheLogin.password]);
-    await place.putSecret(place.secretIds.cache, next);
+    const api = await fixture.start(oftenRead);
+    const next = { ...fixture.cacheLogin, password: "next-password-of-the-cache" };
+    await user([next.password, fixture.cacheLogin.password]);
+    await fixture.putSecret(fixture.secretIds.cache, next);
     await eventually(() =>
-      expect(api.lines).toContainEqual(expect.objectContaining({ secretId: place.secretIds.cache })),
+      expect(api.lines).toContainEqual(expect.objectContaining({ secretId: fixture.secretIds.cache })),
     );
     await user([next.password]);
     await disconnectAll();
@@ -137,9 +137,9 @@ describe("R7 a rotated cache password", () => {
   });
 
   it("is fetched when the old one is refused", async () => {
-    const api = await place.start(never);
-    const next = { ...place.cacheLogin, password: "sudden-password-of-the-cache" };
-    await place.putSecret(place.secretIds.cache, next);
+    const api = await fixture.start(never);
+    const next = { ...fixture.cacheLogin, password: "sudden-password-of-the-cache" };
+    await fixture.putSecret(fixture.secretIds.cache, next);
     await user([next.password]);
     await disconnectAll();
     await eventually(async () => expect((await api.health.check()).status).toBe("ready"));
@@ -148,8 +148,8 @@ describe("R7 a rotated cache password", () => {
 
 describe("R7 without Secrets Manager", () => {
   it("a running API goes on with what it has, and says so", async () => {
-    const api = await place.start({ ...oftenRead });
-    await place.aws.stop();
+    const api = await fixture.start({ ...oftenRead });
+    await fixture.aws.stop();
     await eventually(() =>
       expect(api.lines).toContainEqual(expect.objectContaining({ ...logEvents.secretRefreshFailed })),
     );
@@ -158,7 +158,7 @@ describe("R7 without Secrets Manager", () => {
   }, 30_000);
 
   it("a starting API fails at once, and names the secret and what to check", async () => {
-    await expect(place.start()).rejects.toThrow(
+    await expect(fixture.start()).rejects.toThrow(
       /secret "bulwark\/test\/\S+" cannot be read .*ECONNREFUSED.*secretsmanager:GetSecretValue/s,
     );
   }, 30_000);

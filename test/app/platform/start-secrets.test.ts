@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { secretIdVariables } from "../../../app/contract/secrets.ts";
-import { withPlace } from "../support/fixture.ts";
+import { withApiFixture } from "../support/fixture.ts";
 
-const place = await withPlace({ migrated: false });
+const fixture = await withApiFixture({ migrated: false });
 const variables = Object.keys(secretIdVariables("api", String));
 
 describe("R7 a start without one of its secrets fails at once", () => {
   it.each(variables)("%s names none: said with what to check", async (variable) => {
-    await expect(place.create({ [variable]: "bulwark/test/none" })).rejects.toThrow(
+    await expect(fixture.create({ [variable]: "bulwark/test/none" })).rejects.toThrow(
       /^secret "bulwark\/test\/none" cannot be read \(ResourceNotFoundException: .*secretsmanager:GetSecretValue.*kms:Decrypt/s,
     );
   });
@@ -16,8 +16,8 @@ describe("R7 a start without one of its secrets fails at once", () => {
     "%s has another shape: the members are named, what is in them is not",
     async (variable) => {
       const id = `bulwark/test/odd-${variable}`;
-      await place.putSecret(id, { username: 1, keys: "not-to-be-shown", cookie: "not-to-be-shown" });
-      const failure = await place.create({ [variable]: id }).catch((error: unknown) => String(error));
+      await fixture.putSecret(id, { username: 1, keys: "not-to-be-shown", cookie: "not-to-be-shown" });
+      const failure = await fixture.create({ [variable]: id }).catch((error: unknown) => String(error));
       expect(failure).toContain(`secret "${id}" cannot be read`);
       expect(failure).toMatch(/does not have the shape it should: [a-z, ]+/);
       expect(failure).not.toContain("not-to-be-shown");

@@ -2,25 +2,25 @@ import { describe, expect, it } from "vitest";
 import { apiEnv } from "../../../app/contract/env.ts";
 import { eventually } from "../../support/index.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { type TestApi, withPlace } from "../support/fixture.ts";
+import { type TestApi, withApiFixture } from "../support/fixture.ts";
 
-const place = await withPlace();
+const fixture = await withApiFixture();
 const read = (api: TestApi, id: string) => api.app.inject({ url: `/v1/bookings/${id}`, headers: agent });
 const make = async (api: TestApi) =>
   (
     await api.app.inject({ method: "POST", url: "/v1/bookings", headers: agent, payload: bookingBody() })
   ).json();
 const connections = async () => {
-  const [row] = await place.mysql.query(
+  const [row] = await fixture.mysql.query(
     "SELECT COUNT(*) AS count FROM information_schema.processlist WHERE user = ?",
-    [place.login.username],
+    [fixture.login.username],
   );
   return Number(row?.count);
 };
 
 describe("A20 limits of time and number", () => {
   it("defaults are 30 s a request, 10 s a query, a pool of 2 to 10", () => {
-    expect(apiEnv.parse(place.env)).toMatchObject({
+    expect(apiEnv.parse(fixture.env)).toMatchObject({
       REQUEST_TIMEOUT_MS: 30_000,
       DB_QUERY_TIMEOUT_MS: 10_000,
       DB_POOL_MIN: 2,
@@ -29,10 +29,10 @@ describe("A20 limits of time and number", () => {
   });
 
   it("a query over its limit is given up as 504, its connection is replaced, and the next query works", async () => {
-    const api = await place.start({ DB_QUERY_TIMEOUT_MS: "300", DB_POOL_MAX: "1", DB_POOL_MIN: "1" });
+    const api = await fixture.start({ DB_QUERY_TIMEOUT_MS: "300", DB_POOL_MAX: "1", DB_POOL_MIN: "1" });
     const { id } = await make(api);
-    const holder = await place.mysql.connect(place.mysql.admin);
-    await holder.query(`LOCK TABLES ${place.login.dbname}.bookings WRITE`);
+    const holder = await fixture.mysql.connect(fixture.mysql.admin);
+    await holder.query(`LOCK TABLES ${fixture.login.dbname}.bookings WRITE`);
     const started = performance.now();
     const late = await read(api, id);
     const took = performance.now() - started;
@@ -43,13 +43,14 @@ describe("A20 limits of time and number", () => {
   });
 
   it("a change that waits for a lock is given up as 504, and undone", async () => {
-    const api = await place.start({ DB_QUERY_TIMEOUT_MS: "500" });
+    const api = await fixture.start({ DB_QUERY_TIMEOUT_MS: "500" });
     const { id } = await make(api);
-    const holder = await place.mysql.connect(place.mysql.admin);
+    const holder = await fixture.mysql.connect(fixture.mysql.admin);
     await holder.query("BEGIN");
-    await holder.query(`SELECT id FROM ${place.login.dbname}.bookings WHERE id = UUID_TO_BIN(?) FOR UPDATE`, [
-      id,
-    ]);
+    await holder.query(
+      `SELECT id FROM ${fixture.login.dbname}.bookings WHERE id = UUID_TO_BIN(?) FOR UPDATE`,
+      [id],
+    );
     const late = await api.app.inject({
       method: "PATCH",
       url: `/v1/bookings/${id}`,
@@ -62,10 +63,10 @@ describe("A20 limits of time and number", () => {
   });
 
   it("a change whose body is there has the request's limit as well: 504, however long its query may take", async () => {
-    const api = await place.start({ REQUEST_TIMEOUT_MS: "500" });
+    const api = await fixture.start({ REQUEST_TIMEOUT_MS: "500" });
     const url = await api.app.listen({ host: "127.0.0.1", port: 0 });
-    const holder = await place.mysql.connect(place.mysql.admin);
-    await holder.query(`LOCK TABLES ${place.login.dbname}.bookings WRITE`);
+    const holder = await fixture.mysql.connect(fixture.mysql.admin);
+    await holder.query(`LOCK TABLES ${fixture.login.dbname}.bookings WRITE`);
     const headers = { ...agent, "content-type": "application/json" };
     const body = JSON.stringify(bookingBody());
     const late = await fetch(`${url}/v1/bookings`, {
@@ -78,9 +79,9 @@ describe("A20 limits of time and number", () => {
   });
 
   it("a change that the server does not stop is given up by the client, as 504", async () => {
-    const api = await place.start({ DB_QUERY_TIMEOUT_MS: "300" });
-    const holder = await place.mysql.connect(place.mysql.admin);
-    await holder.query(`LOCK TABLES ${place.login.dbname}.bookings WRITE`);
+    const api = await fixture.start({ DB_QUERY_TIMEOUT_MS: "300" });
+    const holder = await fixture.mysql.connect(fixture.mysql.admin);
+    await holder.query(`LOCK TABLES ${fixture.login.dbname}.bookings WRITE`);
     const options = { method: "POST", url: "/v1/bookings", headers: agent, payload: bookingBody() } as const;
     const late = await api.app.inject(options);
     await holder.query("UNLOCK TABLES");
@@ -89,13 +90,14 @@ describe("A20 limits of time and number", () => {
   });
 
   it("a connection that is cut in the middle of a transaction is 503, and the next one works", async () => {
-    const api = await place.start();
+    const api = await fixture.start();
     const { id } = await make(api);
-    const holder = await place.mysql.connect(place.mysql.admin);
+    const holder = await fixture.mysql.connect(fixture.mysql.admin);
     await holder.query("BEGIN");
-    await holder.query(`SELECT id FROM ${place.login.dbname}.bookings WHERE id = UUID_TO_BIN(?) FOR UPDATE`, [
-      id,
-    ]);
+    await holder.query(
+      `SELECT id FROM ${fixture.login.dbname}.bookings WHERE id = UUID_TO_BIN(?) FOR UPDATE`,
+      [id],
+    );
     const options = {
       method: "PATCH",
       url: `/v1/bookings/${id}`,
@@ -104,11 +106,11 @@ describe("A20 limits of time and number", () => {
     } as const;
     const cut = api.app.inject(options);
     // A user may end its own connections.
-    const killer = await place.mysql.connect(place.login);
+    const killer = await fixture.mysql.connect(fixture.login);
     await eventually(async () => {
-      const [waiting] = await place.mysql.query(
+      const [waiting] = await fixture.mysql.query(
         "SELECT id FROM information_schema.processlist WHERE user = ? AND info LIKE 'select%for update'",
-        [place.login.username],
+        [fixture.login.username],
       );
       await killer.query(`KILL ${waiting?.ID ?? waiting?.id}`);
     });
@@ -119,7 +121,7 @@ describe("A20 limits of time and number", () => {
 
   it("the pool opens its maximum and no more, however many ask", async () => {
     const before = await connections();
-    const api = await place.start({ DB_POOL_MAX: "3" });
+    const api = await fixture.start({ DB_POOL_MAX: "3" });
     const { id } = await make(api);
     const answers = await Promise.all(Array.from({ length: 60 }, () => read(api, id)));
     expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
@@ -127,11 +129,11 @@ describe("A20 limits of time and number", () => {
   });
 
   it("statements with values are prepared on the server, once for each connection", async () => {
-    const api = await place.start({ DB_POOL_MAX: "1", DB_POOL_MIN: "1" });
+    const api = await fixture.start({ DB_POOL_MAX: "1", DB_POOL_MIN: "1" });
     const { id } = await make(api);
     const executed = async () => {
-      const [row] = await place.mysql.query("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'");
-      const [made] = await place.mysql.query("SHOW GLOBAL STATUS LIKE 'Com_stmt_prepare'");
+      const [row] = await fixture.mysql.query("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'");
+      const [made] = await fixture.mysql.query("SHOW GLOBAL STATUS LIKE 'Com_stmt_prepare'");
       return { executed: Number(row?.Value), prepared: Number(made?.Value) };
     };
     await read(api, id);
@@ -144,10 +146,10 @@ describe("A20 limits of time and number", () => {
   });
 
   it("a request that the database has no connection for is 503 in three seconds, not a wait without end", async () => {
-    const api = await place.start({ DB_POOL_MAX: "1", DB_POOL_MIN: "1" });
+    const api = await fixture.start({ DB_POOL_MAX: "1", DB_POOL_MIN: "1" });
     const { id } = await make(api);
-    const holder = await place.mysql.connect(place.mysql.admin);
-    await holder.query(`LOCK TABLES ${place.login.dbname}.bookings WRITE`);
+    const holder = await fixture.mysql.connect(fixture.mysql.admin);
+    await holder.query(`LOCK TABLES ${fixture.login.dbname}.bookings WRITE`);
     const blocked = read(api, id);
     await eventually(async () =>
       expect(await api.metrics.text()).toContain('db_pool_connections{state="in_use"} 1'),
@@ -161,14 +163,14 @@ describe("A20 limits of time and number", () => {
 
 describe("A20 a database that is away", () => {
   it("is found out once; then requests are refused at once, until it is back", async () => {
-    await place.putSecret("bulwark/test/away", { ...place.login, port: 1 });
-    const api = await place.start({ DB_SECRET_ID: "bulwark/test/away" });
+    await fixture.putSecret("bulwark/test/away", { ...fixture.login, port: 1 });
+    const api = await fixture.start({ DB_SECRET_ID: "bulwark/test/away" });
     const codes = [];
     for (let turn = 0; turn < 8; turn++)
       codes.push((await read(api, "01890000-0000-7000-8000-000000000000")).json().code);
     expect(codes.slice(0, 4)).toEqual(["unavailable", "unavailable", "unavailable", "unavailable"]);
     expect(codes.slice(-2)).toEqual(["circuit_open", "circuit_open"]);
     expect(await api.metrics.text()).toContain('circuit_breaker_open{dependency="database"} 1');
-    await place.putSecret("bulwark/test/away", place.login);
+    await fixture.putSecret("bulwark/test/away", fixture.login);
   });
 });

@@ -6,11 +6,11 @@ import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { Balancer } from "../../../scripts/local/sandbox/balancer.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { withPlace } from "../support/fixture.ts";
+import { withApiFixture } from "../support/fixture.ts";
 
-const place = await withPlace();
+const fixture = await withApiFixture();
 const { ca, caFile, cert, key } = inject("servers");
-const api = await place.start();
+const api = await fixture.start();
 await api.app.listen({ host: "127.0.0.1", port: 0 });
 const target = { host: "127.0.0.1", port: (api.app.server.address() as AddressInfo).port };
 const balancer = new Balancer({

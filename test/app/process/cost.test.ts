@@ -6,7 +6,7 @@ import { apiEnv } from "../../../app/contract/env.ts";
 import { nodeOptions } from "../../../infra/workload/pod-security.ts";
 import { eventually } from "../../support/index.ts";
 import { agent } from "../support/bookings.ts";
-import { withPlace } from "../support/fixture.ts";
+import { withApiFixture } from "../support/fixture.ts";
 import { runServer, withImage } from "../support/process.ts";
 import { randomOf, type Shape, shapes } from "../support/shapes.ts";
 
@@ -20,7 +20,7 @@ const rounds = 6;
 const head = 15_000;
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
-const place = await withPlace();
+const fixture = await withApiFixture();
 const image = await withImage();
 
 /** Makes the process tell what it has used so far, by its own account: time that it waited for a processor is not in it. */
@@ -33,7 +33,7 @@ const told = z.object({
   told: z.object({ cpu: z.object({ user: z.number(), system: z.number() }), peak: z.number() }),
 });
 
-const api = await runServer(image.server, place, {
+const api = await runServer(image.server, fixture, {
   NODE_OPTIONS: `${nodeOptions(podMemory).join(" ")} --import ${teller}`,
 });
 let times = 0;

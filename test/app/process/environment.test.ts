@@ -3,10 +3,10 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { apiEnv } from "../../../app/contract/env.ts";
-import { withPlace } from "../support/fixture.ts";
+import { withApiFixture } from "../support/fixture.ts";
 import { podEnvironment, run, withImage } from "../support/process.ts";
 
-const place = await withPlace();
+const fixture = await withApiFixture();
 const image = await withImage();
 const start = (environment: Record<string, string | undefined>) => run(image.server, environment);
 
@@ -58,7 +58,7 @@ describe("A22 environment", () => {
     ],
   ])("in production, %s is refused", (_what, changes, variable) => {
     const good = {
-      ...place.env,
+      ...fixture.env,
       NODE_ENV: "production",
       CORS_ORIGIN: "https://a.example",
       TRUSTED_PROXIES: "10.0.0.0/16",
@@ -70,14 +70,14 @@ describe("A22 environment", () => {
   });
 
   it("a missing NODE_ENV is as strict as production", () => {
-    const { NODE_ENV, ...rest } = place.env;
+    const { NODE_ENV, ...rest } = fixture.env;
     expect(NODE_ENV).toBe("test");
     expect(apiEnv.safeParse({ ...rest, CORS_ORIGIN: "*" }).success).toBe(false);
   });
 
   it("a secret that is not there stops the start in plain words", async () => {
     const server = start(
-      podEnvironment(place, { DB_SECRET_ID: "bulwark/test/nowhere", PORT: "1", MANAGEMENT_PORT: "1" }),
+      podEnvironment(fixture, { DB_SECRET_ID: "bulwark/test/nowhere", PORT: "1", MANAGEMENT_PORT: "1" }),
     );
     expect(await server.ended).toBe(1);
     expect(server.stderr()).toMatch(
@@ -89,7 +89,7 @@ describe("A22 environment", () => {
     const squatter = createServer().listen(0, "127.0.0.1");
     await once(squatter, "listening");
     const { port } = squatter.address() as AddressInfo;
-    const server = start(podEnvironment(place, { PORT: String(port), MANAGEMENT_PORT: "1" }));
+    const server = start(podEnvironment(fixture, { PORT: String(port), MANAGEMENT_PORT: "1" }));
     expect(await server.ended).toBe(1);
     expect(server.stderr()).toContain(`EADDRINUSE: address already in use 127.0.0.1:${port}`);
     squatter.close();

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { eventually } from "../../support/index.ts";
 import { bookingBody } from "../support/bookings.ts";
-import { withPlace } from "../support/fixture.ts";
+import { withApiFixture } from "../support/fixture.ts";
 import { type Running, runServer, withImage } from "../support/process.ts";
 
-const place = await withPlace();
+const fixture = await withApiFixture();
 const image = await withImage();
-const table = `${place.login.dbname}.bookings`;
+const table = `${fixture.login.dbname}.bookings`;
 
 /** A request that stays in flight for as long as the table is locked. */
 const inFlight = async (server: Running) => {
@@ -15,27 +15,29 @@ const inFlight = async (server: Running) => {
     headers: { "content-type": "application/json" },
     body: JSON.stringify(bookingBody()),
   };
-  const holder = await place.mysql.connect(place.mysql.admin);
+  const holder = await fixture.mysql.connect(fixture.mysql.admin);
   await holder.query(`LOCK TABLES ${table} WRITE`);
   const answer = fetch(`${server.url}/v1/bookings`, payload);
   answer.catch(() => undefined);
   await eventually(async () => {
-    const waiting = await place.mysql.query(
+    const waiting = await fixture.mysql.query(
       "SELECT id FROM information_schema.processlist WHERE user = ? AND state LIKE 'Waiting for table%'",
-      [place.login.username],
+      [fixture.login.username],
     );
     expect(waiting).toHaveLength(1);
   });
   return { answer, release: () => holder.query("UNLOCK TABLES") };
 };
 const connections = () =>
-  place.mysql.query("SELECT id FROM information_schema.processlist WHERE user = ?", [place.login.username]);
+  fixture.mysql.query("SELECT id FROM information_schema.processlist WHERE user = ?", [
+    fixture.login.username,
+  ]);
 
 describe("A21 graceful shutdown", () => {
   it.each(["SIGTERM", "SIGINT"] as const)(
     "%s: not ready first, the request in flight is answered, then everything is closed and the exit code is 0",
     async (signal) => {
-      const server = await runServer(image.server, place, { SHUTDOWN_DRAIN_MS: "700" });
+      const server = await runServer(image.server, fixture, { SHUTDOWN_DRAIN_MS: "700" });
       const { answer, release } = await inFlight(server);
       server.process.kill(signal);
       await eventually(async () => {
@@ -56,7 +58,7 @@ describe("A21 graceful shutdown", () => {
   );
 
   it("a request that hangs does not keep it: exit 1 after SHUTDOWN_TIMEOUT_MS, and the log says at which step", async () => {
-    const server = await runServer(image.server, place, { SHUTDOWN_TIMEOUT_MS: "1000" });
+    const server = await runServer(image.server, fixture, { SHUTDOWN_TIMEOUT_MS: "1000" });
     const { release } = await inFlight(server);
     const started = performance.now();
     server.process.kill("SIGTERM");
@@ -67,7 +69,7 @@ describe("A21 graceful shutdown", () => {
   });
 
   it("connections that wait for the next request don't keep it", async () => {
-    const server = await runServer(image.server, place);
+    const server = await runServer(image.server, fixture);
     await Promise.all(
       Array.from({ length: 5 }, () => fetch(`${server.url}/health`).then((answer) => answer.text())),
     );
@@ -78,7 +80,7 @@ describe("A21 graceful shutdown", () => {
   });
 
   it("an uncaught exception is logged, requests are finished, and the exit code is 1", async () => {
-    const server = await runServer(image.server, place, {
+    const server = await runServer(image.server, fixture, {
       NODE_OPTIONS: `--import ${saboteur("throw new Error('broken part')")}`,
     });
     server.process.kill("SIGUSR1");
@@ -91,7 +93,7 @@ describe("A21 graceful shutdown", () => {
   });
 
   it("an unhandled rejection is logged and counted, and the process goes on", async () => {
-    const server = await runServer(image.server, place, {
+    const server = await runServer(image.server, fixture, {
       NODE_OPTIONS: `--import ${saboteur("Promise.reject(new Error('forgotten'))")}`,
     });
     server.process.kill("SIGUSR1");

@@ -5,16 +5,16 @@ import { buildImage } from "../../../app/build.ts";
 import { temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { eventually } from "../../support/index.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
-import { withPlace } from "../support/fixture.ts";
+import { withApiFixture } from "../support/fixture.ts";
 import { nextRelease } from "../support/next-release.ts";
 import { podEnvironment, run, runServer, withImage } from "../support/process.ts";
 
-const place = await withPlace();
+const fixture = await withApiFixture();
 const image = await withImage();
 const folder = temporaryFolder("next-image");
 afterAll(() => folder.remove());
 const next = await buildImage(folder.path, [nextRelease]);
-const table = `${place.login.dbname}.bookings`;
+const table = `${fixture.login.dbname}.bookings`;
 const bookingSchema = z.object({ id: z.string(), version: z.number() });
 
 /** Requests, one after the other, each of which must be answered as told. */
@@ -65,18 +65,22 @@ function load(client: Client, writer: string, other: string) {
 }
 
 const migrateToNext = async () => {
-  const job = run(next.migrate, podEnvironment(place, { DB_SECRET_ID: place.secretIds.migrator }), ["up"]);
+  const job = run(next.migrate, podEnvironment(fixture, { DB_SECRET_ID: fixture.secretIds.migrator }), [
+    "up",
+  ]);
   expect(await job.ended, job.stdout()).toBe(0);
 };
 
 const channels = async (): Promise<unknown[]> => {
-  const rows = await place.mysql.query(`SELECT channel, COUNT(*) AS bookings FROM ${table} GROUP BY channel`);
+  const rows = await fixture.mysql.query(
+    `SELECT channel, COUNT(*) AS bookings FROM ${table} GROUP BY channel`,
+  );
   return rows.map(({ channel }) => channel);
 };
 
 describe("S9 A23 two versions of the API run side by side on the migrated schema", () => {
   it("S9 A23 the one before serves while the next one's migrations run, then both serve what either wrote: no request fails", async () => {
-    const before = await runServer(image.server, place);
+    const before = await runServer(image.server, fixture);
     const client = new Client("before, alone");
     const stopLoad = load(client, before.url, before.url);
     await eventually(() => expect(client.answered).toBeGreaterThan(20), 10_000);
@@ -84,7 +88,7 @@ describe("S9 A23 two versions of the API run side by side on the migrated schema
     const during = client.answered;
     await eventually(() => expect(client.answered).toBeGreaterThan(during + 20), 10_000);
 
-    const after = await runServer(next.server, place, { SERVICE_VERSION: "next" });
+    const after = await runServer(next.server, fixture, { SERVICE_VERSION: "next" });
     const [first, second] = [new Client("before → next"), new Client("next → before")];
     const stops = [load(first, before.url, after.url), load(second, after.url, before.url)];
     await eventually(() => {
@@ -98,15 +102,15 @@ describe("S9 A23 two versions of the API run side by side on the migrated schema
   }, 60_000);
 
   it("S9 A23 going back to the one before needs no migration: it starts on the next one's schema", async () => {
-    const before = await runServer(image.server, place);
+    const before = await runServer(image.server, fixture);
     const client = new Client("before, again");
     await client.round(before.url, before.url);
     expect(client.failures).toEqual([]);
   });
 
   it("S9 A23 a contraction is what they would not survive", async () => {
-    const before = await runServer(image.server, place);
-    await place.mysql.query(`ALTER TABLE ${table} RENAME COLUMN notes TO remarks`);
+    const before = await runServer(image.server, fixture);
+    await fixture.mysql.query(`ALTER TABLE ${table} RENAME COLUMN notes TO remarks`);
     const client = new Client("before, contracted");
     await client.ask(before.url, "POST", "/v1/bookings", 201, bookingBody());
     expect(client.failures).toEqual([expect.stringMatching(/POST \/v1\/bookings → 500/)]);

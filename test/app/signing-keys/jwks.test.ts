@@ -4,11 +4,11 @@ import { z } from "zod";
 import { firstKeySet, signingKeys } from "../../../infra/functions/rotation/signing-keys.ts";
 import { eventually } from "../../support/index.ts";
 import { agent } from "../support/bookings.ts";
-import { type TestApi, withPlace } from "../support/fixture.ts";
+import { type TestApi, withApiFixture } from "../support/fixture.ts";
 
-const place = await withPlace();
+const fixture = await withApiFixture();
 const url = "/.well-known/jwks.json";
-const api = await place.start({ SECRETS_REFRESH_SECONDS: "1" });
+const api = await fixture.start({ SECRETS_REFRESH_SECONDS: "1" });
 const ask = (of: TestApi = api, more: { method?: "POST"; query?: Record<string, string> } = {}) =>
   of.app.inject({ url, headers: agent, ...more });
 const shown = z.object({ keys: z.array(z.record(z.string(), z.string())) });
@@ -32,7 +32,7 @@ describe("R4 the published keys", () => {
 
   it("it may be kept as long as the API itself keeps it, and never until a new key signs", async () => {
     expect((await ask()).headers["cache-control"]).toBe("public, max-age=1");
-    const slow = await place.start({ SECRETS_REFRESH_SECONDS: "3600" });
+    const slow = await fixture.start({ SECRETS_REFRESH_SECONDS: "3600" });
     expect((await ask(slow)).headers["cache-control"]).toBe("public, max-age=240");
   });
 
@@ -58,7 +58,7 @@ describe("R4 the published keys", () => {
   });
 
   it("429: it has a limit of its own, which nothing else uses up", async () => {
-    const limited = await place.start({ RATE_LIMIT_MAX: "1", RATE_LIMIT_JWKS_MAX: "2" });
+    const limited = await fixture.start({ RATE_LIMIT_MAX: "1", RATE_LIMIT_JWKS_MAX: "2" });
     const statuses = [];
     for (const path of ["/v1/bookings", "/v1/bookings", url, url, url]) {
       const asked = { url: path, headers: agent, remoteAddress: "192.0.2.44" };
@@ -71,10 +71,10 @@ describe("R4 the published keys", () => {
 describe("R4 R7 while the keys rotate", () => {
   it("a key that signs later is published as soon as it is read, and the one before it stays", async () => {
     const set = await firstKeySet();
-    await place.putSecret(place.secretIds.jwt, set);
+    await fixture.putSecret(fixture.secretIds.jwt, set);
     await eventually(async () => expect(await kidsOf()).toEqual(set.keys.map(({ kid }) => kid)));
     const next = await signingKeys({ refreshSeconds: 1, slackSeconds: 300, lifeSeconds: 900 }).next(set);
-    await place.putSecret(place.secretIds.jwt, next);
+    await fixture.putSecret(fixture.secretIds.jwt, next);
     await eventually(async () => expect(await kidsOf()).toEqual(next.keys.map(({ kid }) => kid)));
     expect(api.keys.signing().kid).toBe(set.keys[0]?.kid);
     expect(await api.metrics.text()).toContain('secret_switches_total{secret="jwt"} 2');
@@ -83,13 +83,13 @@ describe("R4 R7 while the keys rotate", () => {
   it("a set that is broken, and Secrets Manager that does not answer, leave the keys as they are", async () => {
     const before = await kidsOf();
     const [key] = (await firstKeySet()).keys;
-    await place.putSecret(place.secretIds.jwt, { keys: [{ ...key, publicJwk: { kty: "OKP" } }] });
+    await fixture.putSecret(fixture.secretIds.jwt, { keys: [{ ...key, publicJwk: { kty: "OKP" } }] });
     const said = (text: string) =>
       eventually(() =>
         expect(JSON.stringify(api.lines.filter(({ level }) => level === "error"))).toContain(text),
       );
     await said(`key ${key?.kid} of the set does not work`);
-    await place.aws.stop();
+    await fixture.aws.stop();
     await said("ECONNREFUSED");
     expect(await kidsOf()).toEqual(before);
   });

@@ -26,8 +26,8 @@ export type Line = Record<string, unknown>;
 /** An API in this process, used with `app.inject`. */
 export type TestApi = Application & { metrics: Metrics; lines: Line[]; env: ApiEnvInput };
 
-/** What the API stands on, real: MySQL with the users of the contract's grants, Redis, and Secrets Manager's stand-in. */
-export interface Place {
+/** The API and the servers it uses, real: MySQL with the users of the contract's grants, Redis, and Secrets Manager's stand-in. */
+export interface ApiFixture {
   mysql: TestMysql;
   redis: TestRedis;
   aws: TestStandin;
@@ -46,8 +46,8 @@ export interface Place {
   secretIds: { db: string; migrator: string; cache: string; jwt: string; appKeys: string };
 }
 
-/** Call it at the top of a file: `const place = await withPlace();`. */
-export async function withPlace(options: { migrated?: boolean } = {}): Promise<Place> {
+/** Call it at the top of a file: `const fixture = await withApiFixture();`. */
+export async function withApiFixture(options: { migrated?: boolean } = {}): Promise<ApiFixture> {
   const [mysql, redis, aws] = await Promise.all([withMysql(), withRedis(), withStandin()]);
   // For the SDK in this process, which this file has to itself.
   Object.assign(process.env, aws.env);

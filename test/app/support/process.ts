@@ -4,7 +4,7 @@ import { afterAll, expect } from "vitest";
 import { buildImage } from "../../../app/build.ts";
 import { freePort, temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { eventually } from "../../support/index.ts";
-import type { Line, Place } from "./fixture.ts";
+import type { ApiFixture, Line } from "./fixture.ts";
 
 /** The API, or another program of it, as a process of its own: for signals, exit codes and what it prints. */
 export interface Running {
@@ -69,23 +69,23 @@ export const run = (
 
 /** The environment that a pod gets, and what stands for the network: the AWS endpoint and the authority to trust. */
 export const podEnvironment = (
-  place: Place,
+  fixture: ApiFixture,
   changes: Record<string, string> = {},
 ): Record<string, string | undefined> => ({
-  ...place.env,
-  ...place.aws.env,
-  NODE_EXTRA_CA_CERTS: place.mysql.caFile,
+  ...fixture.env,
+  ...fixture.aws.env,
+  NODE_EXTRA_CA_CERTS: fixture.mysql.caFile,
   ...changes,
 });
 
 /** Starts the API and waits until its start-up has finished. */
 export const runServer = async (
   program: string,
-  place: Place,
+  fixture: ApiFixture,
   changes: Record<string, string> = {},
 ): Promise<Running> => {
   const [PORT, MANAGEMENT_PORT] = [String(await freePort()), String(await freePort())];
-  const running = run(program, podEnvironment(place, { PORT, MANAGEMENT_PORT, ...changes }));
+  const running = run(program, podEnvironment(fixture, { PORT, MANAGEMENT_PORT, ...changes }));
   await eventually(async () => {
     expect(running.process.exitCode, running.stderr()).toBeNull();
     expect((await fetch(`${running.url}/health/startup`)).status).toBe(200);

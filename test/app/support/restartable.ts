@@ -15,8 +15,8 @@ const restartable = async (
 ): Promise<Restartable> => {
   const folder = temporaryFolder(name);
   const port = await freePort();
-  const place = `${folder.path}/${name}`;
-  let server = await start(place, port);
+  const dir = `${folder.path}/${name}`;
+  let server = await start(dir, port);
   afterAll(async () => {
     await server.kill();
     folder.remove();
@@ -25,7 +25,7 @@ const restartable = async (
     port,
     stop: () => server.stop(),
     start: async () => {
-      server = await start(place, port);
+      server = await start(dir, port);
     },
   };
 };

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { localCertificates, toolsDir } from "../../../scripts/local/servers/index.ts";
 import type { Connection } from "./api.ts";
 
-/** A way into the control plane for one group, as EKS opens it to the IAM role of an access entry. */
-export interface Door {
+/** Access to the control plane for one group, as EKS gives it to the IAM role of an access entry. */
+export interface Authenticator {
   endpoint: string;
   ca: string;
   stop(): Promise<void>;
@@ -14,7 +14,7 @@ export interface Door {
  * Stands for EKS's authenticator: who shows a token of EKS's kind comes in as a member of `group`, with that group's rights and
  * nobody else's; what the token says is EKS's to check.
  */
-export async function doorFor(group: string, connection: Connection): Promise<Door> {
+export async function authenticatorFor(group: string, connection: Connection): Promise<Authenticator> {
   const tls = await localCertificates(`${toolsDir}/test-certificates`);
   const server = createServer({ cert: tls.cert, key: tls.key }, (incoming, outgoing) => {
     if (!/^Bearer k8s-aws-v1\./.test(incoming.headers.authorization ?? "")) {

@@ -22,7 +22,7 @@ export const secretValues = (world: SandboxWorld): void => {
       // One was put where none belongs, for the search to find: else the line above says nothing.
       expect(planted.map(({ of }) => of)).toEqual(["bulwark/sandbox/db-app password"]);
       expect(texts.length).toBeGreaterThanOrEqual(20);
-      expect(outcome.places).toEqual(
+      expect(outcome.sources).toEqual(
         expect.arrayContaining([
           ...[
             "the sandbox's output",

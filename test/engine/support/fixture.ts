@@ -5,8 +5,8 @@ import { EngineProject } from "./project.ts";
 import { ownSettings, providerConfig } from "./provider-config.ts";
 import { loadBalancers, Questions } from "./questions.ts";
 
-/** Everything that an environment of the engine test stands on. */
-export interface Place {
+/** AWS, Kubernetes and the project of an environment in the engine test. */
+export interface EngineFixture {
   stack: string;
   aws: LocalAws;
   cluster: LocalCluster;
@@ -19,7 +19,7 @@ export interface Place {
 const ports = { mysql: 33306, redis: 6379 };
 
 /** Starts AWS and Kubernetes as far as they are needed, and sets up a project that is configured for them. */
-export async function startPlace(stack: string): Promise<Place> {
+export async function startEngineFixture(stack: string): Promise<EngineFixture> {
   const domain = `api.${stack}.bulwark-e2e.net`;
   const folder = temporaryFolder("engine");
   const stops: (() => Promise<unknown>)[] = [async () => folder.remove()];

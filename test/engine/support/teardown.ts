@@ -4,7 +4,7 @@ import { teardown } from "../../../scripts/ops/teardown/main.ts";
 import type { Surroundings } from "../../../scripts/ops/teardown/surroundings.ts";
 import { runProgram } from "../../../scripts/plan/monitor/index.ts";
 import { accountId, region } from "./account.ts";
-import type { Place } from "./fixture.ts";
+import type { EngineFixture } from "./fixture.ts";
 
 /** How `npm run teardown` ended, and what it said. */
 export interface Ended {
@@ -12,8 +12,8 @@ export interface Ended {
   text: string;
 }
 
-/** `npm run teardown -- <stack> --yes-delete <stack>`, in the place's project. */
-export async function teardownOf({ stack, project, aws }: Place): Promise<Ended> {
+/** `npm run teardown -- <stack> --yes-delete <stack>`, in the fixture's project. */
+export async function teardownOf({ stack, project, aws }: EngineFixture): Promise<Ended> {
   let text = "";
   const say = (more: string) => {
     text += more;

@@ -45,7 +45,7 @@ const empty = () => new emptyProto.Empty();
 /** The engine's side as far as a first preview asks for it: takes every resource, knows no output. */
 function engineServer(stack: string, run: HostRun): grpc.Server {
   const server = new grpc.Server();
-  const place = {
+  const identity = {
     stack,
     project: "bulwark",
     region: "us-east-1",
@@ -79,7 +79,7 @@ function engineServer(stack: string, run: HostRun): grpc.Server {
     signalAndWaitForShutdown: answering(empty),
     invoke: answering(async (request: InstanceType<typeof resource.ResourceInvokeRequest>) => {
       const inputs = request.getArgs()?.toJavaScript() ?? {};
-      const answer = await answerCall({ token: request.getTok(), inputs, place });
+      const answer = await answerCall({ token: request.getTok(), inputs, identity });
       const response = new resource.ResourceInvokeResponse();
       response.setReturn(structProto.Struct.fromJavaScript(JSON.parse(JSON.stringify(answer))));
       return response;

@@ -4,7 +4,7 @@ import { buildImage } from "../../../app/build.ts";
 import { exchangeNames, exchanges } from "../../../scripts/drills/api-bench/exchanges.ts";
 import { startMeasured } from "../../../scripts/drills/api-bench/measured.ts";
 import { leaveOut, measures } from "../../../scripts/drills/api-bench/measures.ts";
-import { withPlace } from "../../../scripts/drills/api-bench/servers.ts";
+import { withBenchServers } from "../../../scripts/drills/api-bench/servers.ts";
 import { repositoryRoot } from "../../../scripts/local/servers/index.ts";
 
 interface Booking {
@@ -14,11 +14,11 @@ interface Booking {
 }
 
 it("A26 the API's bench: the bare server and the API without its measures do the same work as the API", async () => {
-  await withPlace(50, async (place) => {
-    const image = await buildImage(join(place.folder, "image"), [leaveOut(measures)]);
+  await withBenchServers(50, async (servers) => {
+    const image = await buildImage(join(servers.folder, "image"), [leaveOut(measures)]);
     const bareServer = join(repositoryRoot, "scripts/drills/api-bench/bare-server.ts");
-    const bare = await startMeasured("bare", bareServer, place);
-    const api = await startMeasured("api", image.server, place);
+    const bare = await startMeasured("bare", bareServer, servers);
+    const api = await startMeasured("api", image.server, servers);
     try {
       const made: Booking[] = [];
       for (const server of [bare, api]) made.push((await server.ask(exchanges([]).POST)) as Booking);

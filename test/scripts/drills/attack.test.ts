@@ -6,18 +6,18 @@ import { transcript } from "../../../scripts/cli/transcript.ts";
 import { drill } from "../../../scripts/drills/attack/drill.ts";
 import { type Kind, kinds } from "../../../scripts/drills/attack/kinds.ts";
 import { report } from "../../../scripts/drills/attack/report.ts";
-import { withPlace } from "../../app/support/fixture.ts";
+import { withApiFixture } from "../../app/support/fixture.ts";
 import { runServer, withImage } from "../../app/support/process.ts";
 
-const api = await runServer((await withImage()).server, await withPlace());
+const api = await runServer((await withImage()).server, await withApiFixture());
 const addressOf = (url: string) => ({ host: new URL(url).hostname, port: Number(new URL(url).port) });
 
 /** Attacks the API of this file by way of a door in front of it. */
-const attacked = async (door: string, attacks: readonly Kind[], count: number, seed: number) => {
+const attacked = async (balancer: string, attacks: readonly Kind[], count: number, seed: number) => {
   const told: string[] = [];
-  const replica = { name: "api", api: addressOf(door), management: api.management };
+  const replica = { name: "api", api: addressOf(balancer), management: api.management };
   const result = await drill({
-    target: { door: addressOf(door), replicas: [replica] },
+    addresses: { balancer: addressOf(balancer), replicas: [replica] },
     kinds: attacks,
     count,
     seed,
@@ -64,12 +64,12 @@ describe("A6 A26 A27 the attack", () => {
   }, 120_000);
 
   it("an answer of 500 and a dropped connection are found, each with the command that repeats it", async () => {
-    const door = await faulty();
-    const { text, passed } = await attacked(door, ["floods"], 40, 1);
+    const balancer = await faulty();
+    const { text, passed } = await attacked(balancer, ["floods"], 40, 1);
     expect(passed).toBe(false);
     expect(text).toMatch(/--only floods --seed \d+ --count 1 {3}# floods: 404, \d+×: status 500, not 404/);
     const [, again] = /--seed (\d+) .*# floods: bad cursor, \d+×: closed without an answer/.exec(text) ?? [];
-    const repeated = await attacked(door, ["floods"], 1, Number(again));
+    const repeated = await attacked(balancer, ["floods"], 1, Number(again));
     expect(repeated.text).toContain(`--seed ${again} --count 1   # floods: bad cursor`);
   }, 60_000);
 });

@@ -28,7 +28,7 @@ const invocation = z.object({
 
 const makeFunction: Provisioner = async (registration) => {
   const { sandbox, request } = registration;
-  const { place } = request;
+  const { identity } = request;
   const { arn, name, ...wanted } = properties(registration, lambda);
   const code = join(sandbox.home.functions, name);
   rmSync(code, { recursive: true, force: true });
@@ -44,8 +44,8 @@ const makeFunction: Provisioner = async (registration) => {
     environment: {
       ...wanted.environment.variables,
       // What the runtime itself sets: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-      AWS_REGION: place.region,
-      AWS_DEFAULT_REGION: place.region,
+      AWS_REGION: identity.region,
+      AWS_DEFAULT_REGION: identity.region,
       AWS_EXECUTION_ENV: `AWS_Lambda_${wanted.runtime}`,
       AWS_LAMBDA_FUNCTION_NAME: name,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(wanted.memorySize),

@@ -17,9 +17,9 @@ export const cacheUsers = (): Supplement => ({
 const untold = ["AutoMinorVersionUpgrade", "KmsKeyId"];
 
 /** Replication groups: their addresses are those of the real server, and they are what they were made as. */
-export function replicationGroups(place: { host: string; port: number }): Supplement {
+export function replicationGroups(server: { host: string; port: number }): Supplement {
   const told = new Map<string, URLSearchParams>();
-  const address = `<Address>${place.host}</Address><Port>${place.port}</Port>`;
+  const address = `<Address>${server.host}</Address><Port>${server.port}</Port>`;
 
   const described = (group: string): string => {
     const form = told.get(textIn(group, "ReplicationGroupId") ?? "") ?? new URLSearchParams();

@@ -2,7 +2,7 @@ import { succeeded, textOf, withBody, xml } from "../calls.ts";
 import type { Supplement } from "../proxy.ts";
 import { replaceElements, textIn, withElement, withTold } from "../xml.ts";
 
-export interface DatabasePlace {
+export interface DatabaseServer {
   host: string;
   port: number;
   /** Makes the secret of the master user, as RDS does for an instance that asks for it; returns its ARN. */
@@ -25,13 +25,13 @@ const untold = ["DatabaseInsightsMode", "PerformanceInsightsKMSKeyId", "Preferre
  * Database instances: the address is the real server's, the master user's secret is there, and what the emulator takes
  * without a word and does not tell again is told.
  */
-export function databaseInstances(place: DatabasePlace): Supplement {
+export function databaseInstances(server: DatabaseServer): Supplement {
   const told = new Map<string, Told>();
 
   const instance = (content: string): string => {
     const one = told.get(textIn(content, "DBInstanceIdentifier") ?? "");
     if (one === undefined) return content;
-    const endpoint = `<Address>${place.host}</Address><Port>${place.port}</Port><HostedZoneId>Z2R2ITUGPM61AM</HostedZoneId>`;
+    const endpoint = `<Address>${server.host}</Address><Port>${server.port}</Port><HostedZoneId>Z2R2ITUGPM61AM</HostedZoneId>`;
     let result = withElement(withTold(content, one.form, untold), "Endpoint", endpoint);
     const logs = one.logs.map((log) => `<member>${log}</member>`).join("");
     result = withElement(result, "EnabledCloudwatchLogsExports", logs);
@@ -40,7 +40,7 @@ export function databaseInstances(place: DatabasePlace): Supplement {
       result = withElement(result, "OptionGroupMemberships", membership);
     }
     if (!one.masterSecret) return result;
-    const arn = place.masterSecret(textIn(content, "DbiResourceId") ?? "");
+    const arn = server.masterSecret(textIn(content, "DbiResourceId") ?? "");
     const secret = `<SecretArn>${arn}</SecretArn><SecretStatus>active</SecretStatus><KmsKeyId>${one.secretKey}</KmsKeyId>`;
     return withElement(result, "MasterUserSecret", secret);
   };

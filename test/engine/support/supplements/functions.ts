@@ -29,7 +29,7 @@ interface Known {
   running: LambdaFunction;
 }
 
-export interface FunctionsPlace {
+export interface FunctionsOptions {
   /** Folder for code and logs. */
   dir: string;
   region: string;
@@ -44,11 +44,11 @@ export interface FunctionsPlace {
 export class Functions implements Supplement {
   readonly calls =
     /^lambda (POST|PUT|DELETE) \/2015-03-31\/functions(\/[^/]+(\/(code|configuration|policy(\/[^/]+)?))?)?$/;
-  readonly #place: FunctionsPlace;
+  readonly #options: FunctionsOptions;
   readonly #known = new Map<string, Known>();
 
-  constructor(place: FunctionsPlace) {
-    this.#place = place;
+  constructor(options: FunctionsOptions) {
+    this.#options = options;
   }
 
   async answer(call: Call, { emulator }: Parameters<Supplement["answer"]>[1]) {
@@ -114,7 +114,7 @@ export class Functions implements Supplement {
   }
 
   #start(name: string, { settings: wanted, zip }: Pick<Known, "settings" | "zip">): LambdaFunction {
-    const { dir, processes, region, caFile, endpoint } = this.#place;
+    const { dir, processes, region, caFile, endpoint } = this.#options;
     const code = join(dir, name);
     unpack(zip, code);
     return new LambdaFunction({

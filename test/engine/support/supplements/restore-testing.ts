@@ -13,7 +13,7 @@ const selectionBody = z.object({
 
 const untagBody = z.object({ TagKeyList: z.array(z.string()) });
 
-interface Plan {
+interface RestoreTestingPlan {
   content: Record<string, unknown>;
   tags: Record<string, string>;
   selections: Map<string, Record<string, unknown>>;
@@ -21,7 +21,7 @@ interface Plan {
 
 /** Restore tests of AWS Backup, which the emulator does not have: plans with tags and their selections, kept as they are told. */
 export function restoreTesting(): Supplement {
-  const plans = new Map<string, Plan>();
+  const plans = new Map<string, RestoreTestingPlan>();
   const path = /^(\w+) \/restore-testing\/plans(?:\/([^/]+))?(?:\/selections(?:\/([^/]+))?)?$/;
   return {
     calls: /^backup \w+ \/(restore-testing\/plans|(un)?tags?\/arn:[^/]+:restore-testing-plan:)/,
@@ -43,10 +43,10 @@ const now = () => Math.floor(Date.now() / 1000);
 const arnOf = (name: string) => `arn:aws:backup:${region}:${accountId}:restore-testing-plan:${name}`;
 const missing = (what: string): Answer => jsonError("ResourceNotFoundException", `There is no ${what}.`, 404);
 
-const listPlans = (plans: Map<string, Plan>): Answer =>
+const listPlans = (plans: Map<string, RestoreTestingPlan>): Answer =>
   json({ RestoreTestingPlans: [...plans.values()].map(({ content }) => content) });
 
-function makePlan(plans: Map<string, Plan>, call: Call): Answer {
+function makePlan(plans: Map<string, RestoreTestingPlan>, call: Call): Answer {
   const { RestoreTestingPlan, Tags: tags } = planBody.parse(jsonOf(call));
   const name = z.string().parse(RestoreTestingPlan.RestoreTestingPlanName);
   const told = { RestoreTestingPlanArn: arnOf(name), RestoreTestingPlanName: name, CreationTime: now() };
@@ -55,7 +55,7 @@ function makePlan(plans: Map<string, Plan>, call: Call): Answer {
 }
 
 /** `/tags/<arn>` (GET, POST) and `/untag/<arn>` of a plan. */
-function answerTags(plans: Map<string, Plan>, call: Call): Answer {
+function answerTags(plans: Map<string, RestoreTestingPlan>, call: Call): Answer {
   const name = call.action.split(":").at(-1) ?? "";
   const plan = plans.get(name);
   if (plan === undefined) return missing(`restore testing plan ${name}`);
@@ -66,7 +66,13 @@ function answerTags(plans: Map<string, Plan>, call: Call): Answer {
   return json(undefined, 204);
 }
 
-function answerPlan(plans: Map<string, Plan>, plan: Plan, name: string, method: string, call: Call): Answer {
+function answerPlan(
+  plans: Map<string, RestoreTestingPlan>,
+  plan: RestoreTestingPlan,
+  name: string,
+  method: string,
+  call: Call,
+): Answer {
   if (method === "GET") return json({ RestoreTestingPlan: plan.content });
   if (method === "DELETE") {
     plans.delete(name);
@@ -78,7 +84,7 @@ function answerPlan(plans: Map<string, Plan>, plan: Plan, name: string, method: 
 }
 
 function answerSelection(
-  plan: Plan,
+  plan: RestoreTestingPlan,
   planName: string,
   asked: string | undefined,
   method: string,

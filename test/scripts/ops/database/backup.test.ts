@@ -136,7 +136,7 @@ describe("D2 backup", () => {
       writeBackup(dump(session, dumping), {
         file,
         sealing: { recipients: [age.recipient] },
-        target: database.target,
+        access: database.access,
         output: () => createWriteStream("/dev/full"),
       }),
     );
@@ -157,7 +157,7 @@ describe("D2 backup", () => {
     };
     const sealing = { recipients: [age.recipient] };
     const taken = withSession(database.migrator, (session) =>
-      writeBackup(stopped(session), { file, sealing, target: database.target, signal: stop.signal }),
+      writeBackup(stopped(session), { file, sealing, access: database.access, signal: stop.signal }),
     );
     await expect(taken).rejects.toThrow();
     expect(readdirSync(database.folder).filter((name) => name.startsWith("stopped"))).toEqual([]);

@@ -16,7 +16,7 @@ describe("D2 restore onto a server whose disk is full", () => {
     const restoring = restore({
       file,
       opening: { identityFile: database.age.identityFile },
-      target: database.target,
+      access: database.access,
       login: database.migrator,
       into: "bulwark_restore",
       from: environment,

@@ -35,7 +35,7 @@ const taking = async (change: (proof: Proof) => Proof = (proof) => proof, all = 
       return writeBackup(dump(session, { ...options, proof: change(proof) }), {
         file,
         sealing,
-        target: database.target,
+        access: database.access,
       });
     }),
   );

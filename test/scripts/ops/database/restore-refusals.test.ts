@@ -21,7 +21,7 @@ const altered = async (change: (text: string) => string): Promise<string> => {
     const text = async function* () {
       for await (const piece of pieces) yield Buffer.from(change(String(piece)));
     };
-    return writeBackup(text(), { file, sealing: { recipients: [age.recipient] }, target: database.target });
+    return writeBackup(text(), { file, sealing: { recipients: [age.recipient] }, access: database.access });
   });
   return file;
 };

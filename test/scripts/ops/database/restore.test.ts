@@ -72,7 +72,7 @@ describe("D2 restore", () => {
   it("reads a file to its end without a database", async () => {
     const reading = {
       opening: { identityFile: age.identityFile },
-      target: database.target,
+      access: database.access,
       signal: new AbortController().signal,
     };
     await expect(show({ ...reading, file: whole.file })).resolves.toEqual(whole.manifest);

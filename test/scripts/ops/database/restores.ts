@@ -21,7 +21,7 @@ export const withRestores = async (database: TestDatabase) => {
     const options: RestoreOptions = {
       file: whole.file,
       opening: { identityFile: age.identityFile },
-      target: database.target,
+      access: database.access,
       login: database.migrator,
       into: "bulwark_restore",
       from: environment,

@@ -9,7 +9,7 @@ import { type RotatedBy, secretCatalogue, secretName } from "../../../../app/con
 import { migrate } from "../../../../app/migrations/runner.ts";
 import { createTrust } from "../../../../app/platform/trust.ts";
 import { repositoryRoot, temporaryFolder } from "../../../../scripts/local/servers/index.ts";
-import type { Target } from "../../../../scripts/ops/database/access.ts";
+import type { EnvironmentAccess } from "../../../../scripts/ops/database/access.ts";
 import { dump } from "../../../../scripts/ops/database/dump.ts";
 import { dataKeyOf } from "../../../../scripts/ops/database/envelope.ts";
 import { writeBackup } from "../../../../scripts/ops/database/file.ts";
@@ -69,7 +69,7 @@ export const withDatabase = async (settings: Readonly<Record<string, string>> = 
 
   const { KeyMetadata } = await aws.keys.CreateKey({ Description: "data" });
   await aws.keys.CreateAlias({ AliasName: dataKeyOf(environment), TargetKeyId: KeyMetadata.KeyId });
-  const target: Target = {
+  const access: EnvironmentAccess = {
     environment,
     where: "the test",
     aws: { ...aws.client, maxAttempts: 1 },
@@ -85,7 +85,7 @@ export const withDatabase = async (settings: Readonly<Record<string, string>> = 
     const sealing = { recipients: [age.recipient] };
     const { result } = await withSession(as, (session) =>
       withProof(as, false, (proof) =>
-        writeBackup(dump(session, { ...options, proof }), { file, sealing, target }),
+        writeBackup(dump(session, { ...options, proof }), { file, sealing, access }),
       ),
     );
     return { file, manifest: result };
@@ -102,7 +102,7 @@ export const withDatabase = async (settings: Readonly<Record<string, string>> = 
   return {
     mysql,
     aws,
-    target,
+    access,
     admin,
     migrator,
     app,

@@ -6,7 +6,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { terminal } from "../../../../scripts/cli/progress.ts";
 import { type Standin, startStandin } from "../../../../scripts/local/aws-standin/index.ts";
-import type { Target } from "../../../../scripts/ops/rotate/access.ts";
+import type { RotationAccess } from "../../../../scripts/ops/rotate/access.ts";
 import type { RotateOptions } from "../../../../scripts/ops/rotate/options.ts";
 import { rotateSecret } from "../../../../scripts/ops/rotate/rotation.ts";
 import { StepLog } from "../../../../scripts/ops/rotate/step-log.ts";
@@ -51,14 +51,14 @@ const prepare = async (step: (event: Event, standin: Standin) => void | Promise<
   });
   await standin.settled();
   const log = join(folder, `${token()}.log`);
-  const access = {
+  const aws = {
     region: "us-east-1",
     endpoint: standin.url,
     credentials: { accessKeyId: "operator", secretAccessKey: "x" },
   };
-  const target: Target = {
-    client: new SecretsManagerClient(access),
-    lambda: new LambdaClient(access),
+  const access: RotationAccess = {
+    client: new SecretsManagerClient(aws),
+    lambda: new LambdaClient(aws),
     where: "the test",
     logFile: () => log,
     logCommand: (name) => `read the log of ${name}`,
@@ -76,7 +76,7 @@ const prepare = async (step: (event: Event, standin: Standin) => void | Promise<
     timeoutSeconds: 3,
   };
   const rotate = async (): Promise<string> => {
-    await rotateSecret("db-app", options, target, console);
+    await rotateSecret("db-app", options, access, console);
     return said;
   };
   return { standin, rotate, log };

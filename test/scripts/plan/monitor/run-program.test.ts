@@ -14,7 +14,7 @@ describe("S1 a run of the program in this process", () => {
   it("S1 hands the stack's configuration to the program, structured values and defaults of Pulumi.yaml included", async () => {
     const run = await runProgram(dev);
     expect(run.outputs).toMatchObject({ greeting: "hello", zones: 2 });
-    expect(run.place.region).toBe("eu-central-1");
+    expect(run.identity.region).toBe("eu-central-1");
     expect(resource(run, "main").inputs).toEqual({ cidrBlock: "10.0.0.0/16" });
   });
 
