@@ -187,5 +187,4 @@ export const apiEnv = rules.reduce(
 export type ApiEnv = z.output<typeof apiEnv>;
 /** The strings that a pod gets: the Deployment's environment is typed by this. */
 export type ApiEnvInput = z.input<typeof apiEnv>;
-export type MigrationEnv = z.output<typeof migrationEnv>;
 export type MigrationEnvInput = z.input<typeof migrationEnv>;

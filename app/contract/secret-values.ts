@@ -17,7 +17,6 @@ export type DatabaseCredentials = z.infer<typeof databaseCredentials>;
 
 /** The password of the RDS-managed master user: RDS writes exactly these two fields. */
 export const masterCredentials = z.object({ username: z.string().min(1), password: z.string().min(1) });
-export type MasterCredentials = z.infer<typeof masterCredentials>;
 
 /** A Redis ACL user. `password` is the newest; the server accepts the one before it as well until the next rotation. */
 export const cacheCredentials = z.strictObject({
@@ -46,10 +45,10 @@ export type RotatingValue = z.infer<typeof rotatingValue>;
  * pending: published, not yet signing. signing: new tokens use it. verifying: old tokens only. The state is the one at the
  * moment of writing: from then on the times decide (`overlap.ts`), so that a key starts and stops without a further write.
  */
-export const signingKeyState = z.enum(["pending", "signing", "verifying"]);
+const signingKeyState = z.enum(["pending", "signing", "verifying"]);
 
 /** A key pair of the set that signs access tokens (RFC 7517 members; `privateJwk` never leaves the API's memory). */
-export const signingKey = z.strictObject({
+const signingKey = z.strictObject({
   kid: z.string().min(8),
   alg: z.literal("EdDSA"),
   state: signingKeyState,
@@ -72,4 +71,3 @@ export const twilioCredentials = z
     from: z.string().regex(/^\+[1-9]\d{1,14}$/),
   })
   .nullable();
-export type TwilioCredentials = z.infer<typeof twilioCredentials>;

@@ -21,7 +21,7 @@ export function readEnvironment<Schema extends z.ZodType>(
 }
 
 /** The environment is invalid. The message lists the problems without values, which can be secrets. */
-export class ConfigurationError extends Error {
+class ConfigurationError extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {

@@ -2,7 +2,7 @@ import type { Cache } from "./cache.ts";
 import type { Database } from "./database/database.ts";
 import { withDeadline } from "./resilience.ts";
 
-export interface Check {
+interface Check {
   status: "up" | "down";
   latencyMs: number;
   /** The kind of error, without its text, which can name hosts and users. */

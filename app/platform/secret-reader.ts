@@ -2,7 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import type { z } from "zod";
 
 /** A secret could not be had at start-up. */
-export class SecretUnavailableError extends Error {
+class SecretUnavailableError extends Error {
   constructor(id: string, cause: unknown) {
     const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     super(

@@ -25,7 +25,7 @@ export interface Secret<T> {
 }
 
 /** What /status says of a secret: nothing that is secret. */
-export interface SecretState {
+interface SecretState {
   version: string;
   createdAt: string;
   readSecondsAgo: number;

@@ -1,7 +1,7 @@
 import { rounded } from "./bill.ts";
 import type { Estimate } from "./types.ts";
 
-export interface CostChange {
+interface CostChange {
   name: string;
   beforeUsd: number;
   afterUsd: number;

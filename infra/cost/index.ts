@@ -1,4 +1,3 @@
-export { type CostChange, type CostDifference, difference } from "./difference.ts";
+export { type CostDifference, difference } from "./difference.ts";
 export { estimate } from "./estimate.ts";
-export { hoursPerMonth, priceTable } from "./prices.ts";
-export type { Assumption, CostComponent, CostLine, Estimate, Unpriced } from "./types.ts";
+export type { Assumption, CostLine, Estimate } from "./types.ts";

@@ -4,7 +4,7 @@ import type { Account } from "./account.ts";
 import { policyDocument } from "./iam.ts";
 
 /** AWS services that use a key in our name, besides those that use it through a caller's own permissions. */
-export type KeyUser = "logs" | "alarms";
+type KeyUser = "logs" | "alarms";
 
 export interface EncryptionKeyArgs {
   /** What the key is for, in the KMS console. */

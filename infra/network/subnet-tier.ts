@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { dependingOn } from "../lib/dependencies.ts";
 
 /** One subnet: where it is and what its addresses are. */
-export interface SubnetRange {
+interface SubnetRange {
   /** `a`, `b`, `c`: part of names. */
   slot: string;
   /** Id of the availability zone: `use1-az1`. */

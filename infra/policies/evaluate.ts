@@ -39,7 +39,7 @@ export function evaluate(
 export const isBlocking = ({ status }: Finding): boolean => status === "violation";
 
 /** What one rule says of one resource; undefined when all is well. */
-export function judge(rule: Rule, resource: Resource, graph: ResourceGraph): Finding | undefined {
+function judge(rule: Rule, resource: Resource, graph: ResourceGraph): Finding | undefined {
   const about = {
     rule: rule.id,
     severity: rule.severity,
@@ -60,7 +60,7 @@ export function judge(rule: Rule, resource: Resource, graph: ResourceGraph): Fin
 }
 
 /** The exception that lets a violation pass, if there is one in force. */
-export function exceptionFor(
+function exceptionFor(
   finding: Pick<Finding, "rule" | "name">,
   exceptions: readonly Exception[],
 ): Exception | undefined {

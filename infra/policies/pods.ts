@@ -27,10 +27,6 @@ const pathOf = (workload: Resource): string => podPaths[workload.type.split(":")
 /** The pod's specification. @throws UnknownValue where it is not known */
 export const podOf = (workload: Resource): Properties => workload.map(pathOf(workload));
 
-/** Labels of the pods. */
-export const podLabels = (workload: Resource): Properties =>
-  workload.map(pathOf(workload).replace(/spec$/, "metadata.labels"));
-
 /** All containers of the pod, those that run before it included. */
 export function containersOf(workload: Resource): Properties[] {
   const path = pathOf(workload);

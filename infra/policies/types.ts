@@ -2,7 +2,7 @@ import type { Resource } from "./resource.ts";
 import type { ResourceGraph } from "./resource-graph.ts";
 
 /** Severity of a violation: what it would allow. */
-export type Severity = "low" | "medium" | "high" | "critical";
+type Severity = "low" | "medium" | "high" | "critical";
 
 /** One guardrail. */
 export interface Rule {
@@ -44,7 +44,7 @@ export interface Exception {
  * A violation must be fixed. excepted: allowed for now. unknown: undecidable before deployment. notice: worth knowing,
  * such as an unused exception.
  */
-export type Status = "violation" | "excepted" | "unknown" | "notice";
+type Status = "violation" | "excepted" | "unknown" | "notice";
 
 export interface Finding {
   rule: string;

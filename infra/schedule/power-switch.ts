@@ -7,7 +7,7 @@ import { apiName, namespace, nodePoolName, sharedLabels } from "../lib/kubernete
 import { type Destination, type FunctionSetting, VpcFunction } from "../lib/vpc-function.ts";
 
 /** The cluster whose nodes are switched on and off. */
-export interface ScaledCluster {
+interface ScaledCluster {
   /** Name of the cluster. */
   clusterName: string;
   /** URL of the Kubernetes API. */

@@ -5,7 +5,7 @@ import { rule, type Validation } from "./admission-rules.ts";
 /** Names of the namespace's network policies: they add up, so another one could only open what these close. */
 export const networkPolicyNames = { deny: "default-deny", api: apiName, migrations: migrationsName } as const;
 /** Annotation of an Ingress. */
-export const webAclAnnotation = "alb.ingress.kubernetes.io/wafv2-acl-arn";
+const webAclAnnotation = "alb.ingress.kubernetes.io/wafv2-acl-arn";
 
 /** What is judged beside pods. The last are EKS's own network policies: https://docs.aws.amazon.com/eks/latest/userguide/auto-net-pol.html */
 export const judgedObjects: types.input.admissionregistration.v1.NamedRuleWithOperations[] = [

@@ -5,7 +5,7 @@ import type { ApiEnvInput, MigrationEnvInput } from "../../app/contract/env.ts";
 /** A variable's value: text, or something that only the pod knows. */
 type Value = pulumi.Input<string> | { fromPod: "status.podIP" };
 /** The environment of a process: the names its own schema knows, what that demands demanded here too. */
-export type PodEnvironment<Schema> = {
+type PodEnvironment<Schema> = {
   [Name in keyof Schema]: undefined extends Schema[Name] ? Value | undefined : Value;
 };
 export type ApiPodEnvironment = PodEnvironment<ApiEnvInput>;

@@ -19,7 +19,7 @@ export const surge = 1;
  * Pods that the namespace may hold: all replicas, and as many again that are still draining (a pod on its way out counts
  * until it is gone, and a rollout at full scale leaves them faster than they drain), the rollout's own and the Jobs'.
  */
-export const mostPods = (maxReplicas: number): number => 2 * maxReplicas + surge + jobs;
+const mostPods = (maxReplicas: number): number => 2 * maxReplicas + surge + jobs;
 
 /** Bounds of the namespace as a whole, and of each container in it. */
 export const makeLimits = (

@@ -90,7 +90,7 @@ export class LogAlarms extends pulumi.ComponentResource implements Alarming {
  * The CloudWatch filter for an event of the API's. The add-on's collector puts a line that is JSON under `log_processed`,
  * beside what Kubernetes knows of the pod.
  */
-export function eventPattern({ type, event }: LogEvent): string {
+function eventPattern({ type, event }: LogEvent): string {
   const terms = {
     // Other namespaces may print alike.
     "$.kubernetes.namespace_name": namespace,

@@ -34,6 +34,3 @@ export const exitCodeOf = (error: unknown): number => {
   // What Pulumi tells without a stack trace, a refused configuration for one. Known by its mark: the SDK takes a second to load.
   return error instanceof Error && "__pulumiRunError" in error ? exitCodes.refused : exitCodes.failure;
 };
-
-/** A wrong command line. */
-export const wrongUsage = (what: string, usage: string): CommandError => refusal(`${what}.\n\n${usage}`);

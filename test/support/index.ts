@@ -11,6 +11,6 @@
  * ```
  */
 export { eventually } from "./eventually.ts";
-export { type MysqlLogin, type OwnMysql, type TestMysql, withMysql, withOwnMysql } from "./mysql.ts";
+export { type OwnMysql, type TestMysql, withMysql, withOwnMysql } from "./mysql.ts";
 export { type TestRedis, withRedis } from "./redis.ts";
 export { type TestStandin, withStandin } from "./standin.ts";

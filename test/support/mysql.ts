@@ -9,7 +9,7 @@ import {
 } from "../../scripts/local/servers/index.ts";
 
 /** Someone who may sign in. */
-export interface MysqlLogin {
+interface MysqlLogin {
   username: string;
   password: string;
 }

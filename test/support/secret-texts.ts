@@ -7,7 +7,7 @@ const openMembers =
 const shortest = 8;
 
 /** Every text in a secret's value (JSON) that nobody may see, with where it stands: `keys.0.privateJwk.d`. */
-export const secretTexts = (json: string): { path: string; text: string }[] => {
+const secretTexts = (json: string): { path: string; text: string }[] => {
   const found: { path: string; text: string }[] = [];
   const walk = (value: unknown, path: readonly string[]): void => {
     if (typeof value === "string" && value.length >= shortest)

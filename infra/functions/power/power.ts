@@ -4,8 +4,8 @@ import type { Log } from "../shared/log.ts";
 import type { PowerSettings } from "./env.ts";
 import { type ClusterAccess, readScale, writeScale } from "./scale.ts";
 
-export const powerEvent = z.object({ to: z.enum(["awake", "asleep"]) });
-export type PowerEvent = z.input<typeof powerEvent>;
+const powerEvent = z.object({ to: z.enum(["awake", "asleep"]) });
+type PowerEvent = z.input<typeof powerEvent>;
 
 /** What there is to be now. */
 export interface PowerSummary {

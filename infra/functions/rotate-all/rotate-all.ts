@@ -10,13 +10,12 @@ import type { Log } from "../shared/log.ts";
 import type { Rotated } from "./rotation-service.ts";
 
 /** What to rotate; the stack's Invocation may add members. */
-export const rotateAllEvent = z.object({
+const rotateAllEvent = z.object({
   /** Which secrets; all when absent. */
   secrets: z.array(z.enum(rotatedPurposes)).min(1).optional(),
   /** The stack's rotation generation. 1 is the first deployment, whose secrets are new already. */
   generation: z.number().int().min(1).optional(),
 });
-export type RotateAllEvent = z.input<typeof rotateAllEvent>;
 
 /**
  * What a rotation changes, in words. It omits names: this function starts rotations and has no right to read secrets. (`npm

@@ -1,5 +1,5 @@
 /** Fields of a line besides its message: a closed list, of which none ever holds a secret. */
-export interface LogFields {
+interface LogFields {
   secret?: string;
   purpose?: string;
   step?: string;

@@ -6,7 +6,7 @@ export type MetricFigures = Readonly<Record<string, number>>;
  * the environment; there are no dimensions.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export const metricLine = (namespace: string, figures: MetricFigures, now: Date): string =>
+const metricLine = (namespace: string, figures: MetricFigures, now: Date): string =>
   JSON.stringify({
     _aws: {
       Timestamp: now.getTime(),

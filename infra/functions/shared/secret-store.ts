@@ -10,13 +10,13 @@ import type { z } from "zod";
 import { Failure } from "./failure.ts";
 import { concealValue, type Log } from "./log.ts";
 
-export type Stage = "AWSCURRENT" | "AWSPENDING" | "AWSPREVIOUS";
+type Stage = "AWSCURRENT" | "AWSPENDING" | "AWSPREVIOUS";
 export interface Version<Value> {
   id: string;
   value: Value;
 }
 /** What Secrets Manager says of a secret without its values. */
-export interface SecretState {
+interface SecretState {
   rotationEnabled: boolean;
   stages: ReadonlyMap<string, readonly string[]>;
 }

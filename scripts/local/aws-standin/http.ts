@@ -13,7 +13,7 @@ import type { RequestLog } from "./request-log.ts";
 import type { RotationHooks } from "./secrets-manager/rotation.ts";
 
 /** A service as the HTTP side sees it. */
-export interface Service {
+interface Service {
   protocol: Protocol;
   operations: Operations;
 }

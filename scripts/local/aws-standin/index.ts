@@ -23,8 +23,7 @@ import { type Context, type MessageRecord, openState } from "./state.ts";
 import { sts } from "./sts.ts";
 
 export type { CacheUserChange } from "./elasticache.ts";
-export { AwsError, FunctionNotFound } from "./errors.ts";
-export type { RequestRecord } from "./request-log.ts";
+export { FunctionNotFound } from "./errors.ts";
 export type { RotationEvent } from "./secrets-manager/rotation.ts";
 
 export type StandinOptions = Partial<RotationHooks> &

@@ -40,7 +40,7 @@ const stateSchema = z.object({
   cacheUsers: z.array(cacheUserRecord),
 });
 
-export type State = z.infer<typeof stateSchema>;
+type State = z.infer<typeof stateSchema>;
 export type KeyRecord = z.infer<typeof keyRecord>;
 export type MessageRecord = z.infer<typeof messageRecord>;
 export type CacheUserRecord = z.infer<typeof cacheUserRecord>;

@@ -6,11 +6,11 @@ import type { JobSpec } from "./pod-spec.ts";
 import { endingText, type RunningProcess } from "./processes.ts";
 
 /** Pauses between the attempts of a Job: 10 s, 20 s … up to 6 minutes, as the Job controller does. */
-export interface JobBackoff {
+interface JobBackoff {
   initialMs: number;
   maximumMs: number;
 }
-export const controllerBackoff: JobBackoff = { initialMs: 10_000, maximumMs: 360_000 };
+const controllerBackoff: JobBackoff = { initialMs: 10_000, maximumMs: 360_000 };
 
 export interface JobRun {
   /** Starts the process of one attempt. */

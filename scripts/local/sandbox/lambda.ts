@@ -21,7 +21,7 @@ export interface LambdaOptions {
 }
 
 /** A function's failure, as its caller sees it. */
-export class LambdaError extends Error {
+class LambdaError extends Error {
   constructor(name: string, message: string) {
     super(message);
     this.name = name;

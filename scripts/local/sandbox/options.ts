@@ -15,7 +15,7 @@ export interface Ports {
   aws: number;
 }
 
-export type SandboxCommand =
+type SandboxCommand =
   | { kind: "up" }
   | { kind: "down" }
   | { kind: "status" }

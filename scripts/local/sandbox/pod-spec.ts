@@ -57,7 +57,6 @@ const podSpec = z.object({
   serviceAccountName: z.string().default("default"),
   terminationGracePeriodSeconds: seconds(30),
 });
-export type PodSpec = z.infer<typeof podSpec>;
 
 const podTemplate = z.object({
   metadata: z

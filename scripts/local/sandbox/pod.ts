@@ -11,7 +11,7 @@ export interface RestartPolicy {
   maximumMs: number;
   forgivenAfterMs: number;
 }
-export const kubeletRestarts: RestartPolicy = {
+const kubeletRestarts: RestartPolicy = {
   initialMs: 10_000,
   maximumMs: 300_000,
   forgivenAfterMs: 600_000,

@@ -4,17 +4,17 @@ import { messageOf } from "../../cli/errors.ts";
 import type { Probe } from "./pod-spec.ts";
 
 /** Where a probe asks. */
-export interface ProbeAddress {
+interface ProbeAddress {
   host: string;
   port: number;
 }
-export interface ProbeResult {
+interface ProbeResult {
   ok: boolean;
   reason: string;
 }
 
 /** Asks once, as the kubelet does: a new connection, success is 200 to 399 in time. */
-export const probeOnce = (probe: Probe, address: ProbeAddress): Promise<ProbeResult> =>
+const probeOnce = (probe: Probe, address: ProbeAddress): Promise<ProbeResult> =>
   new Promise((resolve) => {
     const { path, httpHeaders } = probe.httpGet;
     const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));

@@ -19,7 +19,6 @@ const running = z.strictObject({
   urls: z.strictObject({ https: z.string(), http: z.string(), aws: z.string() }),
   caFile: z.string(),
 });
-export type Running = z.infer<typeof running>;
 
 const sandboxState = z.strictObject({
   running: running.optional(),

@@ -5,11 +5,11 @@
 
 export { step } from "../../cli/long-step.ts";
 export { type Certificates, localCertificates } from "./certificates.ts";
-export { type ExistingMysql, existingMysql } from "./existing.ts";
+export { existingMysql } from "./existing.ts";
 export { type MysqlOptions, type MysqlServer, startMysql } from "./mysql.ts";
-export { ensureMysql, type MysqlBinary } from "./mysql-binary.ts";
+export { ensureMysql } from "./mysql-binary.ts";
 export { repositoryRoot, toolsDir } from "./paths.ts";
-export { freePort, portHolder, portTaken, requirePort } from "./ports.ts";
-export { type RedisOptions, type RedisServer, type RedisUser, startRedis } from "./redis.ts";
-export { ensureRedis, type RedisBinary } from "./redis-binary.ts";
+export { freePort, portTaken, requirePort } from "./ports.ts";
+export { type RedisServer, type RedisUser, startRedis } from "./redis.ts";
+export { ensureRedis } from "./redis-binary.ts";
 export { temporaryFolder } from "./temporary.ts";

@@ -45,7 +45,7 @@ export const ensureKubernetes = async (cache: string = toolsDir): Promise<Kubern
 const usualGo = "/usr/local/go/bin/go";
 
 /** The version of Kubernetes that the tests run, `1.36.3`: from go.mod, the one place that has it. */
-export const kubernetesVersion = (): string => {
+const kubernetesVersion = (): string => {
   const text = readFileSync(join(moduleFolder, "go.mod"), "utf8");
   const [, version] = /^\s*(?:require )?k8s\.io\/kubernetes v(\S+)/m.exec(text) ?? [];
   if (version === undefined) throw new Error(`${moduleFolder}/go.mod names no version of k8s.io/kubernetes.`);

@@ -35,7 +35,7 @@ export const requirePort = async (port: number, what: string, fix: string): Prom
 };
 
 /** Who listens on the port, as "mysqld (process 812)", where this machine lets us see it. */
-export const portHolder = async (port: number): Promise<string | undefined> => {
+const portHolder = async (port: number): Promise<string | undefined> => {
   if (process.platform === "linux") return linuxHolder(port);
   const lsof = which("lsof");
   if (!lsof) return undefined;

@@ -7,10 +7,7 @@ export const insertHead = ({ name, columns }: Pick<Table, "name" | "columns">): 
   `INSERT INTO ${quoteName(name)} (${columns.map((column) => quoteName(column.name)).join(", ")}) VALUES `;
 
 /** An INSERT as the server takes it; rows are in Latin-1, a character for each byte of UTF-8. */
-export const insertOf = (
-  table: Pick<Table, "name" | "columns">,
-  rows: readonly (readonly string[])[],
-): string => {
+const insertOf = (table: Pick<Table, "name" | "columns">, rows: readonly (readonly string[])[]): string => {
   const text = rows.map((values) => `(${values.join(",")})`).join(",");
   return `${insertHead(table)}${Buffer.from(text, "latin1").toString("utf8")}`;
 };

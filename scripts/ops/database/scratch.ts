@@ -9,7 +9,7 @@ import { existingSchemas, quoteName, tableNames } from "./tables.ts";
  * A scratch schema is a pair, NAME and NAME_audit. A table in the first says that it is one of ours and what is in it: nothing
  * without that mark is ever dropped or put in place.
  */
-export const markTable = "bulwark_restore_mark";
+const markTable = "bulwark_restore_mark";
 
 const mark = z.object({
   /** restoring: not whole yet. verified: every row and checksum found right. replaced: what a restored one took the place of. */

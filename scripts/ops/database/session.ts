@@ -21,7 +21,7 @@ export type Login = Pick<DatabaseCredentials, "host" | "port" | "username" | "pa
   via?: { host: string; port: number } | undefined;
 };
 
-export type Row = Readonly<Record<string, unknown>>;
+type Row = Readonly<Record<string, unknown>>;
 
 /** A signed-in connection. Values come as text or numbers, JSON and dates as text. */
 export interface Session {

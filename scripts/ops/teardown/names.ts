@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { PlannedResource } from "../../plan/monitor/index.ts";
 
 /** A backup vault, which may be in another region than the stack. */
-export interface VaultName {
+interface VaultName {
   name: string;
   region: string;
 }

@@ -76,7 +76,7 @@ export class Shape {
 }
 
 /** What a type's resources come out with: the id, and the outputs besides what went in. */
-export type Outputs = { id: string } & Record<string, unknown>;
+type Outputs = { id: string } & Record<string, unknown>;
 export type Shaper = (shape: Shape) => Outputs;
 
 /** The usual case: a named thing whose id is its name and which has an ARN. */

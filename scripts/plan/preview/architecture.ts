@@ -4,7 +4,7 @@ import { flagAt, listAt, numberAt, textAt } from "./inputs.ts";
 export type Tier = "public" | "private" | "isolated";
 
 /** One availability zone of the VPC. */
-export interface Zone {
+interface Zone {
   name: string;
   /** Range of its subnet in each tier. */
   subnets: Partial<Record<Tier, string>>;

@@ -19,7 +19,7 @@ export interface Part {
 }
 
 /** The resources as a tree, in the order in which the program made them. */
-export function treeOf({ resources, project, stack }: Planned): Node[] {
+function treeOf({ resources, project, stack }: Planned): Node[] {
   const nodes = new Map(
     resources.map((resource): [string, Node] => [
       resource.urn,

@@ -25,7 +25,7 @@ export const centre = ({ x, width }: Area): number => x + width / 2;
 const characterWidth = 0.6;
 
 /** `words` cut to what fits into `width`. */
-export function fitting(words: string, width: number, size: number): string {
+function fitting(words: string, width: number, size: number): string {
   const most = Math.floor(width / (size * characterWidth));
   return words.length <= most ? words : `${words.slice(0, Math.max(1, most - 1)).trimEnd()}…`;
 }

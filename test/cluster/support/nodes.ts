@@ -3,7 +3,7 @@ import { at } from "../../infra/support/plan.ts";
 import { type KubernetesApi, type KubernetesObject, objectOf, Refused } from "./api.ts";
 
 /** What the made-up kubelet does with the pods; tests change it as they go. */
-export interface Behaviour {
+interface Behaviour {
   /** Whether a pod that is told to end does so, or still drains. */
   drained: boolean;
   /** CPU that each pod uses, thousandths of a core: what the metrics server would say. */

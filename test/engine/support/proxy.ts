@@ -4,7 +4,7 @@ import { Agent, request } from "undici";
 import { type Answer, type Call, callOf, jsonError } from "./calls.ts";
 
 /** Sends a call on as it is. */
-export type Send = (call: Call) => Promise<Answer>;
+type Send = (call: Call) => Promise<Answer>;
 
 /** Where calls can go beyond the supplement that takes them. */
 export interface Upstreams {

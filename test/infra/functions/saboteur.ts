@@ -95,7 +95,6 @@ export const saboteur = () => {
         guard("AUTH", () => login(username, password)),
   };
 };
-export type Saboteur = ReturnType<typeof saboteur>;
 
 /** Calls that change something; all others only look. */
 const effect = /^(PutSecretValue|UpdateSecretVersionStage|ModifyUser|(CREATE|ALTER|GRANT|REVOKE|CALL)\b.*)$/;

@@ -5,7 +5,7 @@ import { stepsFor } from "../../../../infra/functions/rotation/machine.ts";
 import { mysqlUser } from "../../../../infra/functions/rotation/mysql-user.ts";
 import type { withEnvironment } from "./world.ts";
 
-export const purposes = secretsRotatedBy("mysql-user");
+const purposes = secretsRotatedBy("mysql-user");
 
 /** Each user and its clone, both by what the secret said of them: made by the bootstrap, the clones by a rotation. */
 export const withUsers = async ({ secrets, fresh }: Awaited<ReturnType<typeof withEnvironment>>) => {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { localCertificates, toolsDir } from "../../../../scripts/local/servers/index.ts";
 
 /** A request as it came in. */
-export interface Asked {
+interface Asked {
   method: string;
   path: string;
   authorization: string;
