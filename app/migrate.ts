@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   try {
     await migrate(command, { credentials, trust: createTrust(), logger });
   } catch (error) {
-    logger.fatal({ err: error }, "the migration failed: mend the cause and run it again");
+    logger.fatal({ err: error }, "the migration failed: fix the cause and run it again");
     process.exitCode = migrationFailed;
   }
   flush();

@@ -115,11 +115,11 @@ const ensurePackages = async () => {
   const stamp = join(root, "node_modules/.bulwark-lock");
   if (read(stamp) === hash) return;
   if (!installedAsLocked(JSON.parse(lockText))) {
-    const mend = [
+    const fix = [
       "Check the network and the registry that npm is set up for (npm config get registry), then run this again.",
     ];
     await step("installing the locked packages (npm ci)", () =>
-      npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], root, mend),
+      npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], root, fix),
     );
   }
   writeFileSync(stamp, hash);
@@ -136,7 +136,7 @@ const installedAsLocked = (lock) => {
   });
 };
 
-const npm = async (args, cwd, mend) => {
+const npm = async (args, cwd, fix) => {
   // Under `npm run` the very npm that called us is used, by its path: PATH may hold another, or none.
   const cli = process.env.npm_execpath?.endsWith("npm-cli.js") ? process.env.npm_execpath : undefined;
   const command = cli ? [process.execPath, cli, ...args] : ["npm", ...args];
@@ -144,9 +144,9 @@ const npm = async (args, cwd, mend) => {
   if (code === 0) return stdout;
   if (code === "ENOENT")
     throw new Refusal(
-      ["npm is not on PATH: it comes with Node (Debian: apt-get install npm).", ...mend].join("\n"),
+      ["npm is not on PATH: it comes with Node (Debian: apt-get install npm).", ...fix].join("\n"),
     );
-  throw new Refusal([`npm ${args.join(" ")} failed:`, npmErrors(output), ...mend].join("\n"));
+  throw new Refusal([`npm ${args.join(" ")} failed:`, npmErrors(output), ...fix].join("\n"));
 };
 
 /** npm says what is wrong first and explains its own usage at length afterwards. */

@@ -1,2 +1,2 @@
-/** What `migrate.mjs` ends with when a migration failed, which another attempt would not mend; 1: it could not start. */
+/** What `migrate.mjs` ends with when a migration failed, which another attempt would not fix; 1: it could not start. */
 export const migrationFailed = 3;

@@ -6,7 +6,7 @@ import { apiEnv } from "../../app/contract/env.ts";
 import { envExample } from "../../app/env-example.ts";
 
 describe("A22 .env.example", () => {
-  it("is the one that the schema makes (mend: node app/env-example.ts)", () => {
+  it("is the one that the schema makes (fix: node app/env-example.ts)", () => {
     expect(readFileSync(join(import.meta.dirname, "../../.env.example"), "utf8")).toBe(envExample());
   });
 

@@ -126,7 +126,7 @@ describe("S9 a Deployment that is refused as soon as it is written", () => {
   it.each(refusedAtOnce("OWN").map(({ name }) => name))("S9 has %s", async (name) => {
     const weakness = refusedAtOnce(own()).find((one) => one.name === name);
     if (weakness === undefined) throw new Error(`no weakness is called ${name}`);
-    await expect(trial(weakness).deployment()).rejects.toThrow(weakness.says);
+    await expect(trial(weakness).deployment()).rejects.toThrow(weakness.refusal);
   });
 
   it("S9 is not the only such kind: Jobs, CronJobs, StatefulSets, DaemonSets and bare pods are held to the same", async () => {
@@ -139,7 +139,7 @@ describe("S9 a Deployment that is refused as soon as it is written", () => {
 describe("S9 a pod that Pod Security refuses, its Deployment with a warning", () => {
   it.each(refusedAsPod)("S9 has $name", async (weakness) => {
     const { deployment, pod } = trial(weakness);
-    await expect(pod()).rejects.toThrow(weakness.says);
+    await expect(pod()).rejects.toThrow(weakness.refusal);
     expect((await deployment()).warnings.join()).toMatch(/would violate PodSecurity "restricted:latest"/);
   });
 });
@@ -199,7 +199,7 @@ describe("S9 what else the namespace refuses", () => {
     {
       what: "an Ingress without the firewall",
       object: ingress,
-      says: /Ingress is of class bulwark and names a firewall/,
+      refusal: /Ingress is of class bulwark and names a firewall/,
     },
     {
       what: "an Ingress behind a firewall of another account",
@@ -210,12 +210,12 @@ describe("S9 what else the namespace refuses", () => {
           annotations: { [firewall]: "arn:aws:wafv2:us-east-1:999999999999:regional/webacl/none/1" },
         },
       },
-      says: /Ingress is of class bulwark and names a firewall/,
+      refusal: /Ingress is of class bulwark and names a firewall/,
     },
     ...["LoadBalancer", "NodePort"].map((type) => ({
       what: `a Service of type ${type}`,
       object: { apiVersion: "v1", kind: "Service", metadata: extra, spec: { type, ports: [port] } },
-      says: /Only a ClusterIP without externalIPs/,
+      refusal: /Only a ClusterIP without externalIPs/,
     })),
     {
       what: "a Service that takes the traffic of a foreign address",
@@ -225,7 +225,7 @@ describe("S9 what else the namespace refuses", () => {
         metadata: extra,
         spec: { ports: [port], externalIPs: ["203.0.113.1"] },
       },
-      says: /Only a ClusterIP without externalIPs/,
+      refusal: /Only a ClusterIP without externalIPs/,
     },
     {
       what: "a Service that is another host's name",
@@ -235,13 +235,13 @@ describe("S9 what else the namespace refuses", () => {
         metadata: extra,
         spec: { type: "ExternalName", externalName: "example.com" },
       },
-      says: /Only a ClusterIP without externalIPs/,
+      refusal: /Only a ClusterIP without externalIPs/,
     },
-    { what: "one more network policy, which can only open", object: allowAll, says: /there are three/ },
+    { what: "one more network policy, which can only open", object: allowAll, refusal: /there are three/ },
     {
       what: "a network policy that lets everybody in",
       object: { ...allowAll, metadata: { name: "api", namespace } },
-      says: /names ports and peers/,
+      refusal: /names ports and peers/,
     },
     {
       what: "a network policy that lets pods out to everywhere",
@@ -250,7 +250,7 @@ describe("S9 what else the namespace refuses", () => {
         metadata: { name: "api", namespace },
         spec: { podSelector: {}, policyTypes: ["Egress"], egress: [anywhere] },
       },
-      says: /names ports and peers/,
+      refusal: /names ports and peers/,
     },
     {
       what: "a network policy of EKS's own kind",
@@ -260,25 +260,25 @@ describe("S9 what else the namespace refuses", () => {
         metadata: extra,
         spec: { podSelector: {}, policyTypes: ["Egress"] },
       },
-      says: /by the NetworkPolicies alone/,
+      refusal: /by the NetworkPolicies alone/,
     },
     {
       what: "a budget that keeps all pods",
       object: { ...budget, spec: { ...budget.spec, minAvailable: "100%" } },
-      says: /budget has to let a pod go/,
+      refusal: /budget has to let a pod go/,
     },
     {
       what: "a budget of none",
       object: { ...budget, spec: { ...budget.spec, maxUnavailable: 0 } },
-      says: /budget has to let a pod go/,
+      refusal: /budget has to let a pod go/,
     },
     {
       what: "a budget of no per cent",
       object: { ...budget, spec: { ...budget.spec, maxUnavailable: "0%" } },
-      says: /budget has to let a pod go/,
+      refusal: /budget has to let a pod go/,
     },
-  ])("S9 is $what", async ({ object, says }) => {
-    await expect(production.api.tryInstead(objectOf(object))).rejects.toThrow(says);
+  ])("S9 is $what", async ({ object, refusal }) => {
+    await expect(production.api.tryInstead(objectOf(object))).rejects.toThrow(refusal);
   });
 
   it.each([

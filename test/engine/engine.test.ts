@@ -6,7 +6,7 @@ import { apiName, namespace } from "../../infra/lib/kubernetes-names.ts";
 import { readProject } from "../../scripts/plan/monitor/project.ts";
 import { at } from "../infra/support/plan.ts";
 import { type EngineFixture, startEngineFixture } from "./support/fixture.ts";
-import { mendsIn, teardownOf } from "./support/teardown.ts";
+import { fixesIn, teardownOf } from "./support/teardown.ts";
 
 /** `npm run e2e -- <environment>`. */
 const stack = process.env.ENGINE_TEST_STACK ?? "staging";
@@ -167,9 +167,9 @@ describe(`S14 the whole life of ${stack}, by the engine`, () => {
       let ended = await teardownOf(fixture);
       // What is deployed is looked at, too: the second refusal can name what only the state tells.
       for (let round = 1; ended.code === 2 && round <= 3; round += 1) {
-        const mends = mendsIn(ended.text);
-        expect(mends, ended.text).not.toEqual([]);
-        for (const line of mends) await fixture.project.typed(line);
+        const fixes = fixesIn(ended.text);
+        expect(fixes, ended.text).not.toEqual([]);
+        for (const line of fixes) await fixture.project.typed(line);
         await up();
         ended = await teardownOf(fixture);
       }

@@ -15,7 +15,7 @@ export interface Shot {
   bytes: Buffer;
   /** Statuses that may come; 0: the connection may end without an answer. */
   allowed: readonly number[];
-  /** Straight to a replica, because the balancer would refuse it or mend it. */
+  /** Straight to a replica, because the balancer would refuse it or change it. */
   direct?: boolean;
   /** How many answers may come, where it is more than one. */
   answers?: number;

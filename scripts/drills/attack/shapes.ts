@@ -4,7 +4,7 @@ import { type Attacks, any, booking, type Scene, sent } from "./attacks.ts";
 const many = fc.integer({ min: 1, max: 60_000 });
 const field = any("clientName|clientEmail|clientPhone|notes|startsAt|endsAt");
 const json = fc.jsonValue().map((value) => JSON.stringify(value));
-// Texts, not values: JSON.stringify would mend most of them.
+// Texts, not values: JSON.stringify would correct most of them.
 const list = fc
   .tuple(any('0|[]|{}|""|null|[0]|{"a":0}'), many)
   .map(([part, n]) => `[${`${part},`.repeat(n)}0]`);

@@ -96,10 +96,10 @@ export const open = async (
         cause: error,
       });
     }
-    const mend = opening.identityFile
+    const fix = opening.identityFile
       ? `None of the identities in ${opening.identityFile} opens the file: it was written for another key.`
       : "The file was not written for a KMS key: give the age identity it was written for with --identity FILE.";
-    throw new CommandError(mend, { cause: error });
+    throw new CommandError(fix, { cause: error });
   }
 };
 

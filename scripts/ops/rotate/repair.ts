@@ -47,7 +47,7 @@ export const stateOfCurrent = async (
     const [said = ""] = messageOf(error).split("\n");
     if (!said.includes("(current-refused)"))
       return `The secret in use is unchanged; whether it works could not be found out: ${said}`;
-    return `The secret in use does NOT work: ${said}\n    Mend it: npm run rotate -- ${environment} --repair`;
+    return `The secret in use does NOT work: ${said}\n    Fix it: npm run rotate -- ${environment} --repair`;
   }
 };
 

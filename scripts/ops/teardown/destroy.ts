@@ -142,7 +142,7 @@ function failed({ environment: { name } }: Context, code: number, text: string):
     );
   }
   return new CommandError(
-    `pulumi destroy failed with code ${code}: what it could not delete stands above, the rest is gone. Mend that, ${again}\n` +
-      "Usual causes and their mends: docs/runbooks/teardown.md",
+    `pulumi destroy failed with code ${code}: what it could not delete stands above, the rest is gone. Fix that, ${again}\n` +
+      "Usual causes and their fixes: docs/runbooks/teardown.md",
   );
 }

@@ -1,15 +1,15 @@
 import { estimate } from "../../../infra/cost/index.ts";
 import type { PlannedResource, ProgramRun } from "../../plan/monitor/index.ts";
-import { partsOf } from "../../plan/preview/components.ts";
+import { componentGroupsOf } from "../../plan/preview/components.ts";
 
 /** What goes, a line for each component, and what it costs. */
 export function whatGoes(run: Pick<ProgramRun, "resources" | "project" | "stack">): string[] {
-  const parts = partsOf(run).filter(({ count }) => count > 0);
-  const total = parts.reduce((sum, { count }) => sum + count, 0);
-  const width = Math.max(0, ...parts.map(({ title }) => title.length));
+  const groups = componentGroupsOf(run).filter(({ count }) => count > 0);
+  const total = groups.reduce((sum, { count }) => sum + count, 0);
+  const width = Math.max(0, ...groups.map(({ title }) => title.length));
   return [
     `${total} resources, about ${monthlyUsd(run.resources)} USD a month without traffic:`,
-    ...columns(parts.map(({ title, count }) => `${title.padEnd(width)} ${String(count).padStart(4)}`)),
+    ...columns(groups.map(({ title, count }) => `${title.padEnd(width)} ${String(count).padStart(4)}`)),
   ];
 }
 

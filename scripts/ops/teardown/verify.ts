@@ -99,10 +99,10 @@ export function describeVerdict(name: string, { kept, ending, left }: Verdict): 
   if (left.length === 0) return [...lines, `"${name}" is gone: nothing with its tag is left.`].join("\n");
   lines.push(`LEFT of "${name}":`);
   for (const { arn, fate } of left) {
-    const { costs, mend } = adviceOn(arn);
+    const { costs, fix } = adviceOn(arn);
     const why =
       fate === "there" ? "its service says it is there" : "AWS still lists it; it may be gone already";
-    lines.push(`  ${arn}`, `    ${why}. Costs: ${costs}.`, `    ${mend}`);
+    lines.push(`  ${arn}`, `    ${why}. Costs: ${costs}.`, `    ${fix}`);
   }
   return lines.join("\n");
 }

@@ -9,7 +9,7 @@ export interface Node {
 }
 
 /** One line of the program's table of contents: a component directly below the stack, or all that stands there on its own. */
-export interface Part {
+export interface ComponentGroup {
   title: string;
   /** Type of the component; none for what belongs to no component. */
   kind?: string;
@@ -42,26 +42,26 @@ type Planned = Pick<ProgramRun, "resources" | "project" | "stack">;
 const labelOf = (name: string, shared: string): string =>
   name.startsWith(shared) ? name.slice(shared.length) : name;
 
-/** Parts of the stack, in the program's order; resources outside of any component come last, together. */
-export function partsOf(run: Planned): Part[] {
+/** The resources by component, in the program's order; resources outside of any component come last, together. */
+export function componentGroupsOf(run: Planned): ComponentGroup[] {
   const tree = treeOf(run);
   const components = tree.filter(({ resource }) => resource.component);
   const loose = tree.filter(({ resource }) => !resource.component);
-  const parts = components.map(
-    (node): Part => ({
+  const groups = components.map(
+    (node): ComponentGroup => ({
       title: node.label,
       kind: shortType(node.resource.type),
       nodes: node.children,
       count: countOf(node),
     }),
   );
-  if (loose.length > 0) parts.push({ title: "on their own", nodes: loose, count: sum(loose) });
-  return parts;
+  if (loose.length > 0) groups.push({ title: "on their own", nodes: loose, count: sum(loose) });
+  return groups;
 }
 
 const sum = (nodes: readonly Node[]): number => nodes.reduce((total, node) => total + countOf(node), 0);
 
-/** Real resources in a part of the tree. */
+/** Real resources below some nodes. */
 export function countOf(node: Node): number {
   return sum(node.children) + (isReal(node.resource) ? 1 : 0);
 }

@@ -3,7 +3,7 @@ export interface Holder {
   holds: string;
   /** Inputs that AWS cannot change in place: the provider makes a new, empty resource and deletes the old one. */
   replacedBy: readonly string[];
-  mend: string;
+  fix: string;
 }
 
 const restoreElsewhere =
@@ -25,7 +25,7 @@ export const holders: Readonly<Record<string, Holder>> = {
       "timezone",
       "snapshotIdentifier",
     ],
-    mend: restoreElsewhere,
+    fix: restoreElsewhere,
   },
   "aws:elasticache/replicationGroup:ReplicationGroup": {
     holds: "everything in the cache, queue and limits",
@@ -39,34 +39,34 @@ export const holders: Readonly<Record<string, Holder>> = {
       "dataTieringEnabled",
       "snapshotName",
     ],
-    mend: "Put it back; or make a snapshot first, and name it as snapshotName of what takes its place.",
+    fix: "Put it back; or make a snapshot first, and name it as snapshotName of what takes its place.",
   },
   "aws:ec2/vpc:Vpc": {
     holds: "the network with database, cache and cluster in it",
     replacedBy: ["cidrBlock", "ipv4IpamPoolId", "instanceTenancy"],
-    mend: "A network's range is for life. Put it back; or make another environment, restore a backup there and move the traffic.",
+    fix: "A network's range is for life. Put it back; or make another environment, restore a backup there and move the traffic.",
   },
   "aws:ec2/subnet:Subnet": {
     holds:
       "the interfaces of what stands in it: AWS deletes no subnet in use, so the deployment ends half-way",
     replacedBy: ["cidrBlock", "availabilityZone", "availabilityZoneId", "vpcId"],
-    mend: "Put it back; fewer zones mean another environment, a restored backup, and the traffic moved there.",
+    fix: "Put it back; fewer zones mean another environment, a restored backup, and the traffic moved there.",
   },
   "aws:backup/vault:Vault": {
     holds: "the backups",
     replacedBy: ["name", "kmsKeyArn"],
-    mend: keep,
+    fix: keep,
   },
-  "aws:kms/key:Key": { holds: "the key to all that it encrypted, backups too", replacedBy: [], mend: keep },
+  "aws:kms/key:Key": { holds: "the key to all that it encrypted, backups too", replacedBy: [], fix: keep },
   "aws:secretsmanager/secret:Secret": {
     holds: "its value",
     replacedBy: ["name", "namePrefix"],
-    mend: keep,
+    fix: keep,
   },
-  "aws:s3/bucket:Bucket": { holds: "its objects", replacedBy: ["bucket", "bucketPrefix"], mend: keep },
+  "aws:s3/bucket:Bucket": { holds: "its objects", replacedBy: ["bucket", "bucketPrefix"], fix: keep },
   "aws:ecr/repository:Repository": {
     holds: "the images that pods are started from",
     replacedBy: ["name", "encryptionConfigurations"],
-    mend: keep,
+    fix: keep,
   },
 };

@@ -12,8 +12,8 @@ export interface Danger {
   /** All resources of the type that it happens to, for the same reason. */
   names: string[];
   /** What happens, and why. */
-  says: string;
-  mend: string;
+  problem: string;
+  fix: string;
 }
 
 /** What in a change loses data, or makes a later loss likelier. The losses come first. */
@@ -32,7 +32,7 @@ export function dangersOf({ removed, changed }: Changes): Danger[] {
 function grouped(all: readonly Danger[]): Danger[] {
   const groups = new Map<string, Danger>();
   for (const danger of all) {
-    const key = `${danger.type} ${danger.says}`;
+    const key = `${danger.type} ${danger.problem}`;
     const known = groups.get(key);
     groups.set(key, known ? { ...known, names: [...known.names, ...danger.names] } : danger);
   }
@@ -43,7 +43,7 @@ function removal({ type, name }: Planned): Danger[] {
   const holder = holders[type];
   if (!holder) return [];
   return [
-    { loses: true, type, names: [name], says: `removed, and with it ${holder.holds}`, mend: holder.mend },
+    { loses: true, type, names: [name], problem: `removed, and with it ${holder.holds}`, fix: holder.fix },
   ];
 }
 
@@ -54,8 +54,8 @@ function replacement(resource: Planned, properties: readonly PropertyChange[]): 
     .map(({ path }) => path);
   if (!holder || because.length === 0) return [];
   const { type, name } = resource;
-  const says = `replaced by a new one, since ${because.join(", ")} cannot be changed in place; what goes: ${holder.holds}`;
-  return [{ loses: true, type, names: [name], says, mend: holder.mend }];
+  const problem = `replaced by a new one, since ${because.join(", ")} cannot be changed in place; what goes: ${holder.holds}`;
+  return [{ loses: true, type, names: [name], problem, fix: holder.fix }];
 }
 
 /** `subnetIds[0]` → `subnetIds`. */
@@ -74,8 +74,8 @@ const older = (one: unknown, other: unknown): boolean =>
 interface Lowering {
   path: RegExp;
   when(before: unknown, after: unknown): boolean;
-  says: string;
-  mend: string;
+  problem: string;
+  fix: string;
 }
 
 const less = (before: unknown, after: unknown): boolean => Number(after) < Number(before);
@@ -86,44 +86,44 @@ const lowerings: readonly Lowering[] = [
   {
     path: /^(deletionProtection|enableDeletionProtection)$/,
     when: off,
-    says: "may be deleted by one command from then on",
-    mend: "Leave deletionProtection on until it is to go.",
+    problem: "may be deleted by one command from then on",
+    fix: "Leave deletionProtection on until it is to go.",
   },
   {
     path: /^skipFinalSnapshot$/,
     when: (_, after) => after === true,
-    says: "leaves no snapshot behind when it is deleted",
-    mend: "Leave finalSnapshot on.",
+    problem: "leaves no snapshot behind when it is deleted",
+    fix: "Leave finalSnapshot on.",
   },
   {
     path: /^(backupRetentionPeriod|snapshotRetentionLimit|minRetentionDays|rules\[\d+\]\.lifecycle\.deleteAfter)$/,
     when: less,
-    says: "backups older than that are deleted, at once",
-    mend: "Copy those that are still needed elsewhere first: docs/runbooks/restore.md",
+    problem: "backups older than that are deleted, at once",
+    fix: "Copy those that are still needed elsewhere first: docs/runbooks/restore.md",
   },
   {
     path: /^allocatedStorage$/,
     when: less,
-    says: "RDS shrinks no disk: it stays as large, and costs as much, as before",
-    mend: "Put it back; a smaller disk is another instance: restore a backup into it.",
+    problem: "RDS shrinks no disk: it stays as large, and costs as much, as before",
+    fix: "Put it back; a smaller disk is another instance: restore a backup into it.",
   },
   {
     path: /^(multiAz|multiAzEnabled|automaticFailoverEnabled)$/,
     when: off,
-    says: "the loss of its zone is an outage from then on",
-    mend: "Leave it on where an outage counts.",
+    problem: "the loss of its zone is an outage from then on",
+    fix: "Leave it on where an outage counts.",
   },
 ];
 
 function lessSafe({ type, name }: Planned, { path, before, after }: PropertyChange): Danger[] {
   return lowerings
     .filter((lowering) => lowering.path.test(path) && lowering.when(before, after))
-    .map(({ says, mend }) => ({
+    .map(({ problem, fix }) => ({
       loses: false,
       type,
       names: [name],
-      says: `${path} ${String(before)} → ${String(after)}: ${says}`,
-      mend,
+      problem: `${path} ${String(before)} → ${String(after)}: ${problem}`,
+      fix,
     }));
 }
 
@@ -134,11 +134,11 @@ export function dangerSummary(dangers: readonly Danger[]): string {
   const counted = (loses: boolean) =>
     dangers.filter((danger) => danger.loses === loses).reduce((sum, { names }) => sum + names.length, 0);
   const [losses, rest] = [counted(true), counted(false)];
-  const parts = [
+  const sentences = [
     ...(losses > 0
       ? [`${losses} ${losses === 1 ? "change loses" : "changes lose"} data or what holds it`]
       : []),
     ...(rest > 0 ? [`${rest} ${rest === 1 ? "makes" : "make"} a later loss likelier`] : []),
   ];
-  return parts.join(", ");
+  return sentences.join(", ");
 }

@@ -22,11 +22,11 @@ export function renderChanges(report: Report, changes: Changes, costs: CostDiffe
 function dangersText(dangers: readonly Danger[], paint: Paint): string[] {
   if (dangers.length === 0) return [];
   const loud = losesData(dangers) ? paint.red : paint.yellow;
-  const lines = dangers.flatMap(({ loses, type, names, says, mend }) => [
+  const lines = dangers.flatMap(({ loses, type, names, problem, fix }) => [
     (loses ? paint.red : paint.yellow)(
-      `  ${loses ? "✗" : "!"} ${shortType(type)} ${names.join(", ")}: ${says}`,
+      `  ${loses ? "✗" : "!"} ${shortType(type)} ${names.join(", ")}: ${problem}`,
     ),
-    `      ${mend}`,
+    `      ${fix}`,
   ]);
   return [paint.bold(loud(`DATA AT RISK: ${dangerSummary(dangers)}`)), ...lines, ""];
 }

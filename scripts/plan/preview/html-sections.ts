@@ -1,6 +1,6 @@
 import { counted } from "../../cli/words.ts";
 import type { Architecture } from "./architecture.ts";
-import { type Node, type Part, shortType } from "./components.ts";
+import { type ComponentGroup, type Node, shortType } from "./components.ts";
 import { dangerSummary, dangersOf } from "./data-loss.ts";
 import { type Changes, isEmpty } from "./diff.ts";
 import { propertyLine, summary } from "./diff-text.ts";
@@ -8,7 +8,7 @@ import { briefly, highlightsOf } from "./highlights.ts";
 import { outputLines, type Report } from "./report.ts";
 import { escapeMarkup as safe } from "./svg.ts";
 
-export function headerSection({ run, total, parts, seconds }: Report): string {
+export function headerSection({ run, total, groups: parts, seconds }: Report): string {
   const facts = [
     run.identity.region,
     counted(total, "resource"),
@@ -60,8 +60,8 @@ function dangersList(changes: Changes): string {
   const dangers = dangersOf(changes);
   if (dangers.length === 0) return "";
   const items = dangers.map(
-    ({ loses, type, names, says, mend }) =>
-      `<li class="${loses ? "removed" : "changed"}"><b>${loses ? "✗" : "!"}</b> <span class="type">${safe(shortType(type))}</span> ${safe(`${names.join(", ")}: ${says}. ${mend}`)}</li>`,
+    ({ loses, type, names, problem, fix }) =>
+      `<li class="${loses ? "removed" : "changed"}"><b>${loses ? "✗" : "!"}</b> <span class="type">${safe(shortType(type))}</span> ${safe(`${names.join(", ")}: ${problem}. ${fix}`)}</li>`,
   );
   return `<p><strong>Data at risk: ${safe(dangerSummary(dangers))}</strong></p><ul class="changes">${items.join("\n")}</ul>`;
 }
@@ -89,10 +89,10 @@ export function changesSection(changes: Changes): string {
 }
 
 export function partsSection(report: Report): string {
-  return `<section>\n<h2>Resources by component</h2>\n${report.parts.map(partDetails).join("\n")}\n</section>`;
+  return `<section>\n<h2>Resources by component</h2>\n${report.groups.map(groupDetails).join("\n")}\n</section>`;
 }
 
-function partDetails({ title, kind, count, nodes }: Part): string {
+function groupDetails({ title, kind, count, nodes }: ComponentGroup): string {
   const rows = nodes.flatMap((node) => resourceRows(node, 0));
   return `<details>
 <summary><b>${safe(title)}</b> <span>${safe(kind ?? "")}</span> <i>${count}</i></summary>

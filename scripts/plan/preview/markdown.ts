@@ -29,8 +29,8 @@ function dangersSection(changes: Changes): string {
   const dangers = dangersOf(changes);
   if (dangers.length === 0) return "";
   const lines = dangers.map(
-    ({ loses, type, names, says, mend }) =>
-      `> - ${loses ? "**lost**" : "caution"}: \`${shortType(type)} ${names.join(", ")}\`: ${says}. ${mend}`,
+    ({ loses, type, names, problem, fix }) =>
+      `> - ${loses ? "**lost**" : "caution"}: \`${shortType(type)} ${names.join(", ")}\`: ${problem}. ${fix}`,
   );
   const alert = losesData(dangers) ? "CAUTION" : "WARNING";
   return [`> [!${alert}]`, `> **Data at risk:** ${dangerSummary(dangers)}`, ...lines].join("\n");
@@ -70,7 +70,7 @@ function fenceFor(lines: readonly string[]): string {
   return "`".repeat(longest + 1);
 }
 
-function countsSection({ parts, total }: Report): string {
+function countsSection({ groups: parts, total }: Report): string {
   const rows = parts.map(({ title, count }) => `| ${title} | ${count} |`);
   return [
     "<details><summary>Resources per component</summary>",

@@ -1,12 +1,12 @@
 import { type Estimate, estimate } from "../../../infra/cost/index.ts";
 import { evaluate, type Finding, rules } from "../../../infra/policies/index.ts";
 import type { ProgramRun } from "../monitor/index.ts";
-import { isReal, type Part, partsOf } from "./components.ts";
+import { type ComponentGroup, componentGroupsOf, isReal } from "./components.ts";
 
 /** Everything a preview has to say: the renderers (terminal, page, pull request) show this and ask for nothing else. */
 export interface Report {
   run: ProgramRun;
-  parts: Part[];
+  groups: ComponentGroup[];
   /** Real resources. */
   total: number;
   /** How long the plan took. */
@@ -21,7 +21,7 @@ export interface Report {
 export function reportOn(run: ProgramRun, seconds: number, today: string): Report {
   return {
     run,
-    parts: partsOf(run),
+    groups: componentGroupsOf(run),
     total: run.resources.filter(isReal).length,
     seconds,
     rules: rules.length,

@@ -1,6 +1,6 @@
 import type { Paint } from "../../cli/progress.ts";
 import { counted } from "../../cli/words.ts";
-import { countOf, type Node, type Part, shortType } from "./components.ts";
+import { type ComponentGroup, countOf, type Node, shortType } from "./components.ts";
 import { costText } from "./cost.ts";
 import { guardrailsText } from "./guardrails.ts";
 import { briefly, highlightsOf } from "./highlights.ts";
@@ -10,8 +10,8 @@ import { outputLines, type Report } from "./report.ts";
 export function renderTree(report: Report, paint: Paint): string {
   const sections = [
     heading(report, paint),
-    ...report.parts.map((part) => partTree(part, paint)),
-    counts(report.parts, paint),
+    ...report.groups.map((part) => groupTree(part, paint)),
+    counts(report.groups, paint),
     outputs(report.run.outputs, paint),
     costText(report.cost, paint),
     guardrailsText(report, paint),
@@ -20,8 +20,8 @@ export function renderTree(report: Report, paint: Paint): string {
 }
 
 /** `bulwark production · eu-central-1 · 180 resources in 17 components · planned in 2.1 s`. */
-export function heading({ run, parts, total, seconds }: Report, paint: Paint): string {
-  const components = parts.filter(({ kind }) => kind !== undefined).length;
+export function heading({ run, groups, total, seconds }: Report, paint: Paint): string {
+  const components = groups.filter(({ kind }) => kind !== undefined).length;
   const facts = [
     run.identity.region,
     `${counted(total, "resource")} in ${counted(components, "component")}`,
@@ -30,7 +30,7 @@ export function heading({ run, parts, total, seconds }: Report, paint: Paint): s
   return `${paint.bold(`${run.project} ${run.stack}`)} ${paint.dim(`· ${facts.join(" · ")}`)}`;
 }
 
-function partTree({ title, kind, count, nodes }: Part, paint: Paint): string {
+function groupTree({ title, kind, count, nodes }: ComponentGroup, paint: Paint): string {
   const facts = paint.dim([kind, count].filter((fact) => fact !== undefined).join(" · "));
   return [`${paint.bold(title)} ${facts}`, ...branches(nodes, "", paint)].join("\n");
 }
@@ -61,10 +61,10 @@ function resourceLine(node: Node, paint: Paint): string {
 /** Words that belong together stay together. */
 const quoted = (value: string): string => (/\s/.test(value) ? `"${value}"` : value);
 
-function counts(parts: readonly Part[], paint: Paint): string {
-  const width = Math.max(...parts.map(({ title }) => title.length), 5);
-  const lines = parts.map(({ title, count }) => `  ${title.padEnd(width)} ${String(count).padStart(4)}`);
-  const total = parts.reduce((sum, { count }) => sum + count, 0);
+function counts(groups: readonly ComponentGroup[], paint: Paint): string {
+  const width = Math.max(...groups.map(({ title }) => title.length), 5);
+  const lines = groups.map(({ title, count }) => `  ${title.padEnd(width)} ${String(count).padStart(4)}`);
+  const total = groups.reduce((sum, { count }) => sum + count, 0);
   return [
     paint.bold("Resources per component"),
     ...lines,

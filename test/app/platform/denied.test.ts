@@ -79,19 +79,19 @@ describe("R7 rights that come after the connection", () => {
       "ALTER USER %s IDENTIFIED BY 'somebody-elses-password'",
       "ALTER USER %s IDENTIFIED BY '%p'",
     ],
-  ])("an account %s is 503, not 500, and serves as soon as it is mended", async (name, spoil, mend) => {
+  ])("an account %s is 503, not 500, and serves as soon as it is fixed", async (name, spoil, fix) => {
     const { api, account, login } = await withUser(name, { DB_POOL_MIN: "0" });
     const run = (sql: string) =>
       fixture.mysql.query(sql.replace("%s", account).replace("%p", login.password));
     await run(spoil);
     expect(await several(write, api)).toEqual(twelve(503));
-    await run(mend);
+    await run(fix);
     expect(await several(write, api)).toEqual(twelve(201));
   });
 });
 
 describe("R10 a password changed behind the stack's back", () => {
-  it("is counted and told while open connections still serve, and no more once it is mended", async () => {
+  it("is counted and told while open connections still serve, and no more once it is fixed", async () => {
     const { api, account, login, id } = await withUser("behind");
     await api.database.warm();
     expect(await read(api)).toBe(200);

@@ -47,7 +47,7 @@ export async function teardownOf({ stack, project, aws }: EngineFixture): Promis
 }
 
 /** The commands that a refusal names, but `pulumi up`: that one brings all of them to AWS. */
-export const mendsIn = (text: string): string[] =>
+export const fixesIn = (text: string): string[] =>
   text
     .split("\n")
     .map((line) => line.trim())

@@ -62,7 +62,7 @@ describe("S10 TLS at the load balancer", () => {
 });
 
 describe("S10 without a domain", () => {
-  it("S10 serves plain HTTP, and says so loudly with the command that mends it", {
+  it("S10 serves plain HTTP, and says so loudly with the command that fixes it", {
     timeout: planning,
   }, async () => {
     const warnings = vi.spyOn(pulumi.log, "warn").mockResolvedValue(undefined);

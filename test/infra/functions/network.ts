@@ -45,7 +45,7 @@ export const withLine = async (host: string, port: number) => {
       if (how === "silent") return;
       for (const socket of open) socket.destroy();
     },
-    mend: (): void => {
+    restore: (): void => {
       cut = undefined;
     },
   };

@@ -12,7 +12,7 @@ import { runServer, withImage } from "../../app/support/process.ts";
 const api = await runServer((await withImage()).server, await withApiFixture());
 const addressOf = (url: string) => ({ host: new URL(url).hostname, port: Number(new URL(url).port) });
 
-/** Attacks the API of this file by way of a door in front of it. */
+/** Attacks the API of this file through a balancer. */
 const attacked = async (balancer: string, attacks: readonly Kind[], count: number, seed: number) => {
   const told: string[] = [];
   const replica = { name: "api", api: addressOf(balancer), management: api.management };

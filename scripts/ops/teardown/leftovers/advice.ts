@@ -4,7 +4,7 @@ import { idOf, kindOf } from "./fate.ts";
 /** What something that was left behind costs, and the command that ends it. */
 export interface Advice {
   costs: string;
-  mend: string;
+  fix: string;
 }
 
 const monthly = (price: string): string => `${usd(priceOf(price).usd * hoursPerMonth)} USD a month`;
@@ -16,78 +16,78 @@ const free = "nothing by itself";
 const known: Readonly<Record<string, (id: string, arn: string) => Advice>> = {
   "ec2:natgateway": (id) => ({
     costs: monthly("vpc.nat-gateway"),
-    mend: `aws ec2 delete-nat-gateway --nat-gateway-id ${id}`,
+    fix: `aws ec2 delete-nat-gateway --nat-gateway-id ${id}`,
   }),
   "ec2:elastic-ip": (id) => ({
     costs: monthly("vpc.public-ipv4"),
-    mend: `aws ec2 release-address --allocation-id ${id}`,
+    fix: `aws ec2 release-address --allocation-id ${id}`,
   }),
   "ec2:vpc-endpoint": (id) => ({
     costs: `${monthly("vpc.interface-endpoint")} and zone`,
-    mend: `aws ec2 delete-vpc-endpoints --vpc-endpoint-ids ${id}`,
+    fix: `aws ec2 delete-vpc-endpoints --vpc-endpoint-ids ${id}`,
   }),
   "ec2:instance": (id) => ({
     costs: "its hours",
-    mend: `aws ec2 terminate-instances --instance-ids ${id}`,
+    fix: `aws ec2 terminate-instances --instance-ids ${id}`,
   }),
-  "ec2:volume": (id) => ({ costs: perGigabyte("ebs.gp3"), mend: `aws ec2 delete-volume --volume-id ${id}` }),
+  "ec2:volume": (id) => ({ costs: perGigabyte("ebs.gp3"), fix: `aws ec2 delete-volume --volume-id ${id}` }),
   "ec2:network-interface": (id) => ({
     costs: free,
-    mend: `aws ec2 delete-network-interface --network-interface-id ${id}`,
+    fix: `aws ec2 delete-network-interface --network-interface-id ${id}`,
   }),
   "ec2:security-group": (id) => ({
     costs: free,
-    mend: `aws ec2 delete-security-group --group-id ${id}`,
+    fix: `aws ec2 delete-security-group --group-id ${id}`,
   }),
-  "ec2:vpc": (id) => ({ costs: free, mend: `aws ec2 delete-vpc --vpc-id ${id}` }),
+  "ec2:vpc": (id) => ({ costs: free, fix: `aws ec2 delete-vpc --vpc-id ${id}` }),
   "elasticloadbalancing:loadbalancer": (_id, arn) => ({
     costs: monthly("alb.hour"),
-    mend: `aws elbv2 delete-load-balancer --load-balancer-arn ${arn}`,
+    fix: `aws elbv2 delete-load-balancer --load-balancer-arn ${arn}`,
   }),
   "elasticloadbalancing:targetgroup": (_id, arn) => ({
     costs: free,
-    mend: `aws elbv2 delete-target-group --target-group-arn ${arn}`,
+    fix: `aws elbv2 delete-target-group --target-group-arn ${arn}`,
   }),
-  "eks:cluster": (id) => ({ costs: monthly("eks.cluster"), mend: `aws eks delete-cluster --name ${id}` }),
+  "eks:cluster": (id) => ({ costs: monthly("eks.cluster"), fix: `aws eks delete-cluster --name ${id}` }),
   "rds:db": (id) => ({
     costs: "its hours and storage",
-    mend: `aws rds delete-db-instance --skip-final-snapshot --db-instance-identifier ${id}`,
+    fix: `aws rds delete-db-instance --skip-final-snapshot --db-instance-identifier ${id}`,
   }),
   "rds:snapshot": (id) => ({
     costs: perGigabyte("rds.backup"),
-    mend: `aws rds delete-db-snapshot --db-snapshot-identifier ${id}`,
+    fix: `aws rds delete-db-snapshot --db-snapshot-identifier ${id}`,
   }),
   "elasticache:replicationgroup": (id) => ({
     costs: "its hours",
-    mend: `aws elasticache delete-replication-group --replication-group-id ${id}`,
+    fix: `aws elasticache delete-replication-group --replication-group-id ${id}`,
   }),
   "elasticache:snapshot": (id) => ({
     costs: perGigabyte("elasticache.backup"),
-    mend: `aws elasticache delete-snapshot --snapshot-name ${id}`,
+    fix: `aws elasticache delete-snapshot --snapshot-name ${id}`,
   }),
   "backup:backup-vault": (id) => ({
     costs: `${perGigabyte("rds.backup")} in it`,
-    mend: `aws backup list-recovery-points-by-backup-vault --backup-vault-name ${id}   # delete each, then the vault`,
+    fix: `aws backup list-recovery-points-by-backup-vault --backup-vault-name ${id}   # delete each, then the vault`,
   }),
   "kms:key": (id) => ({
     costs: perMonth("kms.key"),
-    mend: `aws kms schedule-key-deletion --pending-window-in-days 7 --key-id ${id}`,
+    fix: `aws kms schedule-key-deletion --pending-window-in-days 7 --key-id ${id}`,
   }),
   "secretsmanager:secret": (_id, arn) => ({
     costs: perMonth("secretsmanager.secret"),
-    mend: `aws secretsmanager delete-secret --force-delete-without-recovery --secret-id ${arn}`,
+    fix: `aws secretsmanager delete-secret --force-delete-without-recovery --secret-id ${arn}`,
   }),
   "logs:log-group": (id) => ({
     costs: perGigabyte("logs.kept"),
-    mend: `aws logs delete-log-group --log-group-name ${id}`,
+    fix: `aws logs delete-log-group --log-group-name ${id}`,
   }),
   "ecr:repository": (id) => ({
     costs: perGigabyte("ecr.storage"),
-    mend: `aws ecr delete-repository --force --repository-name ${id}`,
+    fix: `aws ecr delete-repository --force --repository-name ${id}`,
   }),
   s3: (_id, arn) => ({
     costs: perGigabyte("s3.storage"),
-    mend: `aws s3 rb --force s3://${arn.split(":").at(-1)}`,
+    fix: `aws s3 rb --force s3://${arn.split(":").at(-1)}`,
   }),
 };
 
@@ -95,5 +95,5 @@ const known: Readonly<Record<string, (id: string, arn: string) => Advice>> = {
 export const adviceOn = (arn: string): Advice =>
   known[kindOf(arn)]?.(idOf(arn), arn) ?? {
     costs: "not known here",
-    mend: `look at it in the console: ${arn}`,
+    fix: `look at it in the console: ${arn}`,
   };

@@ -150,7 +150,7 @@ describe("D1 least-privilege users", () => {
     });
   });
 
-  it("drift is mended, in the user and in its clone, and nothing else is touched", async () => {
+  it("drift is corrected, in the user and in its clone, and nothing else is touched", async () => {
     await environment.run();
     await database.query(
       "CREATE USER 'bulwark_app_clone'@'%' IDENTIFIED BY 'a-clone-of-an-earlier-rotation'",

@@ -72,7 +72,7 @@ describe("R2 alternating users", () => {
     expect(await user.grants(user.base)).toHaveLength(3);
   });
 
-  it("drift of the other user's grants is mended: what is missing given, what is too much taken", async () => {
+  it("drift of the other user's grants is corrected: what is missing given, what is too much taken", async () => {
     await user.rotate();
     await user.rotate();
     await database.query(`REVOKE INSERT ON \`${database.schema}\`.* FROM '${user.clone}'@'%'`);
@@ -223,7 +223,7 @@ describe("R9 trouble on the way leaves the current user working", () => {
     expect(await user.works(await user.credentials())).toBe(true);
   });
 
-  it("somebody changed the current password in the database: refused, and the message says what mends it", async () => {
+  it("somebody changed the current password in the database: refused, and the message says what fixes it", async () => {
     await database.query(`ALTER USER '${user.base}'@'%' IDENTIFIED BY 'changed-by-hand-in-the-server'`);
     await user.rotate();
     expect(secrets.aws.rotationFailure(user.secret)).toMatchObject({

@@ -30,7 +30,7 @@ const over = (line: "Secrets Manager" | "ElastiCache") => ({
 });
 const store = makeSecretStore(new SecretsManagerClient(over("Secrets Manager")), secrets.log);
 afterEach(() => {
-  for (const line of Object.values(lines)) line.mend();
+  for (const line of Object.values(lines)) line.restore();
 });
 
 /** What a test needs to know of a secret and its user. The proofs go past the line. */
@@ -99,7 +99,7 @@ describe("R9 network cut", () => {
         touched.push(step);
         expect(failure).toMatchObject({ name: "Failure", reason: "unreachable", step });
       }
-      lines[what].mend();
+      lines[what].restore();
       expect(await user.firstWorks()).toBe(true);
       await user.run(event); // as Secrets Manager would, once the line is back
     }

@@ -48,7 +48,7 @@ const destroy = () => {
     return;
   }
   const failed = remove(targets, play.staying);
-  console.log(failed ? `error: ${failed}` : (play.says ?? "Resources: all deleted"));
+  console.log(failed ? `error: ${failed}` : (play.output ?? "Resources: all deleted"));
   process.exitCode = failed ? 255 : (play.code ?? 0);
 };
 

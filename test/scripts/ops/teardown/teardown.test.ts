@@ -157,7 +157,7 @@ describe("S14 what AWS refuses at first", () => {
         tags: { "eks:eks-cluster-name": "bulwark-staging-cluster" },
       },
     ];
-    world.play({}, { staying: ["aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"], says: violation, code: 255 });
+    world.play({}, { staying: ["aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"], output: violation, code: 255 });
     const { code, out } = await world.run(yes, {}, (text) => {
       // AWS takes the one in use away in its own time.
       if (text.includes("In use in the network: 1 of a Lambda function")) inventory.networkInterfaces = [];
@@ -171,7 +171,7 @@ describe("S14 what AWS refuses at first", () => {
 
   it("is given up after three tries, with what to do; nothing is swept behind a stack that still stands", async () => {
     await leaveBehind(world);
-    const play = { staying: ["aws:ec2/vpc:Vpc"], says: violation, code: 255 };
+    const play = { staying: ["aws:ec2/vpc:Vpc"], output: violation, code: 255 };
     world.play({}, play, play, play);
     const { code, error } = await world.run(yes);
     expect(code).toBe(1);
@@ -184,12 +184,12 @@ describe("S14 what AWS refuses at first", () => {
     ["error: the stack is currently locked by 1 lock(s)", "pulumi cancel --stack staging"],
     ["error: configured Kubernetes cluster is unreachable", "cluster.publicAccessCidrs"],
     ["error: something new", "what it could not delete stands above"],
-  ])("is told in words: %s", async (says, mend) => {
-    world.play({ says, code: 255, staying: ["aws:ec2/vpc:Vpc"] });
+  ])("is told in words: %s", async (says, fix) => {
+    world.play({ output: says, code: 255, staying: ["aws:ec2/vpc:Vpc"] });
     const { code, out, error } = await world.run(yes);
     expect(code).toBe(1);
     expect(out).toContain(says);
-    expect(error).toContain(mend);
+    expect(error).toContain(fix);
   });
 });
 

@@ -20,7 +20,7 @@ import { withoutTraces } from "../../../support/without-traces.ts";
 export interface Play {
   /** Types of resources that do not go. */
   staying?: string[];
-  says?: string;
+  output?: string;
   code?: number;
   /** Until it is interrupted. */
   waits?: boolean;

@@ -37,7 +37,9 @@ describe("S3 S5 a comparison tells which changes lose data", () => {
   ])("%s replaces what holds data", (_, kind, before, after) => {
     const [danger, ...more] = dangers(kind, before, after);
     expect(danger).toMatchObject({ loses: true, names: ["it"] });
-    expect(danger?.says).toMatch(/^replaced by a new one, since \w+ cannot be changed in place; what goes: /);
+    expect(danger?.problem).toMatch(
+      /^replaced by a new one, since \w+ cannot be changed in place; what goes: /,
+    );
     expect(more).toEqual([]);
   });
 
@@ -80,7 +82,7 @@ describe("S3 S5 a comparison tells which changes lose data", () => {
     ["one zone only", { multiAz: true }, { multiAz: false }, /the loss of its zone is an outage/],
   ])("%s is told, as a caution", (_, before, after, says) => {
     expect(dangers(instance, before, after)).toEqual([
-      expect.objectContaining({ loses: false, says: expect.stringMatching(says) }),
+      expect.objectContaining({ loses: false, problem: expect.stringMatching(says) }),
     ]);
   });
 
@@ -88,7 +90,7 @@ describe("S3 S5 a comparison tells which changes lose data", () => {
     "a %s that is removed takes along what it holds",
     (kind) => {
       const [danger] = dangersOf(compare(plan(resource(kind, {})), plan()));
-      expect(danger).toMatchObject({ loses: true, says: expect.stringMatching(/^removed, and with it /) });
+      expect(danger).toMatchObject({ loses: true, problem: expect.stringMatching(/^removed, and with it /) });
     },
   );
 });

@@ -47,7 +47,7 @@ describe("S1 a configuration that must not be deployed", () => {
       { "database.deletionProtection": "false", "cache.multiAz": "false", "backup.vaultLock": "false" },
     ],
   ])(
-    "S1 leaves with 2 and tells all that is %s and how to mend each, before anything is registered",
+    "S1 leaves with 2 and tells all that is %s and how to fix each, before anything is registered",
     async (_, values) => {
       const given = Object.entries(values).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
       const { code, out, error } = await type(["production", ...given]);
