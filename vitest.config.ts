@@ -16,7 +16,7 @@ const plans = {
 
 /**
  * Everything but the end-to-end tests runs at once, a process per file, on one MySQL server (each file has schemas and
- * users of its own) and a Redis each. The end-to-end tests start whole sandboxes, so they run afterwards, one by one.
+ * users of its own) and a Redis each. The end-to-end tests start whole sandboxes, so they run afterwards.
  */
 export default defineConfig({
   test: {
@@ -65,7 +65,6 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },
