@@ -75,8 +75,16 @@ export function durationOf(minutes: number): string {
   return `P${days > 0 ? `${days}D` : ""}T${hours}H${rest}M`;
 }
 
-/** Minutes that the zone is ahead of UTC, in winter and in summer. */
+const offsets = new Map<string, number[]>();
+
+/** Minutes that the zone is ahead of UTC, in winter and in summer. A plan asks a hundred times, and a date format is slow. */
 function offsetsOf(timezone: string): number[] {
+  const found = offsets.get(timezone) ?? offsetsByFormat(timezone);
+  offsets.set(timezone, found);
+  return found;
+}
+
+function offsetsByFormat(timezone: string): number[] {
   const format = new Intl.DateTimeFormat("en", { timeZone: timezone, timeZoneName: "longOffset" });
   return ["2026-01-15T12:00:00Z", "2026-07-15T12:00:00Z"].map((time) => {
     const name = format.formatToParts(new Date(time)).find(({ type }) => type === "timeZoneName")?.value;
