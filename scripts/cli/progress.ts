@@ -1,9 +1,11 @@
 import pc from "picocolors";
 
-/** Where the sandbox tells a person what it does. */
+/** Where a command tells a person what it does. */
 export interface Console {
   /** Does the work, and says what it was and how long it took. */
   step<T>(what: string, work: () => Promise<T>): Promise<T>;
+  /** A figure or an id that a step found. */
+  figure(what: string, value: string | number): void;
   /** Something that happened while running. */
   note(text: string): void;
   /** Something that went wrong while running, and what follows from it. */
@@ -12,26 +14,40 @@ export interface Console {
   print(text: string): void;
 }
 
-const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 const clock = (): string => new Date().toTimeString().slice(0, 8);
 
-/** Steps overlap: each is one line when it has ended, so that they do not write into each other. */
-export const terminal = (write: (text: string) => void): Console => ({
+/**
+ * A console that writes with `write`. Steps may overlap: each is one line when it has ended, so that they do not write into
+ * each other. With `announce`, for steps that do not overlap, each is told when it begins, too, and every 10 seconds.
+ */
+export const terminal = (write: (text: string) => void, { announce = false } = {}): Console => ({
   step: async (what, work) => {
-    const since = performance.now();
+    const started = performance.now();
+    const elapsed = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+    const ended = (mark: string) => write(`  ${mark} ${what} ${pc.dim(elapsed())}\n`);
+    if (announce) write(`  · ${what} …\n`);
+    const reminder = announce
+      ? setInterval(() => write(`    still at it, ${elapsed()}\n`), 10_000)
+      : undefined;
     try {
       const result = await work();
-      write(`  ${pc.green("✓")} ${what} ${pc.dim(seconds(since))}\n`);
+      ended(pc.green("✓"));
       return result;
     } catch (error) {
-      write(`  ${pc.red("✗")} ${what} ${pc.dim(seconds(since))}\n`);
+      ended(pc.red("✗"));
       throw error;
+    } finally {
+      clearInterval(reminder);
     }
   },
+  figure: (what, value) => write(`    ${what.padEnd(13)} ${value}\n`),
   note: (text) => write(`${pc.dim(clock())} ${text}\n`),
   warn: (text) => write(`${pc.dim(clock())} ${pc.yellow(text)}\n`),
   print: (text) => write(`${text}\n`),
 });
+
+/** For what takes long before a command can begin. On stderr, since stdout belongs to what was asked for, such as JSON. */
+export const progress = terminal((text) => process.stderr.write(text), { announce: true });
 
 /** Whether to write in colours: on a terminal, unless NO_COLOR or FORCE_COLOR says otherwise (https://no-color.org). */
 export const wantsColours = ({ NO_COLOR, FORCE_COLOR }: NodeJS.ProcessEnv = process.env): boolean =>

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
-import { transcript } from "../cli/transcript.ts";
+import { terminal } from "../cli/progress.ts";
 import { noArguments, oneOf, path, positiveNumber, wholeNumber } from "../cli/values.ts";
 import { stateDirFlag, stateDirOf } from "../local/sandbox/state-dir.ts";
 import { sandboxAddresses } from "./attack/addresses.ts";
@@ -59,8 +59,8 @@ await runCommand(command, async ({ flags }, { signal }) => {
   console.log(
     `Seed ${seed}: ${count} cases each of ${chosen.join(", ")}, against ${addresses.replicas.length} replicas`,
   );
-  const told = transcript((line) => console.log(line));
-  const result = await drill({ addresses, kinds: chosen, count, seed, seconds, signal, transcript: told });
+  const told = terminal((text) => process.stdout.write(text), { announce: true });
+  const result = await drill({ addresses, kinds: chosen, count, seed, seconds, signal, console: told });
   if (ledger !== undefined)
     writeFileSync(ledger, result.ledger.map((entry) => `${ledgerLine(entry)}\n`).join(""));
   const { text, passed } = report(result);

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { paths } from "../../../app/contract/endpoints.ts";
 import { messageOf } from "../../cli/errors.ts";
-import type { Transcript } from "../../cli/transcript.ts";
+import type { Console } from "../../cli/progress.ts";
 import { ask, type Life, lifeOf, type Replica } from "./addresses.ts";
 import type { Address } from "./exchange.ts";
 import type { Entry } from "./ledger.ts";
@@ -24,14 +24,14 @@ const fault = (what: string, check: () => Promise<void>): Promise<string[]> =>
 export const survivors = async (
   replicas: readonly Replica[],
   lives: readonly Life[],
-  transcript: Transcript,
+  console: Console,
 ): Promise<string[]> => {
   const checked = replicas.map((replica, index) =>
     fault(replica.name, async () => {
       await ask(replica.api, paths.ready);
       const [before, after] = [lives[index], await lifeOf(replica)];
       if (before?.started !== after.started) throw new Error("was started again");
-      transcript.tell(
+      console.figure(
         "memory",
         `${before.memory.toFixed(0)} → ${after.memory.toFixed(0)} MiB  ${replica.name}`,
       );
@@ -51,7 +51,7 @@ export const areListed = (
   balancer: Address,
   email: string,
   ledger: readonly Entry[],
-  transcript: Transcript,
+  console: Console,
 ): Promise<string[]> =>
   fault("the list of the bookings that were made", async () => {
     const listed = new Set<string>();
@@ -65,7 +65,7 @@ export const areListed = (
       for (const { id } of items) listed.add(id);
       cursor = nextCursor;
     }
-    transcript.tell("bookings made", listed.size);
+    console.figure("bookings made", listed.size);
     for (const { answer, kind, seed } of ledger.filter((entry) => entry.answer.status === 201)) {
       const booked = made.parse(JSON.parse(answer.body));
       if (booked.clientEmail === email && !listed.has(booked.id))

@@ -1,4 +1,4 @@
-import type { Transcript } from "../../cli/transcript.ts";
+import type { Console } from "../../cli/progress.ts";
 import { percentile } from "../load/figures.ts";
 import { type ApiAddresses, ask, lifeOf } from "./addresses.ts";
 import { booking, type Scene } from "./attacks.ts";
@@ -17,7 +17,7 @@ export interface AttackOptions {
   /** Time after which no case is begun, seconds. */
   seconds: number;
   signal: AbortSignal;
-  transcript: Transcript;
+  console: Console;
 }
 
 export interface AttackResult {
@@ -31,7 +31,7 @@ const lanes = 8;
 
 /** Attacks, and compares what was there before with what is there afterwards. */
 export const drill = async (options: AttackOptions): Promise<AttackResult> => {
-  const { addresses, seed, kinds, transcript } = options;
+  const { addresses, seed, kinds, console } = options;
   const { balancer, replicas } = addresses;
   const email = `attack-${seed}@example.com`;
   const create = async () =>
@@ -42,12 +42,12 @@ export const drill = async (options: AttackOptions): Promise<AttackResult> => {
   const { nextCursor } = page.parse(await ask(balancer, "/v1/bookings?limit=1"));
   const scene = { id: changed.id, cursor: nextCursor ?? "", email };
   const run = new Run(options, scene);
-  for (const kind of kinds) await transcript.step(`${kind}: ${options.count} cases`, () => run.attack(kind));
+  for (const kind of kinds) await console.step(`${kind}: ${options.count} cases`, () => run.attack(kind));
   const { ledger, skipped } = run;
-  const faults = await transcript.step("What is left of it", async () => [
-    ...(await survivors(addresses.replicas, lives, transcript)),
+  const faults = await console.step("What is left of it", async () => [
+    ...(await survivors(addresses.replicas, lives, console)),
     ...(await isUnchanged(balancer, kept.id, before)),
-    ...(await areListed(balancer, email, ledger, transcript)),
+    ...(await areListed(balancer, email, ledger, console)),
   ]);
   return { ledger, faults, skipped };
 };
@@ -68,7 +68,7 @@ class Run {
   }
 
   async attack(kind: Kind): Promise<void> {
-    const { count, seed, signal, transcript } = this.#options;
+    const { count, seed, signal, console } = this.#options;
     const shotAt = shotOf(kind, this.#scene);
     let next = 0;
     const began = this.ledger.length;
@@ -83,10 +83,10 @@ class Run {
     this.skipped += count - next;
     const entries = this.ledger.slice(began);
     const times = Float64Array.from(entries, ({ answer }) => answer.milliseconds).sort();
-    transcript.tell("requests", entries.length);
-    transcript.tell("answers", statuses(entries));
-    transcript.tell("p99", `${percentile(times, 0.99).toFixed(0)} ms`);
-    transcript.tell("faults", entries.filter(({ fault }) => fault !== undefined).length);
+    console.figure("requests", entries.length);
+    console.figure("answers", statuses(entries));
+    console.figure("p99", `${percentile(times, 0.99).toFixed(0)} ms`);
+    console.figure("faults", entries.filter(({ fault }) => fault !== undefined).length);
   }
 
   async #fire(kind: Kind, seed: number, shot: Shot): Promise<void> {

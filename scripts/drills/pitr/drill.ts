@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { schemas, scratchSchemas } from "../../../app/contract/database-users.ts";
 import { CommandError } from "../../cli/errors.ts";
-import type { Transcript } from "../../cli/transcript.ts";
+import type { Console } from "../../cli/progress.ts";
 import { count, size } from "../../cli/words.ts";
 import type { EnvironmentAccess } from "../../ops/database/access.ts";
 import { dump, measureTable } from "../../ops/database/dump.ts";
@@ -20,7 +20,7 @@ export interface PitrOptions {
   bookings: number;
   /** Changes in each of the three stretches: before, up to, and after the moment. */
   changes: number;
-  transcript: Transcript;
+  console: Console;
 }
 
 /** What the drill found: the moment's contents, and what came back. They must be equal. */
@@ -44,52 +44,46 @@ const replaySeconds = 120;
  * last transaction before the moment, both on a second server.
  * @throws CommandError when what came back is not exactly what was there
  */
-export const pitrDrill = ({
-  bookings,
-  changes,
-  transcript: { step, tell },
-}: PitrOptions): Promise<PitrResult> =>
+export const pitrDrill = ({ bookings, changes, console }: PitrOptions): Promise<PitrResult> =>
   withServers(async ({ source, target: second, folder, age }) => {
-    tell("source", `MySQL ${source.server.version}, server ${source.uuid}`);
-    tell("target", `MySQL ${second.server.version}, server ${second.uuid}`);
+    console.figure("source", `MySQL ${source.server.version}, server ${source.uuid}`);
+    console.figure("target", `MySQL ${second.server.version}, server ${second.uuid}`);
     const file = join(folder, "full.sql.zst.age");
-    await step(`${count(bookings)} bookings, and somebody who goes on writing`, async () => {
+    await console.step(`${count(bookings)} bookings, and somebody who goes on writing`, async () => {
       await prepare(source);
       await withSession(source.login, (session) => seedBookings(session, bookings));
     });
     const writer = await Writer.open(source.login);
     try {
-      const full = await step("a full backup while changes are made", () =>
-        backUp(source, writer, { file, age, changes, tell }),
+      const full = await console.step("a full backup while changes are made", () =>
+        backUp(source, writer, { file, age, changes, console }),
       );
-      const moment = await step("more changes; the moment is noted; more changes", () =>
-        noteMoment(source, writer, changes, tell),
+      const moment = await console.step("more changes; the moment is noted; more changes", () =>
+        noteMoment(source, writer, changes, console),
       );
-      await step("somebody drops the table", () =>
+      await console.step("somebody drops the table", () =>
         withSession(source.login, (session) => session.query("DROP TABLE bulwark.bookings")),
       );
-      await step("the backup on the second server, verified and put in place", () =>
-        bringBack(second, { file, age, tell }),
+      await console.step("the backup on the second server, verified and put in place", () =>
+        bringBack(second, { file, age, console }),
       );
-      await step("the binlogs up to the moment, on the second server", async () => {
+      await console.step("the binlogs up to the moment, on the second server", async () => {
         if (!full.binlog) throw new CommandError("The backup holds no binlog position.");
         const until = positionAfter(source.dataFolder, full.binlog.file, moment.micros);
-        tell("from", `${full.binlog.file}, position ${full.binlog.position}`);
-        tell("until", `${until.file}, position ${until.position}`);
+        console.figure("from", `${full.binlog.file}, position ${full.binlog.position}`);
+        console.figure("until", `${until.file}, position ${until.position}`);
         await replay(source, second, { from: full.binlog, until, timeoutSeconds: replaySeconds });
       });
-      return await step("compared", () => compare(second, moment, tell));
+      return await console.step("compared", () => compare(second, moment, console));
     } finally {
       await writer.close();
     }
   });
 
-type Tell = Transcript["tell"];
-
 const backUp = async (
   source: DrillServer,
   writer: Writer,
-  { file, age, changes, tell }: { file: string; age: AgeKey; changes: number; tell: Tell },
+  { file, age, changes, console }: { file: string; age: AgeKey; changes: number; console: Console },
 ): Promise<Manifest> => {
   writer.resume();
   await writer.more(changes);
@@ -99,8 +93,8 @@ const backUp = async (
   const { bytes, result } = await withSession(source.login, (session) =>
     writeBackup(dump(session, options), { file, sealing, access }),
   );
-  tell("backup", `${size(bytes)}, ${count(rowsOf(result))} bookings`);
-  tell("meanwhile", `${writer.count - before} changes were made`);
+  console.figure("backup", `${size(bytes)}, ${count(rowsOf(result))} bookings`);
+  console.figure("meanwhile", `${writer.count - before} changes were made`);
   return result;
 };
 
@@ -117,7 +111,7 @@ const noteMoment = async (
   source: DrillServer,
   writer: Writer,
   changes: number,
-  tell: Tell,
+  console: Console,
 ): Promise<Moment> => {
   await writer.more(changes);
   await writer.pause();
@@ -128,18 +122,18 @@ const noteMoment = async (
     );
     return [row, await measureTable(session, schemas.data, "bookings")] as const;
   });
-  tell("moment", `${time?.text} UTC, after change ${writtenBefore}`);
-  tell("then there", `${count(figures.rows)} bookings, sha256 ${figures.sha256.slice(0, 16)}…`);
+  console.figure("moment", `${time?.text} UTC, after change ${writtenBefore}`);
+  console.figure("then there", `${count(figures.rows)} bookings, sha256 ${figures.sha256.slice(0, 16)}…`);
   writer.resume();
   await writer.more(changes);
   await writer.pause();
-  tell("later", `changes ${writtenBefore + 1} to ${writer.count}`);
+  console.figure("later", `changes ${writtenBefore + 1} to ${writer.count}`);
   return { micros: BigInt(String(time?.micros)), writtenBefore, writtenAfter: writer.count, figures };
 };
 
 const bringBack = async (
   second: DrillServer,
-  { file, age, tell }: { file: string; age: AgeKey; tell: Tell },
+  { file, age, console }: { file: string; age: AgeKey; console: Console },
 ): Promise<void> => {
   const manifest = await restore({
     file,
@@ -153,10 +147,10 @@ const bringBack = async (
   await withSession(second.login, (session) =>
     promote(session, scratchSchemas.restored, scratchSchemas.replaced),
   );
-  tell("restored", `${count(rowsOf(manifest))} bookings`);
+  console.figure("restored", `${count(rowsOf(manifest))} bookings`);
 };
 
-const compare = async (second: DrillServer, moment: Moment, tell: Tell): Promise<PitrResult> => {
+const compare = async (second: DrillServer, moment: Moment, console: Console): Promise<PitrResult> => {
   const { restored, laterThere, last } = await withSession(second.login, async (session) => {
     const written =
       "SELECT CAST(SUBSTR(client_name, 9) AS UNSIGNED) AS n FROM bulwark.bookings WHERE client_name LIKE 'Written %'";
@@ -171,8 +165,8 @@ const compare = async (second: DrillServer, moment: Moment, tell: Tell): Promise
     };
   });
   const result = { atMoment: moment.figures, restored, laterThere };
-  tell("came back", `${count(restored.rows)} bookings, sha256 ${restored.sha256.slice(0, 16)}…`);
-  tell(
+  console.figure("came back", `${count(restored.rows)} bookings, sha256 ${restored.sha256.slice(0, 16)}…`);
+  console.figure(
     "last change",
     `${last}; of the ${moment.writtenAfter - moment.writtenBefore} later ones, ${laterThere}`,
   );

@@ -3,7 +3,6 @@
  * once into .tools; every server speaks TLS only, and ends with the process that started it.
  */
 
-export { step } from "../../cli/long-step.ts";
 export { type Certificates, localCertificates } from "./certificates.ts";
 export { existingMysql } from "./existing.ts";
 export { type MysqlOptions, type MysqlServer, startMysql } from "./mysql.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { step } from "../../cli/long-step.ts";
+import { progress } from "../../cli/progress.ts";
 import { toolsDir } from "./paths.ts";
 import { run, tail, which } from "./run.ts";
 
@@ -34,8 +34,9 @@ export const ensureKubernetes = async (cache: string = toolsDir): Promise<Kubern
   if (existsSync(kept)) return programsIn(kept, version);
   const go = which("go") ?? [usualGo].find(existsSync);
   if (!go) throw new Error(unavailable("Go, which would compile one, is not installed"));
-  const problem = await step(`compiling Kubernetes ${version} and etcd (about four minutes, once)`, () =>
-    compile(go, version, kept),
+  const problem = await progress.step(
+    `compiling Kubernetes ${version} and etcd (about four minutes, once)`,
+    () => compile(go, version, kept),
   );
   if (problem !== undefined) throw new Error(unavailable(problem));
   return programsIn(kept, version);

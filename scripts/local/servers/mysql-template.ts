@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { step } from "../../cli/long-step.ts";
+import { progress } from "../../cli/progress.ts";
 import type { MysqlBinary } from "./mysql-binary.ts";
 import { toolsDir } from "./paths.ts";
 import { run, tail } from "./run.ts";
@@ -23,7 +23,7 @@ export const dataTemplate = async (binary: MysqlBinary): Promise<string> => {
   const key = createHash("sha256").update(storageOptions.join(" ")).digest("hex").slice(0, 8);
   const template = join(toolsDir, `mysql-data-${binary.version}-${key}`);
   if (existsSync(template)) return template;
-  await step("preparing an empty MySQL data directory (once)", () => initialise(binary, template));
+  await progress.step("preparing an empty MySQL data directory (once)", () => initialise(binary, template));
   return template;
 };
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { step } from "../../cli/long-step.ts";
+import { progress } from "../../cli/progress.ts";
 import { toolsDir } from "./paths.ts";
 import { run, tail, which } from "./run.ts";
 
@@ -22,7 +22,7 @@ export const ensurePythonTools = async (requirements: string, cache: string = to
   if (!python) throw new Error(unavailable(name, "python3 is not on PATH (Debian: apt-get install python3)"));
   mkdirSync(cache, { recursive: true });
   rmSync(folder, { recursive: true, force: true });
-  await step(`installing ${name} from PyPI (once)`, async () => {
+  await progress.step(`installing ${name} from PyPI (once)`, async () => {
     await succeed(name, python, ["-m", "venv", folder]);
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
     await succeed(name, join(folder, "bin/python"), [...pip, requirements]);

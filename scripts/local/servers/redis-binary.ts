@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { step } from "../../cli/long-step.ts";
+import { progress } from "../../cli/progress.ts";
 import { run, tail, which } from "./run.ts";
 
 /** A Redis (or Valkey) server program with TLS. */
@@ -20,7 +20,7 @@ export const ensureRedis = async (): Promise<RedisBinary> => {
   if (found) return found;
   const apt = existsSync("/etc/debian_version") ? which("apt-get") : undefined;
   if (apt && process.getuid?.() === 0) {
-    const problem = await step("installing Debian's redis-server (once)", () => install(apt));
+    const problem = await progress.step("installing Debian's redis-server (once)", () => install(apt));
     const installed = await onPath(reasons);
     if (installed) return installed;
     reasons.push(problem ?? "Debian's package redis-server is too old here");

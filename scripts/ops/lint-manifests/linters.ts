@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { step, toolsDir } from "../../local/servers/index.ts";
+import { progress } from "../../cli/progress.ts";
+import { toolsDir } from "../../local/servers/index.ts";
 import { ensurePythonTools } from "../../local/servers/python-tools.ts";
 import { run, tail, which } from "../../local/servers/run.ts";
 
@@ -46,7 +47,7 @@ async function ensureKubeScore(): Promise<string | { reason: string }> {
   const go = which("go") ?? [usualGo].find(existsSync);
   if (go === undefined) return { reason: "Go, which would compile it, is not installed" };
   const module = `github.com/zegl/kube-score/cmd/kube-score@v${kubeScoreVersion}`;
-  const built = await step(`compiling kube-score ${kubeScoreVersion} (once)`, () =>
+  const built = await progress.step(`compiling kube-score ${kubeScoreVersion} (once)`, () =>
     run(go, ["install", module], { env: { ...process.env, GOBIN: folder, GOFLAGS: "" } }),
   );
   return built.code === 0 ? program : { reason: `Go could not compile it:\n${tail(built.stderr)}` };

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, describe, expect, it } from "vitest";
-import { transcript } from "../../../scripts/cli/transcript.ts";
+import { terminal } from "../../../scripts/cli/progress.ts";
 import { drill } from "../../../scripts/drills/attack/drill.ts";
 import { type Kind, kinds } from "../../../scripts/drills/attack/kinds.ts";
 import { report } from "../../../scripts/drills/attack/report.ts";
@@ -23,9 +23,9 @@ const attacked = async (balancer: string, attacks: readonly Kind[], count: numbe
     seed,
     seconds: 60,
     signal: new AbortController().signal,
-    transcript: transcript((line) => told.push(line)),
+    console: terminal((text) => told.push(text), { announce: true }),
   });
-  return { ...report(result), ledger: result.ledger, told: told.join("\n") };
+  return { ...report(result), ledger: result.ledger, told: told.join("") };
 };
 
 /** Passes requests on to the API, but answers some with 500 and drops others. */
