@@ -4,7 +4,6 @@ import type { Command, Flags, Given } from "./declaration.ts";
 import { exitCodeOf, messageOf } from "./errors.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { readFlags } from "./flags.ts";
-import { helpOf } from "./help.ts";
 import { type Stop, stopSignals } from "./stop-signals.ts";
 
 /** Where a command writes. */
@@ -57,10 +56,8 @@ export const perform = async <F extends Flags, Arguments>(
   stopped: AbortSignal,
 ): Promise<number> => {
   try {
-    const given = readFlags(command, argv);
-    if (given !== undefined) return await main(given);
-    out(`${helpOf(command)}\n`);
-    return exitCodes.done;
+    const given = readFlags(command, argv, out);
+    return given === undefined ? exitCodes.done : await main(given);
   } catch (thrown) {
     if (stopped.aborted) {
       // Whatever broke because of the stop is not the reason.

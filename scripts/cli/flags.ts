@@ -1,27 +1,36 @@
-import { parseArgs } from "node:util";
-import { nearest } from "../../infra/config/nearest.ts";
-import type { Command, Flags, Given, Switch, ValueFlag, Values } from "./declaration.ts";
-import { type CommandError, messageOf, refusal } from "./errors.ts";
-
-type Typed = string | boolean | (string | boolean)[] | undefined;
+import { CommanderError, type Option } from "commander";
+import type { Command, Flags, Given, Values } from "./declaration.ts";
+import { type CommandError, refusal } from "./errors.ts";
+import { parserOf } from "./parser.ts";
 
 /**
- * Reads a command line as the command declares it. undefined: help was asked for, and nothing else counts.
+ * Reads a command line as the command declares it. undefined: help was asked for and written to `out`, and nothing else counts.
  * @throws CommandError (exit code 2) that names what is wrong
  */
 export const readFlags = <F extends Flags, Arguments>(
   command: Command<F, Arguments>,
   argv: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
+  out: (text: string) => void,
 ): Given<F, Arguments> | undefined => {
-  const names = typedNames(command, argv);
-  if (names.includes("help")) return undefined;
-  refuseUnknown(command, names);
-  const { values, positionals } = parsed(command, argv);
+  const parser = parserOf(command, out);
+  // Commander alone would refuse a flag without its value before it comes to --help.
+  const help = argv.find((word) => word === "--help" || word === "-h");
+  try {
+    parser.parse(help === undefined ? argv : [help], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.helpDisplayed") return undefined;
+    throw wrongUsage(command, error.message);
+  }
   const flags: Record<string, unknown> = {};
-  for (const [name, flag] of Object.entries(command.flags))
-    flags[name] = readValue(command, name, flag, values[name], env);
-  const given = command.arguments.safeParse(positionals);
+  for (const option of parser.options) {
+    const key = option.attributeName();
+    const typed: unknown = parser.getOptionValue(key);
+    // A variable that is set to nothing says nothing.
+    const unset = typed === "" && parser.getOptionValueSource(key) === "env";
+    flags[option.name()] = readValue(command, option, unset ? option.defaultValue : typed);
+  }
+  const given = command.arguments.safeParse(parser.args);
   if (!given.success) throw wrongUsage(command, given.error.issues[0]?.message ?? "");
   // The loop above gave every declared flag what its schema makes of it.
   return { flags: flags as Values<F>, arguments: given.data };
@@ -29,62 +38,18 @@ export const readFlags = <F extends Flags, Arguments>(
 
 /** A command line that says something wrong. */
 export const wrongUsage = ({ name }: Pick<Command, "name">, what: string): CommandError =>
-  refusal(`${what}${what.endsWith("?") ? "" : "."}\nHelp: npm run ${name} -- --help`);
+  refusal(`${what}${/[?)]$/.test(what) ? "" : "."}\nHelp: npm run ${name} -- --help`);
 
-const optionsOf = (flags: Flags) =>
-  Object.fromEntries(
-    [...Object.entries(flags), ["help", { description: "", short: "h" }] as const].map(([name, flag]) => [
-      name,
-      "placeholder" in flag
-        ? { type: "string" as const, multiple: flag.multiple ?? false }
-        : { type: "boolean" as const, ...(flag.short === undefined ? {} : { short: flag.short }) },
-    ]),
-  );
-
-/** The names of all flags that were typed, known or not. */
-const typedNames = ({ flags }: Command, argv: readonly string[]): string[] => {
-  const { tokens } = parseArgs({ args: [...argv], options: optionsOf(flags), strict: false, tokens: true });
-  return tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
-};
-
-const refuseUnknown = (command: Command, names: readonly string[]): void => {
-  const known = [...Object.keys(command.flags), "help"];
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  const near = nearest(unknown, known);
-  const dashes = unknown.length === 1 ? "-" : "--";
-  throw wrongUsage(
-    command,
-    `There is no ${dashes}${unknown}${near === undefined ? "" : `; did you mean --${near}?`}`,
-  );
-};
-
-const parsed = (
-  command: Command,
-  argv: readonly string[],
-): { values: Record<string, Typed>; positionals: string[] } => {
-  try {
-    return parseArgs({ args: [...argv], options: optionsOf(command.flags), allowPositionals: true });
-  } catch (error) {
-    throw wrongUsage(command, messageOf(error));
-  }
-};
-
-const readValue = (
-  command: Command,
-  name: string,
-  flag: ValueFlag | Switch,
-  typed: Typed,
-  env: NodeJS.ProcessEnv,
-): unknown => {
-  if (!("placeholder" in flag)) return typed === true;
-  const read = (text: unknown): unknown => {
-    const result = flag.value.safeParse(text);
-    if (result.success) return result.data;
-    throw wrongUsage(command, `--${name} takes ${result.error.issues[0]?.message}, not "${String(text)}"`);
-  };
-  if (flag.multiple) return (Array.isArray(typed) ? typed : []).map(read);
-  // A variable that is set to nothing says nothing.
-  const text = typed ?? ((flag.variable && env[flag.variable]) || flag.default);
-  return text === undefined ? undefined : read(text);
+const readValue = (command: Command, option: Option, typed: unknown): unknown => {
+  const name = option.name();
+  const flag = command.flags[name];
+  if (flag === undefined || !("placeholder" in flag)) return typed === true;
+  const values = [typed ?? []].flat().map((text) => {
+    // Commander takes the next flag for the value of one that lacks its own.
+    const result = /^-./.test(String(text)) ? undefined : flag.value.safeParse(text);
+    if (result?.success) return result.data;
+    const takes = result?.error.issues[0]?.message ?? flag.placeholder;
+    throw wrongUsage(command, `--${name} takes ${takes}, not "${String(text)}"`);
+  });
+  return flag.multiple ? values : values[0];
 };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { secretPurposes } from "../../../../app/contract/secrets.ts";
 import { readFlags } from "../../../../scripts/cli/flags.ts";
 import { resetCommand, sandboxCommand, sandboxOptionsOf } from "../../../../scripts/local/sandbox/options.ts";
@@ -6,13 +6,15 @@ import { repositoryRoot } from "../../../../scripts/local/servers/index.ts";
 import { rotateCommand, rotateOptionsOf } from "../../../../scripts/ops/rotate/options.ts";
 
 const readOptions = (args: readonly string[], env: NodeJS.ProcessEnv) => {
-  const given = readFlags(sandboxCommand, args, env);
+  for (const flag of Object.values(sandboxCommand.flags))
+    if ("variable" in flag) vi.stubEnv(flag.variable, env[flag.variable]);
+  const given = readFlags(sandboxCommand, args, () => undefined);
   if (given === undefined) throw new Error("help was asked for");
   return sandboxOptionsOf(given, env);
 };
 
 const readRotation = (args: readonly string[], env: NodeJS.ProcessEnv) => {
-  const given = readFlags(rotateCommand, args, env);
+  const given = readFlags(rotateCommand, args, () => undefined);
   if (given === undefined) throw new Error("help was asked for");
   return rotateOptionsOf(given, env);
 };
