@@ -24,8 +24,8 @@ export interface ApplicationOptions {
   trust: Trust;
 }
 
-/** How long the database pool may take to finish its work on shutdown, milliseconds (A21). */
-const databaseClose = 5_000;
+/** How long the database pool may take to finish its work on shutdown (A21). */
+const databaseCloseMs = 5_000;
 
 /**
  * Puts the API together, not yet listening.
@@ -40,7 +40,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
     secret: secrets.get("db-app"),
     poolMin: env.DB_POOL_MIN,
     poolMax: env.DB_POOL_MAX,
-    queryTimeout: env.DB_QUERY_TIMEOUT_MS,
+    queryTimeoutMs: env.DB_QUERY_TIMEOUT_MS,
     trust,
     logger,
     metrics,
@@ -76,7 +76,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
       { name: "http", close: () => closeHttpServer(app) },
       // Before the database, so that no new login is taken into a pool that closes.
       { name: "secrets", close: async () => secrets.close() },
-      { name: "database", close: () => database.close(databaseClose) },
+      { name: "database", close: () => database.close(databaseCloseMs) },
       { name: "cache", close: () => cache.close() },
       { name: "management", close: () => management.close() },
     ],

@@ -24,8 +24,8 @@ async function main(): Promise<void> {
     health: application.health,
     logging,
     metrics,
-    drain: env.SHUTDOWN_DRAIN_MS,
-    timeout: env.SHUTDOWN_TIMEOUT_MS,
+    drainMs: env.SHUTDOWN_DRAIN_MS,
+    timeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     steps: application.closing,
   });
   await application.listen();

@@ -22,10 +22,10 @@ const time = z.iso
     abort: true,
   });
 
-const day = 86_400_000;
+const dayMs = 86_400_000;
 /** Longest distance of a booking's start from now, in either direction, and its longest duration, milliseconds. */
-const farthest = 3_653 * day;
-const longest = 31 * day;
+const farthest = 3_653 * dayMs;
+const longest = 31 * dayMs;
 const startTime = time.refine((at) => Math.abs(at.getTime() - Date.now()) <= farthest, {
   error: "must be within ten years of now",
 });

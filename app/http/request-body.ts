@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
 /** The most to read of a refused body before closing the connection: bytes, milliseconds. */
-const most = 16 * 1_024 * 1_024;
-const longest = 5_000;
+const mostBytes = 16 * 1_024 * 1_024;
+const longestMs = 5_000;
 
 /** Whether a request says that it has a body (RFC 9112 section 6.3). */
 export const hasBody = ({
@@ -25,8 +25,8 @@ export const isDiscarding = (socket: Socket): boolean => discarding.has(socket);
 export function discardRest(request: IncomingMessage): void {
   if (request.complete !== false || !hasBody(request.headers)) return;
   const { socket } = request;
-  let room = most;
-  const timer = setTimeout(() => socket.destroy(), longest).unref();
+  let room = mostBytes;
+  const timer = setTimeout(() => socket.destroy(), longestMs).unref();
   discarding.add(socket);
   request.on("data", (chunk: Buffer) => {
     room -= chunk.length;

@@ -39,10 +39,10 @@ export interface HttpServerOptions {
   metrics: Metrics;
 }
 
-/** How long the headers of a request may take to arrive, milliseconds. */
-const longestHeaders = 20_000;
-/** How old a client's shared count may be before Redis is asked again, milliseconds. */
-const limitFreshness = 250;
+/** How long the headers of a request may take to arrive. */
+const headersTimeoutMs = 20_000;
+/** How old a client's shared count may be before Redis is asked again. */
+const limitFreshnessMs = 250;
 
 /** The public server with everything that holds for every route. The order of the hooks is the order of the checks. */
 export async function createHttpServer({ env, cache, health, logger, metrics }: HttpServerOptions) {
@@ -53,7 +53,7 @@ export async function createHttpServer({ env, cache, health, logger, metrics }: 
       name,
       max,
       windowSeconds: env.RATE_LIMIT_WINDOW_SECONDS,
-      freshness: limitFreshness,
+      freshnessMs: limitFreshnessMs,
       store: redisCounters(cache),
       metrics,
     });
@@ -96,7 +96,7 @@ function createFastify(env: ApiEnv, logger: FastifyBaseLogger, unparsed: Unparse
     // The time limit for a request to arrive; handler-timeout.ts limits the time to answer.
     requestTimeout: env.REQUEST_TIMEOUT_MS,
     http: {
-      headersTimeout: Math.min(longestHeaders, env.REQUEST_TIMEOUT_MS),
+      headersTimeout: Math.min(headersTimeoutMs, env.REQUEST_TIMEOUT_MS),
       // How often Node looks for requests that are slow to arrive: every 30 s would be as long as the limit itself.
       connectionsCheckingInterval: Math.min(5_000, env.REQUEST_TIMEOUT_MS),
       // Checked by guardInput, whose refusal is a problem document.

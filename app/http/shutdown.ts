@@ -8,10 +8,10 @@ export interface ShutdownOptions {
   health: HealthMonitor;
   logging: Logging;
   metrics: Metrics;
-  /** Goes on answering this long after the signal, milliseconds. */
-  drain: number;
-  /** Forced exit this long after the signal, milliseconds. */
-  timeout: number;
+  /** Goes on answering this long after the signal. */
+  drainMs: number;
+  /** Forced exit this long after the signal. */
+  timeoutMs: number;
   /** Steps in order; each closes something and waits for its work to end. */
   steps: readonly { name: string; close: () => Promise<unknown> }[];
 }
@@ -25,7 +25,7 @@ const crashes = ["SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV"] 
  * because no request in flight depends on it (A21).
  */
 export function shutDownGracefully(options: ShutdownOptions): void {
-  const { health, logging, metrics, drain, timeout, steps } = options;
+  const { health, logging, metrics, drainMs, timeoutMs, steps } = options;
   const { logger } = logging;
   let doing = "drain";
 
@@ -36,11 +36,11 @@ export function shutDownGracefully(options: ShutdownOptions): void {
 
   closeWithGrace(
     {
-      delay: timeout,
+      delay: timeoutMs,
       logger: { error: (error) => logger.error({ err: error }, "shutdown failed") },
       skip: ["unhandledRejection", "beforeExit", ...crashes],
       onTimeout: () => {
-        logger.fatal({ step: doing, timeoutMs: timeout }, "shutdown took too long: exiting now");
+        logger.fatal({ step: doing, timeoutMs }, "shutdown took too long: exiting now");
         logging.flush();
       },
     },
@@ -49,7 +49,7 @@ export function shutDownGracefully(options: ShutdownOptions): void {
       else logger.info({ signal }, "shutting down");
       health.stop();
       // An exception can have broken anything: exit at once, without waiting for more traffic.
-      if (!err) await pause(drain);
+      if (!err) await pause(drainMs);
       for (const { name, close } of steps) {
         doing = name;
         await close().catch((error: unknown) => logger.error({ err: error, step: name }, "could not close"));

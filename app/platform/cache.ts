@@ -27,7 +27,7 @@ export interface CacheOptions {
 }
 
 /** Longest a command may take, milliseconds. */
-const commandTimeout = 1_000;
+const commandTimeoutMs = 1_000;
 
 /** Resolves when the first attempt to connect succeeds or fails: Redis can start later than the API, or go away. */
 export async function openCache(options: CacheOptions): Promise<Cache> {
@@ -39,7 +39,7 @@ export async function openCache(options: CacheOptions): Promise<Cache> {
     password: secret.current.password,
     tls: options.trust.cache(options.host),
     connectTimeout: 5_000,
-    commandTimeout,
+    commandTimeout: commandTimeoutMs,
     enableOfflineQueue: false,
     // Commands that were on the wire when the connection broke fail at once instead of waiting for the next one.
     maxRetriesPerRequest: 0,

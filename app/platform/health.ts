@@ -17,10 +17,10 @@ export interface Health {
   checks: { database: Check; cache: Check };
 }
 
-/** Longest wait for one dependency, milliseconds (A17). */
-const checkTimeout = 5_000;
-/** An answer serves everyone who asks within this time: probes are open to all, and must not become a load. Milliseconds. */
-const checkedFor = 500;
+/** Longest wait for one dependency (A17). */
+const checkTimeoutMs = 5_000;
+/** An answer serves everyone who asks within this time: probes are open to all, and must not become a load. */
+const checkedForMs = 500;
 
 /** Knows whether this process can serve: asked by the probes and by /status. */
 export class HealthMonitor {
@@ -65,7 +65,7 @@ export class HealthMonitor {
   }
 
   #checks(): Promise<Health["checks"]> {
-    if (this.#last === undefined || Date.now() - this.#lastAt > checkedFor) {
+    if (this.#last === undefined || Date.now() - this.#lastAt > checkedForMs) {
       this.#lastAt = Date.now();
       this.#last = Promise.all([timed(() => this.#database.ping()), timed(() => this.#cache.ping())]).then(
         ([database, cache]) => ({ database, cache }),
@@ -79,7 +79,7 @@ async function timed(ping: () => Promise<void>): Promise<Check> {
   const started = performance.now();
   const latency = () => Math.round((performance.now() - started) * 100) / 100;
   try {
-    await withDeadline(ping(), checkTimeout, () => new Error("TIMEOUT"));
+    await withDeadline(ping(), checkTimeoutMs, () => new Error("TIMEOUT"));
     return { status: "up", latencyMs: latency() };
   } catch (error) {
     return { status: "down", latencyMs: latency(), error: kindOf(error) };

@@ -1,8 +1,8 @@
 import { pino } from "pino";
 
 /** Lines wait until there are so many characters of them, or for so many milliseconds. */
-const most = 32_768;
-const longestWait = 500;
+const mostCharacters = 32_768;
+const longestWaitMs = 500;
 
 export interface LogLines {
   write(line: string): void;
@@ -27,13 +27,13 @@ export function collectLines(): LogLines {
     pass();
     output.flush();
   };
-  setInterval(passAndWrite, longestWait).unref();
+  setInterval(passAndWrite, longestWaitMs).unref();
   // pino writes what `output` has when the process exits, and ends it when nothing is left to do.
   process.prependListener("beforeExit", pass).prependListener("exit", pass);
   return {
     write(line) {
       lines += line;
-      if (lines.length >= most) pass();
+      if (lines.length >= mostCharacters) pass();
     },
     flushSync() {
       pass();

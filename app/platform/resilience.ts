@@ -67,12 +67,12 @@ export function retryWhen(
 /** Fails with `error()` when the promise takes longer than `milliseconds`. The work itself is not stopped. */
 export async function withDeadline<T>(
   promise: Promise<T>,
-  milliseconds: number,
+  timeoutMs: number,
   error: () => Error,
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(error()), milliseconds);
+    timer = setTimeout(() => reject(error()), timeoutMs);
   });
   try {
     return await Promise.race([promise, deadline]);

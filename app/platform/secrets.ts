@@ -50,9 +50,8 @@ export interface SecretsOptions {
   metrics: Metrics;
 }
 
-/** Milliseconds. */
-const pauseBetweenReads = 1_000;
-const pauseBetweenComplaints = 60_000;
+const pauseBetweenReadsMs = 1_000;
+const pauseBetweenComplaintsMs = 60_000;
 
 type OpenedSecrets = { [Purpose in ApiSecret]: RefreshedSecret<SecretValue<Purpose>> };
 
@@ -141,7 +140,7 @@ class RefreshedSecret<T> implements Secret<T> {
     const { purpose, id: secretId } = this.#source;
     const { logger, metrics } = this.#options;
     metrics.secretRefused.inc({ secret: purpose });
-    if (performance.now() - this.#refusedAt < pauseBetweenComplaints) return;
+    if (performance.now() - this.#refusedAt < pauseBetweenComplaintsMs) return;
     this.#refusedAt = performance.now();
     logger.error(
       { ...logEvents.secretRefused, secret: purpose, secretId, err: error },
@@ -156,7 +155,7 @@ class RefreshedSecret<T> implements Secret<T> {
   }
 
   async #refresh(): Promise<boolean> {
-    const wait = this.#askedAt + pauseBetweenReads - Date.now();
+    const wait = this.#askedAt + pauseBetweenReadsMs - Date.now();
     if (wait > 0) await setTimeout(wait, undefined, { ref: false });
     this.#askedAt = Date.now();
     try {

@@ -14,7 +14,7 @@ export interface KeyPair {
 }
 
 /** Shortest time between reads of Secrets Manager for an unknown key, milliseconds: anyone can invent such tokens. */
-const pauseBetweenLookups = 30_000;
+const pauseBetweenLookupsMs = 30_000;
 
 /**
  * The keys of access tokens (R4). Which of them signs and which still verify follows from the set's times at the moment of
@@ -70,7 +70,7 @@ export class KeySet {
   #mayLookUp(): boolean {
     if (this.#lookup) return true;
     if (this.#now() < this.#nextLookup) return false;
-    this.#nextLookup = this.#now() + pauseBetweenLookups;
+    this.#nextLookup = this.#now() + pauseBetweenLookupsMs;
     return true;
   }
 

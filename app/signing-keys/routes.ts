@@ -9,11 +9,11 @@ const mediaType = "application/jwk-set+json";
  * Most seconds that others can cache the keys. A new key waits before it signs (contract/overlap.ts) until every API process has
  * read it and, by default, five minutes more, so that other readers also know it in time.
  */
-const longestKept = 240;
+const longestKeptSeconds = 240;
 
 /** Publishes the keys for verifiers of our tokens (R4). */
 export function serveSigningKeys(app: HttpServer, keys: KeySet, env: ApiEnv): void {
-  const cacheControl = `public, max-age=${Math.min(env.SECRETS_REFRESH_SECONDS, longestKept)}`;
+  const cacheControl = `public, max-age=${Math.min(env.SECRETS_REFRESH_SECONDS, longestKeptSeconds)}`;
   const schema = { querystring: noParameters, response: { 200: publicKeySet, 304: unchanged } };
   // Its own limit: a client that checks many tokens needs the keys, despite its address's other requests.
   const config = { limiter: app.limiterOf("jwks", env.RATE_LIMIT_JWKS_MAX) };

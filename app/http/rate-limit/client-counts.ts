@@ -54,7 +54,7 @@ export class ClientCounts {
 export function learn(
   count: Count,
   sent: number,
-  answer: { total: number; resetIn: number } | undefined,
+  answer: { total: number; resetInMs: number } | undefined,
   now: number,
 ): void {
   count.sending -= sent;
@@ -62,5 +62,5 @@ export function learn(
   count.before = count.known - sent;
   if (answer === undefined) return;
   count.heardAt = now;
-  count.resetAt = now + answer.resetIn;
+  count.resetAt = now + answer.resetInMs;
 }

@@ -6,8 +6,8 @@ import { ClientCounts, type Count, learn } from "./client-counts.ts";
 /** Adds to shared counters. Per key: the total after adding, and the milliseconds until the counter starts again. */
 export type CounterStore = (
   additions: readonly { key: string; count: number }[],
-  windowMilliseconds: number,
-) => Promise<readonly { total: number; resetIn: number }[]>;
+  windowMs: number,
+) => Promise<readonly { total: number; resetInMs: number }[]>;
 
 export interface LimiterOptions {
   /** Name of the limit, in headers, metrics and keys. */
@@ -16,11 +16,11 @@ export interface LimiterOptions {
   max: number;
   windowSeconds: number;
   /**
-   * Greatest age of this process's copy of a client's shared count, milliseconds. With 0 every request asks the store first,
+   * Greatest age of this process's copy of a client's shared count. With 0 every request asks the store first,
    * which is exact. Otherwise the process counts a busy client itself and updates the store every 50 ms, which is fast and lets
    * a client of several replicas exceed the limit by its requests in that time.
    */
-  freshness: number;
+  freshnessMs: number;
   store: CounterStore;
   metrics: Metrics;
 }
@@ -33,10 +33,10 @@ export interface Decision {
   resetSeconds: number;
 }
 
-/** Pause between two tellings of the store, longest wait for its answer, rest after it failed; milliseconds. */
-const tellEvery = 50;
-const answerWithin = 250;
-const restAfterFailure = 1_000;
+/** Pause between two tellings of the store, longest wait for its answer, rest after it failed. */
+const tellEveryMs = 50;
+const answerWithinMs = 250;
+const restAfterFailureMs = 1_000;
 /** Clients in one call: a longer call would block Redis for others. */
 const batchSize = 500;
 
@@ -62,7 +62,7 @@ export class Limiter {
 
   /** Counts a request of the client and says whether it may pass. A promise only where the store must be asked first. */
   decide(client: string): Decision | Promise<Decision> {
-    const { max, freshness, metrics } = this.options;
+    const { max, freshnessMs, metrics } = this.options;
     const now = Date.now();
     const count = this.#counts.of(client, now);
     const place = count.known + count.sending + count.pending + 1;
@@ -73,8 +73,8 @@ export class Limiter {
       metrics.rateLimitFallbacks.inc();
       return this.#decision(count, place, now);
     }
-    if (now - count.heardAt >= freshness) return this.#ask(count);
-    this.#timer ??= setTimeout(() => this.#tell(), tellEvery).unref();
+    if (now - count.heardAt >= freshnessMs) return this.#ask(count);
+    this.#timer ??= setTimeout(() => this.#tell(), tellEveryMs).unref();
     return this.#decision(count, place, now);
   }
 
@@ -122,12 +122,12 @@ export class Limiter {
       count.sending += count.pending;
       count.pending = 0;
     }
-    const answers = await withDeadline(store(additions, this.#window), answerWithin, noAnswer).catch(
+    const answers = await withDeadline(store(additions, this.#window), answerWithinMs, noAnswer).catch(
       () => undefined,
     );
     metrics.rateLimitStoreUp.set(answers === undefined ? 0 : 1);
     const now = Date.now();
-    this.#restUntil = answers === undefined ? now + restAfterFailure : 0;
+    this.#restUntil = answers === undefined ? now + restAfterFailureMs : 0;
     for (const [index, count] of counts.entries()) {
       learn(count, additions[index]?.count ?? 0, answers?.[index], now);
     }
@@ -144,4 +144,4 @@ export class Limiter {
   }
 }
 
-const noAnswer = () => new Error(`the counter store did not answer within ${answerWithin} ms`);
+const noAnswer = () => new Error(`the counter store did not answer within ${answerWithinMs} ms`);

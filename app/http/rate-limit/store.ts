@@ -23,15 +23,13 @@ const numbers = z.array(z.number());
 /** Counters in Redis that all replicas share. A counter's window begins with the first request that it counts. */
 export function redisCounters(cache: Cache): CounterStore {
   const run = cache.script(lua);
-  return async (additions, windowMilliseconds) => {
+  return async (additions, windowMs) => {
     if (additions.length === 0) return [];
     const keys = additions.map(({ key }) => key);
-    const answer = numbers.parse(
-      await run(keys, [windowMilliseconds, ...additions.map(({ count }) => count)]),
-    );
+    const answer = numbers.parse(await run(keys, [windowMs, ...additions.map(({ count }) => count)]));
     return additions.map((_, index) => ({
       total: answer[index * 2] ?? 0,
-      resetIn: answer[index * 2 + 1] ?? windowMilliseconds,
+      resetInMs: answer[index * 2 + 1] ?? windowMs,
     }));
   };
 }

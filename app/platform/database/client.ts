@@ -3,7 +3,7 @@ import type { DatabaseCredentials } from "../../contract/secret-values.ts";
 import type { Trust } from "../trust.ts";
 
 /** Longest time for a server to accept a login, milliseconds. */
-const connectTimeout = 5_000;
+const connectTimeoutMs = 5_000;
 
 /** How every connection of the API is made. */
 export const connectionOptions = (credentials: DatabaseCredentials, trust: Trust): ConnectionOptions => ({
@@ -13,7 +13,7 @@ export const connectionOptions = (credentials: DatabaseCredentials, trust: Trust
   password: credentials.password,
   database: credentials.dbname,
   ssl: trust.database,
-  connectTimeout,
+  connectTimeout: connectTimeoutMs,
   charset: "utf8mb4",
   // Times are UTC on the wire; each session is set to UTC as well.
   timezone: "Z",

@@ -17,15 +17,15 @@ const mostValues = 64;
 /** A pooled connection: statements with values go out as prepared ones, each has a time limit, and its duration is measured. */
 export class MeasuredConnection implements Connection {
   readonly #raw: PoolConnection;
-  readonly #timeout: number;
+  readonly #timeoutMs: number;
   readonly #observe: (statement: string, seconds: number) => void;
   readonly #holder: Holder;
   readonly #running = new Set<(error: PoolError) => void>();
   #lost: unknown;
 
-  constructor(raw: PoolConnection, timeout: number, metrics: Metrics, holder: Holder) {
+  constructor(raw: PoolConnection, timeoutMs: number, metrics: Metrics, holder: Holder) {
     this.#raw = raw;
-    this.#timeout = timeout;
+    this.#timeoutMs = timeoutMs;
     this.#observe = observer(metrics);
     this.#holder = holder;
   }
@@ -52,7 +52,7 @@ export class MeasuredConnection implements Connection {
           reject(error);
         }
       };
-      const statement = { sql, values, timeout: this.#timeout };
+      const statement = { sql, values, timeout: this.#timeoutMs };
       const prepared = values.length > 0 && values.length <= mostValues && sql.length <= longestPrepared;
       if (prepared) this.#raw.execute(statement, done);
       else this.#raw.query(statement, done);

@@ -16,7 +16,7 @@ export interface DatabaseOptions {
   poolMin: number;
   poolMax: number;
   /** Longest a statement may take, milliseconds. */
-  queryTimeout: number;
+  queryTimeoutMs: number;
   trust: Trust;
   logger: Logger;
   metrics: Metrics;
@@ -40,7 +40,7 @@ export interface Database {
   /** For /status. */
   state(): { user: string; breaker: string };
   /** Waits for running statements, at most so many milliseconds. */
-  close(milliseconds: number): Promise<void>;
+  close(drainMs: number): Promise<void>;
 }
 
 /** Opens the database, which connects on demand, so MySQL can start later than the API. */
@@ -49,7 +49,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new SwappablePool(secret.current, {
     min: options.poolMin,
     max: options.poolMax,
-    queryTimeout: options.queryTimeout,
+    queryTimeoutMs: options.queryTimeoutMs,
     trust: options.trust,
     metrics,
     onDenied: () => secret.refresh(),
@@ -95,6 +95,6 @@ export function openDatabase(options: DatabaseOptions): Database {
     ping: () => renewed(() => pool.ask()),
     warm: () => pool.keepWarm(),
     state: () => ({ user: pool.username, breaker: pool.breakerState }),
-    close: (milliseconds) => pool.close(milliseconds),
+    close: (drainMs) => pool.close(drainMs),
   };
 }

@@ -11,14 +11,14 @@ export interface LoginPoolOptions {
   /** Connections kept open, and most connections. */
   min: number;
   max: number;
-  /** Longest a statement may take, milliseconds. */
-  queryTimeout: number;
+  /** Longest a statement may take. */
+  queryTimeoutMs: number;
   trust: Trust;
   metrics: Metrics;
 }
 
-/** How long a request waits for a connection when all are busy, milliseconds, including time to open one. */
-export const longestWait = 3_000;
+/** How long a request waits for a connection when all are busy, including time to open one. */
+export const longestWaitMs = 3_000;
 /**
  * Most waiting requests per possible connection; the pool refuses more at once. A statement takes a few milliseconds, so the
  * last of them waits a fraction of a second, and more load lengthens no wait.
@@ -28,9 +28,9 @@ export const mostWaiting = 50;
  * The server's limit should be met first, because the connection survives that one: the client gives up so much later,
  * milliseconds.
  */
-const clientGrace = 250;
-/** An idle connection above the minimum is closed after this long, milliseconds. */
-export const idleTimeout = 60_000;
+const clientGraceMs = 250;
+/** An idle connection above the minimum is closed after this long. */
+export const idleTimeoutMs = 60_000;
 
 /** Fails a request that waits for a connection. */
 type Waiter = (error: Error) => void;
@@ -84,7 +84,7 @@ export class LoginPool implements Holder {
         reject(error);
         this.#noteIdle();
       };
-      const timer = taken >= max ? setTimeout(() => fail(waitedTooLong()), longestWait) : undefined;
+      const timer = taken >= max ? setTimeout(() => fail(waitedTooLong()), longestWaitMs) : undefined;
       this.#waiting.add(fail);
       this.#pool.getConnection((error, raw) => {
         if (error) return fail(error);
@@ -113,12 +113,12 @@ export class LoginPool implements Holder {
   }
 
   /** Waits, at most so many milliseconds, until no request uses or awaits a connection, then closes them. */
-  async drain(milliseconds: number): Promise<void> {
+  async drain(drainMs: number): Promise<void> {
     if (this.taken > 0) {
       const idle = new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
-      await Promise.race([idle, pause(milliseconds, undefined, { ref: false })]);
+      await Promise.race([idle, pause(drainMs, undefined, { ref: false })]);
     }
     await new Promise<void>((resolve) => this.#pool.end(() => resolve()));
   }
@@ -143,8 +143,8 @@ export class LoginPool implements Holder {
   #measured(raw: mysql.PoolConnection): MeasuredConnection {
     const known = this.#connections.get(raw);
     if (known !== undefined) return known;
-    const { queryTimeout, metrics } = this.#options;
-    const connection = new MeasuredConnection(raw, queryTimeout + clientGrace, metrics, this);
+    const { queryTimeoutMs, metrics } = this.#options;
+    const connection = new MeasuredConnection(raw, queryTimeoutMs + clientGraceMs, metrics, this);
     this.#connections.set(raw, connection);
     return connection;
   }
@@ -155,26 +155,26 @@ export class LoginPool implements Holder {
 }
 
 const waitedTooLong = () =>
-  new PoolError("POOL_TIMEOUT", `no database connection was free within ${longestWait} ms`);
+  new PoolError("POOL_TIMEOUT", `no database connection was free within ${longestWaitMs} ms`);
 
 function createPool(credentials: DatabaseCredentials, options: LoginPoolOptions): mysql.Pool {
-  const { min, max, queryTimeout, trust } = options;
+  const { min, max, queryTimeoutMs, trust } = options;
   const pool = mysql.createPool({
     ...connectionOptions(credentials, trust),
     connectionLimit: max,
     // Below the limit, or mysql2 never closes an idle connection.
     maxIdle: Math.max(min, max - 1, 1),
-    idleTimeout,
+    idleTimeout: idleTimeoutMs,
     maxPreparedStatements: 256,
   });
-  return pool.on("connection", (connection) => prepareSession(connection, queryTimeout));
+  return pool.on("connection", (connection) => prepareSession(connection, queryTimeoutMs));
 }
 
 /** The server's own limits stop statements that the client has abandoned: reads by time, writes by lock wait. */
-function prepareSession(connection: mysql.PoolConnection, queryTimeout: number): void {
-  const lockWait = Math.max(1, Math.ceil(queryTimeout / 1_000));
+function prepareSession(connection: mysql.PoolConnection, queryTimeoutMs: number): void {
+  const lockWait = Math.max(1, Math.ceil(queryTimeoutMs / 1_000));
   const settings =
-    `SET SESSION time_zone = '+00:00', max_execution_time = ${queryTimeout}, ` +
+    `SET SESSION time_zone = '+00:00', max_execution_time = ${queryTimeoutMs}, ` +
     `innodb_lock_wait_timeout = ${lockWait}`;
   connection.query(settings, (error) => {
     if (error) connection.destroy();

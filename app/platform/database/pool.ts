@@ -3,7 +3,7 @@ import type { DatabaseCredentials } from "../../contract/secret-values.ts";
 import { type Breaker, createBreaker } from "../resilience.ts";
 import type { MeasuredConnection } from "./connection.ts";
 import { databaseFailure, PoolError } from "./failures.ts";
-import { idleTimeout, LoginPool, type LoginPoolOptions } from "./login-pool.ts";
+import { idleTimeoutMs, LoginPool, type LoginPoolOptions } from "./login-pool.ts";
 import { Sentinel } from "./sentinel.ts";
 import { HangWatch } from "./watch.ts";
 
@@ -15,7 +15,7 @@ export interface PoolOptions extends LoginPoolOptions {
 }
 
 /** Longest time that work on a replaced login can continue, longer than any request's, milliseconds. */
-const drainTimeout = 60_000;
+const drainTimeoutMs = 60_000;
 
 /**
  * A connection pool whose login can change while it works, unlike a mysql2 pool's: it opens a new pool, proves it with
@@ -38,7 +38,7 @@ export class SwappablePool {
     this.#current = new LoginPool(credentials, options);
     this.#sentinel = new Sentinel(credentials, options);
     this.#breaker = createBreaker("database", options.metrics, isOutage);
-    this.#warmer = setInterval(() => void this.keepWarm(), idleTimeout / 2).unref();
+    this.#warmer = setInterval(() => void this.keepWarm(), idleTimeoutMs / 2).unref();
     const watched = {
       silence: () => this.#current.silence,
       ask: () => this.ask(),
@@ -117,17 +117,17 @@ export class SwappablePool {
     }
     const previous = this.#replace(next);
     metrics.poolSwaps.inc({ outcome: "taken" });
-    const drained = previous.drain(drainTimeout).finally(() => this.#draining.delete(drained));
+    const drained = previous.drain(drainTimeoutMs).finally(() => this.#draining.delete(drained));
     this.#draining.add(drained);
   }
 
   /** Closes when all work is done, at the latest after `milliseconds`. */
-  async close(milliseconds: number): Promise<void> {
+  async close(drainMs: number): Promise<void> {
     this.#closed = true;
     clearInterval(this.#warmer);
     this.#watch.stop();
-    const all = Promise.all([this.#current.drain(milliseconds), ...this.#draining]);
-    await Promise.race([all, pause(milliseconds, undefined, { ref: false })]);
+    const all = Promise.all([this.#current.drain(drainMs), ...this.#draining]);
+    await Promise.race([all, pause(drainMs, undefined, { ref: false })]);
     this.#sentinel.close();
   }
 

@@ -6,10 +6,10 @@ import type { Trust } from "../trust.ts";
 import { connectionOptions } from "./client.ts";
 import { PoolError } from "./failures.ts";
 
-/** Longest a server that works takes to answer `SELECT 1`, logging in included, milliseconds. */
-const answerTime = 1_000;
-/** How long a probe waits for its answer, because a resuming server answers it, before it is sent again, milliseconds. */
-const patience = 10_000;
+/** Longest a server that works takes to answer `SELECT 1`, logging in included. */
+const answerTimeMs = 1_000;
+/** How long a probe waits for its answer, because a resuming server answers it, before it is sent again. */
+const patienceMs = 10_000;
 
 /**
  * Sends `SELECT 1` to the server on a separate connection, outside the pool: this shows whether the server answers; a full pool
@@ -35,9 +35,9 @@ export class Sentinel {
   async ask(): Promise<void> {
     this.#question ??= this.#send();
     const { answer, sentAt } = this.#question;
-    await withDeadline(answer, answerTime, () => {
-      if (performance.now() - sentAt > patience) this.close();
-      return new PoolError("SERVER_SILENT", `the database did not answer within ${answerTime} ms`);
+    await withDeadline(answer, answerTimeMs, () => {
+      if (performance.now() - sentAt > patienceMs) this.close();
+      return new PoolError("SERVER_SILENT", `the database did not answer within ${answerTimeMs} ms`);
     });
   }
 

@@ -1,9 +1,9 @@
 import type { Breaker } from "../resilience.ts";
 import { databaseFailure, PoolError } from "./failures.ts";
 
-/** How often it checks, and how long the server can be silent before a probe, milliseconds. */
-const interval = 500;
-const longestSilence = 1_000;
+/** How often it checks, and how long the server can be silent before a probe. */
+const intervalMs = 500;
+const longestSilenceMs = 1_000;
 /** Unanswered probes in a row that mean a hanging server: one can be this process's own stall. */
 const mostUnanswered = 2;
 
@@ -32,7 +32,7 @@ export class HangWatch {
   constructor(watched: Watched, breaker: Breaker) {
     this.#watched = watched;
     this.#breaker = breaker;
-    this.#timer = setInterval(() => void this.#look(), interval).unref();
+    this.#timer = setInterval(() => void this.#look(), intervalMs).unref();
   }
 
   stop(): void {
@@ -41,7 +41,7 @@ export class HangWatch {
 
   async #look(): Promise<void> {
     if (this.#looking) return;
-    if (this.#close === undefined && this.#watched.silence() < longestSilence) {
+    if (this.#close === undefined && this.#watched.silence() < longestSilenceMs) {
       this.#unanswered = 0;
       return;
     }

@@ -9,7 +9,7 @@ export type ExchangeName = (typeof exchangeNames)[number];
 export const promised: Record<ExchangeName, number> = { "GET by id": 1.5, "list of 20": 2, POST: 2 };
 
 const path = "/v1/bookings";
-const minute = 60_000;
+const minuteMs = 60_000;
 
 /** @param ids bookings to read. */
 export const exchanges = (ids: readonly string[]): Exchanges => {
@@ -22,14 +22,14 @@ export const exchanges = (ids: readonly string[]): Exchanges => {
       method: "POST",
       path: () => path,
       body: () => {
-        start += minute;
+        start += minuteMs;
         return JSON.stringify({
           clientName: "Ann Example",
           clientEmail: "ann@example.org",
           clientPhone: "+4915112345678",
           notes: "by the window",
           startsAt: new Date(start).toISOString(),
-          endsAt: new Date(start + minute).toISOString(),
+          endsAt: new Date(start + minuteMs).toISOString(),
         });
       },
       status: 201,

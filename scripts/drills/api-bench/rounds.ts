@@ -31,7 +31,7 @@ export type Results = Options & {
 const nothing = "nothing";
 const everything = "all of these";
 /** Requests before anything counts: V8 compiles what it meets often. */
-const warmUp = 6_000;
+const warmUpMs = 6_000;
 const bookingsToRead = 200;
 const bareServer = join(import.meta.dirname, "bare-server.ts");
 
@@ -59,8 +59,8 @@ export const measure = async (servers: BenchServers, { rounds, requests }: Optio
     found.set(key, [...(found.get(key) ?? []), await server.cpuPerRequest(asked[kind], requests)]);
   };
   for (const kind of exchangeNames)
-    for (const server of [bare, api]) await server.cpuPerRequest(asked[kind], warmUp);
-  for (const server of variants) await server.cpuPerRequest(asked["GET by id"], warmUp);
+    for (const server of [bare, api]) await server.cpuPerRequest(asked[kind], warmUpMs);
+  for (const server of variants) await server.cpuPerRequest(asked["GET by id"], warmUpMs);
   for (let round = 0; round < rounds; round += 1) {
     for (const kind of exchangeNames) for (const server of [bare, api]) await ask(server, kind);
     for (const server of variants) await ask(server, "GET by id");

@@ -3,7 +3,7 @@ import { giveOrder, replicas } from "../../local/sandbox/control.ts";
 import { runningSandbox } from "../../local/sandbox/running.ts";
 import { sandboxEndpoint } from "../load/endpoint.ts";
 import { type Address, exchange, request } from "./exchange.ts";
-import { patience } from "./judge.ts";
+import { patienceMs } from "./judge.ts";
 
 /** A process of the API: its own address, and the URL of its management listener. */
 export interface Replica {
@@ -42,7 +42,7 @@ export const ask = async (
   { status = 200, body }: { status?: number; body?: unknown } = {},
 ): Promise<unknown> => {
   const sent = body === undefined ? { path } : { method: "POST", path, body: JSON.stringify(body) };
-  const answer = await exchange(address, { bytes: request(sent) }, patience);
+  const answer = await exchange(address, { bytes: request(sent) }, patienceMs);
   if (answer.status !== status) throw new Error(`${path} is answered with ${answer.status || "nothing"}`);
   return JSON.parse(answer.body);
 };
@@ -50,7 +50,7 @@ export const ask = async (
 /** A life of a replica: when its process started, seconds since 1970, and the memory that it has, MiB. */
 export interface Life {
   started: number;
-  memory: number;
+  memoryMib: number;
 }
 
 export const lifeOf = async ({ management }: Replica): Promise<Life> => {
@@ -58,6 +58,6 @@ export const lifeOf = async ({ management }: Replica): Promise<Life> => {
   const value = (name: string) => Number(new RegExp(`^${name} (\\S+)`, "m").exec(text)?.[1]);
   return {
     started: value("process_start_time_seconds"),
-    memory: value("process_resident_memory_bytes") / 2 ** 20,
+    memoryMib: value("process_resident_memory_bytes") / 2 ** 20,
   };
 };

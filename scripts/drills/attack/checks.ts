@@ -33,7 +33,7 @@ export const survivors = async (
       if (before?.started !== after.started) throw new Error("was started again");
       console.figure(
         "memory",
-        `${before.memory.toFixed(0)} → ${after.memory.toFixed(0)} MiB  ${replica.name}`,
+        `${before.memoryMib.toFixed(0)} → ${after.memoryMib.toFixed(0)} MiB  ${replica.name}`,
       );
     }),
   );

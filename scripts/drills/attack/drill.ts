@@ -4,7 +4,7 @@ import { type ApiAddresses, ask, lifeOf } from "./addresses.ts";
 import { booking, type Scene } from "./attacks.ts";
 import { areListed, isUnchanged, made, page, survivors } from "./checks.ts";
 import { exchange, type Shot } from "./exchange.ts";
-import { faultOf, patience } from "./judge.ts";
+import { faultOf, patienceMs } from "./judge.ts";
 import { type Kind, shotOf } from "./kinds.ts";
 import type { Entry } from "./ledger.ts";
 
@@ -59,12 +59,12 @@ class Run {
   skipped = 0;
   readonly #options: AttackOptions;
   readonly #scene: Scene;
-  readonly #deadline: number;
+  readonly #deadlineMs: number;
 
   constructor(options: AttackOptions, scene: Scene) {
     this.#options = options;
     this.#scene = scene;
-    this.#deadline = performance.now() + options.seconds * 1_000;
+    this.#deadlineMs = performance.now() + options.seconds * 1_000;
   }
 
   async attack(kind: Kind): Promise<void> {
@@ -73,7 +73,7 @@ class Run {
     let next = 0;
     const began = this.ledger.length;
     const lane = async () => {
-      while (next < count && performance.now() < this.#deadline) {
+      while (next < count && performance.now() < this.#deadlineMs) {
         signal.throwIfAborted();
         const own = seed + next++;
         await this.#fire(kind, own, shotAt(own));
@@ -82,7 +82,7 @@ class Run {
     await Promise.all(Array.from({ length: Math.min(lanes, count) }, lane));
     this.skipped += count - next;
     const entries = this.ledger.slice(began);
-    const times = Float64Array.from(entries, ({ answer }) => answer.milliseconds).sort();
+    const times = Float64Array.from(entries, ({ answer }) => answer.openMs).sort();
     console.figure("requests", entries.length);
     console.figure("answers", statuses(entries));
     console.figure("p99", `${percentile(times, 0.99).toFixed(0)} ms`);
@@ -93,7 +93,7 @@ class Run {
     const { balancer, replicas } = this.#options.addresses;
     const address = (shot.direct && replicas[seed % replicas.length]?.api) || balancer;
     const one = async () => {
-      const answer = await exchange(address, shot, patience);
+      const answer = await exchange(address, shot, patienceMs);
       this.ledger.push({ kind, seed, shot, answer, fault: faultOf(shot, answer) });
     };
     await Promise.all(Array.from({ length: shot.times ?? 1 }, one));

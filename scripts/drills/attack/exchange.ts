@@ -33,7 +33,7 @@ export interface Answer {
   body: string;
   answers: number;
   /** Until the connection was closed. */
-  milliseconds: number;
+  openMs: number;
   /** Whether the connection was still open at the end of the patience. */
   open: boolean;
 }
@@ -80,7 +80,7 @@ const open = ({ host, port, ca, from }: Address): Socket =>
 export const exchange = (
   address: Address,
   { bytes, leaves }: Pick<Shot, "bytes" | "leaves">,
-  patience: number,
+  patienceMs: number,
 ): Promise<Answer> =>
   new Promise((resolve) => {
     const began = performance.now();
@@ -91,11 +91,11 @@ export const exchange = (
       socket.destroy();
       resolve({
         ...lastOf(Buffer.concat(received)),
-        milliseconds: performance.now() - began,
+        openMs: performance.now() - began,
         open: stillOpen,
       });
     };
-    const timer = setTimeout(() => done(true), patience);
+    const timer = setTimeout(() => done(true), patienceMs);
     socket.on("data", (chunk: Buffer) => received.push(chunk));
     // What came before a reset counts; a connection that was refused has no answer.
     socket.on("error", () => undefined);

@@ -13,7 +13,7 @@ export interface Entry {
 /** One request as a line of JSON: bytes in Base64, at most the first 256. */
 export const ledgerLine = ({ kind, seed, shot, answer, fault }: Entry): string => {
   const { name, allowed, bytes } = shot;
-  const { status, milliseconds } = answer;
+  const { status, openMs: milliseconds } = answer;
   const sent = bytes.subarray(0, 256).toString("base64");
   return JSON.stringify({
     kind,

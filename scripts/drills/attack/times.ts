@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { type Attacks, any, booking, type Scene, sent } from "./attacks.ts";
 
-const day = 86_400_000;
+const dayMs = 86_400_000;
 const moment = (from: number, to: number) =>
   fc.integer({ min: from, max: to }).map((at) => new Date(at).toISOString());
 const offset = any("Z|z|+00:00|-00:00|+14:00|-14:00|+23:59|-23:59|+24:00|+05:45|+0100|+1|");
@@ -34,14 +34,14 @@ export const times = (scene: Scene): Attacks => {
     changes.map((given) => ({ method: "POST", body: JSON.stringify(booking(scene, given)) }));
   const list = (query: fc.Arbitrary<Record<string, string>>) =>
     query.map((given) => ({ path: `/v1/bookings?${new URLSearchParams(given)}` }));
-  const far = fc.oneof(moment(-8.64e15, now - 3_660 * day), moment(now + 3_660 * day, 8.63e15));
+  const far = fc.oneof(moment(-8.64e15, now - 3_660 * dayMs), moment(now + 3_660 * dayMs, 8.63e15));
   const change = fc.record({ version: fc.integer(), startsAt: time, endsAt: time });
   const cursor = fc
     .tuple(fc.nat(scene.cursor.length - 1), any("|A|_|=|.|é|\0"), fc.nat(3))
     .map(([at, letter, gone]) => scene.cursor.slice(0, at) + letter + scene.cursor.slice(at + gone));
   const limit = any("0|1|100|101|-1|1e1|٣");
   return {
-    "years that may be booked": [[201], post(from(moment(now - 3_600 * day, now + 3_600 * day)))],
+    "years that may be booked": [[201], post(from(moment(now - 3_600 * dayMs, now + 3_600 * dayMs)))],
     "years that may not": [[400], post(from(far))],
     offset: [[201, 400], post(fc.tuple(offset, offset).map(offsets))],
     edge: [[201, 400], post(fc.record({ startsAt: time, endsAt: time }))],

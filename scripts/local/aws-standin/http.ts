@@ -19,7 +19,7 @@ interface Service {
 }
 export type Services = Readonly<Record<string, Service>>;
 
-const largestBody = 6 * 1024 * 1024; // Lambda's limit, the largest of these services
+const largestBodyBytes = 6 * 1024 * 1024; // Lambda's limit, the largest of these services
 
 /**
  * The stand-in's listener. The service is the one that the signature names, as for every AWS endpoint; the signature itself
@@ -139,7 +139,7 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
   for await (const chunk of request) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
-    if (size > largestBody) throw new Error("The request is larger than any of these services takes.");
+    if (size > largestBodyBytes) throw new Error("The request is larger than any of these services takes.");
     chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString("utf8");

@@ -33,7 +33,7 @@ export async function emptyCluster(context: Context, state: StackState): Promise
       (await holdersOf(context.clients.network, vpcId)).filter(
         ({ kind }) => kind === "load balancer" || kind === "node",
       ),
-    { poll: to.patience.poll, longest: to.patience.cluster },
+    { pollMs: to.patience.pollMs, longestMs: to.patience.clusterMs },
     to.stopped,
     (holders) =>
       console.note(`Waiting for load balancer and nodes to go: ${describeHolders(holders)} in the network.`),
@@ -83,7 +83,7 @@ async function emptyVaults({ clientsIn, names, console, to }: Context, state: St
         await deleteRecoveryPoints(backup, name, points);
         return points;
       },
-      { poll: to.patience.poll, longest: to.patience.cluster },
+      { pollMs: to.patience.pollMs, longestMs: to.patience.clusterMs },
       to.stopped,
       (points) => console.note(`Deleting ${points.length} backups in ${name} (${region}).`),
     );
@@ -106,7 +106,7 @@ async function freeNetwork(
       if (released > 0) console.note(`Deleted ${released} network interfaces that nobody uses any more.`);
       return holders.filter(({ kind, available }) => !available && kind !== "other");
     },
-    { poll: to.patience.poll, longest: to.patience.network },
+    { pollMs: to.patience.pollMs, longestMs: to.patience.networkMs },
     to.stopped,
     (holders) =>
       console.note(

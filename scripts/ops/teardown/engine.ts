@@ -13,10 +13,10 @@ interface Ended {
 }
 
 /** What of a run's output is kept to find out why it failed. */
-const kept = 64 * 1024;
+const keptCharacters = 64 * 1024;
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** One Ctrl-C can reach us by two ways (terminal and npm); within this time, milliseconds, it is one all the same. */
-const sameSignal = 1_000;
+const sameSignalMs = 1_000;
 
 /**
  * The Pulumi CLI on PATH, for one stack. Not the Automation API (`@pulumi/pulumi/automation` 3.270), which starts the same CLI:
@@ -101,7 +101,7 @@ export class Engine {
     const child = this.#spawn(args);
     const output = { text: "", error: "" };
     const keep = (text: string) => {
-      output.text = (output.text + text).slice(-kept);
+      output.text = (output.text + text).slice(-keptCharacters);
       this.#to.out(text);
     };
     child.stdout?.setEncoding("utf8").on("data", keep);
@@ -115,7 +115,7 @@ function ending(child: ChildProcess, output: { text: string; error: string }): P
   let last = Number.NEGATIVE_INFINITY;
   const pass = (signal: NodeJS.Signals) => {
     // To Pulumi a second signal means to drop everything at once, and to lose track of what is half-way.
-    if (performance.now() - last < sameSignal) return;
+    if (performance.now() - last < sameSignalMs) return;
     last = performance.now();
     // A terminal that is closed is no reason to kill: it is asked to stop in order.
     child.kill(signal === "SIGHUP" ? "SIGINT" : signal);

@@ -30,7 +30,7 @@ const snapshots = ({ clients, names }: Context): Promise<Snapshot[]> => snapshot
 
 const snapshotLines = (found: readonly Snapshot[], keep: boolean): string[] =>
   found.map(
-    ({ kind, name, size }) =>
+    ({ kind, name, sizeGib: size }) =>
       `${kind} ${name}${size === undefined ? "" : ` (${size} GiB)`}: ${keep ? "KEPT" : "deleted"}`,
   );
 

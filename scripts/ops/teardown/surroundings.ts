@@ -5,20 +5,20 @@ import type { AwsAccess } from "../aws-access.ts";
 /** How long the steps of a teardown wait, milliseconds: AWS takes its time, and a test does not have it. */
 export interface Patience {
   /** Between two looks. */
-  poll: number;
+  pollMs: number;
   /** For load balancers and nodes to go, once nothing runs in the cluster. Then the cluster's own deletion ends them. */
-  cluster: number;
+  clusterMs: number;
   /** For network interfaces that hold the network: those of Lambda take 20 to 40 minutes. */
-  network: number;
+  networkMs: number;
   /** For AWS's list of tagged resources to forget what is deleted. */
-  listing: number;
+  listingMs: number;
 }
 
 export const usualPatience: Patience = {
-  poll: 15_000,
-  cluster: 10 * 60_000,
-  network: 45 * 60_000,
-  listing: 5 * 60_000,
+  pollMs: 15_000,
+  clusterMs: 10 * 60_000,
+  networkMs: 45 * 60_000,
+  listingMs: 5 * 60_000,
 };
 
 /** Where a teardown runs: the terminal, the environment variables, AWS. */

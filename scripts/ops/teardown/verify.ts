@@ -31,7 +31,7 @@ export async function verify(context: Context): Promise<Verdict> {
         const fates = await Promise.all(arns.map(async (arn) => ({ arn, fate: await fateOf(clients, arn) })));
         return unexplained(context, verdict, fates);
       },
-      { poll: to.patience.poll, longest: to.patience.listing },
+      { pollMs: to.patience.pollMs, longestMs: to.patience.listingMs },
       to.stopped,
       (found) =>
         context.console.note(
@@ -77,7 +77,7 @@ async function judgeSnapshots(context: Context, verdict: Verdict): Promise<void>
   const known = (arn: string) => verdict.left.some((left) => left.arn === arn);
   const left = await untilNone(
     () => snapshotsOf(clients, names),
-    { poll: to.patience.poll, longest: to.patience.listing },
+    { pollMs: to.patience.pollMs, longestMs: to.patience.listingMs },
     to.stopped,
   );
   for (const { arn } of left) if (!known(arn)) verdict.left.push({ arn, fate: "there" });

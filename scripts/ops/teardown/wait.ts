@@ -6,11 +6,11 @@ import { setTimeout as delay } from "node:timers/promises";
  */
 export async function untilNone<T>(
   look: () => Promise<readonly T[]>,
-  times: { poll: number; longest: number },
+  times: { pollMs: number; longestMs: number },
   signal: AbortSignal,
   tell: (left: readonly T[]) => void = () => undefined,
 ): Promise<readonly T[]> {
-  const deadline = Date.now() + times.longest;
+  const deadline = Date.now() + times.longestMs;
   let told = -1;
   for (;;) {
     signal.throwIfAborted();
@@ -18,6 +18,6 @@ export async function untilNone<T>(
     if (left.length === 0 || Date.now() >= deadline) return left;
     if (left.length !== told) tell(left);
     told = left.length;
-    await delay(times.poll, undefined, { signal });
+    await delay(times.pollMs, undefined, { signal });
   }
 }

@@ -8,7 +8,7 @@ const fixture = await withApiFixture({ migrated: false });
 const { cache } = await fixture.start();
 const store = redisCounters(cache);
 const limiter = (name: string, freshness: number, max = 50) =>
-  new Limiter({ name, max, windowSeconds: 60, freshness, store, metrics: createMetrics() });
+  new Limiter({ name, max, windowSeconds: 60, freshnessMs: freshness, store, metrics: createMetrics() });
 const allowed = async (decisions: ReturnType<Limiter["decide"]>[]) =>
   (await Promise.all(decisions)).filter((decision) => decision.allowed).length;
 

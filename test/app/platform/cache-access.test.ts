@@ -33,7 +33,7 @@ const everything = async (): Promise<void> => {
   await cache.ping();
   const count = redisCounters(cache);
   const [first] = await count([{ key: "rate:global:client", count: 2 }], 60_000);
-  expect(first).toEqual({ total: 2, resetIn: 60_000 });
+  expect(first).toEqual({ total: 2, resetInMs: 60_000 });
   const [next] = await count([{ key: "rate:global:client", count: 1 }], 60_000);
   expect(next?.total).toBe(3);
 };

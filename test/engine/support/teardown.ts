@@ -31,7 +31,7 @@ export async function teardownOf({ stack, project, aws }: EngineFixture): Promis
       credentials: { accessKeyId: accountId, secretAccessKey: "engine-test" },
     },
     // The emulator deletes at once: what takes AWS minutes takes it no second look.
-    patience: { poll: 500, cluster: 60_000, network: 60_000, listing: 10_000 },
+    patience: { pollMs: 500, clusterMs: 60_000, networkMs: 60_000, listingMs: 10_000 },
     root: project.dir,
     now: () => new Date(),
     plan: (name) => runProgram({ stack: name, preview: true, root: project.dir }),

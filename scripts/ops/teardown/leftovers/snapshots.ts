@@ -18,7 +18,7 @@ export interface Snapshot {
   name: string;
   arn: string;
   /** GiB; not known of a cache's. */
-  size: number | undefined;
+  sizeGib: number | undefined;
   delete(): Promise<unknown>;
 }
 
@@ -47,7 +47,7 @@ async function manualSnapshots(client: RDSClient, database: string): Promise<Sna
         kind: "database snapshot",
         name: DBSnapshotIdentifier ?? "",
         arn: DBSnapshotArn,
-        size: AllocatedStorage,
+        sizeGib: AllocatedStorage,
         delete: () => client.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier })),
       });
     }
@@ -64,7 +64,7 @@ async function retainedBackups(client: RDSClient, database: string): Promise<Sna
         kind: "retained automated backup",
         name: backup.DBInstanceIdentifier ?? "",
         arn: backup.DBInstanceAutomatedBackupsArn ?? "",
-        size: backup.AllocatedStorage,
+        sizeGib: backup.AllocatedStorage,
         delete: () =>
           client.send(new DeleteDBInstanceAutomatedBackupCommand({ DbiResourceId: backup.DbiResourceId })),
       });
@@ -83,7 +83,7 @@ async function cacheSnapshots(client: ElastiCacheClient, replicationGroup: strin
         kind: "cache snapshot",
         name: SnapshotName ?? "",
         arn: ARN,
-        size: undefined,
+        sizeGib: undefined,
         delete: () => client.send(new DeleteSnapshotCommand({ SnapshotName })),
       });
     }

@@ -203,7 +203,7 @@ describe("S14 what is left", () => {
       { arn: arn("ec2:@:natgateway/nat-9"), tags: { "bulwark:environment": "staging-2" } },
     ];
     const { code, out } = await world.run(yes, {
-      patience: { poll: 5, cluster: 100, network: 100, listing: 100 },
+      patience: { pollMs: 5, clusterMs: 100, networkMs: 100, listingMs: 100 },
     });
     expect(code).toBe(1);
     expect(out).toMatch(/natgateway\/nat-1\n.*its service says it is there\. Costs: 33 USD a month/);
