@@ -1,4 +1,4 @@
-/** `npm run preview -- <environment>`: what an environment would consist of, and what is to be said about it (S1). */
+/** `npm run preview -- <environment>`: what an environment would consist of, with costs and problems (S1). */
 import { runCommand } from "./cli/command.ts";
 import { wantsColours } from "./cli/progress.ts";
 import { previewArgumentsOf, previewCommand } from "./plan/preview/arguments.ts";

@@ -4,7 +4,7 @@ import type { Stop } from "./stop-signals.ts";
 /** Puts a question to a person. */
 export type Ask = (question: string) => Promise<string>;
 
-/** Asks at the terminal; undefined where nobody sits at one. Ctrl-C at the question counts as everywhere. */
+/** Asks at the terminal; undefined without a terminal. Ctrl-C at the question counts as everywhere. */
 export const askAtTerminal = (stop: Stop): Ask | undefined => {
   if (!process.stdin.isTTY) return undefined;
   return async (question) => {

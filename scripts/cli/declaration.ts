@@ -6,7 +6,7 @@ export interface ValueFlag<Schema extends z.ZodType = z.ZodType> {
   description: string;
   /** What stands for the value in `--help`: FILE. */
   placeholder: string;
-  /** Reads the text that was typed. Its error message goes on after "--name takes". */
+  /** Reads the typed text. Its error message follows "--name takes". */
   value: Schema;
   /** What counts without the flag, as it would be typed. */
   default?: string;
@@ -54,7 +54,7 @@ export interface Command<F extends Flags = Flags, Arguments = unknown> {
   /** What the exit codes mean, where it is more than what they mean everywhere. */
   exits: Readonly<Partial<Record<keyof typeof exitCodes, string>>>;
   /**
-   * What is told after Ctrl-C. A command that has it ends its work itself, in order, once it is asked to stop. Any other ends
+   * The message after Ctrl-C. A command that has it ends its work itself, in order, when it must stop. Any other ends
    * at once.
    */
   stopped?: string;

@@ -21,14 +21,14 @@ interface CommandErrorOptions extends ErrorOptions {
 export const refusal = (message: string): CommandError =>
   new CommandError(message, { exitCode: exitCodes.refused });
 
-/** The message of whatever was thrown. */
+/** The message of anything that was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The code that the system (`ENOENT`, `EADDRINUSE`) or MySQL gave an error, if any. */
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 
-/** The exit code of whatever was thrown. */
+/** The exit code for anything that was thrown. */
 export const exitCodeOf = (error: unknown): number => {
   if (error instanceof CommandError) return error.exitCode;
   // What Pulumi tells without a stack trace, a refused configuration for one. Known by its mark: the SDK takes a second to load.

@@ -8,11 +8,11 @@ export const exitCodes = {
   refused: 2,
   /** What the command works with is not there: no running sandbox, no Pulumi CLI. */
   missing: 3,
-  /** preview: the plan breaks a guardrail that no exception allows. The plan is shown all the same. */
+  /** preview: the plan breaks a guardrail that no exception allows. It still shows the plan. */
   guardrail: 3,
   /** sandbox: one runs in this folder already. */
   alreadyRunning: 4,
-  /** preview --against: the change loses data, or what holds data. The change is shown all the same. */
+  /** preview --against: the change loses data, or what holds data. It still shows the change. */
   dataLoss: 4,
   /** Ctrl-C broke the command off. */
   stopped: 130,

@@ -19,7 +19,7 @@ export interface Aspects {
 const withUser = z.object({ username: z.string() });
 const randomValues = z.record(z.string(), rotatingValue);
 
-/** Reads what may be said of the current value; undefined where whoever rotates may not read it. */
+/** Reads what may be said of the current value; undefined without the right to read it. */
 export const currentAspects = async (
   client: SecretsManagerClient,
   secretId: string,

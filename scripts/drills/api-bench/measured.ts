@@ -57,7 +57,7 @@ export const startMeasured = async (
   const output = join(servers.folder, `${name.replaceAll(/\W+/g, "-")}.log`);
   const child = spawn(process.execPath, [program], {
     env: { ...servers.environment, PORT: String(port), MANAGEMENT_PORT: String(management) },
-    // A file costs the server what a pipe does, and nobody has to read it.
+    // Writing to a file costs the server as much as to a pipe, and needs no reader.
     stdio: ["ignore", openSync(output, "w"), "inherit"],
   });
   started.add(child);

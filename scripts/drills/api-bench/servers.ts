@@ -40,7 +40,7 @@ const environment = "bench";
 /** As production has it. */
 const podMemory = "512Mi";
 
-/** Starts MySQL, Redis and the AWS stand-in with migrated schemas, so many bookings and the API's users; all gone afterwards. */
+/** Starts MySQL, Redis and the AWS stand-in with migrated schemas, bookings and the API's users; removes all afterwards. */
 export const withBenchServers = async <Result>(
   bookings: number,
   work: (servers: BenchServers) => Promise<Result>,

@@ -13,7 +13,7 @@ export interface Address {
 export interface Shot {
   name: string;
   bytes: Buffer;
-  /** Statuses that may come; 0: the connection may end without an answer. */
+  /** Allowed statuses; 0 allows the connection to end without an answer. */
   allowed: readonly number[];
   /** Straight to a replica, because the balancer would refuse it or change it. */
   direct?: boolean;
@@ -26,7 +26,7 @@ export interface Shot {
 }
 
 export interface Answer {
-  /** Of the last answer; 0: none came. */
+  /** Of the last answer; 0 without an answer. */
   status: number;
   /** Head and body of the last answer. */
   head: string;
@@ -104,7 +104,7 @@ export const exchange = (
     else socket.write(bytes, () => leaves === "resets" && socket.resetAndDestroy());
   });
 
-/** The last answer in what was received, read by its Content-Length where it has one; 1xx are none. */
+/** The last answer in the received bytes, read by its Content-Length if it has one; ignores 1xx. */
 const lastOf = (received: Buffer): Pick<Answer, "status" | "head" | "body" | "answers"> => {
   let [status, head, body, answers] = [0, "", "", 0];
   for (let at = 0, end = 0; at < received.length; at = end) {

@@ -11,7 +11,7 @@ import { makePair, pairOf } from "../../ops/database/scratch.ts";
 import { type Login, withSession } from "../../ops/database/session.ts";
 import { sessionSettings } from "../../ops/database/tables.ts";
 
-/** What a measured process is told. */
+/** The task of a measured process. */
 export interface Task {
   /** Server to read from. */
   source: Login;

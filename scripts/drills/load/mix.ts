@@ -82,7 +82,7 @@ export class Mix {
   }
 }
 
-/** Two changes of one booking may meet: then the later one is told so with 409, which is the right answer. */
+/** Two changes of one booking can collide: 409 is then the right answer to the later one. */
 const update = ({ id, version }: Known): Call => ({
   name: "PATCH booking",
   method: "PATCH",

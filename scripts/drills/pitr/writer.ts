@@ -44,7 +44,7 @@ export class Writer {
   resume(): void {
     this.#paused = false;
     this.#going = this.#work();
-    // Told by the next pause() or more(); until then nobody listens.
+    // The next pause() or more() reports it; nothing handles it before.
     this.#going.catch(() => undefined);
   }
 

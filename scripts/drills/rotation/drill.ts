@@ -45,7 +45,7 @@ export interface DrillResult {
   keys: { before: readonly string[]; after: readonly string[] };
   /** What else the machine had to do when the drill began: processes that wanted to run, and processors for them. */
   machine: { load: number; processors: number };
-  /** Share of the processors' time that was used, by whatever program. */
+  /** Share of the processors' time that all programs used. */
   busy: { before: number; during: number; after: number };
 }
 

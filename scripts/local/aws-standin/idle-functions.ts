@@ -6,13 +6,13 @@ export class FunctionNotReady extends Error {
 }
 
 const dayMs = 86_400_000;
-/** Lambda says "some time"; users see it after two weeks. */
+/** Lambda's documentation says "some time"; users report two weeks. */
 const restMs = 14 * dayMs;
 /** "About a minute." */
 const wakingMs = 60_000;
 
 /**
- * Functions of a VPC that nobody has called for two weeks: the next call fails, and so do all within a minute of it.
+ * Functions of a VPC without a call for two weeks: the next call fails, and so do all within a minute of it.
  * https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
  */
 export const withIdleFunctions = (

@@ -38,7 +38,7 @@ export const down = async (options: Folder, console: Console): Promise<number> =
   const home = sandboxHome(options.stateDir);
   const holder = lockHolder(home);
   if (holder) {
-    // By signal: it is understood also in the middle of a start, when nobody listens for orders yet.
+    // By signal: the sandbox also handles it during its start, before it accepts orders.
     process.kill(holder.pid, "SIGTERM");
     const deadline = Date.now() + stopDeadlineMs;
     while (stillRuns(holder)) {

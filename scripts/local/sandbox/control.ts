@@ -27,7 +27,7 @@ const reply = z.union([
   z.strictObject({ done: z.literal(true), error: z.string().optional() }),
 ]);
 
-/** Carries an order out; `say` sends lines to the one who gave it. */
+/** Carries an order out; `say` sends lines to the sender. */
 export type Obey = (order: Order, say: (line: string) => void) => Promise<void>;
 
 /** Listens for orders on a unix socket that only this account can open: one line of JSON in, lines of JSON out. */
@@ -62,7 +62,7 @@ const serve = async (socket: Socket, obey: Obey): Promise<void> => {
 
 /**
  * Gives an order to the sandbox behind the socket, and passes on what it says.
- * @throws CommandError with its refusal, or (exit code 3) when nobody listens
+ * @throws CommandError with its refusal, or (exit code 3) when no sandbox listens
  */
 export const giveOrder = (path: string, given: Order, say: (line: string) => void): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -54,7 +54,7 @@ export class Deployment {
     }
   }
 
-  /** Ends all replicas. No request comes any more, so nobody waits for the balancer to notice. */
+  /** Ends all replicas, without waiting for the balancer: no more requests come. */
   async stop(): Promise<void> {
     await Promise.all([...this.pods].map((pod) => this.#remove(pod, true)));
   }

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { CommandError } from "../../cli/errors.ts";
 import type { Container } from "./pod-spec.ts";
 
-/** What stands for the network in a process's environment. */
+/** The part of a process's environment that replaces the network. */
 export interface Outside {
   /** Where AWS answers. */
   awsEndpoint: string;

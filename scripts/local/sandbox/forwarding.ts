@@ -22,7 +22,7 @@ export interface Caller {
 
 /**
  * Headers for the pod, as an Application Load Balancer sends them: the caller's address appended to X-Forwarded-For, the
- * scheme and port put in place of whatever the caller claimed, a trace id; everything else as it came.
+ * scheme and port put in place of what the caller sent, a trace id; everything else as it came.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
  */
 export const requestHeaders = (headers: IncomingHttpHeaders, caller: Caller): OutgoingHttpHeaders => {

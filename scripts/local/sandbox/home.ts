@@ -51,7 +51,7 @@ export const sandboxHome = (dir: string): SandboxHome => {
 
 /**
  * Makes the folders. The logs of the start before stay as `logs.previous`, older ones go.
- * The folder itself lets the servers' own accounts pass through (not look); what holds secrets is closed to them.
+ * The servers' own accounts can pass through the folder but not list it; they cannot open what holds secrets.
  */
 export const prepareHome = (home: SandboxHome): void => {
   chmodSync(home.dir, 0o711);

@@ -54,7 +54,7 @@ export class Pod {
     this.gone = this.#left.promise;
   }
 
-  /** Runs until it is told to terminate. */
+  /** Runs until it gets the signal to terminate. */
   start(): void {
     void this.#keepRunning().then(this.#left.resolve);
   }

@@ -113,7 +113,7 @@ export const choosePorts = async (
   return ports;
 };
 
-/** A database keeps its address for life, as RDS's does: the secrets of its users hold it. */
+/** A database keeps its address, as in RDS: the secrets of its users contain it. */
 const mysqlPort = (state: StateFile, home: SandboxHome, options: SandboxOptions): number => {
   const before = state.current.remembered.mysqlPort;
   const asked = options.ports.mysql;

@@ -34,7 +34,7 @@ const probeOnce = (probe: Probe, address: ProbeAddress): Promise<ProbeResult> =>
     );
     asked.once("response", (response: IncomingMessage) => {
       const status = response.statusCode ?? 0;
-      // The time may run out, or the server go away, in the middle of a body that nobody wants.
+      // The time can run out, or the server end, in the middle of the unused body.
       response.on("error", () => undefined).resume();
       resolve({ ok: status >= 200 && status < 400, reason: `status ${status}` });
     });

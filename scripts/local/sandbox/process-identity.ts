@@ -4,7 +4,7 @@ import type { ProcessRecord } from "./state.ts";
 
 /**
  * When a process started, as the system says it (a text to compare, not a time); undefined when there is no such process.
- * With it a recorded process is told from a later one that got the same number.
+ * It distinguishes a recorded process from a later one with the same number.
  */
 export const startedAt = (pid: number): string | undefined => {
   try {

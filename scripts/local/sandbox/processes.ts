@@ -91,7 +91,7 @@ export class Processes {
     };
   }
 
-  /** Puts a process that somebody else starts and stops on the list. */
+  /** Lists a process that something else starts and stops. */
   adopt(name: string, pid: number, kill: () => void): void {
     this.#running.set(pid, { name, started: startedAt(pid), kill });
     this.#record(this.list());

@@ -23,7 +23,7 @@ const running = z.strictObject({
 const sandboxState = z.strictObject({
   running: running.optional(),
   processes: z.array(processRecord).default([]),
-  /** What Pulumi's state would hold, and a second start must not make anew. */
+  /** What Pulumi's state would hold, and a second start must not repeat. */
   remembered: z
     .strictObject({
       /** The environment that data and secrets belong to. */

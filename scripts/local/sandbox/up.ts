@@ -22,11 +22,11 @@ import { type PartialSandbox, stopInOrder } from "./stop.ts";
 import { firstSteps, replicasOf, urls, whereabouts } from "./summary.ts";
 
 /**
- * Starts the sandbox, runs until it is told to stop, and stops it.
+ * Starts the sandbox, runs until a stop signal, and stops it.
  * @returns the exit code: 0 when it was asked to stop, also in the middle of its start
  */
 export const up = async (options: SandboxOptions, console: Console, stop: Stop): Promise<number> => {
-  // First of all: a wrong environment is told before anything is touched.
+  // First of all: a wrong environment fails before any change.
   const project = readProject(repositoryRoot, options.stack, options.config);
   const home = sandboxHome(options.stateDir);
   takeFolder(home);

@@ -68,7 +68,7 @@ const programsIn = (folder: string, version: string): KubernetesPrograms => ({
   scheduler: join(folder, "kube-scheduler"),
 });
 
-/** Compiles everything beside `target` and puts it in place at one stroke; returns what went wrong, if anything did. */
+/** Compiles everything beside `target` and puts it in place atomically; returns what went wrong, if anything did. */
 const compile = async (go: string, version: string, target: string): Promise<string | undefined> => {
   mkdirSync(join(target, ".."), { recursive: true });
   const work = mkdtempSync(`${target}-`);

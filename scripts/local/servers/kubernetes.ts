@@ -39,7 +39,7 @@ const startDeadlineMs = 60_000;
 
 /**
  * Starts a Kubernetes control plane on random ports of 127.0.0.1: etcd, API server, controllers and scheduler, all real. It
- * has no nodes. Takes about ten seconds and 700 MiB. Throws, in words for a person, when there is none to be had or a
+ * has no nodes. Takes about ten seconds and 700 MiB. Throws, in words for a person, when there is none or a
  * process of it does not start.
  */
 export const startKubernetes = async (options: KubernetesOptions): Promise<KubernetesServer> => {

@@ -81,7 +81,7 @@ const mysqlVersion = async (mysqld: string): Promise<{ version?: string; refusal
   return Number(version[1]) >= 8 ? { version: number } : { refusal: `MySQL ${number}, older than 8.0` };
 };
 
-/** Fetches, checks and unpacks the artefact into `target` at one stroke; returns what went wrong, if anything did. */
+/** Fetches, checks and unpacks the artefact into `target` atomically; returns what went wrong, if anything did. */
 const fetchMysql = async (mvn: string, target: string): Promise<string | undefined> => {
   mkdirSync(dirname(target), { recursive: true });
   const work = mkdtempSync(join(dirname(target), "mysql-fetch-"));

@@ -59,7 +59,7 @@ const initialise = async (binary: MysqlBinary, template: string): Promise<void> 
   }
 };
 
-/** Copies the template to `data` at one stroke, so that an interrupted start leaves nothing half-made. */
+/** Copies the template to `data` atomically, so that an interrupted start leaves nothing half-made. */
 export const copyTemplate = async (template: string, data: string): Promise<void> => {
   const partial = `${data}.partial`;
   rmSync(partial, { recursive: true, force: true });

@@ -17,7 +17,7 @@ export interface MysqlOptions {
   port?: number;
   /** PEM texts; plain connections are refused. */
   tls: { ca: string; cert: string; key: string };
-  /** The master user, as RDS makes one (its privileges, any host). The password is set anew at every start. */
+  /** The master user, as RDS makes one (its privileges, any host). Every start sets its password. */
   adminUser?: string;
   /** 32 random characters by default. */
   adminPassword?: string;
@@ -62,7 +62,7 @@ const startDeadlineMs = 60_000;
 
 /**
  * Starts a MySQL server on 127.0.0.1: TLS required, ROW binlog, UTC, caching_sha2_password, about 150 MiB.
- * A second start on the same folder keeps its data. Throws, in words for a person, when there is no MySQL to be had, the
+ * A second start on the same folder keeps its data. Throws, in words for a person, when MySQL is missing, the
  * port is taken, the folder is in use or its data is broken.
  */
 export const startMysql = async (options: MysqlOptions): Promise<MysqlServer> => {

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { basename } from "node:path";
 import { run, which } from "./run.ts";
 
-/** A TCP port of 127.0.0.1 that nobody listens on at this moment. */
+/** A TCP port of 127.0.0.1 that is free at this moment. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();

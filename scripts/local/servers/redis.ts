@@ -18,7 +18,7 @@ export interface RedisOptions {
   tls: { ca: string; cert: string; key: string };
   /** Writes an append-only file, so that data survives a restart. Off by default. */
   persistent?: boolean;
-  /** The user that may do everything, as the service itself has. Set anew at every start; 32 random characters by default. */
+  /** The user that may do everything, as the service itself has. Set at every start; 32 random characters by default. */
   adminPassword?: string;
   /** Further settings: `{ "maxmemory-policy": "noeviction" }`. */
   settings?: Readonly<Record<string, string>>;
@@ -55,7 +55,7 @@ const startDeadlineMs = 15_000;
 
 /**
  * Starts a Redis server on 127.0.0.1 with TLS only and the default user off, as the stack's ElastiCache is (S5).
- * Takes about 50 ms and 13 MiB. Throws, in words for a person, when there is no Redis to be had, the port is taken, the
+ * Takes about 50 ms and 13 MiB. Throws, in words for a person, when Redis is missing, the port is taken, the
  * folder is in use or its data is broken.
  */
 export const startRedis = async (options: RedisOptions): Promise<RedisServer> => {

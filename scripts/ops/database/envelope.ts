@@ -20,7 +20,7 @@ export interface Sealing {
 
 const stanzaType = "bulwark/aws-kms";
 
-/** The key of an environment's data: whoever may decrypt with it may open the environment's backups. */
+/** The key of an environment's data: it opens the environment's backups. */
 export const dataKeyOf = (environment: string): string => `alias/bulwark-${environment}-data-key`;
 
 /** Bound to the file's key: KMS's own log tells what was opened, and a policy can depend on it. */

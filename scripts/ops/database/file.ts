@@ -58,7 +58,7 @@ export interface ReadOptions {
 
 /** The lines of a backup, without their ends. @throws CommandError when the file is damaged, cut off, or not for our key */
 export async function* readLines({ file, opening, access }: ReadOptions): AsyncGenerator<string> {
-  // Opened first: a file that is not there is told as such, not as a damaged one.
+  // Opened first: the error of a missing file differs from a damaged one's.
   const sealed = (await openFile(file)).createReadStream({ highWaterMark: 256 * 1024 });
   const plain = await open(sealed, opening, access);
   const text = plain.compose(createZstdDecompress());

@@ -16,7 +16,7 @@ const lockWaitSeconds = 30;
 
 /**
  * Puts a verified restore in place of the live tables, which are set aside, not dropped. One RENAME TABLE moves all of them:
- * whoever uses them sees either the old or the new, and a crash leaves one or the other.
+ * a reader sees either the old or the new, and a crash leaves one or the other.
  * @param aside name of the pair of schemas for the tables that were live
  */
 export const promote = async (session: Session, name: string, aside: string): Promise<Promotion> => {

@@ -6,7 +6,7 @@ import type { Session } from "./session.ts";
 import { existingSchemas, quoteName, tableNames } from "./tables.ts";
 
 /**
- * A scratch schema is a pair, NAME and NAME_audit. A table in the first says that it is one of ours and what is in it: nothing
+ * A scratch schema is a pair, NAME and NAME_audit. A table in the first marks it as such and says what is in it: nothing
  * without that mark is ever dropped or put in place.
  */
 const markTable = "bulwark_restore_mark";
@@ -67,7 +67,7 @@ const writeMark = async (session: Session, name: string, { state, detail }: Mark
 export const changeMark = (session: Session, name: string, { state, detail }: Mark): Promise<unknown> =>
   session.query(`UPDATE ${quoteName(name)}.${markTable} SET state = ?, detail = ?`, [state, detail]);
 
-/** The mark of a scratch schema. @throws CommandError when there is no such schema, or it is not one of ours */
+/** The mark of a scratch schema. @throws CommandError when there is no such schema, or it lacks the mark */
 export const readMark = async (session: Session, name: string): Promise<Mark> => {
   const [schema] = pairOf(name);
   if ((await existingSchemas(session, [schema])).length === 0) {

@@ -89,7 +89,7 @@ const session = (connection: Connection): Session => ({
       for await (const row of stream) yield row;
       finished = true;
     } finally {
-      // The rest of the answer would come before the answer to whatever is asked next.
+      // Otherwise the rest of this answer would come before the answer to the next statement.
       if (!finished) connection.destroy();
     }
   },

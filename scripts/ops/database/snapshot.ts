@@ -3,7 +3,7 @@ import type { BinlogPosition } from "./format.ts";
 import type { Session } from "./session.ts";
 import { sessionSettings } from "./tables.ts";
 
-/** What every read of this session sees from now on, whatever others write. */
+/** What every read of this session sees from now on, even while others write. */
 export interface Snapshot {
   version: string;
   binlog: BinlogPosition | null;

@@ -67,7 +67,7 @@ export const requireTablesOnly = async (session: Session, names: readonly string
   );
 };
 
-/** Reads what there is to know of a table to read its rows. */
+/** Reads what is needed to read a table's rows. */
 export const describeTable = async (session: Session, schema: string, name: string): Promise<Table> => {
   const rows = await session.query(
     `SELECT c.column_name AS name, c.data_type AS type, c.character_set_name AS characters, k.seq_in_index AS place

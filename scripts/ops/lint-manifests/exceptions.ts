@@ -12,7 +12,7 @@ const lowUser =
 const byDigest =
   "A digest is always the same image: asking again finds nothing new, and a restart would need the registry (infra/workload/pod-security.ts).";
 
-/** Findings of the linters that stay as they are: the reasons stand in the code, too, where the thing is decided. */
+/** Accepted problems of the linters. The code that decides each also gives the reason. */
 const exceptions: readonly Exception[] = [
   { rule: "container-security-context-user-group-id", object: "* *", reason: lowUser },
   { rule: "CKV_K8S_40", object: "* *", reason: lowUser },

@@ -29,7 +29,7 @@ const kubeScoreVersion = "1.20.0";
 /** Where Go is put by its own instructions, often without being on PATH. */
 const usualGo = "/usr/local/go/bin/go";
 
-/** Linters that can be had here; what cannot is told in `missing`. */
+/** Linters that run on this machine; `missing` names the others. */
 export async function ensureLinters(): Promise<{ linters: Linter[]; missing: string[] }> {
   const programs = await ensurePythonTools(join(import.meta.dirname, "linters.txt"));
   const linters = [schemas(join(programs, "kubernetes-validate")), checkov(join(programs, "checkov"))];

@@ -14,7 +14,7 @@ export const rotateAll = async (
   const { purposes } = options;
   console.print(`Rotating in ${access.where}:`);
   const failed: string[] = [];
-  // One after the other, so that never two are in motion at once; one that fails does not hold up the others.
+  // One after the other, so that two never run at once; a failure does not stop the others.
   for (const purpose of purposes) {
     console.print(purpose);
     try {

@@ -13,7 +13,7 @@ import { credentialsNote, environmentFlags } from "../environment-flags.ts";
 
 export interface RotateOptions {
   environment: string;
-  /** In the order in which they are rotated; none: repair. */
+  /** In the order of rotation; empty for a repair. */
   purposes: readonly SecretPurpose[];
   /** Whether to make users, rights and passwords what the secrets say, instead of rotating. */
   repair: boolean;

@@ -9,7 +9,7 @@ import { untilNone } from "./wait.ts";
 const inCluster = ["**kubernetes:**", "**aws:eks/addon:Addon**"];
 const attempts = 3;
 
-/** What AWS says while something else still hangs on what is to be deleted: time helps, and so does taking that away. */
+/** What AWS answers while something else still uses a resource: waiting helps, and so does deleting the user. */
 const hanging =
   /DependencyViolation|has a dependent object|dependencies and cannot be deleted|NetworkInterfaceInUse|is currently in use|InvalidSubnet\.Conflict|ResourceInUse|BucketNotEmpty|contains (\d+ )?recovery points/i;
 
@@ -45,7 +45,7 @@ export async function emptyCluster(context: Context, state: StackState): Promise
   );
 }
 
-/** Destroys all that the stack still has; what AWS holds on to for a while is waited for, and tried again. */
+/** Destroys all that the stack still has; waits for what AWS keeps for a while, and tries again. */
 export async function destroyAll(context: Context): Promise<void> {
   const { console, engine, to } = context;
   for (let attempt = 1; ; attempt += 1) {
@@ -92,7 +92,7 @@ async function emptyVaults({ clientsIn, names, console, to }: Context, state: St
   }
 }
 
-/** Deletes what is left behind in the network, and waits for what AWS takes away itself. */
+/** Deletes leftovers in the network, and waits for what AWS deletes itself. */
 async function freeNetwork(
   { clients, names, console, to }: Context,
   state: StackState | undefined,

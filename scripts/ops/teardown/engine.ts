@@ -7,7 +7,7 @@ import type { Surroundings } from "./surroundings.ts";
 /** How a run of the Pulumi CLI ended. */
 interface Ended {
   code: number;
-  /** Standard output of a question; the end of all output of a run that was passed on. */
+  /** Standard output of a query; of a run with visible output, the last of it. */
   text: string;
   error: string;
 }
@@ -15,7 +15,7 @@ interface Ended {
 /** What of a run's output is kept to find out why it failed. */
 const keptCharacters = 64 * 1024;
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-/** One Ctrl-C can reach us by two ways (terminal and npm); within this time, milliseconds, it is one all the same. */
+/** One Ctrl-C can arrive twice (by the terminal and by npm); signals within this time count as one. */
 const sameSignalMs = 1_000;
 
 /**
@@ -54,7 +54,7 @@ export class Engine {
     );
   }
 
-  /** Destroys what the patterns name, with all that hangs on it; without any, everything. Its output is passed on. */
+  /** Destroys what the patterns name, with its dependents; everything without patterns. Passes its output on. */
   destroy(targets: readonly string[] = []): Promise<Ended> {
     const only = targets.flatMap((target) => ["--target", target]);
     return this.#run([
@@ -64,7 +64,7 @@ export class Engine {
       "--yes",
       "--non-interactive",
       "--skip-preview",
-      // What does not hang on a failure goes all the same: the bill is to stop.
+      // A failure does not stop the deletion of what is independent of it: the costs must end.
       "--continue-on-error",
       "--suppress-outputs",
       "--color",
@@ -110,7 +110,7 @@ export class Engine {
   }
 }
 
-/** Waits for the end; signals that reach us until then are passed on. */
+/** Waits for the end, and passes on signals until then. */
 function ending(child: ChildProcess, output: { text: string; error: string }): Promise<Ended> {
   let last = Number.NEGATIVE_INFINITY;
   const pass = (signal: NodeJS.Signals) => {

@@ -4,7 +4,7 @@ import { foundLogGroups } from "./leftovers/log-groups.ts";
 import { recoveryPointsIn } from "./leftovers/recovery-points.ts";
 import { type Snapshot, snapshotsOf } from "./leftovers/snapshots.ts";
 
-/** Which data a teardown ends, a line each; what is kept is named as kept. */
+/** The data that a teardown deletes or keeps, a line each. */
 export async function lossOf(context: Context): Promise<string[]> {
   const { names, environment } = context;
   const { database, secrets } = environment;
@@ -54,7 +54,7 @@ async function logLines({ clients, names }: Context): Promise<string[]> {
   return [`the logs: ${megabytes.toFixed(0)} MB in CloudWatch, besides those of network and cache`];
 }
 
-/** What cannot be looked at is said to be so: the rest is worth knowing all the same. */
+/** Names what cannot be looked at, and still shows the rest. */
 async function looked(what: string, look: () => Promise<string[]>): Promise<string[]> {
   try {
     return await look();

@@ -7,7 +7,7 @@ interface VaultName {
   region: string;
 }
 
-/** The names that the program gives in AWS: what is left behind is found by them, also when no state tells of it any more. */
+/** The names that the program gives in AWS: they find leftovers, even without a state. */
 export interface Names {
   cluster: string | undefined;
   databases: string[];

@@ -8,17 +8,17 @@ import {
 } from "@aws-sdk/client-ec2";
 import { isError } from "./clients.ts";
 
-/** A network interface: whoever has one in a network keeps that network from being deleted. */
+/** A network interface. While it exists, its network cannot be deleted. */
 export interface Holder {
   id: string;
   kind: "load balancer" | "node" | "Lambda function" | "other";
   /** What it says of itself: "ELB app/k8s-…", "AWS Lambda VPC ENI-…". */
   description: string;
-  /** Left behind: nobody uses it, it can be deleted. */
+  /** Left behind: unused, so it can be deleted. */
   available: boolean;
 }
 
-/** All network interfaces in a VPC; none where the VPC is gone. */
+/** All network interfaces in a VPC; empty when the VPC is gone. */
 export async function holdersOf(ec2: EC2Client, vpcId: string): Promise<Holder[]> {
   const holders: Holder[] = [];
   const pages = paginateDescribeNetworkInterfaces(
@@ -54,7 +54,7 @@ export async function releaseAvailable(ec2: EC2Client, holders: readonly Holder[
       await ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: id }));
       released += 1;
     } catch (error) {
-      // AWS deletes them as well: whoever comes second has nothing to do. One taken into use again waits for the next look.
+      // AWS deletes them too: a missing one is no failure. One that is in use again waits for the next look.
       if (!isError(error, "InvalidNetworkInterfaceID.NotFound", "InvalidParameterValue")) throw error;
     }
   }

@@ -62,7 +62,7 @@ function inConfiguration(environment: StackEnvironment): Problem[] {
 }
 
 /**
- * What protects a resource of a type in AWS or in Pulumi's state, whatever the configuration says by now; `path` is what decides
+ * What protects a resource of a type in AWS or in Pulumi's state, whatever the configuration says; `path` is what decides
  * it, so that `pulumi up` lifts it.
  */
 const guards: readonly {

@@ -28,7 +28,7 @@ export class StackState {
     this.resources = exportSchema.parse(exported).deployment?.resources ?? [];
   }
 
-  /** What exists: neither components, which only group, nor providers. */
+  /** What exists: no components, which only group, and no providers. */
   get real(): StateResource[] {
     return this.resources.filter(({ custom, type }) => custom && !type.startsWith("pulumi:"));
   }

@@ -27,7 +27,7 @@ export interface Surroundings {
   colours: boolean;
   /** Of the Pulumi CLI that is started, PATH among them. */
   env: NodeJS.ProcessEnv;
-  /** Puts a question to a person; none where nobody sits at a terminal. */
+  /** Asks a person; undefined without a terminal. */
   ask: Ask | undefined;
   /** Aborted by Ctrl-C. */
   stopped: AbortSignal;

@@ -44,7 +44,7 @@ export async function verify(context: Context): Promise<Verdict> {
   return verdict;
 }
 
-/** What is neither gone, nor ending, nor meant to stay. */
+/** What is not gone, not ending and not meant to stay. */
 function unexplained(
   context: Context,
   verdict: Verdict,
@@ -60,14 +60,14 @@ function unexplained(
   return left;
 }
 
-/** Of a database that is to leave a last snapshot, that and what restoring it needs stays. */
+/** The final snapshot of a database stays, with what its restore needs. */
 function isKept({ environment, keepSnapshots }: Context, arn: string): boolean {
   const kind = kindOf(arn);
   if (kind === "rds:snapshot" || kind === "elasticache:snapshot") return keepSnapshots;
   return environment.database.finalSnapshot && (kind === "kms:key" || kind === "rds:og");
 }
 
-/** Snapshots that somebody took by hand need not carry the tag. AWS shows one for a while after its deletion. */
+/** Manual snapshots can lack the tag. AWS shows one for a while after its deletion. */
 async function judgeSnapshots(context: Context, verdict: Verdict): Promise<void> {
   const { clients, names, keepSnapshots, to } = context;
   if (keepSnapshots) {

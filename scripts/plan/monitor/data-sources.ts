@@ -47,8 +47,8 @@ const answers: Record<string, Answerer> = {
 };
 
 /**
- * Answers a data source as the provider would for a made-up account. What stands here is what the program asks; another
- * question is refused by name, so that no plan is built on an answer nobody wrote.
+ * Answers a data source as the provider would for a made-up account. It knows what the program asks; another
+ * question is an error that names it, so that no plan rests on a missing answer.
  */
 export function answerCall({ token, inputs, identity }: CallRequest): Record<string, unknown> {
   const answer = answers[token];

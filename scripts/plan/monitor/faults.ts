@@ -1,7 +1,7 @@
 /**
  * A program fails in more places than the one that awaits it: every resource is registered in a promise of its own.
- * As the Pulumi language host does, a run listens for what nobody awaited; the process's other listeners are set aside
- * meanwhile, because they would take the program's mistakes for their own.
+ * As the Pulumi language host does, a run listens for unhandled rejections; it removes the process's other listeners
+ * until its end, because they would report the program's errors as theirs.
  */
 export class Faults {
   readonly found = new Set<unknown>();

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { setAtPath } from "../../../infra/config/path.ts";
 import { type CommandError, messageOf, refusal } from "../../cli/errors.ts";
-// Not by way of values.ts: that loads the Pulumi SDK, and commands that only look a name up would take a second longer.
+// Not values.ts: it loads the Pulumi SDK, which costs commands that only look a name up a second.
 import { maskedValue } from "./marks.ts";
 
 /** What a run of the program needs to know of the files beside it. */

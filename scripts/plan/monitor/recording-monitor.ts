@@ -16,14 +16,14 @@ const { Struct } = structProto;
 type Answer<T> = (error: unknown, response?: T) => void;
 type WireMap = Record<string, Wire>;
 
-/** A registration that failed, with the reason in the words of whoever refused it. */
+/** A registration that failed, with the message of the code that refused it. */
 export interface Refusal {
   type: string;
   name: string;
   reason: string;
 }
 
-/** How a monitor makes things real; without it, see `shaped.ts`. */
+/** How a monitor creates resources. */
 export interface Backing {
   newResource(request: ResourceRequest): Promise<ResourceResult> | ResourceResult;
   call(request: CallRequest): Promise<Record<string, unknown>> | Record<string, unknown>;
@@ -89,7 +89,7 @@ export class RecordingMonitor extends MockMonitor {
   }
 
   override async invoke(request: unknown, answer: Answer<unknown>): Promise<void> {
-    // The SDK shows `details`, a field of gRPC errors, and would print "undefined" for an error of ours.
+    // The SDK shows `details`, a field of gRPC errors, and would print "undefined" for other errors.
     await super.invoke(request, (error: unknown, response: unknown) => {
       if (error instanceof Error) Object.assign(error, { details: error.message });
       answer(error, response);
@@ -144,7 +144,7 @@ export class RecordingMonitor extends MockMonitor {
     response.setUrn(urn);
     response.setId(result.id ?? "");
     response.setObject(Struct.fromJavaScript(state));
-    // The SDK makes a text of each answer for a debug log that nobody reads, and the code of a function is megabytes.
+    // The SDK makes a text of each answer for a debug log, and the code of a function is megabytes.
     response.toString = () => urn;
     return response;
   }

@@ -14,7 +14,7 @@ export interface RunOptions extends Partial<Backing> {
   stack: string;
   /** Folder of Pulumi.yaml. Default: this repository. */
   root?: string;
-  /** What the program sees in `pulumi.runtime.isDryRun()`. In a preview an output nobody gives is unknown. */
+  /** What the program sees in `pulumi.runtime.isDryRun()`. In a preview, an output without a value is unknown. */
   preview: boolean;
   /** Values on top of the stack's file: keys as `pulumi config set --path` takes them; `undefined` removes one. */
   config?: Record<string, unknown>;

@@ -48,7 +48,7 @@ export class Shape {
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
   }
 
-  /** An input that is text, else undefined. */
+  /** An input that is text; undefined otherwise. */
   text(key: string): string | undefined {
     const value = this.inputs[key];
     return typeof value === "string" ? value : undefined;
@@ -59,7 +59,7 @@ export class Shape {
     return typeof value === "number" ? value : undefined;
   }
 
-  /** The physical name: as given, else from a prefix, else as Pulumi names things: its own name and seven hex digits. */
+  /** The physical name: the given one, or from a prefix, or as Pulumi makes one: its own name and seven hex digits. */
   named(key = "name"): string {
     const prefix = this.text(`${key}Prefix`);
     return this.text(key) ?? (prefix ? `${prefix}${this.hex(7)}` : `${this.request.name}-${this.hex(7)}`);

@@ -47,7 +47,7 @@ export interface PlannedResource {
   urn: string;
   type: string;
   name: string;
-  /** As made (up); none for a component, and none where nothing is known. */
+  /** The created or made-up id; undefined for a component, and where it is unknown. */
   id?: string;
   inputs: Record<string, unknown>;
   /** URN of its parent; only the stack itself has none. */

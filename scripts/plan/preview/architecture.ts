@@ -11,7 +11,7 @@ interface Zone {
   nat: boolean;
 }
 
-/** What the picture shows, read off the plan; a part that an environment does not have is undefined. */
+/** What the picture shows, from the plan; undefined for what an environment does not have. */
 export interface Architecture {
   region: string;
   vpcCidr?: string;
@@ -105,7 +105,7 @@ function zonesOf(all: All): Zone[] {
   return [...zones.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** `com.amazonaws.us-east-1.ecr.api` → `ecr.api`; the gateway kind is marked, since it costs nothing and stands nowhere. */
+/** `com.amazonaws.us-east-1.ecr.api` → `ecr.api`; marks the gateway kind, which costs nothing and has no place in a subnet. */
 function serviceOf(endpoint: PlannedResource): string {
   const service =
     (textAt(endpoint, "serviceName") ?? endpoint.name).split(".").slice(3).join(".") || endpoint.name;

@@ -11,7 +11,7 @@ export interface Node {
 /** One line of the program's table of contents: a component directly below the stack, or all that stands there on its own. */
 export interface ComponentGroup {
   title: string;
-  /** Type of the component; none for what belongs to no component. */
+  /** Type of the component; undefined for resources without one. */
   kind?: string;
   nodes: Node[];
   /** Real resources in it: components are only groups, and are not counted. */

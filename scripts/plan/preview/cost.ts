@@ -28,7 +28,7 @@ export const costGaps = ({ unknownTypes, unpriced }: Estimate): string[] => [
   ...unpriced.map(({ resource, type, why }) => `${resource} [${type}]: ${why}`),
 ];
 
-/** How many things of a component are told in the terminal; the page and the JSON have every line. */
+/** How many items of a component the terminal shows; the page and the JSON show all. */
 const mostThings = 4;
 
 /** What the lines are for, dearest first: ten secrets are one thing to pay for. */

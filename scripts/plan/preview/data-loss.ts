@@ -4,12 +4,12 @@ import type { PlanFile } from "./plan.ts";
 
 type Planned = PlanFile["resources"][number];
 
-/** Something about a change that whoever answers for the data should know before. */
+/** A risk of a change to data, to know before it is made. */
 export interface Danger {
-  /** Whether data or what holds it goes, or the change ends half-way; else it only makes a later loss likelier. */
+  /** Whether it loses data or its container, or fails half-way; otherwise it only makes a later loss likelier. */
   loses: boolean;
   type: string;
-  /** All resources of the type that it happens to, for the same reason. */
+  /** All affected resources of the type, for the same reason. */
   names: string[];
   /** What happens, and why. */
   problem: string;

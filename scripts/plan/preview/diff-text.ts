@@ -18,7 +18,7 @@ export function renderChanges(report: Report, changes: Changes, costs: CostDiffe
   return `${[heading(report, paint), "", ...lines, ...judgement].join("\n")}\n`;
 }
 
-/** Before everything else: what the change does to data. */
+/** Comes first: what the change does to data. */
 function dangersText(dangers: readonly Danger[], paint: Paint): string[] {
   if (dangers.length === 0) return [];
   const loud = losesData(dangers) ? paint.red : paint.yellow;

@@ -9,7 +9,7 @@ const row = (...cells: string[]): string => `<tr>${cells.map((cell) => `<td>${ce
 const table = (head: readonly string[], rows: readonly string[]): string =>
   `<div class="table"><table><thead><tr>${head.map((cell) => `<th>${cell}</th>`).join("")}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`;
 
-/** What breaks a rule, with the fix; then what is allowed to, and why. */
+/** What breaks a rule, with the fix; then the exceptions, with their reasons. */
 export function guardrailsSection(report: Report): string {
   const { findings } = report;
   const violations = withStatus(findings, "violation").map(({ severity, rule, message, fix }) =>

@@ -16,7 +16,7 @@ import { escapeMarkup } from "./svg.ts";
 
 /**
  * The report as one self-contained page: no script, nothing loaded, everything from the plan escaped. Sections stand in the
- * order of reading; a further one is a function of the report more.
+ * order of reading; each is a function of the report.
  */
 export function renderPage(report: Report, changes?: Changes, costs?: CostDifference): string {
   const architecture = architectureOf(report.run);

@@ -14,7 +14,7 @@ function walk(value: unknown, [step, ...rest]: string[]): unknown {
   return Array.isArray(inner) ? inner.map((item) => walk(item, rest)) : undefined;
 }
 
-/** Text at a path of a resource's inputs, else undefined. */
+/** Text at a path of a resource's inputs; undefined otherwise. */
 export function textAt(resource: WithInputs | undefined, path: string): string | undefined {
   const value = valueAt(resource?.inputs, path);
   return typeof value === "string" ? value : undefined;
@@ -30,7 +30,7 @@ export function numberAt(resource: WithInputs | undefined, path: string): number
 export const flagAt = (resource: WithInputs | undefined, path: string): boolean =>
   valueAt(resource?.inputs, path) === true;
 
-/** A list at a path; empty where there is none. */
+/** A list at a path; empty if absent. */
 export function listAt(resource: WithInputs | undefined, path: string): unknown[] {
   const value = valueAt(resource?.inputs, path);
   return Array.isArray(value) ? value : [];

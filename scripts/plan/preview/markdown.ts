@@ -7,7 +7,7 @@ import { propertyLine, summary } from "./diff-text.ts";
 import { guardrailsMarkdown } from "./guardrails.ts";
 import type { Report } from "./report.ts";
 
-/** GitHub cuts a comment at 65 536 characters; past this many lines the rest is counted, not shown. */
+/** GitHub cuts a comment at 65 536 characters; after this many lines it only counts the rest. */
 const mostLines = 300;
 
 /** The report as a comment on a pull request: what changes if there is something to compare with, and the counts. */

@@ -3,7 +3,7 @@ import { evaluate, type Finding, rules } from "../../../infra/policies/index.ts"
 import type { ProgramRun } from "../monitor/index.ts";
 import { type ComponentGroup, componentGroupsOf, isReal } from "./components.ts";
 
-/** Everything a preview has to say: the renderers (terminal, page, pull request) show this and ask for nothing else. */
+/** All data of a preview: the renderers (terminal, page, pull request) read nothing else. */
 export interface Report {
   run: ProgramRun;
   groups: ComponentGroup[];

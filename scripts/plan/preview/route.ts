@@ -5,7 +5,7 @@ export interface Route {
   text: string;
   arrows: { points: Point[]; both?: boolean }[];
   badge: Point;
-  /** Stands to the right of the number; `above` the line that leaves the number that way. */
+  /** To the right of the number; with `above`, above the line. */
   label?: { text: string; above?: boolean };
 }
 

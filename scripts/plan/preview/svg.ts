@@ -1,4 +1,4 @@
-/** Text made safe to stand in HTML and SVG, in content and in quoted attributes. */
+/** Text escaped for HTML and SVG, for content and quoted attributes. */
 export function escapeMarkup(text: string): string {
   return text
     .replaceAll("&", "&amp;")
@@ -34,7 +34,7 @@ export interface Words {
   className?: string;
   size?: number;
   anchor?: "start" | "middle" | "end";
-  /** Room there is; longer words are cut, with the whole as a tooltip. */
+  /** Available width; longer text is cut, with the whole as a tooltip. */
   width?: number;
 }
 
@@ -89,7 +89,7 @@ export function arrow(points: readonly Point[], both = false): string {
   return `<path d="${path}" class="flow"${both ? ' marker-start="url(#head)"' : ""} marker-end="url(#head)"/>`;
 }
 
-/** The number of a flow, as the list beside the picture has it. */
+/** The number of a flow, as in the list beside the picture. */
 export function badge(x: number, y: number, number: number): string {
   return `<circle cx="${x}" cy="${y}" r="9" class="badge"/>${words(x, y + 4, String(number), { className: "number", size: 11.5, anchor: "middle" })}`;
 }

@@ -93,7 +93,7 @@ const describeInterface = ({
   groupSet: groupIds.map((groupId) => ({ groupId })),
 });
 
-/** All filters must pass; of a filter's values one must. */
+/** A thing must match all filters, and one value of each. */
 const passes = (given: Filters, fields: Readonly<Record<string, string>>): boolean =>
   given.every(({ Name, Value }) => Value.includes(fields[Name] ?? ""));
 
@@ -101,7 +101,7 @@ const tagFields = (tags: Tags) =>
   Object.fromEntries(Object.entries(tags).map(([key, value]) => [`tag:${key}`, value]));
 const tagSet = (tags: Tags) => Object.entries(tags).map(([key, value]) => ({ key, value }));
 
-/** The things with these ids; one that is not there fails the whole call. */
+/** The things with these ids; a missing one fails the whole call. */
 function wanted<T extends { id: string }>(
   all: readonly T[],
   ids: readonly string[],

@@ -5,7 +5,7 @@ export interface NetworkInterface {
   id: string;
   vpcId: string;
   description: string;
-  /** What has it: an instance, a service of AWS; nothing when it was left behind. */
+  /** Its user: an instance or a service of AWS; undefined when it was left behind. */
   usedBy?: { instanceId?: string };
   interfaceType?: string;
   groupIds?: readonly string[];
@@ -42,7 +42,7 @@ export interface Vault {
 }
 
 /**
- * What an account holds besides what the other services of the stand-in keep: put here by whoever tells the story (a test),
+ * What an account holds besides what the other services of the stand-in keep: put here by a test,
  * taken away by calls. It ends with the process.
  */
 export class Inventory {

@@ -91,7 +91,7 @@ export const rds = (inventory: Inventory, { region, accountId }: Context) => {
 const snapshotNotFound = (id: string): AwsError =>
   new AwsError("DBSnapshotNotFound", `DBSnapshot ${id} not found.`, 404);
 
-/** ElastiCache: snapshots. `user` asks for those that somebody took by hand, which then call themselves `manual`. */
+/** ElastiCache: snapshots. `user` asks for manual ones, which then call themselves `manual`. */
 export const cacheSnapshots = (inventory: Inventory, { region, accountId }: Context) => {
   const DescribeSnapshots = operation(
     z.object({ SnapshotSource: z.enum(["user", "system"]).optional(), ...page }),

@@ -87,7 +87,7 @@ export const addVersion = (
       `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ${secret.arn}.`,
     );
   }
-  // The first version of a secret becomes current, whatever labels were asked for.
+  // The first version of a secret becomes current, even if the request names other labels.
   const first = secret.versions.length === 0 ? ["AWSCURRENT"] : [];
   if (!version) {
     version = { id: token, stages: [], createdAt: Date.now() };

@@ -7,9 +7,9 @@ import { type Clients, isError } from "../clients.ts";
 
 /** What has become of something that AWS lists under the environment's tag. */
 export type Fate =
-  /** It is gone; the list has not heard of it yet. */
+  /** It is gone; the list still shows it. */
   | { is: "gone" }
-  /** It ends by itself; nobody can or need do anything. */
+  /** It ends by itself; there is nothing to do. */
   | { is: "ending"; how: string }
   /** Its own service says that it is there. */
   | { is: "there" }
@@ -35,7 +35,7 @@ export const idOf = (arn: string): string =>
     .join(":")
     .replace(/^[a-z-]+[:/]/, "");
 
-/** Asks the services that keep deleted things in the list for long, or delete them slowly; of others the list alone tells. */
+/** Asks the services that list deleted things for long, or delete slowly; for the others, the list decides. */
 export function fateOf(clients: Clients, arn: string): Promise<Fate> {
   const ask = questions[kindOf(arn)];
   return ask === undefined ? Promise.resolve(listed) : ask(clients, arn);

@@ -27,7 +27,7 @@ export async function foundLogGroups(
 }
 
 /**
- * Deletes log groups that came back: RDS, EKS and the CloudWatch agent make theirs anew, unencrypted and kept for ever, when
+ * Deletes log groups that came back: RDS, EKS and the CloudWatch agent make theirs again, unencrypted and kept for ever, when
  * a last line arrives after the stack's own is gone; the next deployment would stumble over them. Returns the names.
  */
 export async function deleteLogGroups(

@@ -23,7 +23,7 @@ export async function recoveryPointsIn(client: BackupClient, vault: string): Pro
         points.push({ arn, day: CreationDate?.toISOString().slice(0, 10) ?? "" });
     }
   } catch (error) {
-    // To who may not see a vault AWS says the same as of one that is not there.
+    // AWS gives the same answer for a missing vault and for one without permission.
     if (!isError(error, "ResourceNotFoundException", "AccessDeniedException")) throw error;
   }
   return points.sort((one, other) => (one.day < other.day ? -1 : 1));
@@ -34,7 +34,7 @@ export async function recoveryPointsIn(client: BackupClient, vault: string): Pro
  * deleting it would turn RDS's automated backups off, which restarts a database that runs, or waits for its maintenance window.
  * https://docs.aws.amazon.com/aws-backup/latest/devguide/point-in-time-recovery-stopping.html
  * Left out are those that are on their way already, and those that are still
- * being taken: whoever looks again finds them.
+ * being taken: the next look finds them.
  */
 export async function deleteRecoveryPoints(
   client: BackupClient,

@@ -17,7 +17,7 @@ export interface Snapshot {
   kind: "database snapshot" | "retained automated backup" | "cache snapshot";
   name: string;
   arn: string;
-  /** GiB; not known of a cache's. */
+  /** Undefined for a cache's snapshot. */
   sizeGib: number | undefined;
   delete(): Promise<unknown>;
 }
@@ -73,7 +73,7 @@ async function retainedBackups(client: RDSClient, database: string): Promise<Sna
   return found;
 }
 
-/** Of all that were taken by hand, those of one cache: asked by its name, ElastiCache may not know it any more. */
+/** Manual snapshots of one cache, filtered here: ElastiCache may no longer know its name. */
 async function cacheSnapshots(client: ElastiCacheClient, replicationGroup: string): Promise<Snapshot[]> {
   const found: Snapshot[] = [];
   for await (const { Snapshots = [] } of paginateDescribeSnapshots({ client }, { SnapshotSource: "user" })) {
@@ -93,7 +93,7 @@ async function cacheSnapshots(client: ElastiCacheClient, replicationGroup: strin
 
 /**
  * Deletes snapshots. One that somebody else has deleted meanwhile is no failure, and one that is still being taken cannot be
- * deleted yet: whoever looks afterwards finds it. Returns what it did, a line each.
+ * deleted yet: the next look finds it. Returns what it did, a line each.
  */
 export async function deleteSnapshots(snapshots: readonly Snapshot[]): Promise<string[]> {
   const passed = [

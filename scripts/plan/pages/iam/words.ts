@@ -62,7 +62,7 @@ function grouped(actions: readonly string[]): string {
     .join("; ");
 }
 
-/** Kinds of ARN with a word for each; what is in none of them stays as it is. */
+/** Kinds of ARN with a word for each; any other ARN stays as it is. */
 const kinds: readonly [RegExp, string][] = [
   [/^arn:aws:secretsmanager:[^:]+:\d+:secret:rds!.+$/, "secret of the master user"],
   [/^arn:aws:secretsmanager:[^:]+:\d+:secret:(.+)-\w{6}$/, "secret $1"],
