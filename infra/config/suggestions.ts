@@ -121,8 +121,11 @@ const article = (type: string): string =>
 /** The right value nearest to the given one, if any. */
 function suggestion(issue: Issue, schema: z.core.$ZodType, value: unknown): Scalar {
   const bare = unwrapped(schema);
-  if (bare instanceof z.ZodNumber && issue.code === "too_small") return bare.minValue ?? exampleOf(schema);
-  if (bare instanceof z.ZodNumber && issue.code === "too_big") return bare.maxValue ?? exampleOf(schema);
+  if (bare instanceof z.ZodNumber && (issue.code === "too_small" || issue.code === "too_big")) {
+    const bound = issue.code === "too_small" ? bare.minValue : bare.maxValue;
+    // A whole number without bounds of its own still has those of JavaScript's, which other rules may refuse.
+    return bound !== null && bare.safeParse(bound).success ? bound : exampleOf(schema);
+  }
   const known = issue.code === "invalid_value" ? issue.values.filter(isScalar) : [];
   const near = typeof value === "string" ? nearest(value, known.map(String)) : undefined;
   return known.find((option) => String(option) === near) ?? exampleOf(schema);

@@ -99,7 +99,9 @@ export const secrets = z.strictObject({
   recoveryWindowDays: z
     .number()
     .int()
-    .refine((window) => window === 0 || (window >= 7 && window <= 30), "must be 0, or 7 to 30")
+    .min(0)
+    .max(30)
+    .refine((window) => window === 0 || window >= 7, "must be 0, or 7 to 30")
     .meta({ example: 7 }),
   /**
    * Reserves one execution of the account's quota for each function. Set false for accounts with a small quota, such as the 10

@@ -112,6 +112,16 @@ describe("S1 the commands of the messages end what they name", () => {
     ]);
   });
 
+  it("of a number that no whole number is: one that is accepted", () => {
+    const { problems } = refusal(
+      valuesOf("sandbox", { "bulwark:secrets.recoveryWindowDays": Number.MIN_SAFE_INTEGER - 1 }),
+      "sandbox",
+    );
+    expect(problems.map(({ fix }) => fix)).toEqual([
+      "pulumi config set --stack sandbox --path secrets.recoveryWindowDays 0",
+    ]);
+  });
+
   it("typed once, in their order, they end in a configuration that is accepted", () => {
     fc.assert(
       fc.property(fc.constantFrom(...environments), changes, (stack, changed) => {
