@@ -10,12 +10,12 @@ const make = async (api: TestApi) =>
   (
     await api.app.inject({ method: "POST", url: "/v1/bookings", headers: agent, payload: bookingBody() })
   ).json();
+/** Ids of the API's connections, which MySQL gives in rising order. */
 const connections = async () => {
-  const [row] = await fixture.mysql.query(
-    "SELECT COUNT(*) AS count FROM information_schema.processlist WHERE user = ?",
-    [fixture.login.username],
-  );
-  return Number(row?.count);
+  const rows = await fixture.mysql.query("SELECT id FROM information_schema.processlist WHERE user = ?", [
+    fixture.login.username,
+  ]);
+  return rows.map(({ id }) => Number(id));
 };
 
 describe("A20 limits of time and number", () => {
@@ -120,12 +120,13 @@ describe("A20 limits of time and number", () => {
   });
 
   it("the pool opens its maximum and no more, however many ask", async () => {
-    const before = await connections();
+    // Connections of the tests above may still be closing.
+    const last = Math.max(0, ...(await connections()));
     const api = await fixture.start({ DB_POOL_MAX: "3" });
     const { id } = await make(api);
     const answers = await Promise.all(Array.from({ length: 60 }, () => read(api, id)));
     expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
-    expect((await connections()) - before).toBe(3);
+    expect((await connections()).filter((id) => id > last)).toHaveLength(3);
   });
 
   it("statements with values are prepared on the server, once for each connection", async () => {
