@@ -72,7 +72,7 @@ export class Ingress extends pulumi.ComponentResource {
   #warnOfPlainHttp() {
     pulumi.log.warn(
       "The API will be served by plain HTTP, for everybody on the way to read: edge.domain is not set. " +
-        "Good for a first look, never for real data. Mend: pulumi config set --path bulwark:edge.domain api.example.com " +
+        "Good for a first look, never for real data. Fix: pulumi config set --path bulwark:edge.domain api.example.com " +
         "and pulumi config set --path bulwark:edge.hostedZoneId <zone>",
       this,
     );

@@ -53,7 +53,7 @@ const eventAlarms: Record<string, EventAlarm> = {
     event: logEvents.secretRefused,
     metricName: "SecretRefused",
     summary:
-      "The database or the cache refuses a login that is what its secret says: it was changed behind the stack's back. Mend: npm run rotate -- ENVIRONMENT --repair.",
+      "The database or the cache refuses a login that is what its secret says: it was changed behind the stack's back. Fix: npm run rotate -- ENVIRONMENT --repair.",
     runbook: "rotation-failed",
     audience: "security",
     periodSeconds: 300,
