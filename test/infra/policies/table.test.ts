@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { controls, outsideThePlan } from "../../../infra/policies/controls.ts";
 import { rules } from "../../../infra/policies/rules.ts";
@@ -35,5 +36,20 @@ describe("S12 the rules", () => {
       expect(fix).toMatch(/\w/);
       expect(types.length).toBeGreaterThan(0);
     }
+  });
+
+  // A rule about a type that there is not would hold for everything.
+  it("are about types that the AWS provider has", () => {
+    const types = new Set(
+      rules.flatMap(({ types: all }) => all).filter((type) => !type.startsWith("kubernetes:")),
+    );
+    const unknown = [...types].filter((type) => {
+      const [, file] = /^aws:(\w+\/\w+):\w+$/.exec(type) ?? [];
+      return (
+        file === undefined || !existsSync(fileURLToPath(import.meta.resolve(`@pulumi/aws/${file}.d.ts`)))
+      );
+    });
+    // Tags are asked of every resource.
+    expect(unknown).toEqual(["aws:*"]);
   });
 });
