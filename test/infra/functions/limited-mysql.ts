@@ -2,6 +2,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterAll, expect } from "vitest";
 import { ensureMysql, temporaryFolder } from "../../../scripts/local/servers/index.ts";
+import { serverOwner } from "../../../scripts/local/servers/owner.ts";
 import { eventually, type OwnMysql, withOwnMysql } from "../../support/index.ts";
 
 /**
@@ -27,7 +28,8 @@ export const withLimitedMysql = async (): Promise<OwnMysql> => {
   ];
   const program = join(folder.path, "mysqld");
   writeFileSync(program, `${script.join("\n")}\n`);
-  chmodSync(folder.path, 0o755);
+  // Where no other account reaches the real server (a clone below /root), none may reach this one: root then runs it.
+  chmodSync(folder.path, serverOwner("mysql", mysqld) === undefined ? 0o700 : 0o755);
   chmodSync(program, 0o755);
   process.env.PATH = `${folder.path}${delimiter}${before ?? ""}`;
   // What is dropped is cleared away at once, and not only when there is a lot of it.
