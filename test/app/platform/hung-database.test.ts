@@ -56,7 +56,8 @@ describe("A20 a database that hangs: it takes connections and questions, and ans
       const next = await times(30, () => ask(api));
       expect(new Set(next.map(({ body }) => body.code))).toEqual(new Set(["circuit_open"]));
       expect(next.filter(({ retryAfter }) => retryAfter === undefined)).toEqual([]);
-      expect(Math.max(...next.map(({ took }) => took))).toBeLessThan(500);
+      // Sooner than a wait for a connection, whatever else the machine does.
+      expect(Math.max(...next.map(({ took }) => took))).toBeLessThan(longestWaitMs);
       expect(await api.metrics.text()).toContain('circuit_breaker_open{dependency="database"} 1');
       expect((await ask(api, "GET", "/health/ready")).status).toBe(503);
       expect((await ask(api, "GET", "/health")).status).toBe(200);
