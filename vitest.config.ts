@@ -21,7 +21,7 @@ const plans = {
 export default defineConfig({
   test: {
     pool: "forks",
-    // Twice the cores of a small machine: tests wait for processes to start, drain and end. Three took 349 s, four 272, five 280.
+    // Twice the cores of a small machine: tests wait for processes to start, drain and end. Five are slower than four.
     maxWorkers: 4,
     // Failures should name what waited, not the runner: helpers poll with deadlines shorter than these.
     testTimeout: 15_000,
