@@ -53,11 +53,14 @@ describe("A20 a database that hangs: it takes connections and questions, and ans
       expect(new Set(first.map(({ status }) => status))).toEqual(new Set([503]));
       expect(first.filter(({ retryAfter }) => retryAfter === undefined)).toEqual([]);
       expect(Math.max(...first.map(({ took }) => took))).toBeLessThan(4_500);
-      const next = await times(30, () => ask(api));
+      // A machine that is busy at that moment gets another try; an API that waits never makes it.
+      const next = await eventually(async () => {
+        const answers = await times(30, () => ask(api));
+        expect(Math.max(...answers.map(({ took }) => took))).toBeLessThan(500);
+        return answers;
+      });
       expect(new Set(next.map(({ body }) => body.code))).toEqual(new Set(["circuit_open"]));
       expect(next.filter(({ retryAfter }) => retryAfter === undefined)).toEqual([]);
-      // Sooner than a wait for a connection, whatever else the machine does.
-      expect(Math.max(...next.map(({ took }) => took))).toBeLessThan(longestWaitMs);
       expect(await api.metrics.text()).toContain('circuit_breaker_open{dependency="database"} 1');
       expect((await ask(api, "GET", "/health/ready")).status).toBe(503);
       expect((await ask(api, "GET", "/health")).status).toBe(200);

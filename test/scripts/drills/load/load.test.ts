@@ -4,6 +4,7 @@ import { afterEach, describe, expect, inject, it } from "vitest";
 import { Recorder } from "../../../../scripts/drills/load/figures.ts";
 import { load, type Sample } from "../../../../scripts/drills/load/generator.ts";
 import { Mix } from "../../../../scripts/drills/load/mix.ts";
+import { eventually } from "../../../support/index.ts";
 
 const { ca, cert, key } = inject("servers");
 const closing: (() => void)[] = [];
@@ -37,9 +38,15 @@ const run = async (url: string, rate: number, milliseconds: number) =>
 
 describe("R7 A21 the load counts every request", () => {
   it("at the rate that was asked for, with reads and writes", async () => {
-    const figures = await run(await api(() => "no"), 200, 1_000);
+    const url = await api(() => "no");
+    // A machine that is busy at that moment gets another try; a generator that cannot keep the rate never makes it.
+    const figures = await eventually(async () => {
+      const one = await run(url, 200, 1_000);
+      expect(one.rate).toBeGreaterThan(150);
+      return one;
+    }, 8_000);
     expect(figures.failed).toBe(0);
-    // Never faster; how much slower a busy machine is, no test can tell. That requests are due by the clock, the one below shows.
+    expect(figures.seconds).toBeGreaterThanOrEqual(0.9);
     expect(figures.rate).toBeLessThanOrEqual(201);
     expect(figures.byStatus["200"]).toBeGreaterThan(figures.byStatus["201"] ?? 0);
     expect(figures.p50).toBeLessThanOrEqual(figures.p95);
