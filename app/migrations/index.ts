@@ -2,6 +2,7 @@ import type { Migration } from "kysely/migration";
 import * as organisations from "./0001-organisations.ts";
 import * as bookings from "./0002-bookings.ts";
 import * as auditLog from "./0003-audit-log.ts";
+import * as users from "./0004-users.ts";
 
 /**
  * All migrations by name, applied in the order of their names. Written out, so that they are part of the bundle.
@@ -13,4 +14,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0001-organisations": organisations,
   "0002-bookings": bookings,
   "0003-audit-log": auditLog,
+  "0004-users": users,
 };

@@ -5,6 +5,8 @@ export interface OrganisationsTable {
   id: Buffer;
   name: string;
   created_at: ColumnType<string, never, never>;
+  /** By which limits it is served. */
+  tier: ColumnType<string, never, never>;
 }
 
 /** The organisation that exists from the first migration on. */

@@ -40,7 +40,10 @@ const tables = async () => {
   );
   return rows.map(({ name }) => name);
 };
-const all = [`${dbname}.bookings`, `${dbname}.organisations`, `${dbname}_audit.audit_log`];
+const ofData = ["api_keys", "bookings", "organisations", "sessions", "users"].map(
+  (name) => `${dbname}.${name}`,
+);
+const all = [...ofData, `${dbname}_audit.audit_log`];
 
 describe("A23 migrations", () => {
   it("go up, and down to nothing, with the migrator's rights and no more", async () => {
@@ -75,7 +78,7 @@ describe("A23 migrations", () => {
     );
     await go("up");
     expect(await tables()).toEqual(all);
-    await fixture.mysql.query(`DROP TABLE ${dbname}.bookings, ${dbname}.organisations`);
+    await fixture.mysql.query(`DROP TABLE ${ofData.join()}`);
     await go("down-all");
     await go("up");
   });
@@ -103,6 +106,16 @@ describe("A23 migrations", () => {
     await expect(
       insert(row("2027-01-01 10:00", "2027-01-01 11:00", "confirmed", "UUID_TO_BIN(UUID())")),
     ).rejects.toThrow(/foreign key/);
+    const user = (email: string, role: string, hash = "NULL") =>
+      fixture.mysql.query(
+        `INSERT INTO ${dbname}.users (id, organisation_id, email, name, role, password_hash, version, created_at, updated_at)
+         VALUES (UUID_TO_BIN(UUID()), UUID_TO_BIN('00000000-0000-7000-8000-000000000001'), '${email}', 'a', '${role}',
+         ${hash}, 1, NOW(), NOW())`,
+      );
+    await user("ann@example.org", "member");
+    await expect(user("ann@example.org", "admin")).rejects.toThrow(/users_email/);
+    await expect(user("bob@example.org", "owner")).rejects.toThrow(/users_role/);
+    await expect(user("bob@example.org", "member", "'hash'")).rejects.toThrow(/users_password/);
   });
 });
 

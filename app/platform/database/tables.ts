@@ -1,11 +1,15 @@
+import type { UsersTable } from "../../accounts/table.ts";
 import type { AuditTable } from "../../audit/table.ts";
 import type { BookingsTable } from "../../bookings/table.ts";
 import type { OrganisationsTable } from "../../organisations/table.ts";
+import type { SessionsTable } from "../../sessions/table.ts";
 
 /** Every table, each described by the feature that owns it. */
 export interface Tables {
   organisations: OrganisationsTable;
   bookings: BookingsTable;
+  users: UsersTable;
+  sessions: SessionsTable;
   /** In the audit trail's own schema: reached with `withSchema(auditSchema)`. */
   audit_log: AuditTable;
   /** Kept by the migrator. */

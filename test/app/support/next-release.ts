@@ -13,8 +13,8 @@ const changes: readonly { file: RegExp; from: string; to: string }[] = [
   },
   {
     file: /app\/migrations\/index\.ts$/,
-    from: '"0003-audit-log": auditLog,',
-    to: '"0003-audit-log": auditLog, "9999-channel": channel,',
+    from: '"0001-organisations": organisations,',
+    to: '"0001-organisations": organisations, "9999-channel": channel,',
   },
   {
     file: /app\/bookings\/repository\.ts$/,

@@ -28,10 +28,13 @@ describe("D2 backup", () => {
       manifest.tables.map(({ schema, name, rows }) => [`${schema}.${name}`, rows]),
     );
     expect(rows).toEqual({
+      "bulwark.api_keys": 0,
       "bulwark.bookings": 500,
       "bulwark.kysely_migration": manifest.migrations.length,
       "bulwark.kysely_migration_lock": 1,
       "bulwark.organisations": 1,
+      "bulwark.sessions": 0,
+      "bulwark.users": 0,
       "bulwark_audit.audit_log": 0,
     });
     expect(manifest.server.version).toBe(mysql.server.version);
