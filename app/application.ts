@@ -48,7 +48,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
   const { REDIS_HOST: host, REDIS_PORT: port } = env;
   const cache = await openCache({ host, port, secret: secrets.get("cache"), trust, logger });
   const health = new HealthMonitor(database, cache);
-  const app = await createHttpServer({ env, cache, health, logger, metrics });
+  const app = await createHttpServer({ env, cache, health, logger, metrics, authenticators: [] });
   serveBookings(app, new Bookings(database, new Cursors(signer)));
   serveSigningKeys(app, keys, env);
   const management = createManagementServer({ env, database, cache, secrets, keys, health, logger, metrics });

@@ -5,6 +5,10 @@
 export const logEvents = {
   /** A sign-in that was refused, whatever the reason. */
   loginFailed: { type: "security", event: "login_failed" },
+  /** A token or an API key that was not accepted, with the reason. */
+  credentialRefused: { type: "security", event: "credential_refused" },
+  /** A caller who is known wanted what the role or the key does not allow. */
+  privilegeRefused: { type: "security", event: "privilege_refused" },
   /** A request answered with 429. */
   rateLimited: { type: "security", event: "rate_limited" },
   /** A secret could not be refreshed; the API goes on with the value it has. */

@@ -1,3 +1,4 @@
+import type { Access } from "./access.ts";
 import type { Actor } from "./actor.ts";
 import type { Limiter } from "./rate-limit/limiter.ts";
 
@@ -5,6 +6,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Called by Kubernetes and the load balancer: not limited, not redirected, not logged. */
     probe?: boolean;
+    /** Who may use the route: its line of the table in access.ts. */
+    access?: Access;
     /** The limit that holds for this route instead of the global one. */
     limiter?: Limiter;
   }

@@ -7,7 +7,8 @@ import type { Logger } from "../platform/logging.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import "./fastify.ts";
 import { logResponses } from "./access-log.ts";
-import { identifyActor } from "./actor.ts";
+import { type Authenticator, identifyActor } from "./actor.ts";
+import { authorise } from "./authorise.ts";
 import { allowOrigins } from "./cors.ts";
 import { answerErrors } from "./errors/handler.ts";
 import { Unparsed } from "./errors/unparsed.ts";
@@ -37,6 +38,8 @@ export interface HttpServerOptions {
   health: HealthMonitor;
   logger: Logger;
   metrics: Metrics;
+  /** The kinds of credential, in the order in which they are looked for. */
+  authenticators: readonly Authenticator[];
 }
 
 /** How long the headers of a request may take to arrive. */
@@ -45,7 +48,8 @@ const headersTimeoutMs = 20_000;
 const limitFreshnessMs = 250;
 
 /** The public server with everything that holds for every route. The order of the hooks is the order of the checks. */
-export async function createHttpServer({ env, cache, health, logger, metrics }: HttpServerOptions) {
+export async function createHttpServer(options: HttpServerOptions) {
+  const { env, cache, health, logger, metrics } = options;
   const routes = new RouteTable();
   const headers = publicHeaders(env);
   const limiterOf = (name: string, max: number) =>
@@ -78,7 +82,8 @@ export async function createHttpServer({ env, cache, health, logger, metrics }: 
   guardInput(app);
   if (env.HTTPS_ONLY && env.TRUSTED_PROXIES.length > 0) requireHttps(app, env.PUBLIC_HOST);
   answerOptions(app, routes);
-  identifyActor(app);
+  identifyActor(app, options.authenticators);
+  authorise(app);
   serveProbes(app, health);
   return Object.assign(app, { limiterOf });
 }

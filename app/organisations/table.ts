@@ -1,5 +1,9 @@
 import type { ColumnType } from "kysely";
 
+/** What an organisation has booked: it decides its limits. */
+export const tiers = ["standard", "plus"] as const;
+export type Tier = (typeof tiers)[number];
+
 /** Whose data it is. */
 export interface OrganisationsTable {
   id: Buffer;

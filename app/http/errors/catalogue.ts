@@ -5,6 +5,7 @@ export const problems = {
   validation_failed: { status: 400, title: "The request is not valid" },
   malformed_request: { status: 400, title: "The request cannot be read" },
   unauthorised: { status: 401, title: "Sign in first" },
+  credential_refused: { status: 401, title: "The credential is not accepted" },
   forbidden: { status: 403, title: "This is not allowed" },
   https_required: { status: 403, title: "Use HTTPS" },
   not_found: { status: 404, title: "There is nothing here" },

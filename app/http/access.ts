@@ -1,0 +1,39 @@
+import { paths } from "../contract/endpoints.ts";
+
+/** What a user may be in an organisation. */
+export const roles = ["admin", "member"] as const;
+export type Role = (typeof roles)[number];
+
+/** What an API key may be allowed to do. */
+export const scopes = ["bookings:read", "bookings:write"] as const;
+export type Scope = (typeof scopes)[number];
+
+/** Who may use a route: everybody, or users of these roles and keys with this scope. Without a scope, no key may. */
+export type Access =
+  | "public"
+  | {
+      roles: readonly Role[];
+      scope?: Scope;
+      /** A request without a credential may as well: it acts for the default organisation. */
+      anonymous?: true;
+    };
+
+const readBookings: Access = { roles, scope: "bookings:read", anonymous: true };
+const writeBookings: Access = { roles, scope: "bookings:write", anonymous: true };
+
+/**
+ * Every route of the API and who may use it (ASVS 8.1.1, 8.2.1). The server does not start while a route has no line here, or a line has no
+ * route. A route that is public reads no credential, so that a stale one does not keep its bearer from signing in.
+ */
+export const accessTable: Readonly<Record<string, Access>> = {
+  [`GET ${paths.live}`]: "public",
+  [`GET ${paths.startup}`]: "public",
+  [`GET ${paths.ready}`]: "public",
+  [`GET ${paths.readiness}`]: "public",
+  "GET /.well-known/jwks.json": "public",
+  "GET /v1/bookings": readBookings,
+  "POST /v1/bookings": writeBookings,
+  "GET /v1/bookings/:id": readBookings,
+  "PATCH /v1/bookings/:id": writeBookings,
+  "POST /v1/bookings/:id/cancel": writeBookings,
+};
