@@ -1,3 +1,4 @@
+import { bytes, millicores } from "../lib/quantity.ts";
 import { containersOf, podOf, servingTypes } from "../policies/pods.ts";
 import { type Properties, type Resource, valueAt } from "../policies/resource.ts";
 import type { Bill } from "./bill.ts";
@@ -38,16 +39,20 @@ export function nodesFor(bill: Bill): Nodes {
   return { ...shared, count: pool?.number("spec.replicas") ?? neededNodes(machine, bill) };
 }
 
+/** Counts in whole millicores and bytes: a sum of fractions depends on its order, and can cost a node. */
 function neededNodes(machine: Machine, bill: Bill): number {
   const { cores, gibibytes } = machines[machine];
   const workloads = bill.graph.ofType(...servingTypes);
-  const sum = (what: string, read: (quantity: unknown) => number) =>
+  const sum = (what: string, read: (quantity: string) => number) =>
     workloads.reduce((total, workload) => total + requested(workload, what, read) * replicasOf(workload), 0);
-  const byCores = sum("cpu", coresOf) / (cores - bill.assume("nodeReservedCpu"));
-  const byMemory = sum("memory", gibibytesOf) / (gibibytes - bill.assume("nodeReservedGib"));
-  const apart = workloads.filter(isKeptApart).map(replicasOf);
-  return Math.max(1, Math.ceil(byCores), Math.ceil(byMemory), ...apart);
+  const freeMillicores = Math.round((cores - bill.assume("nodeReservedCpu")) * 1_000);
+  const freeBytes = Math.round((gibibytes - bill.assume("nodeReservedGib")) * bytesPerGib);
+  const byCpu = Math.ceil(sum("cpu", millicores) / freeMillicores);
+  const byMemory = Math.ceil(sum("memory", bytes) / freeBytes);
+  return Math.max(1, byCpu, byMemory, ...workloads.filter(isKeptApart).map(replicasOf));
 }
+
+const bytesPerGib = 2 ** 30;
 
 /** The first machine that the pool of our own names; without one the cheapest of Auto Mode's general-purpose pool. */
 const machineOf = (pool: Resource | undefined): Machine =>
@@ -61,7 +66,7 @@ function requirement(pool: Resource | undefined, key: string): string[] {
 function diskOf(bill: Bill): number {
   const [nodeClass] = bill.graph.ofType("kubernetes:eks.amazonaws.com/v1:NodeClass");
   const size = nodeClass?.get("spec.ephemeralStorage.size");
-  return size === undefined ? bill.assume("nodeDiskGb") : gibibytesOf(size);
+  return size === undefined ? bill.assume("nodeDiskGb") : bytes(String(size)) / bytesPerGib;
 }
 
 const replicasOf = (workload: Resource): number => workload.number("spec.replicas") ?? 1;
@@ -71,21 +76,9 @@ const isKeptApart = (workload: Resource): boolean =>
     "kubernetes.io/hostname",
   );
 
-const requested = (workload: Resource, what: string, read: (quantity: unknown) => number): number =>
+const requested = (workload: Resource, what: string, read: (quantity: string) => number): number =>
   containersOf(workload).reduce(
-    (total, container: Properties) => total + read(valueAt(container, `resources.requests.${what}`)),
+    (total, container: Properties) =>
+      total + Math.ceil(read(String(valueAt(container, `resources.requests.${what}`) ?? 0))),
     0,
   );
-
-/** `250m` or `2`, in cores. */
-const coresOf = (quantity: unknown): number => {
-  const text = String(quantity ?? 0);
-  return text.endsWith("m") ? Number(text.slice(0, -1)) / 1000 : Number(text);
-};
-
-/** `512Mi` or `1Gi`, in GiB. */
-const gibibytesOf = (quantity: unknown): number => {
-  const [, amount = "0", unit = ""] = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi)?$/.exec(String(quantity ?? 0)) ?? [];
-  const perGib: Record<string, number> = { Ki: 2 ** 20, Mi: 2 ** 10, Gi: 1, "": 2 ** 30 };
-  return Number(amount) / (perGib[unit] ?? 1);
-};

@@ -15,23 +15,26 @@ const suffixes: Record<string, number> = {
 };
 
 /** `times` as much CPU, in whole thousandths of a core: ("500m", 3) → "1500m". */
-export function timesCpu(quantity: string, times: number): string {
-  const milli = quantity.endsWith("m")
-    ? parse(quantity, quantity.slice(0, -1))
-    : parse(quantity, quantity) * 1_000;
-  return `${Math.ceil(milli * times)}m`;
-}
+export const timesCpu = (quantity: string, times: number): string =>
+  `${Math.ceil(millicores(quantity) * times)}m`;
+
+/** An amount of CPU in thousandths of a core: "1.5" → 1500. */
+export const millicores = (quantity: string): number =>
+  quantity.endsWith("m") ? parse(quantity, quantity.slice(0, -1)) : parse(quantity, quantity) * 1_000;
 
 /** `times` as much memory, in whole mebibytes: ("128Mi", 3) → "384Mi". */
 export const timesMemory = (quantity: string, times: number): string =>
   `${Math.ceil(mebibytes(quantity) * times)}Mi`;
 
 /** An amount of memory in mebibytes: "1G" → 953.67…. */
-export function mebibytes(quantity: string): number {
+export const mebibytes = (quantity: string): number => bytes(quantity) / 2 ** 20;
+
+/** An amount of memory in bytes: "128Mi" → 134217728. */
+export function bytes(quantity: string): number {
   const [, amount = "", suffix = ""] = /^([\d.]+)([A-Za-z]*)$/.exec(quantity) ?? [];
   const unit = suffixes[suffix];
   if (unit === undefined) throw new RangeError(`"${quantity}" is no amount of memory: write it like 512Mi`);
-  return (parse(quantity, amount) * unit) / 2 ** 20;
+  return parse(quantity, amount) * unit;
 }
 
 function parse(quantity: string, amount: string): number {

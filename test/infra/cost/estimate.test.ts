@@ -325,4 +325,13 @@ describe("S13 properties of an estimate", () => {
       }),
     );
   });
+
+  // Requests of 100m that fill nodes of 1,650m to the last: found by fast-check with seeds 126843829 and -310049165.
+  it.each([
+    [[16, 27, 23], 4],
+    [[13, 19, 1], 2],
+  ])("nor that of replicas %j, which fill %i nodes exactly", (replicas, nodes) => {
+    const plan = [cluster, ...replicas.map((count) => deployment(count))];
+    expect([nodesIn(estimate(plan)), nodesIn(estimate([...plan].reverse()))]).toEqual([nodes, nodes]);
+  });
 });
