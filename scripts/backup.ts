@@ -1,8 +1,9 @@
 /** `npm run backup -- <environment>`: a portable, encrypted backup of the database, consistent without locking (D2). */
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
-import { oneEnvironment, oneOf, path, text } from "./cli/values.ts";
+import { oneEnvironment, oneOf, outputPath, text } from "./cli/values.ts";
 import { backUp, report } from "./ops/database/backup.ts";
+import { ageRecipient } from "./ops/database/envelope.ts";
 import { inWords } from "./ops/database/explain.ts";
 import { migratorFlags } from "./ops/database/options.ts";
 import { credentialsNote } from "./ops/environment-flags.ts";
@@ -16,12 +17,12 @@ const command = declare({
   flags: {
     to: {
       placeholder: "PATH",
-      value: path,
+      value: outputPath,
       description: "file or folder; default: bulwark-ENVIRONMENT-TIME.sql.zst.age in the current folder",
     },
     recipient: {
       placeholder: "age1…",
-      value: text,
+      value: ageRecipient,
       multiple: true,
       description: "encrypt for this age public key, instead of the environment's KMS key",
     },

@@ -2,9 +2,10 @@
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
 import { exitCodes } from "./cli/exit-codes.ts";
-import { noArguments, positiveNumber } from "./cli/values.ts";
+import { noArguments } from "./cli/values.ts";
 import { sandboxEndpoint } from "./drills/load/endpoint.ts";
 import { load } from "./drills/load/generator.ts";
+import { loadRate, loadSeconds } from "./drills/load/options.ts";
 import { progressLine, report } from "./drills/load/report.ts";
 import { stateDirFlag, stateDirOf } from "./local/sandbox/state-dir.ts";
 
@@ -14,8 +15,8 @@ const command = declare({
   forms: { "": "" },
   arguments: noArguments,
   flags: {
-    seconds: { placeholder: "N", value: positiveNumber, default: "30", description: "how long" },
-    rate: { placeholder: "N", value: positiveNumber, default: "200", description: "requests a second" },
+    seconds: { placeholder: "N", value: loadSeconds, default: "30", description: "how long" },
+    rate: { placeholder: "N", value: loadRate, default: "200", description: "requests a second" },
     http2: { description: "over HTTP/2 instead of HTTP/1.1" },
     json: { description: "the result as JSON on stdout" },
     ...stateDirFlag,

@@ -3,7 +3,6 @@ import { z } from "zod";
 import { scratchSchemas } from "../app/contract/database-users.ts";
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
-import { wrongUsage } from "./cli/flags.ts";
 import { path, text } from "./cli/values.ts";
 import { accessTo } from "./ops/database/access.ts";
 import { inWords } from "./ops/database/explain.ts";
@@ -47,6 +46,12 @@ const command = declare({
     },
     ...migratorFlags,
   },
+  conflict: ({ flags: { show, promote, discard, identity, from }, arguments: [, file] }) => {
+    const steps = [file !== undefined, promote, discard !== undefined].filter(Boolean);
+    if (steps.length !== 1) return oneStep;
+    const ofFile = show || identity !== undefined || from !== undefined;
+    return file === undefined && ofFile ? "--show, --identity and --from go with a file" : undefined;
+  },
   notes: credentialsNote,
   exits: { missing: "the sandbox does not run" },
   stopped: "Nothing was kept.",
@@ -54,8 +59,6 @@ const command = declare({
 });
 
 await runCommand(command, async ({ flags, arguments: [environment, file] }, { signal }) => {
-  const steps = [file !== undefined, flags.promote, flags.discard !== undefined].filter(Boolean);
-  if (steps.length !== 1) throw wrongUsage(command, oneStep);
   const access = accessTo(accessOptions(environment, flags));
   if (file !== undefined) await fromFile(file, flags, access, signal);
   else if (flags.discard !== undefined) await drop(flags.discard, flags, access);

@@ -47,6 +47,8 @@ export interface Command<F extends Flags = Flags, Arguments = unknown> {
   /** Reads what is typed besides the flags, as a list. Its error message says what is missing or too much. */
   arguments: z.ZodType<Arguments>;
   flags: F;
+  /** What is wrong with flags and arguments together that are right one by one; undefined: nothing. */
+  conflict?(given: Given<F, Arguments>): string | undefined;
   /** What a person should know besides. */
   notes?: string;
   /** Command lines with a comment each. */

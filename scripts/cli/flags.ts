@@ -33,7 +33,10 @@ export const readFlags = <F extends Flags, Arguments>(
   const given = command.arguments.safeParse(parser.args);
   if (!given.success) throw wrongUsage(command, given.error.issues[0]?.message ?? "");
   // The loop above gave every declared flag what its schema makes of it.
-  return { flags: flags as Values<F>, arguments: given.data };
+  const read = { flags: flags as Values<F>, arguments: given.data };
+  const conflict = command.conflict?.(read);
+  if (conflict !== undefined) throw wrongUsage(command, conflict);
+  return read;
 };
 
 /** A command line that says something wrong. */

@@ -1,4 +1,5 @@
-import { isAbsolute, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { typedValue } from "../../infra/config/path.ts";
 
@@ -16,12 +17,15 @@ export const wholeNumber = (from = 1, to = Number.MAX_SAFE_INTEGER) => {
     .pipe(number);
 };
 
-/** 0.5. */
-export const positiveNumber = z
-  .string()
-  .regex(/^\d+(\.\d+)?$/, "a number above 0")
-  .transform(Number)
-  .pipe(z.number().positive("a number above 0"));
+/** 0.5, up to the bound. */
+export const positiveNumber = (to: number) => {
+  const takes = `a number above 0, up to ${to}`;
+  return z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, takes)
+    .transform(Number)
+    .pipe(z.number().positive(takes).max(to, takes));
+};
 
 /** One of the names. */
 export const oneOf = <const Name extends string>(names: readonly [Name, ...Name[]]) =>
@@ -36,6 +40,15 @@ export const typedPath = (path: string, env: NodeJS.ProcessEnv = process.env): s
 
 /** The path of a file or folder. */
 export const path = z.string().transform((typed) => typedPath(typed));
+
+const hasFolder = (file: string): boolean => existsSync(dirname(file));
+const inFolder = "a file in a folder that exists";
+
+/** The path of a file that the command will write, from the folder of the repository. */
+export const output = z.string().refine(hasFolder, inFolder);
+
+/** The path of a file that the command will write, from where it was typed. */
+export const outputPath = path.refine(hasFolder, inFolder);
 
 /** `bulwark:rotation.generation=2`, as a path in the configuration and the value there. */
 export const setting = z.string().transform((typed, context): readonly [path: string, value: unknown] => {

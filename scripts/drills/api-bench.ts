@@ -16,19 +16,19 @@ const command = declare({
   flags: {
     rounds: {
       placeholder: "N",
-      value: wholeNumber(),
+      value: wholeNumber(1, 1_000),
       default: "15",
       description: "how often each server is asked; the figures are medians over the rounds",
     },
     requests: {
       placeholder: "N",
-      value: wholeNumber(),
+      value: wholeNumber(1, 1_000_000),
       default: "500",
       description: "requests of one kind in a round",
     },
     bookings: {
       placeholder: "N",
-      value: wholeNumber(),
+      value: wholeNumber(20, 1_000_000),
       default: "10000",
       description: "bookings in the database",
     },

@@ -4,7 +4,7 @@ import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
 import { terminal } from "../cli/progress.ts";
-import { noArguments, oneOf, path, positiveNumber, wholeNumber } from "../cli/values.ts";
+import { noArguments, oneOf, outputPath, positiveNumber, wholeNumber } from "../cli/values.ts";
 import { stateDirFlag, stateDirOf } from "../local/sandbox/state-dir.ts";
 import { sandboxAddresses } from "./attack/addresses.ts";
 import { drill } from "./attack/drill.ts";
@@ -21,25 +21,25 @@ const command = declare({
   flags: {
     count: {
       placeholder: "N",
-      value: wholeNumber(),
+      value: wholeNumber(1, 1_000_000),
       default: "400",
       description: "cases of each kind; the first has the seed of --seed, each other the next number",
     },
     seconds: {
       placeholder: "N",
-      value: positiveNumber,
+      value: positiveNumber(86_400),
       default: "300",
       description: "begin no case after this time",
     },
     only: { placeholder: "KIND", value: oneOf(kinds), multiple: true, description: kinds.join(", ") },
     seed: {
       placeholder: "N",
-      value: wholeNumber(1, 2 ** 32),
+      value: wholeNumber(1, 2 ** 31),
       description: "the cases of an earlier run; without it, the clock chooses",
     },
     ledger: {
       placeholder: "FILE",
-      value: path,
+      value: outputPath,
       description: "every request with its seed, what was allowed and what came, as lines of JSON",
     },
     ...stateDirFlag,

@@ -14,13 +14,13 @@ const command = declare({
   flags: {
     bookings: {
       placeholder: "N",
-      value: wholeNumber(),
+      value: wholeNumber(1, 10_000_000),
       default: "200000",
       description: "bookings that are backed up",
     },
     rounds: {
       placeholder: "N",
-      value: wholeNumber(),
+      value: wholeNumber(1, 1_000),
       default: "3",
       description: "how often; the figures are medians over the rounds",
     },

@@ -5,7 +5,7 @@ import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
 import { noArguments } from "../cli/values.ts";
-import { temporaryFolder } from "../local/servers/temporary.ts";
+import { ensureMysql, ensureRedis, existingMysql, temporaryFolder } from "../local/servers/index.ts";
 import { casesOf, crashTable } from "./rotation/crash-table.ts";
 import { runVitest } from "./vitest.ts";
 
@@ -29,6 +29,8 @@ const command = declare({
 });
 
 await runCommand(command, async (_given, { signal }) => {
+  if (!existingMysql()) await ensureMysql();
+  await ensureRedis();
   const folder = temporaryFolder("crash-table");
   try {
     const output = join(folder.path, "results.json");

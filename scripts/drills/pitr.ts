@@ -15,13 +15,13 @@ const command = declare({
   flags: {
     bookings: {
       placeholder: "N",
-      value: wholeNumber(),
+      value: wholeNumber(1, 1_000_000),
       default: "20000",
       description: "bookings that are there before anything happens",
     },
     changes: {
       placeholder: "N",
-      value: wholeNumber(),
+      value: wholeNumber(1, 100_000),
       default: "300",
       description: "changes in each of the three stretches: before, up to, and after the moment",
     },

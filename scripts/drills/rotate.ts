@@ -3,9 +3,10 @@ import { rotatedPurposes } from "../../app/contract/secrets.ts";
 import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
-import { noArguments, positiveNumber } from "../cli/values.ts";
+import { noArguments } from "../cli/values.ts";
 import { stateDirFlag, stateDirOf } from "../local/sandbox/state-dir.ts";
 import { sandboxEndpoint } from "./load/endpoint.ts";
+import { loadRate, loadSeconds } from "./load/options.ts";
 import { drill } from "./rotation/drill.ts";
 import { refreshSecondsOf } from "./rotation/refresh.ts";
 import { passed, report } from "./rotation/report.ts";
@@ -22,11 +23,11 @@ const command = declare({
   flags: {
     seconds: {
       placeholder: "N",
-      value: positiveNumber,
+      value: loadSeconds,
       default: "60",
       description: "shortest length of the load",
     },
-    rate: { placeholder: "N", value: positiveNumber, default: "300", description: "requests a second" },
+    rate: { placeholder: "N", value: loadRate, default: "300", description: "requests a second" },
     ...stateDirFlag,
   },
   exits: {

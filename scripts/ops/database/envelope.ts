@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { DecryptCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { Decrypter, Encrypter, type Identity, type Recipient, Stanza } from "age-encryption";
+import { z } from "zod";
 import { CommandError } from "../../cli/errors.ts";
 import type { EnvironmentAccess } from "./access.ts";
 
@@ -17,6 +18,16 @@ export interface Sealing {
   /** Public keys (`age1…`) that can open the file without AWS. */
   recipients: readonly string[];
 }
+
+/** An age public key. */
+export const ageRecipient = z.string().refine((typed) => {
+  try {
+    new Encrypter().addRecipient(typed);
+    return true;
+  } catch {
+    return false;
+  }
+}, "an age public key (age1…; age-keygen -y identity.txt prints yours)");
 
 const stanzaType = "bulwark/aws-kms";
 
@@ -36,15 +47,7 @@ export const seal = async (
   access: EnvironmentAccess,
 ): Promise<Readable> => {
   const encrypter = new Encrypter();
-  for (const recipient of sealing.recipients) {
-    try {
-      encrypter.addRecipient(recipient);
-    } catch (cause) {
-      throw new CommandError(`"${recipient}" is no age recipient (age1…): age-keygen -y identity.txt`, {
-        cause,
-      });
-    }
-  }
+  for (const recipient of sealing.recipients) encrypter.addRecipient(recipient);
   if (sealing.kmsKey !== undefined) encrypter.addRecipient(kmsRecipient(sealing.kmsKey, access));
   const web = Readable.toWeb(plain) as ReadableStream<Uint8Array<ArrayBuffer>>;
   return readable(await encrypter.encrypt(web));

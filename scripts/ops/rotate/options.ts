@@ -6,7 +6,6 @@ import {
   secretPurposes,
 } from "../../../app/contract/secrets.ts";
 import { declare, type Given } from "../../cli/declaration.ts";
-import { wrongUsage } from "../../cli/flags.ts";
 import { positiveNumber } from "../../cli/values.ts";
 import { stateDirOf } from "../../local/sandbox/state-dir.ts";
 import { credentialsNote, environmentFlags } from "../environment-flags.ts";
@@ -40,11 +39,17 @@ export const rotateCommand = declare({
     repair: { description: "for a password that was changed behind the stack's back" },
     timeout: {
       placeholder: "SECONDS",
-      value: positiveNumber,
+      value: positiveNumber(86_400),
       default: "300",
       description: "longest wait for one secret",
     },
     ...environmentFlags,
+  },
+  conflict: ({ flags: { all, repair }, arguments: [, ...named] }) => {
+    const ways = [named.length > 0, all, repair].filter(Boolean).length;
+    if (ways > 1) return "Either name secrets, or --all, or --repair";
+    if (ways === 0) return "Name at least one secret, or --all, or --repair";
+    return named.map(faultOf).find((fault) => fault !== undefined);
   },
   notes: credentialsNote,
   exits: {
@@ -55,31 +60,27 @@ export const rotateCommand = declare({
   },
 });
 
-/** What a command line asks for. @throws CommandError (exit code 2) */
+/** The secret of that name, if the stack rotates it. */
+const rotated = (name: string): SecretPurpose[] => rotatedPurposes.filter((purpose) => purpose === name);
+
+/** Why a name is none of a secret that the stack rotates. */
+const faultOf = (name: string): string | undefined => {
+  const purpose = secretPurposes.find((known) => known === name);
+  if (purpose === undefined) return `There is no secret "${name}"`;
+  const { rotation } = secretOf(purpose);
+  if (rotation.strategy !== "none") return undefined;
+  return `"${name}" is not rotated by the stack: ${rotation.instead}, and put the value in with \`aws secretsmanager put-secret-value\``;
+};
+
+/** What a command line asks for. */
 export const rotateOptionsOf = (
   { flags, arguments: [environment, ...named] }: Given<typeof rotateCommand.flags, [string, ...string[]]>,
   env: NodeJS.ProcessEnv = process.env,
-): RotateOptions => {
-  const ways = [named.length > 0, flags.all, flags.repair].filter(Boolean).length;
-  if (ways > 1) throw wrongUsage(rotateCommand, "Either name secrets, or --all, or --repair");
-  if (ways === 0) throw wrongUsage(rotateCommand, "Name at least one secret, or --all, or --repair");
-  return {
-    environment,
-    purposes: flags.all ? rotatedPurposes : [...new Set(named.map(purposeOf))],
-    repair: flags.repair,
-    local: environment === "sandbox" || flags["in-sandbox"],
-    stateDir: stateDirOf(flags["state-dir"], env),
-    timeoutSeconds: flags.timeout,
-  };
-};
-
-const purposeOf = (name: string): SecretPurpose => {
-  const purpose = secretPurposes.find((known) => known === name);
-  if (!purpose) throw wrongUsage(rotateCommand, `There is no secret "${name}"`);
-  const { rotation } = secretOf(purpose);
-  if (rotation.strategy !== "none") return purpose;
-  throw wrongUsage(
-    rotateCommand,
-    `"${name}" is not rotated by the stack: ${rotation.instead}, and put the value in with \`aws secretsmanager put-secret-value\``,
-  );
-};
+): RotateOptions => ({
+  environment,
+  purposes: flags.all ? rotatedPurposes : [...new Set(named.flatMap(rotated))],
+  repair: flags.repair,
+  local: environment === "sandbox" || flags["in-sandbox"],
+  stateDir: stateDirOf(flags["state-dir"], env),
+  timeoutSeconds: flags.timeout,
+});

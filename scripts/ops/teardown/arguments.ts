@@ -1,5 +1,4 @@
 import { declare, type Given } from "../../cli/declaration.ts";
-import { wrongUsage } from "../../cli/flags.ts";
 import { oneEnvironment, text } from "../../cli/values.ts";
 import { inWords } from "./explain.ts";
 
@@ -35,6 +34,10 @@ export const teardownCommand = declare({
         "only when its time to live (schedule.expires) is over; else do nothing (for a nightly job)",
     },
   },
+  conflict: ({ flags: { "yes-delete": confirmed }, arguments: [environment] }) =>
+    confirmed === undefined || confirmed === environment
+      ? undefined
+      : `--yes-delete says "${confirmed}", but the environment is "${environment}"`,
   notes:
     "Each step looks for itself what is left to do: after an interruption, type the same command again.\n" +
     "It needs the Pulumi CLI logged in to the environment's backend, and AWS credentials (AWS_PROFILE, …).",
@@ -49,20 +52,15 @@ export const teardownCommand = declare({
   explain: inWords,
 });
 
-/** What a command line asks for. @throws CommandError (exit code 2) */
+/** What a command line asks for. */
 export function teardownArgumentsOf({
   flags,
   arguments: [environment],
 }: Given<typeof teardownCommand.flags, [string]>): Arguments {
-  const confirmed = flags["yes-delete"];
-  if (confirmed !== undefined && confirmed !== environment) {
-    const what = `--yes-delete says "${confirmed}", but the environment is "${environment}"`;
-    throw wrongUsage(teardownCommand, what);
-  }
   return {
     environment,
     dryRun: flags["dry-run"],
-    confirmed,
+    confirmed: flags["yes-delete"],
     keepSnapshots: flags["keep-snapshots"],
     ifExpired: flags["if-expired"],
   };

@@ -1,6 +1,5 @@
 import { declare, type Given } from "../../cli/declaration.ts";
-import { wrongUsage } from "../../cli/flags.ts";
-import { oneEnvironment, oneOf, setting, text } from "../../cli/values.ts";
+import { oneEnvironment, oneOf, output, setting, text } from "../../cli/values.ts";
 
 export interface Arguments {
   environment: string;
@@ -25,10 +24,10 @@ export const previewCommand = declare({
     },
     html: {
       placeholder: "FILE",
-      value: text,
+      value: output,
       description: "a report with a picture of the architecture, one self-contained page",
     },
-    svg: { placeholder: "FILE", value: text, description: "that picture alone" },
+    svg: { placeholder: "FILE", value: output, description: "that picture alone" },
     manifests: {
       placeholder: "FOLDER",
       value: text,
@@ -52,6 +51,11 @@ export const previewCommand = declare({
       description: "try another value: a path as `pulumi config set --path` takes it",
     },
   },
+  conflict: ({ flags: { json, against, format, html, svg } }) => {
+    if (json && (against !== undefined || format === "markdown"))
+      return "--json prints the plan itself: it goes with neither --against nor --format markdown";
+    return html !== undefined && html === svg ? "--html and --svg name the same file" : undefined;
+  },
   notes: "With exit codes 3 and 4 the plan is shown all the same.",
   exits: {
     failure: "the program failed",
@@ -67,16 +71,10 @@ export const previewCommand = declare({
   ],
 });
 
-/** What a command line asks for. @throws CommandError (exit code 2) */
+/** What a command line asks for. */
 export function previewArgumentsOf({
   flags,
   arguments: [environment],
 }: Given<typeof previewCommand.flags, [string]>): Arguments {
-  if (flags.json && (flags.against !== undefined || flags.format === "markdown")) {
-    throw wrongUsage(
-      previewCommand,
-      "--json prints the plan itself: it goes with neither --against nor --format markdown",
-    );
-  }
   return { environment, ...flags, config: Object.fromEntries(flags.config) };
 }

@@ -1,14 +1,19 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { perform } from "../../../scripts/cli/command.ts";
-import { declare } from "../../../scripts/cli/declaration.ts";
+import { type Command, declare } from "../../../scripts/cli/declaration.ts";
 import { CommandError } from "../../../scripts/cli/errors.ts";
 import { exitCodes } from "../../../scripts/cli/exit-codes.ts";
 import { noArguments, oneOf, setting, text, wholeNumber } from "../../../scripts/cli/values.ts";
 import { repositoryRoot } from "../../../scripts/local/servers/index.ts";
+
+const runCommand = vi.hoisted(() => vi.fn<(command: Command) => Promise<void>>());
+vi.mock(import("../../../scripts/cli/command.ts"), async (original) => ({
+  ...(await original()),
+  runCommand: runCommand as never,
+}));
 
 const command = declare({
   name: "bake",
@@ -31,6 +36,7 @@ const type = async (
   argv: readonly string[],
   main: (given: unknown) => number,
   stopped = new AbortController(),
+  typed: Command = command,
 ) => {
   const said: { out: string[]; error: string[] } = { out: [], error: [] };
   const output = {
@@ -38,7 +44,7 @@ const type = async (
     error: (more: string) => void said.error.push(more),
   };
   const work = vi.fn(main);
-  const code = await perform(command, work, argv, output, stopped.signal);
+  const code = await perform(typed, work, argv, output, stopped.signal);
   return { code, work, out: said.out.join(""), error: said.error.join("") };
 };
 
@@ -130,23 +136,60 @@ const scripts = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8"))).scripts;
 const commands = Object.entries(scripts).flatMap(([name, line]) => {
-  const [, script] = /bootstrap\.mjs (?:--servers )?(scripts\/\S+\.ts)$/.exec(line) ?? [];
-  return script === undefined ? [] : [[name, script] as const];
+  const [, before, script] = /bootstrap\.mjs (.*)(scripts\/\S+\.ts)$/.exec(line) ?? [];
+  return script === undefined ? [] : [{ name, before, script }];
 });
 
-describe("S1 every command of package.json", () => {
-  it.each(commands)(
-    "S1 npm run %s -- --help prints its help",
-    (name, script) => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [script, "--help"], {
-        cwd: repositoryRoot,
-        encoding: "utf8",
-      });
-      expect(stderr).toBe("");
-      expect(status).toBe(0);
-      expect(stdout).toContain(`npm run ${name}`);
-      expect(stdout).toContain("Exit codes: 0 ");
+/** Command lines that are wrong only as a whole, or whose value cannot be used: refused before anything starts. */
+const refused: Readonly<Record<string, [argv: string[], message: string][]>> = {
+  backup: [
+    [["staging", "--recipient", "age1x"], "--recipient takes an age public key"],
+    [["staging", "--to", "/nowhere/x.age"], "--to takes a file in a folder that exists"],
+  ],
+  restore: [
+    [["staging"], "Name an environment, and a file or one of --promote, --discard NAME"],
+    [["staging", "x.age", "--promote"], "Name an environment, and a file or one of"],
+    [["staging", "--promote", "--show"], "--show, --identity and --from go with a file"],
+  ],
+  rotate: [[["staging", "jwt", "--all"], "Either name secrets, or --all, or --repair"]],
+  teardown: [[["staging", "--yes-delete", "production"], '--yes-delete says "production"']],
+  preview: [
+    [["staging", "--json", "--format", "markdown"], "--json prints the plan itself"],
+    [["staging", "--html", "x", "--svg", "x"], "--html and --svg name the same file"],
+    [["staging", "--html", "/nowhere/x.html"], "--html takes a file in a folder that exists"],
+  ],
+  load: [[["--rate", "1000000"], "--rate takes a number above 0, up to 10000"]],
+  "drill:attack": [[["--ledger", "/nowhere/x"], "--ledger takes a file in a folder that exists"]],
+  "bench:api": [[["--bookings", "19"], "--bookings takes a whole number from 20"]],
+};
+
+describe.each(commands)("S1 npm run $name", ({ name, before, script }) => {
+  let declared: Command;
+  // The script itself, up to where it would read its command line.
+  beforeAll(async () => {
+    runCommand.mockImplementation(async (one) => {
+      declared = one;
+    });
+    await import(join(repositoryRoot, script));
+  });
+  const typed = (argv: readonly string[]) => type(argv, () => 0, undefined, declared);
+
+  it("prints its help and does nothing else", async () => {
+    expect(before, "what the bootstrap does before the command line is read").toBe("");
+    const { code, work, out, error } = await typed(["--help"]);
+    expect([code, error]).toEqual([0, ""]);
+    expect(work).not.toHaveBeenCalled();
+    expect(out).toContain(`Usage: npm run ${name}`);
+    expect(out).toContain("Exit codes: 0 ");
+  });
+
+  it.each([[["--no-such"], "unknown option '--no-such'"] as const, ...(refused[name] ?? [])])(
+    "refuses %j before anything starts",
+    async (argv, message) => {
+      const { code, work, out, error } = await typed(argv);
+      expect([code, out]).toEqual([exitCodes.refused, ""]);
+      expect(error).toContain(message);
+      expect(work).not.toHaveBeenCalled();
     },
-    60_000,
   );
 });
