@@ -9,7 +9,7 @@ import { repositoryRoot } from "./local/servers/paths.ts";
 const command = declare({
   name: "pages",
   summary:
-    "Writes docs/iam.md (who may do what in AWS, from the plan of production) and docs/guardrails.md (the rules that every plan is held against). The tests say when they are out of date.",
+    "Writes docs/iam.md (who may do what in AWS, from the plan of production), docs/guardrails.md (the rules that every plan is held against) and docs/limits.md (the API's rate limits). The tests say when they are out of date.",
   forms: { "": "" },
   arguments: noArguments,
   flags: {},
@@ -20,8 +20,13 @@ await runCommand(command, async () => {
   const { runProgram } = await import("./plan/monitor/index.ts");
   const { iamPage } = await import("./plan/pages/iam/page.ts");
   const { guardrailsPage } = await import("./plan/pages/guardrails.ts");
+  const { limitsPage } = await import("./plan/pages/limits.ts");
   const production = await runProgram({ stack: "production", preview: true });
-  const pages = { "docs/iam.md": iamPage(production), "docs/guardrails.md": guardrailsPage() };
+  const pages = {
+    "docs/iam.md": iamPage(production),
+    "docs/guardrails.md": guardrailsPage(),
+    "docs/limits.md": limitsPage(),
+  };
   for (const [file, text] of Object.entries(pages)) {
     writeFileSync(join(repositoryRoot, file), text);
     console.log(`Written to ${file}`);

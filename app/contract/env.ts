@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { limits, limitWindows } from "./limits.ts";
+import { keysOf, recordBy, recordOf } from "./records.ts";
 import { type SecretReader, secretIdVariables, secretOf } from "./secrets.ts";
 
 /** "a, b" → ["a", "b"]; an empty string is an empty list. */
@@ -59,6 +61,17 @@ const isOrigin = (text: string) => text === "*" || (URL.canParse(text) && new UR
 /** Production is the default, so a missing NODE_ENV is strict as well. */
 const strict = (env: Partial<ApiFields>) => env.NODE_ENV !== "development" && env.NODE_ENV !== "test";
 
+const limitVariables = recordBy(
+  Object.values(limits),
+  ({ variable }) => variable,
+  ({ max, by, requests }) =>
+    integer(1, 1_000_000).default(max).describe(`Most requests per window and ${by} ${requests}`),
+);
+const windowVariables = recordOf(keysOf(limitWindows), (variable) => {
+  const { seconds, of } = limitWindows[variable];
+  return integer(1, 86_400).default(seconds).describe(`Window of ${of}, seconds`);
+});
+
 const apiFields = z.object({
   ...shared,
   ...secretsOf("api"),
@@ -108,13 +121,8 @@ const apiFields = z.object({
   SECRETS_REFRESH_SECONDS: integer(1, 86_400)
     .default(300)
     .describe("Interval of background reads of secrets, seconds (with jitter of ±10 %)"),
-  RATE_LIMIT_MAX: integer(1, 1_000_000)
-    .default(100)
-    .describe("Global limit: requests per window and client address"),
-  RATE_LIMIT_JWKS_MAX: integer(1, 1_000_000)
-    .default(60)
-    .describe("Separate limit of the published keys: requests per window and client address"),
-  RATE_LIMIT_WINDOW_SECONDS: integer(1, 86_400).default(60).describe("Window of these limits, seconds"),
+  ...limitVariables,
+  ...windowVariables,
   BODY_LIMIT_BYTES: integer(1_024, 1_048_576)
     .default(65_536)
     .describe("Largest request body of a route without its own limit, bytes (64 KiB)"),

@@ -7,6 +7,13 @@ export const keysOf = <Key extends string>(record: Readonly<Record<Key, unknown>
 export const recordOf = <Key extends string, Value>(
   keys: readonly Key[],
   value: (key: Key) => Value,
+): Record<Key, Value> => recordBy(keys, (key) => key, value);
+
+/** An object with a value for each item, under the key that the item has. */
+export const recordBy = <Item, Key extends string, Value>(
+  items: readonly Item[],
+  key: (item: Item) => Key,
+  value: (item: Item) => Value,
 ): Record<Key, Value> =>
   // TypeScript loses the keys' type on the way through pairs.
-  Object.fromEntries(keys.map((key) => [key, value(key)])) as Record<Key, Value>;
+  Object.fromEntries(items.map((item) => [key(item), value(item)])) as Record<Key, Value>;

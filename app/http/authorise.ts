@@ -3,6 +3,7 @@ import { logEvents } from "../contract/log-events.ts";
 import { type Access, accessTable } from "./access.ts";
 import { type Actor, challenge } from "./actor.ts";
 import { Problem } from "./errors/problem.ts";
+import { routeLine } from "./route-table.ts";
 
 const where = "app/http/access.ts";
 
@@ -30,9 +31,7 @@ export function authorise(app: FastifyInstance, table: Readonly<Record<string, A
 function matchRoutes(app: FastifyInstance, table: Readonly<Record<string, Access>>): void {
   const unused = new Set(Object.keys(table));
   app.addHook("onRoute", (route) => {
-    const { method, url } = route;
-    // Fastify adds HEAD to each GET.
-    const line = `${method === "HEAD" ? "GET" : method} ${url}`;
+    const line = routeLine(route);
     const access = table[line];
     if (access === undefined) throw new Error(`${line} has no line in ${where}: say there who may use it`);
     unused.delete(line);

@@ -1,6 +1,6 @@
 import type { Access } from "./access.ts";
 import type { Actor } from "./actor.ts";
-import type { Limiter } from "./rate-limit/limiter.ts";
+import type { RouteLimit } from "./rate-limit/hook.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -8,8 +8,8 @@ declare module "fastify" {
     probe?: boolean;
     /** Who may use the route: its line of the table in access.ts. */
     access?: Access;
-    /** The limit that holds for this route instead of the global one. */
-    limiter?: Limiter;
+    /** Limits of this route: by address, instead of the global one, and by caller. */
+    limits?: { address?: RouteLimit; caller?: RouteLimit };
   }
   interface FastifyRequest {
     /** The route's configuration and its pattern; empty where no route matched. */
@@ -18,5 +18,7 @@ declare module "fastify" {
     client: string;
     /** On whose behalf the request is. */
     actor: Actor;
+    /** What the limit that is nearest to its end leaves the client: the headers tell of that one. */
+    requestsLeft: number;
   }
 }

@@ -26,6 +26,10 @@ export class RouteTable {
   }
 }
 
+/** A route as the tables of access and of limits name it. Fastify adds HEAD to each GET. */
+export const routeLine = ({ method, url }: { method: string | string[]; url: string }): string =>
+  `${method === "HEAD" ? "GET" : method} ${url}`;
+
 function patternOf(url: string): RegExp {
   const parts = url.split("/").map((part) => (part.startsWith(":") ? "[^/]+" : literal(part)));
   return new RegExp(`^${parts.join("/")}$`);

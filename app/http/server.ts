@@ -20,8 +20,8 @@ import { acceptJson } from "./json-body.ts";
 import { LazyLogger } from "./lazy-logger.ts";
 import { answerOptions } from "./options.ts";
 import { serveProbes } from "./probes.ts";
-import { limitByAddress } from "./rate-limit/hook.ts";
-import { Limiter } from "./rate-limit/limiter.ts";
+import { limitByActor, limitByAddress } from "./rate-limit/hook.ts";
+import { createLimits } from "./rate-limit/limits.ts";
 import { redisCounters } from "./rate-limit/store.ts";
 import { collectFacts } from "./request-facts.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -44,25 +44,14 @@ export interface HttpServerOptions {
 
 /** How long the headers of a request may take to arrive. */
 const headersTimeoutMs = 20_000;
-/** How old a client's shared count may be before Redis is asked again. */
-const limitFreshnessMs = 250;
 
 /** The public server with everything that holds for every route. The order of the hooks is the order of the checks. */
 export async function createHttpServer(options: HttpServerOptions) {
   const { env, cache, health, logger, metrics } = options;
   const routes = new RouteTable();
   const headers = publicHeaders(env);
-  const limiterOf = (name: string, max: number) =>
-    new Limiter({
-      name,
-      max,
-      windowSeconds: env.RATE_LIMIT_WINDOW_SECONDS,
-      freshnessMs: limitFreshnessMs,
-      store: redisCounters(cache),
-      metrics,
-    });
-  const limiter = limiterOf("global", env.RATE_LIMIT_MAX);
-  const unparsed = new Unparsed({ headers, limiter, routes });
+  const limits = createLimits(env, redisCounters(cache), metrics);
+  const unparsed = new Unparsed({ headers, limiter: limits.global, routes });
   const app = createFastify(env, logger, unparsed);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -78,14 +67,15 @@ export async function createHttpServer(options: HttpServerOptions) {
   measureRequests(app, metrics);
   closeConnectionsWhenStopping(app, health);
   allowOrigins(app, env.CORS_ORIGIN);
-  limitByAddress(app, limiter);
+  limitByAddress(app, limits);
   guardInput(app);
   if (env.HTTPS_ONLY && env.TRUSTED_PROXIES.length > 0) requireHttps(app, env.PUBLIC_HOST);
   answerOptions(app, routes);
   identifyActor(app, options.authenticators);
+  limitByActor(app, limits);
   authorise(app);
   serveProbes(app, health);
-  return Object.assign(app, { limiterOf });
+  return app;
 }
 
 function createFastify(env: ApiEnv, logger: FastifyBaseLogger, unparsed: Unparsed) {

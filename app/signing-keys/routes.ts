@@ -15,9 +15,7 @@ const longestKeptSeconds = 240;
 export function serveSigningKeys(app: HttpServer, keys: KeySet, env: ApiEnv): void {
   const cacheControl = `public, max-age=${Math.min(env.SECRETS_REFRESH_SECONDS, longestKeptSeconds)}`;
   const schema = { querystring: noParameters, response: { 200: publicKeySet, 304: unchanged } };
-  // Its own limit: a client that checks many tokens needs the keys, despite its address's other requests.
-  const config = { limiter: app.limiterOf("jwks", env.RATE_LIMIT_JWKS_MAX) };
-  app.get("/.well-known/jwks.json", { schema, config }, (request, reply) => {
+  app.get("/.well-known/jwks.json", { schema }, (request, reply) => {
     const published = keys.published();
     // A key's id never stands for another key, so the ids say whether anything has changed.
     const tag = `"${published.map(({ kid }) => kid).join(".")}"`;

@@ -37,6 +37,10 @@ export class ClientCounts {
     return count;
   }
 
+  forget(client: string): void {
+    this.#counts.delete(client);
+  }
+
   /** Forgets ended windows; where that is not enough, the clients that came first. */
   #sweep(now: number): void {
     this.#sweptAt = now;

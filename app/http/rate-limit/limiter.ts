@@ -3,11 +3,15 @@ import type { Metrics } from "../../platform/metrics.ts";
 import { withDeadline } from "../../platform/resilience.ts";
 import { ClientCounts, type Count, learn } from "./client-counts.ts";
 
-/** Adds to shared counters. Per key: the total after adding, and the milliseconds until the counter starts again. */
-export type CounterStore = (
-  additions: readonly { key: string; count: number }[],
-  windowMs: number,
-) => Promise<readonly { total: number; resetInMs: number }[]>;
+/** Counters that processes share. */
+export interface CounterStore {
+  /** Adds to counters. Per key: the total after adding, and the milliseconds until the counter starts again. */
+  add(
+    additions: readonly { key: string; count: number }[],
+    windowMs: number,
+  ): Promise<readonly { total: number; resetInMs: number }[]>;
+  forget(key: string): Promise<void>;
+}
 
 export interface LimiterOptions {
   /** Name of the limit, in headers, metrics and keys. */
@@ -39,6 +43,8 @@ const answerWithinMs = 250;
 const restAfterFailureMs = 1_000;
 /** Clients in one call: a longer call would block Redis for others. */
 const batchSize = 500;
+/** How long a process refuses by what it knows, where a limit is exact: another one may have forgotten the client. */
+const refuseForMs = 1_000;
 
 /**
  * A fixed-window limit that all replicas share through a store. It counts locally, and also limits when the store is down:
@@ -66,7 +72,8 @@ export class Limiter {
     const now = Date.now();
     const count = this.#counts.of(client, now);
     const place = count.known + count.sending + count.pending + 1;
-    if (place > max) return this.#decision(count, place, now);
+    const knownForMs = freshnessMs === 0 ? refuseForMs : Number.POSITIVE_INFINITY;
+    if (place > max && now - count.heardAt < knownForMs) return this.#decision(count, place, now);
     count.pending++;
     this.#untold.add(count);
     if (now < this.#restUntil) {
@@ -76,6 +83,12 @@ export class Limiter {
     if (now - count.heardAt >= freshnessMs) return this.#ask(count);
     this.#timer ??= setTimeout(() => this.#tell(), tellEveryMs).unref();
     return this.#decision(count, place, now);
+  }
+
+  /** Starts the client's count again, in all processes where the limit is exact: within a second where they refuse it. */
+  async forget(client: string): Promise<void> {
+    this.#counts.forget(client);
+    await this.options.store.forget(this.#key(client));
   }
 
   /** Sends the store its missing counts. */
@@ -113,16 +126,16 @@ export class Limiter {
   }
 
   async #tellOf(counts: readonly Count[]): Promise<void> {
-    const { name, store, metrics } = this.options;
+    const { store, metrics } = this.options;
     const additions = counts.map((count) => ({
-      key: `${cacheKeys.rateLimits}${name}:${count.client}`,
+      key: this.#key(count.client),
       count: count.pending,
     }));
     for (const count of counts) {
       count.sending += count.pending;
       count.pending = 0;
     }
-    const answers = await withDeadline(store(additions, this.#window), answerWithinMs, noAnswer).catch(
+    const answers = await withDeadline(store.add(additions, this.#window), answerWithinMs, noAnswer).catch(
       () => undefined,
     );
     metrics.rateLimitStoreUp.set(answers === undefined ? 0 : 1);
@@ -132,6 +145,10 @@ export class Limiter {
       learn(count, additions[index]?.count ?? 0, answers?.[index], now);
     }
     if (answers === undefined) metrics.rateLimitFallbacks.inc(counts.length);
+  }
+
+  #key(client: string): string {
+    return `${cacheKeys.rateLimits}${this.options.name}:${client}`;
   }
 
   #decision(count: Count, place: number, now: number): Decision {

@@ -3,7 +3,7 @@ import type { Cache } from "../../platform/cache.ts";
 import type { CounterStore } from "./limiter.ts";
 
 /** KEYS: the counters. ARGV: the window in milliseconds, then each counter's increment. Answer: each one's total and time left. */
-const lua = `
+const addScript = `
 local window = tonumber(ARGV[1])
 local answer = {}
 for index, key in ipairs(KEYS) do
@@ -18,18 +18,27 @@ for index, key in ipairs(KEYS) do
 end
 return answer`;
 
+/** A counter that has ended is none, by the commands that the API's user may run already. */
+const forgetScript = "return redis.call('PEXPIRE', KEYS[1], 0)";
+
 const numbers = z.array(z.number());
 
 /** Counters in Redis that all replicas share. A counter's window begins with the first request that it counts. */
 export function redisCounters(cache: Cache): CounterStore {
-  const run = cache.script(lua);
-  return async (additions, windowMs) => {
-    if (additions.length === 0) return [];
-    const keys = additions.map(({ key }) => key);
-    const answer = numbers.parse(await run(keys, [windowMs, ...additions.map(({ count }) => count)]));
-    return additions.map((_, index) => ({
-      total: answer[index * 2] ?? 0,
-      resetInMs: answer[index * 2 + 1] ?? windowMs,
-    }));
+  const run = cache.script(addScript);
+  const end = cache.script(forgetScript);
+  return {
+    async add(additions, windowMs) {
+      if (additions.length === 0) return [];
+      const keys = additions.map(({ key }) => key);
+      const answer = numbers.parse(await run(keys, [windowMs, ...additions.map(({ count }) => count)]));
+      return additions.map((_, index) => ({
+        total: answer[index * 2] ?? 0,
+        resetInMs: answer[index * 2 + 1] ?? windowMs,
+      }));
+    },
+    async forget(key) {
+      await end([key], []);
+    },
   };
 }

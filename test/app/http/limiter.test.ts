@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Limiter } from "../../../app/http/rate-limit/limiter.ts";
+import { type CounterStore, Limiter } from "../../../app/http/rate-limit/limiter.ts";
 import { redisCounters } from "../../../app/http/rate-limit/store.ts";
 import { createMetrics } from "../../../app/platform/metrics.ts";
+import { eventually } from "../../support/index.ts";
 import { withApiFixture } from "../support/fixture.ts";
 
 const fixture = await withApiFixture({ migrated: false });
@@ -37,6 +38,26 @@ describe("A4 counting", () => {
     expect(seen.map(({ remaining }) => remaining)).toEqual([2, 1, 0, 0, 0]);
     expect(seen.map((decision) => decision.allowed)).toEqual([true, true, true, false, false]);
     for (const { resetSeconds } of seen) expect(resetSeconds).toBeGreaterThan(55);
+  });
+
+  it("a client that is forgotten by one process starts again in all, also where it was refused", async () => {
+    const [here, there] = [limiter("forgotten", 0, 2), limiter("forgotten", 0, 2)];
+    for (let turn = 0; turn < 3; turn++) await there.decide("client");
+    expect(await there.decide("client")).toMatchObject({ allowed: false });
+    await here.forget("client");
+    expect(await here.decide("client")).toMatchObject({ allowed: true, remaining: 1 });
+    await eventually(async () => expect(await there.decide("client")).toMatchObject({ allowed: true }));
+  });
+
+  it("without a store each process refuses by itself, also where the limit is exact", async () => {
+    const away: CounterStore = {
+      add: () => Promise.reject(new Error("away")),
+      forget: async () => undefined,
+    };
+    const alone = new Limiter({ ...limiter("away", 0, 3).options, store: away });
+    const decisions = [];
+    for (let turn = 0; turn < 6; turn++) decisions.push(await alone.decide("client"));
+    expect(decisions.map((decision) => decision.allowed)).toEqual([true, true, true, false, false, false]);
   });
 
   it("counters in Redis end with their window", async () => {

@@ -32,9 +32,9 @@ const everything = async (): Promise<void> => {
   await admin.script("FLUSH");
   await cache.ping();
   const count = redisCounters(cache);
-  const [first] = await count([{ key: "rate:global:client", count: 2 }], 60_000);
+  const [first] = await count.add([{ key: "rate:global:client", count: 2 }], 60_000);
   expect(first).toEqual({ total: 2, resetInMs: 60_000 });
-  const [next] = await count([{ key: "rate:global:client", count: 1 }], 60_000);
+  const [next] = await count.add([{ key: "rate:global:client", count: 1 }], 60_000);
   expect(next?.total).toBe(3);
 };
 

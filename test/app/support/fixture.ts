@@ -4,6 +4,8 @@ import { afterAll, expect } from "vitest";
 import { z } from "zod";
 import { type Application, createApplication } from "../../../app/application.ts";
 import { type ApiEnvInput, apiEnv } from "../../../app/contract/env.ts";
+import { limits } from "../../../app/contract/limits.ts";
+import { recordBy } from "../../../app/contract/records.ts";
 import type { CacheCredentials, DatabaseCredentials } from "../../../app/contract/secret-values.ts";
 import { secretIdVariables, secretName, secretOf, secretsReadBy } from "../../../app/contract/secrets.ts";
 import { migrate } from "../../../app/migrations/runner.ts";
@@ -107,8 +109,11 @@ export async function withApiFixture(options: { migrated?: boolean } = {}): Prom
     HOST: "127.0.0.1",
     REDIS_HOST: redis.host,
     REDIS_PORT: String(redis.port),
-    RATE_LIMIT_MAX: "100000",
-    RATE_LIMIT_JWKS_MAX: "100000",
+    ...recordBy(
+      Object.values(limits),
+      ({ variable }) => variable,
+      () => "100000",
+    ),
     SHUTDOWN_DRAIN_MS: "0",
   } satisfies Partial<ApiEnvInput> as ApiEnvInput;
 

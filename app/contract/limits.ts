@@ -1,0 +1,104 @@
+/** The windows of the limits: which variable says how long each is, and its default, seconds. */
+export const limitWindows = {
+  RATE_LIMIT_WINDOW_SECONDS: { seconds: 60, of: "all limits without a window of their own" },
+  RATE_LIMIT_SIGN_IN_WINDOW_SECONDS: { seconds: 900, of: "the limit of sign-ins" },
+} as const;
+
+export interface LimitPurpose {
+  /** What is counted, as the end of "requests …". */
+  requests: string;
+  /** The variable that sets the most requests in a window, and its default. */
+  variable: `RATE_LIMIT_${string}MAX`;
+  max: number;
+  window: keyof typeof limitWindows;
+  /** Whose requests are counted together. */
+  by: "address" | "caller" | "organisation";
+  /** All replicas together let exactly `max` pass, at the price of a question to Redis for each request. */
+  exact?: true;
+  /** The routes it holds for; without them, what `requests` says. */
+  routes?: readonly string[];
+}
+
+const window = "RATE_LIMIT_WINDOW_SECONDS";
+
+/**
+ * Every limit of the API (A4): the variables, the limiters, the headers, the tests and docs/limits.md are made from this table. One limit by
+ * address holds for each request, the route's own or else `global`. What a signed-in caller asks counts for the caller's organisation as
+ * well, by its tier, and for the caller where the route has such a limit.
+ */
+export const limits = {
+  global: {
+    requests: "to every path without a limit by address of its own, whatever the answer; probes do not count",
+    variable: "RATE_LIMIT_MAX",
+    max: 100,
+    window,
+    by: "address",
+  },
+  jwks: {
+    requests: "for the published keys, which whoever checks many tokens needs beside all else",
+    variable: "RATE_LIMIT_JWKS_MAX",
+    max: 60,
+    window,
+    by: "address",
+    routes: ["GET /.well-known/jwks.json"],
+  },
+  "sign-in": {
+    requests: "that try a password or an invitation",
+    variable: "RATE_LIMIT_SIGN_IN_MAX",
+    max: 10,
+    window: "RATE_LIMIT_SIGN_IN_WINDOW_SECONDS",
+    by: "address",
+    exact: true,
+    routes: ["POST /v1/auth/sign-in", "POST /v1/auth/accept-invitation"],
+  },
+  refresh: {
+    requests: "for new tokens; an office of many users may share an address",
+    variable: "RATE_LIMIT_REFRESH_MAX",
+    max: 60,
+    window,
+    by: "address",
+    exact: true,
+    routes: ["POST /v1/auth/refresh"],
+  },
+  settings: {
+    requests: "that change one's own password",
+    variable: "RATE_LIMIT_SETTINGS_MAX",
+    max: 5,
+    window,
+    by: "caller",
+    routes: ["POST /v1/auth/password"],
+  },
+  admin: {
+    requests: "that read or change users, their sessions and API keys",
+    variable: "RATE_LIMIT_ADMIN_MAX",
+    max: 30,
+    window,
+    by: "caller",
+    routes: [
+      "GET /v1/users",
+      "POST /v1/users",
+      "PATCH /v1/users/:id",
+      "GET /v1/users/:id/sessions",
+      "DELETE /v1/users/:id/sessions",
+      "GET /v1/api-keys",
+      "POST /v1/api-keys",
+      "DELETE /v1/api-keys/:id",
+    ],
+  },
+  standard: {
+    requests: "of all users and keys of an organisation of the tier standard",
+    variable: "RATE_LIMIT_STANDARD_MAX",
+    max: 600,
+    window,
+    by: "organisation",
+  },
+  plus: {
+    requests: "of all users and keys of an organisation of the tier plus",
+    variable: "RATE_LIMIT_PLUS_MAX",
+    max: 6_000,
+    window,
+    by: "organisation",
+  },
+} as const satisfies Record<string, LimitPurpose>;
+
+export type LimitName = keyof typeof limits;

@@ -1,0 +1,35 @@
+import type { ApiEnv } from "../../contract/env.ts";
+import { type LimitName, type LimitPurpose, limits as limitTable } from "../../contract/limits.ts";
+import { keysOf, recordOf } from "../../contract/records.ts";
+import type { Metrics } from "../../platform/metrics.ts";
+import { type CounterStore, Limiter } from "./limiter.ts";
+
+/** How old a client's shared count may be before Redis is asked again, where a limit need not be exact. */
+const freshnessMs = 250;
+
+/** The variables of the limits and of their windows. */
+export type LimitEnv = Pick<ApiEnv, (typeof limitTable)[LimitName]["variable" | "window"]>;
+
+export type Limits = Readonly<Record<LimitName, Limiter>>;
+
+/** A limiter for each line of the table. */
+export function createLimits(env: LimitEnv, store: CounterStore, metrics: Metrics): Limits {
+  return recordOf(keysOf(limitTable), (name) => {
+    const { variable, window, ...rest } = limitTable[name];
+    return new Limiter({
+      name,
+      max: env[variable],
+      windowSeconds: env[window],
+      freshnessMs: "exact" in rest ? 0 : freshnessMs,
+      store,
+      metrics,
+    });
+  });
+}
+
+/** The limit that a route has by address or by caller, if any. */
+export const limitOfRoute = (by: LimitPurpose["by"], route: string): LimitName | undefined =>
+  keysOf(limitTable).find((name) => {
+    const limit: LimitPurpose = limitTable[name];
+    return limit.by === by && limit.routes?.includes(route);
+  });
