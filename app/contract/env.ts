@@ -58,6 +58,8 @@ type ApiFields = z.output<typeof apiFields>;
 const isObject = ({ value }: { value: unknown }) => typeof value === "object" && value !== null;
 const address = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
 const isOrigin = (text: string) => text === "*" || (URL.canParse(text) && new URL(text).origin === text);
+const isPlainHttp = (url: string) => url.startsWith("http://");
+const webAddress = z.url({ protocol: /^https?$/, error: "must be a URL: https://…" });
 /** Production is the default, so a missing NODE_ENV is strict as well. */
 const strict = (env: Partial<ApiFields>) => env.NODE_ENV !== "development" && env.NODE_ENV !== "test";
 
@@ -141,8 +143,8 @@ const apiFields = z.object({
     .default(10_000)
     .describe("Forced exit this long after SIGTERM, milliseconds"),
   OTEL_ENABLED: flag.default(false).describe("Send traces"),
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional().describe("Where traces go"),
-  SENTRY_DSN: z.url().optional().describe("Where errors are reported"),
+  OTEL_EXPORTER_OTLP_ENDPOINT: webAddress.optional().describe("Where traces go"),
+  SENTRY_DSN: webAddress.optional().describe("Where errors are reported"),
 });
 
 const rules: readonly Rule[] = [
@@ -168,6 +170,11 @@ const rules: readonly Rule[] = [
     "must not be * in production: name the exact origins",
   ],
   [
+    "CORS_ORIGIN",
+    (env) => strict(env) && env.CORS_ORIGIN?.some(isPlainHttp) === true,
+    "must be https:// in production: anybody on the way can change a page that comes by http://",
+  ],
+  [
     "TRUSTED_PROXIES",
     (env) => env.TRUSTED_PROXIES?.every((proxy) => address.safeParse(proxy).success) === false,
     "must hold CIDRs or addresses only, separated by commas",
@@ -181,6 +188,16 @@ const rules: readonly Rule[] = [
     "PUBLIC_HOST",
     (env) => strict(env) && env.HTTPS_ONLY === true && env.PUBLIC_HOST === undefined,
     "must name the host that clients use in production, where HTTPS_ONLY is true",
+  ],
+  [
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    (env) => env.OTEL_ENABLED === true && env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined,
+    "must name where traces go, where OTEL_ENABLED is true",
+  ],
+  [
+    "SENTRY_DSN",
+    (env) => strict(env) && isPlainHttp(env.SENTRY_DSN ?? ""),
+    "must be https:// in production: it carries a key, and reports carry what people sent",
   ],
 ];
 

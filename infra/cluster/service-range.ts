@@ -1,4 +1,4 @@
-import { formatAddress, parseCidr } from "../lib/cidr.ts";
+import { formatAddress, parseCidr, rangesOverlap } from "../lib/cidr.ts";
 
 /** Ranges that EKS itself chooses from for the addresses of Services. */
 const candidates = ["172.20.0.0/16", "10.100.0.0/16"] as const;
@@ -8,7 +8,7 @@ const candidates = ["172.20.0.0/16", "10.100.0.0/16"] as const;
  * not by EKS, so that the address of the cluster's DNS is known before the cluster exists.
  */
 export function serviceRangeFor(vpcCidr: string): string {
-  const free = candidates.find((candidate) => !overlap(candidate, vpcCidr));
+  const free = candidates.find((candidate) => !rangesOverlap(candidate, vpcCidr));
   if (free === undefined)
     throw new RangeError(
       `no range for Kubernetes Services beside the VPC's ${vpcCidr}: choose another network.cidr`,
@@ -19,14 +19,4 @@ export function serviceRangeFor(vpcCidr: string): string {
 /** The address of the cluster's DNS: EKS always takes the tenth of the Services' range. */
 export function dnsAddressOf(serviceRange: string): string {
   return formatAddress(parseCidr(serviceRange).address + 10);
-}
-
-function overlap(left: string, right: string): boolean {
-  const [a, b] = [bounds(left), bounds(right)];
-  return a.first <= b.last && b.first <= a.last;
-}
-
-function bounds(cidr: string): { first: number; last: number } {
-  const { address, prefix } = parseCidr(cidr);
-  return { first: address, last: address + 2 ** (32 - prefix) - 1 };
 }

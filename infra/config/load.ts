@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError, type Problem, problemOf, type WrongSetting } from "./errors.ts";
 import { setAtPath } from "./path.ts";
+import { wrongRegion } from "./regions.ts";
 import { brokenRules } from "./rules.ts";
 import { type Environment, environmentSchema } from "./schema.ts";
 import { type SignIn, signInOf, wrongSignIn } from "./sign-in.ts";
@@ -58,12 +59,12 @@ const wrongName = (name: string): Problem[] =>
 function regionIn(raw: Readonly<Record<string, string>>): { region: string; wrong: WrongSetting[] } {
   const path = "aws:region";
   const given = raw[path];
-  if (given !== undefined && /^[a-z]{2}(-[a-z]+)+-\d$/.test(given)) return { region: given, wrong: [] };
-  const problem =
+  const wrong =
     given === undefined
-      ? "missing: it decides where the stack is made"
-      : `"${given}", which is no AWS region`;
-  return { region: "us-east-1", wrong: [{ path, problem, value: "us-east-1" }] };
+      ? { problem: "missing: it decides where the stack is made", value: "us-east-1" }
+      : wrongRegion(given);
+  if (wrong !== undefined) return { region: wrong.value, wrong: [{ path, ...wrong }] };
+  return { region: given ?? "", wrong: [] };
 }
 
 /**

@@ -49,7 +49,9 @@ function wrongAt(issue: Issue, path: Path, value: unknown): WrongSetting[] {
   if (value === undefined) return missing(path, schema);
   const bare = unwrapped(schema);
   if (Array.isArray(value) && bare instanceof z.ZodArray) return wrongLength(issue, path, value, bare);
-  const problem = `${JSON.stringify(value)} but ${demand(issue, bare)}`;
+  const meant = meantBy(issue, value);
+  const question = meant === undefined ? "" : `; did you mean ${meant}?`;
+  const problem = `${JSON.stringify(value)} but ${demand(issue, bare)}${question}`;
   if (!isComposite(bare)) return [wrong(path, problem, suggestion(issue, schema, value))];
   // `pulumi config set` does not turn a value into a section: remove it first.
   return [wrong(path, problem), ...(mayBeMissing(schema) ? [] : missing(path, schema))];
@@ -126,9 +128,15 @@ function suggestion(issue: Issue, schema: z.core.$ZodType, value: unknown): Scal
     // A whole number without bounds of its own still has those of JavaScript's, which other rules may refuse.
     return bound !== null && bare.safeParse(bound).success ? bound : exampleOf(schema);
   }
-  const known = issue.code === "invalid_value" ? issue.values.filter(isScalar) : [];
-  const near = typeof value === "string" ? nearest(value, known.map(String)) : undefined;
-  return known.find((option) => String(option) === near) ?? exampleOf(schema);
+  return meantBy(issue, value) ?? exampleOf(schema);
+}
+
+/** Of several values that are accepted the one that a text resembles. */
+function meantBy(issue: Issue, value: unknown): Scalar | undefined {
+  if (issue.code !== "invalid_value" || typeof value !== "string") return undefined;
+  const known = issue.values.filter(isScalar);
+  const near = nearest(value, known.map(String));
+  return known.find((option) => String(option) === near);
 }
 
 function valueAt(input: unknown, path: Path): unknown {

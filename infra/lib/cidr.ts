@@ -43,11 +43,7 @@ export function subnetOf(range: string, bits: number, index: number): string {
 
 /** First address (as a number) and prefix length of a range; host bits are refused, for they are a typing error. */
 export function parseCidr(range: string): { address: number; prefix: number } {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(range);
-  const [a = 256, b = 256, c = 256, d = 256, prefix = 33] = match?.slice(1).map(Number) ?? [];
-  if ([a, b, c, d].some((octet) => octet > 255) || prefix > 32)
-    throw new RangeError(`${range} is not an IPv4 range`);
-  const address = ((a * 256 + b) * 256 + c) * 256 + d;
+  const { address, prefix } = read(range);
   const size = 2 ** (32 - prefix);
   if (address % size !== 0) {
     throw new RangeError(
@@ -55,6 +51,47 @@ export function parseCidr(range: string): { address: number; prefix: number } {
     );
   }
   return { address, prefix };
+}
+
+/** First and last address of a range, as numbers; host bits do not count. */
+function boundsOf(range: string): { first: number; last: number } {
+  const { address, prefix } = read(range);
+  const size = 2 ** (32 - prefix);
+  const first = address - (address % size);
+  return { first, last: first + size - 1 };
+}
+
+/** Whether two ranges have an address in common. */
+export function rangesOverlap(left: string, right: string): boolean {
+  const [a, b] = [boundsOf(left), boundsOf(right)];
+  return a.first <= b.last && b.first <= a.last;
+}
+
+/** Whether all addresses of a range are in another one. */
+export function liesIn(range: string, other: string): boolean {
+  const [inner, outer] = [boundsOf(range), boundsOf(other)];
+  return outer.first <= inner.first && inner.last <= outer.last;
+}
+
+/** How many addresses the ranges have together, each counted once. */
+export function addressesIn(ranges: readonly string[]): number {
+  let [count, next] = [0, 0];
+  for (const { first, last } of ranges.map(boundsOf).sort((a, b) => a.first - b.first)) {
+    count += Math.max(0, last + 1 - Math.max(first, next));
+    next = Math.max(next, last + 1);
+  }
+  return count;
+}
+
+/** More addresses than a /8 has are no restriction: nobody owns so many. */
+export const isOpen = (ranges: readonly string[]): boolean => addressesIn(ranges) > 2 ** 24;
+
+function read(range: string): { address: number; prefix: number } {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(range);
+  const [a = 256, b = 256, c = 256, d = 256, prefix = 33] = match?.slice(1).map(Number) ?? [];
+  if ([a, b, c, d].some((octet) => octet > 255) || prefix > 32)
+    throw new RangeError(`${range} is not an IPv4 range`);
+  return { address: ((a * 256 + b) * 256 + c) * 256 + d, prefix };
 }
 
 /** Dotted notation of an address: 0x0a000000 → 10.0.0.0. */

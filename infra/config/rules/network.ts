@@ -1,3 +1,5 @@
+import { addressesIn, isOpen } from "../../lib/cidr.ts";
+import { kindOf } from "../address-ranges.ts";
 import type { Rule, Settings } from "../rule.ts";
 import { anotherZone, wrongZone } from "../zones.ts";
 
@@ -68,4 +70,31 @@ const endpoints: Rule = ({ network: { interfaceEndpoints } }) => [
     .reverse(),
 ];
 
-export const networkRules = [zones, perZone, endpoints];
+/** What stands for a range of one's own. */
+const ownRange = "203.0.113.0/24";
+
+/** The ranges in whose place narrower ones must come, widest first, until the list is a restriction. */
+function tooWide(ranges: readonly string[]): Set<string> {
+  const wide = new Set<string>();
+  for (const widest of [...ranges].sort((a, b) => Number(a.split("/")[1]) - Number(b.split("/")[1]))) {
+    if (!isOpen(ranges.map((range) => (wide.has(range) ? ownRange : range)))) break;
+    wide.add(widest);
+  }
+  return wide;
+}
+
+const publicAccess: Rule = ({ tier, cluster: { publicAccessCidrs } }) => {
+  const wide = tier === "production" ? tooWide(publicAccessCidrs) : new Set<string>();
+  const addresses = addressesIn(publicAccessCidrs).toLocaleString("en-US");
+  return publicAccessCidrs.map((range, index) => {
+    const kind = kindOf(range);
+    const problem =
+      kind === undefined
+        ? `${range}: the list holds ${addresses} addresses, and in production the Kubernetes API is not open to the internet; name your own addresses, or remove the key`
+        : `${range}, whose addresses are ${kind}: nobody comes from there over the internet`;
+    const path = `cluster.publicAccessCidrs[${index}]`;
+    return (kind !== undefined || wide.has(range)) && { path, problem, value: ownRange };
+  });
+};
+
+export const networkRules = [zones, perZone, endpoints, publicAccess];

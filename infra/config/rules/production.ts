@@ -1,18 +1,7 @@
 import type { Rule } from "../rule.ts";
 
-/** The whole internet, even in pieces: a range this wide is no restriction. */
-const isOpen = (range: string): boolean => Number(range.split("/")[1]) < 8;
-
-/** What production must have (S1) against intrusion, outages and unnoticed faults. */
-export const staysUp: Rule = ({ database, cache, cluster, schedule, alarms }) => [
-  ...cluster.publicAccessCidrs.map(
-    (range, index) =>
-      isOpen(range) && {
-        path: `cluster.publicAccessCidrs[${index}]`,
-        problem: `${range}: in production the Kubernetes API is not open to the internet; name your own addresses, or remove the key`,
-        value: "203.0.113.0/24",
-      },
-  ),
+/** What production must have (S1) against outages and unnoticed faults. */
+export const staysUp: Rule = ({ database, cache, schedule, alarms }) => [
   !database.multiAz && {
     path: "database.multiAz",
     problem: "false: production's database must survive the loss of a zone",

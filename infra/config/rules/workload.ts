@@ -63,6 +63,7 @@ const stackEnv = {
   MANAGEMENT_PORT: "9464",
   CORS_ORIGIN: "https://app.example.com",
   TRUSTED_PROXIES: "10.0.0.0/24",
+  HTTPS_ONLY: "true",
   PUBLIC_HOST: "api.example.com",
   REDIS_HOST: "cache.example.com",
   REDIS_PORT: "6379",
@@ -109,14 +110,18 @@ const variables: Rule = ({ workload: { env } }) => {
 
 /** The same for the origins, which become one variable of the API. */
 const origins: Rule = ({ workload: { corsOrigins } }) =>
-  (corsOrigins.length === 0 ? [""] : corsOrigins).flatMap((origin, index) =>
-    refusals({ ...stackEnv, CORS_ORIGIN: origin })
-      .slice(0, 1)
-      .map(({ message }) => ({
+  (corsOrigins.length === 0 ? [""] : corsOrigins).flatMap((origin, index) => {
+    const [refusal] = refusals({ ...stackEnv, CORS_ORIGIN: origin });
+    if (refusal === undefined) return [];
+    const overTls = origin.replace(/^http:/, "https:");
+    const isRight = overTls !== origin && refusals({ ...stackEnv, CORS_ORIGIN: overTls }).length === 0;
+    return [
+      {
         path: `workload.corsOrigins[${index}]`,
-        problem: `"${origin}", which the API refuses: ${message}`,
-        value: "https://app.example.com",
-      })),
-  );
+        problem: `"${origin}", which the API refuses: it ${refusal.message}`,
+        value: isRight ? overTls : "https://app.example.com",
+      },
+    ];
+  });
 
 export const workloadRules = [cluster, pods, domain, variables, origins];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isRegion } from "../regions.ts";
 import { days, logRetention } from "./values.ts";
 
 export const database = z.strictObject({
@@ -80,7 +81,7 @@ export const backup = z.strictObject({
   /** Region that gets a copy of every daily and monthly backup. Default: no copy. */
   copyToRegion: z
     .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be an AWS region, such as eu-west-1")
+    .refine(isRegion, "must be an AWS region, such as eu-west-1")
     .meta({ example: "eu-west-1" })
     .optional(),
   /** Governance-mode lock of the vault: it prevents accidentally shorter retention. No default. */

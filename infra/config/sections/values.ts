@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseCidr } from "../../lib/cidr.ts";
+import { wrongVpcRange } from "../address-ranges.ts";
 
 /** Whole days. */
 export const days = (minimum: number, maximum: number) => z.number().int().min(minimum).max(maximum);
@@ -17,11 +18,12 @@ export const memory = (standard: string) => quantity(/^\d+(Mi|Gi)$/, standard).d
 const arn = z.string().regex(/^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d*:.+$/, "must be an ARN");
 export const roleArn = arn.regex(/:iam::\d{12}:role\//, "must be the ARN of an IAM role");
 
-/** The VPC's range: a /16 to a /20 without host bits, which AWS would silently drop and the subnets' arithmetic must not guess. */
+/** The VPC's range: private, a /16 to a /20 without host bits, which AWS would silently drop and the subnets' arithmetic must not guess. */
 export const vpcRange = z.string().superRefine((range, ctx) => {
   try {
     const { prefix } = parseCidr(range);
-    if (prefix < 16 || prefix > 20) ctx.addIssue({ code: "custom", message: "must be a /16 to a /20" });
+    const message = prefix < 16 || prefix > 20 ? "must be a /16 to a /20" : wrongVpcRange(range);
+    if (message !== undefined) ctx.addIssue({ code: "custom", message });
   } catch {
     ctx.addIssue({
       code: "custom",

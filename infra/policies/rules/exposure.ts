@@ -1,3 +1,4 @@
+import { isOpen } from "../../lib/cidr.ts";
 import { type Properties, type Resource, valueAt } from "../resource.ts";
 import { isTied, principalsOf } from "../statements.ts";
 import type { Rule } from "../types.ts";
@@ -131,7 +132,7 @@ export const exposureRules: readonly Rule[] = [
     check: (cluster) => {
       if (!isEndpointPublic(cluster)) return undefined;
       const allowed = cluster.texts("vpcConfig.publicAccessCidrs");
-      return allowed.length === 0 || allowed.some(isAnywhere)
+      return allowed.length === 0 || isOpen(allowed)
         ? "opens the Kubernetes API to the whole internet"
         : undefined;
     },

@@ -46,6 +46,9 @@ describe("A22 environment", () => {
   it.each([
     ["A2 no origin", { CORS_ORIGIN: "" }, "CORS_ORIGIN"],
     ["A2 every origin", { CORS_ORIGIN: "https://a.example,*" }, "CORS_ORIGIN"],
+    ["A2 an origin by plain HTTP", { CORS_ORIGIN: "http://a.example" }, "CORS_ORIGIN"],
+    ["traces without their place", { OTEL_ENABLED: "true" }, "OTEL_EXPORTER_OTLP_ENDPOINT"],
+    ["A19 a DSN by plain HTTP", { SENTRY_DSN: "http://key@errors.example/1" }, "SENTRY_DSN"],
     ["an origin with a path", { CORS_ORIGIN: "https://a.example/app" }, "CORS_ORIGIN"],
     ["no host", { PUBLIC_HOST: undefined }, "PUBLIC_HOST"],
     ["a host that is a URL", { PUBLIC_HOST: "https://api.example.com" }, "PUBLIC_HOST"],

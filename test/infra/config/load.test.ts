@@ -61,7 +61,7 @@ describe("S1 a configuration that is refused", () => {
     expect(error.message.split("\n")).toEqual([
       'The configuration of "production" has 6 problems; nothing was changed.',
       "",
-      '  1. aws:region is "frankfurt", which is no AWS region',
+      '  1. aws:region is "frankfurt", which is no AWS region that @pulumi/aws knows',
       "     pulumi config set --stack production --path aws:region us-east-1",
       '  2. bulwark:network.natGateways is "three" but must be a number',
       "     pulumi config set --stack production --path network.natGateways 3",

@@ -15,6 +15,13 @@ describe("S1 what production must not be without", () => {
       "bulwark:cluster.publicAccessCidrs[1]",
     ],
     [
+      "S8 the internet in ranges of which each is narrow",
+      {
+        "bulwark:cluster.publicAccessCidrs": ["203.0.113.0/24", "1.0.0.0/9", "1.128.0.0/9", "2.0.0.0/9"],
+      },
+      "bulwark:cluster.publicAccessCidrs[1]",
+    ],
+    [
       "two zones",
       {
         "bulwark:network.zones[2]": undefined,
@@ -85,6 +92,17 @@ describe("S1 what production must not be without", () => {
   it.each(unsafe)("%s is allowed at another tier", (_, changes) => {
     const values = valuesOf("production", { ...changes, "bulwark:tier": "staging" });
     expect(parseEnvironment(rawOf(values), "production").tier).toBe("staging");
+  });
+
+  it("S8 every range is named that makes the list the internet, and no other", () => {
+    const placesOf = (...ranges: string[]) => {
+      const values = valuesOf("production", { "bulwark:cluster.publicAccessCidrs": ranges });
+      return refusal(values, "production").problems.map(({ at }) => at.replace(/^.*(?=\[)/, ""));
+    };
+    expect(placesOf("0.0.0.0/1", "203.0.113.0/24", "128.0.0.0/1")).toEqual(["[0]", "[2]"]);
+    // The same addresses twice are no more of them.
+    const twice = { "bulwark:cluster.publicAccessCidrs": ["3.0.0.0/8", "3.0.0.0/9", "3.0.0.0/8"] };
+    expect(parseEnvironment(rawOf(valuesOf("production", twice)), "production").tier).toBe("production");
   });
 
   it("S14 off hours are refused, with the command that ends it", () => {

@@ -173,9 +173,42 @@ describe("S1 contradictions, in any tier", () => {
       { "bulwark:workload.corsOrigins[0]": "https://app.example.com/" },
       "bulwark:workload.corsOrigins[0]",
     ],
+    [
+      "A2 an origin whose pages anybody on the way can change",
+      { "bulwark:workload.corsOrigins": ["https://a.example.com", "http://b.example.com"] },
+      "bulwark:workload.corsOrigins[1]",
+    ],
+    [
+      "A3 plain HTTP beside a domain",
+      { "bulwark:workload.env.HTTPS_ONLY": "false" },
+      "bulwark:workload.env.HTTPS_ONLY",
+    ],
+    ["traces to nowhere", { "bulwark:workload.env.OTEL_ENABLED": true }, "bulwark:workload.env.OTEL_ENABLED"],
+    [
+      "traces to an address of no protocol that they know",
+      { "bulwark:workload.env.OTEL_EXPORTER_OTLP_ENDPOINT": "ftp://collector.example.com" },
+      "bulwark:workload.env.OTEL_EXPORTER_OTLP_ENDPOINT",
+    ],
+    [
+      "reports of errors by plain HTTP",
+      { "bulwark:workload.env.SENTRY_DSN": "http://key@errors.example.com/1" },
+      "bulwark:workload.env.SENTRY_DSN",
+    ],
+    [
+      "S8 addresses that nobody has on the internet",
+      { "bulwark:cluster.publicAccessCidrs": ["203.0.113.0/24", "10.0.0.0/8"] },
+      "bulwark:cluster.publicAccessCidrs[1]",
+    ],
     ["no origin", { "bulwark:workload.corsOrigins": [] }, "bulwark:workload.corsOrigins[0]"],
     ["any origin", { "bulwark:workload.corsOrigins": ["*"] }, "bulwark:workload.corsOrigins[0]"],
   ])("%s", (_, changes, place) => {
     expect(refusal(valuesOf("staging", changes), "staging").problems[0]?.at).toBe(place);
+  });
+
+  it("A2 an origin by plain HTTP is told to be the same by HTTPS", () => {
+    const changes = { "bulwark:workload.corsOrigins": ["http://app.example.com:8080"] };
+    expect(refusal(valuesOf("staging", changes), "staging").problems[0]?.fix).toBe(
+      "pulumi config set --stack staging --path 'workload.corsOrigins[0]' https://app.example.com:8080",
+    );
   });
 });

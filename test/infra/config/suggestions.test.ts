@@ -35,8 +35,23 @@ describe("S1 a value that is refused by itself", () => {
     ["no tier", { "bulwark:tier": undefined }, "bulwark:tier is missing and has no default"],
     [
       "an unknown tier",
-      { "bulwark:tier": "prod" },
-      'bulwark:tier is "prod" but must be one of sandbox, staging, production',
+      { "bulwark:tier": "live" },
+      'bulwark:tier is "live" but must be one of sandbox, staging, production',
+    ],
+    [
+      "a tier with a letter missing",
+      { "bulwark:tier": "stagin" },
+      'bulwark:tier is "stagin" but must be one of sandbox, staging, production; did you mean staging?',
+    ],
+    [
+      "a region that does not exist, though it looks like one",
+      { "aws:region": "us-east-11" },
+      'aws:region is "us-east-11", which is no AWS region that @pulumi/aws knows; did you mean us-east-1?',
+    ],
+    [
+      "a region for copies that does not exist",
+      { "bulwark:backup.copyToRegion": "eu-west-9" },
+      'bulwark:backup.copyToRegion is "eu-west-9" but must be an AWS region, such as eu-west-1',
     ],
     [
       "one zone",
@@ -68,6 +83,17 @@ describe("S1 a value that is refused by itself", () => {
       { "bulwark:network.cidr": "10.0.1.0/16" },
       'bulwark:network.cidr is "10.0.1.0/16" but must be an IPv4 range that starts where one of its size starts',
     ],
+    ...Object.entries({
+      "8.8.0.0/16": "other people's on the internet, whom nothing in the VPC could reach",
+      "224.0.0.0/16": "multicast",
+      "127.0.0.0/16": "loopback",
+      "169.254.0.0/16": "link-local",
+      "100.128.0.0/16": "other people's on the internet, whom nothing in the VPC could reach",
+    }).map(([range, kind]): [string, Record<string, unknown>, string] => [
+      `S2 a VPC in ${range}`,
+      { "bulwark:network.cidr": range },
+      `bulwark:network.cidr is "${range}" but must be private: in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10; these addresses are ${kind}`,
+    ]),
     [
       "MySQL 8.0",
       { "bulwark:database.engineVersion": "8.0.42" },
@@ -117,5 +143,11 @@ describe("S1 a value that is refused by itself", () => {
     expect(problems("staging", changes)).toEqual([
       typeof expected === "string" ? expected : expect.stringMatching(expected),
     ]);
+  });
+
+  it("an abbreviation of a tier is taken for that, and never for a laxer one", () => {
+    const [first] = refusal(valuesOf("production", { "bulwark:tier": "prod" }), "production").problems;
+    expect(first?.problem).toMatch(/; did you mean production\?$/);
+    expect(first?.fix).toBe("pulumi config set --stack production --path tier production");
   });
 });

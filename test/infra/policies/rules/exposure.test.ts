@@ -81,6 +81,7 @@ proveRules("public exposure", exposureRules, {
       {},
       { vpcConfig: { endpointPublicAccess: true } },
       { vpcConfig: { publicAccessCidrs: ["0.0.0.0/0"] } },
+      { vpcConfig: { publicAccessCidrs: ["0.0.0.0/1", "203.0.113.0/24", "128.0.0.0/1"] } },
     ],
   },
   "eks-endpoint-private": {
