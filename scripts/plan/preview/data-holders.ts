@@ -28,7 +28,7 @@ export const holders: Readonly<Record<string, Holder>> = {
     fix: restoreElsewhere,
   },
   "aws:elasticache/replicationGroup:ReplicationGroup": {
-    holds: "everything in the cache, queue and limits",
+    holds: "everything in the cache",
     replacedBy: [
       "replicationGroupId",
       "kmsKeyId",

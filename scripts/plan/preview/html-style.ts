@@ -1,34 +1,8 @@
-/** Two palettes: light and dark, as the reader's system says. */
-const palette = `:root{color-scheme:light dark;
---page:#fff;--surface:#f6f7f9;--box:#fff;--text:#17202b;--muted:#566273;--line:#cfd6de;--flow:#44546a;
---network:#5b6b7f;--compute:#c2620a;--data:#1a63d8;--security:#b8284a;--operations:#147a48;--people:#6a3fd0;
---public:#eaf6ee;--public-line:#9fd0b0;--private:#eef4fd;--private-line:#a9c6ee;--isolated:#f3effb;--isolated-line:#c4b2e6;
---good:#147a48;--bad:#b8284a;--warn:#9a5b00}
-@media(prefers-color-scheme:dark){:root{
---page:#0f141b;--surface:#161d26;--box:#1c2530;--text:#e8edf3;--muted:#9fadbd;--line:#344150;--flow:#a9b8ca;
---network:#8fa1b7;--compute:#f0954a;--data:#6aa5ff;--security:#ff7d97;--operations:#4fc98a;--people:#a98bff;
---public:#13251b;--public-line:#2f5f42;--private:#142033;--private-line:#2f4d78;--isolated:#1f1930;--isolated-line:#4b3c76;
---good:#4fc98a;--bad:#ff7d97;--warn:#f0b35a}}`;
+import { darkRules, fonts, pageColours } from "./colours.ts";
 
-const fonts = `system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif`;
-
-const pictureRules = `svg text{fill:var(--text)}svg .detail,svg .tiername{fill:var(--muted)}svg .title{font-weight:600}svg .name{font-weight:600;fill:var(--muted)}
-svg .label{fill:var(--flow);font-weight:600}svg .number{fill:var(--page);font-weight:700}
-svg .box{fill:var(--box);stroke:var(--line)}svg .frame{fill:none;stroke:var(--line);stroke-width:1.5}
-svg .frame.region{stroke-dasharray:6 4}svg .frame.vpc{fill:var(--page)}svg .frame.cluster{fill:none;stroke:var(--compute);stroke-dasharray:5 3}
-svg .name.cluster{fill:var(--compute)}
-svg .tier.public{fill:var(--public);stroke:var(--public-line)}svg .tier.private{fill:var(--private);stroke:var(--private-line)}svg .tier.isolated{fill:var(--isolated);stroke:var(--isolated-line)}
-svg .stripe.network{fill:var(--network)}svg .stripe.compute{fill:var(--compute)}svg .stripe.data{fill:var(--data)}svg .stripe.security{fill:var(--security)}svg .stripe.operations{fill:var(--operations)}svg .stripe.people{fill:var(--people)}
-svg .flow{fill:none;stroke:var(--flow);stroke-width:1.6}svg .head{fill:var(--flow)}svg .badge{fill:var(--flow)}`;
-
-/** The style of the picture where it stands alone, as a file. */
-export const pictureStyle = `${palette}
-svg{font-family:${fonts};background:var(--surface)}
-${pictureRules}`;
-
-/** The style of the page: one layout. */
+/** The style of the page: one layout, which stacks the cells of a table's row where the page is narrow. */
 export const pageStyle = `
-${palette}
+${pageColours}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--text);font:15px/1.5 ${fonts}}
 main{max-width:1320px;margin:0 auto;padding:24px 20px 64px}
@@ -53,5 +27,5 @@ td:first-child{white-space:nowrap}.component td{font-weight:600}.facts span{marg
 .depth1{padding-left:32px}.depth2{padding-left:50px}.depth3{padding-left:68px}.depth4{padding-left:86px}
 .changes{list-style:none;padding:0}.changes ul{margin:2px 0 8px;padding-left:26px}.added b{color:var(--good)}.removed b{color:var(--bad)}.changed b{color:var(--warn)}.changes .type{color:var(--muted)}
 @media print{details>*{display:block!important}main{padding:0}}
-${pictureRules}
+${darkRules}
 `;

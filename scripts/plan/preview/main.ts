@@ -13,7 +13,7 @@ import { renderChanges } from "./diff-text.ts";
 import { renderPage } from "./html.ts";
 import { writeManifests } from "./manifests.ts";
 import { renderMarkdown } from "./markdown.ts";
-import { drawArchitecture, standAlone } from "./picture.ts";
+import { drawArchitecture } from "./picture.ts";
 import { type PlanFile, planOf, readPlan } from "./plan.ts";
 import { type Report, reportOn } from "./report.ts";
 import { renderTree } from "./tree.ts";
@@ -80,7 +80,7 @@ function show(given: Arguments, report: Report, compared: Comparison | undefined
 function pictureOf({ run }: Report): string {
   const picture = drawArchitecture(architectureOf(run));
   if (picture === undefined) throw refusal(`--svg: "${run.stack}" has no VPC to draw.`);
-  return standAlone(picture);
+  return picture.file;
 }
 
 const writeText = (option: string, file: string, content: string, to: Surroundings): void =>

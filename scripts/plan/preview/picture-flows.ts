@@ -15,10 +15,14 @@ export function drawFlows(architecture: Architecture): { drawn: string; flows: F
     (route) => route !== undefined,
   );
   const arrows = routes.flatMap(({ arrows }) => arrows.map(({ points, both }) => arrow(points, both)));
-  const marks = routes.map(({ badge: [x, y], label }, index) =>
+  const marks = routes.map(({ badges, label }, index) =>
     [
-      badge(x, y, index + 1),
-      label ? words(x + 16, y + (label.above ? -7 : 4), label.text, { className: "label", size: 11.5 }) : "",
+      ...badges.map(([x, y]) => badge(x, y, index + 1)),
+      ...badges
+        .slice(0, label ? 1 : 0)
+        .map(([x, y]) =>
+          words(x + 15, y + (label?.above ? -7 : 4), label?.text ?? "", { look: "label", size: 11.5 }),
+        ),
     ].join(""),
   );
   return {

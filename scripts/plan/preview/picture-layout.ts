@@ -1,52 +1,54 @@
 import type { Architecture } from "./architecture.ts";
 import type { Area } from "./svg.ts";
 
-/** Size of the picture, pixels. The height is that of the fullest environment; one without copies elsewhere is lower. */
-export const pictureWidth = 1280;
+/** Width of the picture, pixels. The height is that of the fullest environment; one without copies elsewhere is lower. */
+export const pictureWidth = 1212;
 
-const zonesLeft = 176;
-const zonesWidth = 560;
+const zonesLeft = 150;
+const zonesWidth = 566;
 const gap = 10;
-const sideLeft = 990;
-const sideWidth = 254;
+const trunk = 62;
+const endpointsLeft = 756;
+const sideLeft = 952;
+const sideWidth = 236;
 
 /** Where everything stands. Rows are the tiers, columns the zones; flows run in the gutters between them. */
 export const places = {
-  clients: { x: 52, y: 14, width: 300, height: 56 },
-  internet: { x: 784, y: 14, width: 158, height: 56 },
-  people: { x: sideLeft, y: 14, width: sideWidth, height: 56 },
-  region: { x: 16, y: 104, width: 1248, height: 888 },
-  webAcl: { x: 52, y: 134, width: 300, height: 56 },
-  dns: { x: 376, y: 134, width: 360, height: 56 },
-  vpc: { x: 36, y: 212, width: 916, height: 664 },
-  balancer: { x: 60, y: 292, width: 676, height: 44 },
-  gateway: { x: 784, y: 292, width: 158, height: 44 },
-  cluster: { x: 60, y: 454, width: 676, height: 104 },
-  endpoints: { x: 784, y: 428, width: 158, height: 434 },
-  functions: { x: 184, y: 704, width: 544, height: 52 },
-  backup: { x: 184, y: 912, width: 544, height: 62 },
-  copies: { x: 184, y: 1022, width: 544, height: 46 },
-  topics: { x: sideLeft, y: 134, width: sideWidth, height: 84 },
-  monitoring: { x: sideLeft, y: 262, width: sideWidth, height: 66 },
-  registry: { x: sideLeft, y: 476, width: sideWidth, height: 60 },
-  secrets: { x: sideLeft, y: 700, width: sideWidth, height: 60 },
-  keys: { x: sideLeft, y: 802, width: sideWidth, height: 48 },
+  clients: { x: 40, y: 12, width: 240, height: 52 },
+  dns: { x: 340, y: 12, width: 376, height: 52 },
+  internet: { x: endpointsLeft, y: 12, width: 148, height: 52 },
+  people: { x: sideLeft, y: 12, width: sideWidth, height: 52 },
+  region: { x: 12, y: 98, width: 1188, height: 808 },
+  webAcl: { x: 40, y: 128, width: 676, height: 46 },
+  vpc: { x: 28, y: 194, width: 884, height: 626 },
+  balancer: { x: 40, y: 274, width: 676, height: 44 },
+  gateway: { x: endpointsLeft, y: 274, width: 148, height: 44 },
+  cluster: { x: 40, y: 432, width: 676, height: 90 },
+  endpoints: { x: endpointsLeft, y: 432, width: 148, height: 284 },
+  functions: { x: 158, y: 664, width: 550, height: 46 },
+  backup: { x: 158, y: 848, width: 550, height: 46 },
+  copies: { x: 158, y: 938, width: 550, height: 46 },
+  topics: { x: sideLeft, y: 128, width: sideWidth, height: 78 },
+  monitoring: { x: sideLeft, y: 252, width: sideWidth, height: 58 },
+  registry: { x: sideLeft, y: 432, width: sideWidth, height: 46 },
+  secrets: { x: sideLeft, y: 656, width: sideWidth, height: 60 },
+  keys: { x: sideLeft, y: 746, width: sideWidth, height: 46 },
 } as const satisfies Record<string, Area>;
 
 /** The rows of the VPC: the tiers' frames, and the lanes inside them. */
 export const rows = {
-  zones: { y: 238, height: 632 },
-  public: { y: 266, height: 132 },
-  nat: { y: 362, height: 28 },
-  private: { y: 428, height: 138 },
-  pods: { y: 482, height: 68 },
-  isolated: { y: 600, height: 262 },
-  cache: { y: 626, height: 48 },
-  database: { y: 786, height: 64 },
+  zones: { y: 222, height: 590 },
+  public: { y: 248, height: 130 },
+  nat: { y: 342, height: 28 },
+  private: { y: 406, height: 124 },
+  pods: { y: 478, height: 36 },
+  isolated: { y: 562, height: 246 },
+  cache: { y: 588, height: 46 },
+  database: { y: 738, height: 60 },
 } as const;
 
-/** Lines that flows follow: the gutter left of the zones, the bus above the NAT gateways, the gutter right of the zones. */
-export const lines = { trunk: 80, bus: 350, outwards: 760 } as const;
+/** Lines that flows follow: the gutters left of the zones, right of them, and right of the VPC, and the bus above the NAT gateways. */
+export const lines = { trunk, bus: 330, outwards: 736, services: 932 } as const;
 
 /** The column of one zone in a row. */
 export function cell(architecture: Architecture, zone: number, row: { y: number; height: number }): Area {

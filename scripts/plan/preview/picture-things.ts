@@ -1,10 +1,7 @@
 import { counted } from "../../cli/words.ts";
 import type { Architecture } from "./architecture.ts";
 import { cell, places, rows, share, spread } from "./picture-layout.ts";
-import type { Area } from "./svg.ts";
-
-/** What a thing is for: the colour of its stripe. */
-export type Purpose = "people" | "network" | "security" | "compute" | "data" | "operations";
+import type { Area, Purpose } from "./svg.ts";
 
 /** One box of the picture. */
 export interface Thing {
@@ -46,7 +43,7 @@ function around({ api, topics }: Architecture): Thing[] {
       "People and their programs",
       "browsers, apps, scripts",
     ),
-    ...thing(api !== undefined, places.internet, "people", "The internet", "what the API calls"),
+    ...thing(api !== undefined, places.internet, "people", "The internet", "other AWS APIs"),
     ...thing(
       topics.length > 0,
       places.people,
@@ -57,25 +54,30 @@ function around({ api, topics }: Architecture): Thing[] {
   ];
 }
 
-function entrance({ edge, api, webAcl, zones, functions }: Architecture): Thing[] {
+function entrance({ edge, api, webAcl, zones, functions, endpoints }: Architecture): Thing[] {
   const limit = webAcl?.rateLimit;
-  const https = edge.certificate ? "HTTPS; plain HTTP is redirected" : "HTTP only: no certificate";
+  const https = edge.certificate
+    ? "HTTPS with a certificate that ACM renews; plain HTTP is redirected"
+    : "HTTP only: no certificate";
   return [
     ...thing(
       webAcl !== undefined,
       places.webAcl,
       "security",
       "Web application firewall",
-      counted(webAcl?.rules ?? 0, "rule"),
-      limit !== undefined && `${limit} requests in 5 min per address`,
+      [
+        counted(webAcl?.rules ?? 0, "rule"),
+        ...(limit === undefined
+          ? []
+          : [`${limit.toLocaleString("en-US")} requests in 5 minutes per address`]),
+      ].join(", "),
     ),
     ...thing(
       edge.domain !== undefined,
       places.dns,
       "network",
-      edge.certificate ? "Route 53 and ACM" : "Host name",
+      edge.certificate ? "Route 53" : "Host name",
       edge.domain ?? "",
-      edge.certificate && "certificate proved in DNS, renewed by itself",
     ),
     ...thing(
       api !== undefined,
@@ -90,12 +92,20 @@ function entrance({ edge, api, webAcl, zones, functions }: Architecture): Thing[
       places.functions,
       "compute",
       counted(functions.length, "Lambda function"),
-      "first users and secrets, then their rotation; no way to the internet",
+      "they make, rotate and audit secrets; no way to the internet",
+    ),
+    ...thing(
+      endpoints.length > 0,
+      places.endpoints,
+      "network",
+      "VPC endpoints",
+      "private ways to:",
+      ...endpoints,
     ),
   ];
 }
 
-function services({ topics, logs, registry, secrets, keys, endpoints }: Architecture): Thing[] {
+function services({ topics, logs, registry, secrets, keys }: Architecture): Thing[] {
   const watch = [
     ...(logs.alarms > 0 ? [counted(logs.alarms, "alarm")] : []),
     ...(logs.dashboards > 0 ? [counted(logs.dashboards, "dashboard")] : []),
@@ -116,38 +126,26 @@ function services({ topics, logs, registry, secrets, keys, endpoints }: Architec
       watch.length > 0 && watch.join(", "),
       counted(logs.groups, "log group"),
     ),
-    ...thing(
-      registry !== undefined,
-      places.registry,
-      "compute",
-      "ECR image repository",
-      registry ?? "",
-      !endpoints.some((name) => name.startsWith("ecr")) && "images are pulled through NAT",
-    ),
+    ...thing(registry !== undefined, places.registry, "compute", "ECR image repository", registry ?? ""),
     ...thing(
       secrets.count > 0,
       places.secrets,
       "security",
       "Secrets Manager",
-      `${counted(secrets.count, "secret")}, ${secrets.rotated} rotated by schedule`,
+      `${counted(secrets.count, "secret")}, ${secrets.rotated} rotate on schedule`,
     ),
     ...thing(keys > 0, places.keys, "security", counted(keys, "KMS key"), "for data, logs and secrets"),
   ];
 }
 
 function backups({ backup, database }: Architecture): Thing[] {
-  const more = [backup?.locked && "vault locked", backup?.restoreTest && "restores are tested"].filter(
-    (fact) => typeof fact === "string",
-  );
+  const facts = [
+    `rules: ${backup?.rules.join(", ")}`,
+    ...(backup?.locked ? ["vault locked"] : []),
+    ...(backup?.restoreTest ? ["restores are tested"] : []),
+  ];
   return [
-    ...thing(
-      backup !== undefined,
-      places.backup,
-      "data",
-      "AWS Backup",
-      `rules: ${backup?.rules.join(", ")}`,
-      more.length > 0 && more.join(", "),
-    ),
+    ...thing(backup !== undefined, places.backup, "data", "AWS Backup", facts.join("; ")),
     ...thing(
       backup === undefined && database !== undefined,
       places.backup,
@@ -191,14 +189,12 @@ function lane(architecture: Architecture, row: { y: number; height: number }, co
 }
 
 function podsOf({ api, zones }: Architecture): Content[] {
-  if (!api) return [];
-  const range = api.most === undefined ? `${api.replicas} in all` : `${api.replicas} to ${api.most} in all`;
-  return spread(Array.from({ length: api.replicas }), zones.length)
+  return spread(Array.from({ length: api?.replicas ?? 0 }), zones.length)
     .filter((here) => here.length > 0)
     .map((here) => ({
       purpose: "compute",
       title: here.length === 1 ? "API pod" : `${here.length} API pods`,
-      lines: [`port ${api.port ?? "?"}`, range],
+      lines: [],
     }));
 }
 

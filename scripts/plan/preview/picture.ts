@@ -1,60 +1,82 @@
 import type { Architecture, Tier } from "./architecture.ts";
-import { pictureStyle } from "./html-style.ts";
+import { darkRules, fonts } from "./colours.ts";
 import { drawFlows, type Flow } from "./picture-flows.ts";
 import { cell, pictureWidth, places, rows } from "./picture-layout.ts";
-import { type Purpose, thingsOf } from "./picture-things.ts";
-import { type Area, box, escapeMarkup, frame, rectangle, stripe, words } from "./svg.ts";
+import { thingsOf } from "./picture-things.ts";
+import { type Area, badge, bottom, box, escapeMarkup, rectangle, words } from "./svg.ts";
 
 export interface Picture {
+  /** For a page, which explains the numbers itself. */
   svg: string;
+  /** As a file of its own: with the key to its numbers, and with dark colours for readers who prefer them. */
+  file: string;
   /** What each number in the picture means. */
   flows: Flow[];
 }
 
 const tiers: Tier[] = ["public", "private", "isolated"];
 
-/** The picture as a file of its own, in the colours of the reader's system. */
-export const standAlone = ({ svg }: Picture): string =>
-  `${svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ').replace(">", `>\n<style>${pictureStyle}</style>`)}\n`;
-
 /** Draws the architecture: VPC, zones and tiers, what runs where, and how data flows. None without a VPC. */
 export function drawArchitecture(architecture: Architecture): Picture | undefined {
   if (architecture.vpcCidr === undefined) return undefined;
   const { drawn, flows } = drawFlows(architecture);
-  const lowest = architecture.backup?.copies.length ? places.copies : places.region;
-  const alternative = [`Architecture in ${architecture.region}.`, ...flows.map(({ text }) => text)].join(" ");
-  const svg = [
-    `<svg viewBox="0 0 ${pictureWidth} ${lowest.y + lowest.height + 16}" role="img" aria-label="${escapeMarkup(alternative)}">`,
-    arrowHead,
+  const height = bottom(architecture.backup?.copies.length ? places.copies : places.region) + 14;
+  const shapes = [
     ...frames(architecture),
     ...zoneFrames(architecture),
-    clusterFrame(architecture),
+    ...clusterFrame(architecture),
     ...thingsOf(architecture).map(({ area, purpose, title, lines }) => box(area, purpose, title, lines)),
-    endpointColumn(architecture),
     drawn,
-    "</svg>",
   ];
-  return { flows, svg: svg.filter((part) => part !== "").join("\n") };
+  const key = keyOf(flows, height);
+  const alternative = [`Architecture in ${architecture.region}.`, ...flows.map(({ text }) => text)].join(" ");
+  return {
+    flows,
+    svg: drawing("", height, alternative, shapes),
+    file: `${drawing(' xmlns="http://www.w3.org/2000/svg"', key.bottom, alternative, [`<style>${darkRules}</style>`, ...shapes, ...key.shapes])}\n`,
+  };
 }
 
-const arrowHead =
-  '<defs><marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto-start-reverse">' +
-  '<path d="M0 0L10 5L0 10z" class="head"/></marker></defs>';
+function drawing(namespace: string, height: number, alternative: string, shapes: string[]): string {
+  return [
+    `<svg${namespace} viewBox="0 0 ${pictureWidth} ${height}" font-family="${fonts}" role="img" aria-label="${escapeMarkup(alternative)}">`,
+    rectangle({ x: 0, y: 0, width: pictureWidth, height }, "surface"),
+    ...shapes.filter((shape) => shape !== ""),
+    "</svg>",
+  ].join("\n");
+}
+
+/** The key to the numbers, in two columns below the picture. */
+function keyOf(flows: readonly Flow[], top: number): { shapes: string[]; bottom: number } {
+  const step = 22;
+  const perColumn = Math.ceil(flows.length / 2);
+  const columnWidth = (pictureWidth - 64) / 2;
+  const shapes = flows.map(({ number, text }, index) => {
+    const x = 40 + Math.floor(index / perColumn) * columnWidth;
+    const y = top + 10 + (index % perColumn) * step;
+    return badge(x, y, number) + words(x + 18, y + 4, text, { size: 12.5, width: columnWidth - 18 });
+  });
+  return { shapes, bottom: top + perColumn * step + 10 };
+}
 
 function frames({ region, vpcCidr = "" }: Architecture): string[] {
+  const x = 80;
   return [
     rectangle(places.region, "frame region", 12),
-    words(places.dns.x, 124, `AWS region ${region}`, { className: "name", size: 12.5 }),
+    words(x, places.region.y + 20, `AWS region ${region}`, { look: "name", size: 12.5 }),
     rectangle(places.vpc, "frame vpc", 10),
-    words(184, 234, `VPC ${vpcCidr}`, { className: "name", size: 12.5 }),
+    words(x, places.vpc.y + 22, `VPC ${vpcCidr}`, { look: "name", size: 12.5 }),
   ];
 }
 
 function zoneFrames(architecture: Architecture): string[] {
-  return architecture.zones.flatMap((zone, index) => [
-    words(cell(architecture, index, rows.zones).x + 8, 256, zone.name, { className: "name", size: 12.5 }),
-    ...tiers.map((tier) => tierFrame(cell(architecture, index, rows[tier]), tier, zone.subnets[tier])),
-  ]);
+  return architecture.zones.flatMap((zone, index) => {
+    const { x } = cell(architecture, index, rows.zones);
+    return [
+      words(x + 8, rows.public.y - 10, zone.name, { look: "name", size: 12.5 }),
+      ...tiers.map((tier) => tierFrame(cell(architecture, index, rows[tier]), tier, zone.subnets[tier])),
+    ];
+  });
 }
 
 function tierFrame(area: Area, tier: Tier, cidr: string | undefined): string {
@@ -63,29 +85,18 @@ function tierFrame(area: Area, tier: Tier, cidr: string | undefined): string {
   return rectangle(area, `tier ${tier}`, 6) + name;
 }
 
-function clusterFrame({ cluster, api }: Architecture): string {
-  if (!cluster) return "";
+function clusterFrame({ cluster, api }: Architecture): string[] {
+  if (!cluster) return [];
+  const { x, y, width } = places.cluster;
+  const pods = api && (api.most === undefined ? `${api.replicas}` : `${api.replicas} to ${api.most}`);
+  const title = [`EKS ${cluster.version ?? ""}, Auto Mode`, ...(pods ? [`${pods} API pods in all`] : [])];
   const facts = [
-    `EKS ${cluster.version ?? ""}, Auto Mode`,
-    `Kubernetes API: ${cluster.publicEndpoint ? "listed addresses" : "private"}`,
-    ...(api && api.jobs > 0 ? ["migrations run first"] : []),
+    `Kubernetes API for ${cluster.publicEndpoint ? "listed addresses" : "the VPC"} only`,
+    ...(api && api.jobs > 0 ? ["database migrations run before the pods"] : []),
   ];
-  return frame(places.cluster, facts.join(" · "), "cluster");
-}
-
-function endpointColumn({ endpoints }: Architecture): string {
-  if (endpoints.length === 0) return "";
-  const area = places.endpoints;
-  const purpose: Purpose = "network";
-  const line = (y: number, text: string) =>
-    words(area.x + 14, area.y + y, text, { size: 11.5, width: area.width - 22 });
   return [
-    rectangle(area, "box", 6),
-    stripe(area, purpose),
-    words(area.x + 14, area.y + 24, "VPC endpoints", { className: "title", size: 13 }),
-    line(42, "not over the"),
-    line(57, "internet, to:"),
-    // Below the two arrows that come in from the pods.
-    ...endpoints.map((service, index) => line(150 + index * 19, service)),
-  ].join("");
+    rectangle(places.cluster, "frame cluster", 10),
+    words(x + 12, y + 19, title.join(" · "), { look: "name cluster", size: 12.5, width: width - 20 }),
+    words(x + 12, y + 35, facts.join("; "), { size: 11.5, width: width - 20 }),
+  ];
 }

@@ -1,11 +1,11 @@
 import type { Point } from "./svg.ts";
 
-/** A flow before it has a number: lines from box to box, and where its number and its label stand. */
+/** A flow before it has a number: lines from box to box, and where its number stands: on each line of its own. */
 export interface Route {
   text: string;
   arrows: { points: Point[]; both?: boolean }[];
-  badge: Point;
-  /** To the right of the number; with `above`, above the line. */
+  badges: Point[];
+  /** To the right of the first number; with `above`, above the line. */
   label?: { text: string; above?: boolean };
 }
 

@@ -21,21 +21,25 @@ export function careRoutes(architecture: Architecture): (Route | undefined)[] {
 const has = ({ endpoints }: Architecture, service: string): boolean =>
   endpoints.some((name) => name.startsWith(service));
 
+/** Heights of the two arrows that reach Secrets Manager. */
+const readingY = 674;
+const rotationY = 698;
+
 function rotation(architecture: Architecture): Route | undefined {
   const { functions, secrets } = architecture;
   if (functions.length === 0 || secrets.count === 0) return undefined;
-  const y = middle(places.functions);
   const from = right(places.functions);
   const { endpoints, secrets: target } = places;
+  const onTheWay = has(architecture, "secretsmanager");
   return {
-    text: "Secrets Manager calls a Lambda by schedule; the Lambda makes the next value and stores it there.",
-    arrows: has(architecture, "secretsmanager")
+    text: "Secrets Manager calls a Lambda by schedule, which stores the next value.",
+    arrows: onTheWay
       ? [
-          { points: across(y, from, endpoints.x), both: true },
-          { points: across(y, right(endpoints), target.x), both: true },
+          { points: across(rotationY, from, endpoints.x), both: true },
+          { points: across(rotationY, right(endpoints), target.x), both: true },
         ]
-      : [{ points: across(y, from, target.x), both: true }],
-    badge: [lines.outwards, y],
+      : [{ points: across(rotationY, from, target.x), both: true }],
+    badges: [[lines.outwards, rotationY], ...(onTheWay ? [[lines.services, rotationY] as const] : [])],
   };
 }
 
@@ -45,12 +49,15 @@ function newPasswords(architecture: Architecture): Route | undefined {
   const cacheX = centre(firstOf(architecture, rows.cache, cache?.nodes ?? 1));
   const databaseX = centre(firstOf(architecture, rows.database, database ? databaseNodes(database) : 1));
   return {
-    text: "The Lambda gives database or cache the new password and logs in with it; the old one stays valid for a while.",
+    text: "A Lambda sets the new password and tests it; the old one stays valid.",
     arrows: [
       ...(cache ? [{ points: down(cacheX, places.functions.y, rows.cache.y + rows.cache.height) }] : []),
       ...(database ? [{ points: down(databaseX, bottom(places.functions), rows.database.y) }] : []),
     ],
-    badge: database ? [databaseX + 18, 771] : [cacheX + 18, 689],
+    badges: [
+      ...(cache ? [[cacheX + 18, 650] as const] : []),
+      ...(database ? [[databaseX + 18, 724] as const] : []),
+    ],
   };
 }
 
@@ -58,25 +65,47 @@ function reading(architecture: Architecture): Route | undefined {
   const { api, secrets } = architecture;
   if (!api || secrets.count === 0 || !has(architecture, "secretsmanager")) return undefined;
   return {
-    text: "Pods read their secrets as the identity of their service account, and notice a rotation by themselves.",
+    text: "Pods read their secrets with their own identity, and notice a rotation.",
     arrows: [
-      { points: across(540, right(places.cluster), places.endpoints.x) },
-      { points: across(712, right(places.endpoints), places.secrets.x) },
+      { points: across(502, right(places.cluster), places.endpoints.x) },
+      { points: across(readingY, right(places.endpoints), places.secrets.x) },
     ],
-    badge: [lines.outwards, 540],
+    badges: [
+      [lines.outwards, 502],
+      [lines.services, readingY],
+    ],
   };
 }
 
+/** Through the endpoints where ECR has them, else the way to the internet. */
 function image(architecture: Architecture): Route | undefined {
-  const { registry, endpoints, cluster } = places;
-  if (!architecture.registry || !architecture.cluster || !has(architecture, "ecr")) return undefined;
+  const { registry, endpoints, cluster, gateway } = places;
+  if (!architecture.registry || !architecture.cluster) return undefined;
+  const y = middle(registry);
+  if (!has(architecture, "ecr")) {
+    return {
+      text: "Nodes pull the API's image, by digest, through NAT.",
+      arrows: [
+        {
+          points: [
+            ...across(middle(gateway), right(gateway), lines.services),
+            ...across(y, lines.services, registry.x),
+          ],
+        },
+      ],
+      badges: [[lines.services, 376]],
+    };
+  }
   return {
     text: "Nodes pull the API's image, by digest.",
     arrows: [
-      { points: across(506, registry.x, right(endpoints)) },
-      { points: across(492, endpoints.x, right(cluster)) },
+      { points: across(y, right(cluster), endpoints.x) },
+      { points: across(y, right(endpoints), registry.x) },
     ],
-    badge: [lines.outwards, 492],
+    badges: [
+      [lines.outwards, y],
+      [lines.services, y],
+    ],
   };
 }
 
@@ -85,9 +114,9 @@ function backup(architecture: Architecture): Route | undefined {
   if (!database) return undefined;
   const x = centre(firstOf(architecture, rows.database, databaseNodes(database)));
   return {
-    text: `Any second of the last ${counted(database.retentionDays ?? 0, "day")} can be brought back.`,
+    text: `Any second of the last ${counted(database.retentionDays ?? 0, "day")} can be restored.`,
     arrows: [{ points: down(x, rows.database.y + rows.database.height, places.backup.y) }],
-    badge: [x + 18, 894],
+    badges: [[x + 18, 834]],
   };
 }
 
@@ -98,7 +127,7 @@ function copies(architecture: Architecture): Route | undefined {
   return {
     text: `Backups are copied to ${plan.copies.join(", ")}.`,
     arrows: [{ points: down(x, bottom(places.backup), places.copies.y) }],
-    badge: [x + 18, 1007],
+    badges: [[x + 18, 921]],
   };
 }
 
@@ -111,6 +140,9 @@ function alarms({ topics, logs }: Architecture): Route | undefined {
       { points: down(x, places.monitoring.y, bottom(places.topics)) },
       { points: down(x, places.topics.y, bottom(places.people)) },
     ],
-    badge: [x + 18, 240],
+    badges: [
+      [x + 18, 230],
+      [x + 18, 81],
+    ],
   };
 }

@@ -7,6 +7,7 @@ import { bottom, centre, middle, right } from "./svg.ts";
 export function requestRoutes(architecture: Architecture): (Route | undefined)[] {
   if (!architecture.api) return [outwards(architecture)];
   return [
+    lookup(architecture),
     arrival(architecture),
     admission(architecture),
     balancing(architecture),
@@ -18,6 +19,16 @@ export function requestRoutes(architecture: Architecture): (Route | undefined)[]
 
 const x = lines.trunk;
 
+function lookup({ edge }: Architecture): Route | undefined {
+  if (edge.domain === undefined) return undefined;
+  const { clients, dns } = places;
+  return {
+    text: `The name ${edge.domain} leads to the load balancer.`,
+    arrows: [{ points: across(middle(clients), right(clients), dns.x) }],
+    badges: [[(right(clients) + dns.x) / 2, middle(clients)]],
+  };
+}
+
 function arrival({ edge, webAcl }: Architecture): Route {
   const first = webAcl ? places.webAcl : places.balancer;
   return {
@@ -25,7 +36,7 @@ function arrival({ edge, webAcl }: Architecture): Route {
       ? "Requests arrive over HTTPS; plain HTTP is only redirected."
       : "Requests arrive over plain HTTP: without a domain there is no certificate.",
     arrows: [{ points: down(x, bottom(places.clients), first.y) }],
-    badge: [x, 88],
+    badges: [[x, 81]],
     label: { text: edge.certificate ? "HTTPS 443" : "HTTP 80" },
   };
 }
@@ -33,9 +44,9 @@ function arrival({ edge, webAcl }: Architecture): Route {
 function admission({ webAcl }: Architecture): Route | undefined {
   if (!webAcl) return undefined;
   return {
-    text: "The firewall counts and inspects each request; what it lets through goes on to the API.",
+    text: "The firewall counts and inspects each request.",
     arrows: [{ points: down(x, bottom(places.webAcl), places.balancer.y) }],
-    badge: [x, 262],
+    badges: [[x, 240]],
   };
 }
 
@@ -43,9 +54,9 @@ function balancing({ api, cluster }: Architecture): Route | undefined {
   if (!cluster) return undefined;
   const port = api?.port ?? "?";
   return {
-    text: `The load balancer spreads requests over the pods that are ready, on port ${port}.`,
+    text: `The load balancer spreads requests over the ready pods, on port ${port}.`,
     arrows: [{ points: down(x, bottom(places.balancer), places.cluster.y) }],
-    badge: [x, 396],
+    badges: [[x, 376]],
     label: { text: `port ${port}` },
   };
 }
@@ -56,9 +67,9 @@ function toCache(architecture: Architecture): Route | undefined {
   const node = firstOf(architecture, rows.cache, cache.nodes);
   const y = middle(node);
   return {
-    text: `Pods keep rate limits, queues and cached answers in ${cache.engine}, over TLS on port ${cache.port ?? "?"}.`,
+    text: `Pods count rate limits in ${cache.engine}, over TLS on port ${cache.port ?? "?"}.`,
     arrows: [{ points: [[x, bottom(places.cluster)], ...across(y, x, node.x)] }],
-    badge: [x, y],
+    badges: [[x, y]],
     label: { text: `TLS ${cache.port ?? ""}`, above: true },
   };
 }
@@ -73,7 +84,7 @@ function toDatabase(architecture: Architecture): Route | undefined {
   return {
     text: `Pods read and write the database over TLS on port ${database.port ?? "?"}.`,
     arrows: [{ points: [[x, from], ...across(y, x, node.x)] }],
-    badge: [x, y],
+    badges: [[x, y]],
     label: { text: `TLS ${database.port ?? ""}`, above: true },
   };
 }
@@ -91,7 +102,7 @@ function outwards(architecture: Architecture): Route | undefined {
   const { gateway, internet, cluster } = places;
   const nat = rows.nat;
   return {
-    text: "Nodes and pods reach the internet through NAT; nothing reaches them that way.",
+    text: "Nodes and pods reach the internet through NAT; nothing comes in that way.",
     arrows: [
       ...[first, ...others].map((at) => ({ points: down(at, cluster.y, nat.y + nat.height) })),
       ...others.map((at) => ({ points: down(at, nat.y, lines.bus) })),
@@ -104,6 +115,9 @@ function outwards(architecture: Architecture): Route | undefined {
       },
       { points: down(centre(gateway), gateway.y, bottom(internet)) },
     ],
-    badge: [centre(gateway), 162],
+    badges: [
+      [lines.outwards, 314],
+      [centre(gateway), 116],
+    ],
   };
 }
