@@ -1,4 +1,5 @@
-import { errorCodes, type FastifyInstance } from "fastify";
+import { errorCodes, type FastifyInstance, type FastifyReply } from "fastify";
+import { Deadlines } from "../platform/deadlines.ts";
 
 /**
  * Answers with an error when a request has no answer after so many milliseconds (A20).
@@ -7,11 +8,12 @@ import { errorCodes, type FastifyInstance } from "fastify";
  * (https://nodejs.org/api/http.html#event-close_3), so a handler of a POST had no limit.
  */
 export function limitHandling(app: FastifyInstance, limitMs: number): void {
-  app.addHook("onRequest", (request, reply, done) => {
-    const timer = setTimeout(() => {
-      if (!reply.sent) reply.send(new errorCodes.FST_ERR_HANDLER_TIMEOUT(limitMs, request.url));
-    }, limitMs);
-    reply.raw.once("close", () => clearTimeout(timer));
+  const unanswered = new Deadlines<FastifyReply>(limitMs, (reply) => {
+    if (!reply.sent) reply.send(new errorCodes.FST_ERR_HANDLER_TIMEOUT(limitMs, reply.request.url));
+  });
+  app.addHook("onRequest", (_request, reply, done) => {
+    unanswered.add(reply);
+    reply.raw.on("close", () => unanswered.delete(reply));
     done();
   });
 }

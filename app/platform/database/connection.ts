@@ -1,6 +1,7 @@
 import type { PoolConnection, QueryError, QueryResult } from "mysql2";
+import { Deadlines } from "../deadlines.ts";
 import type { Metrics } from "../metrics.ts";
-import type { PoolError } from "./failures.ts";
+import { PoolError } from "./failures.ts";
 import type { Connection } from "./statement.ts";
 
 /** What a connection reports to its pool. */
@@ -14,20 +15,27 @@ export interface Holder {
 const longestPrepared = 4_096;
 const mostValues = 64;
 
+/** Ends a running statement with an error. */
+type Fail = (error: Error) => void;
+
 /** A pooled connection: statements with values go out as prepared ones, each has a time limit, and its duration is measured. */
 export class MeasuredConnection implements Connection {
   readonly #raw: PoolConnection;
-  readonly #timeoutMs: number;
-  readonly #observe: (statement: string, seconds: number) => void;
+  readonly #metrics: Metrics;
   readonly #holder: Holder;
-  readonly #running = new Set<(error: PoolError) => void>();
+  readonly #running: Deadlines<Fail>;
   #lost: unknown;
 
   constructor(raw: PoolConnection, timeoutMs: number, metrics: Metrics, holder: Holder) {
     this.#raw = raw;
-    this.#timeoutMs = timeoutMs;
-    this.#observe = observer(metrics);
+    this.#metrics = metrics;
     this.#holder = holder;
+    this.#running = new Deadlines(timeoutMs, (fail) => {
+      const error = new PoolError("STATEMENT_TIMEOUT", `the database did not answer within ${timeoutMs} ms`);
+      // The server can still be working on it: the next statement on this connection would get a late answer.
+      this.abandon(error);
+      fail(error);
+    });
   }
 
   /** It takes no more statements; the server has rolled back uncommitted changes. */
@@ -39,41 +47,43 @@ export class MeasuredConnection implements Connection {
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
     const started = performance.now();
     return new Promise((resolve, reject) => {
-      this.#running.add(reject);
-      const done = (error: QueryError | null, result: QueryResult) => {
-        if (!this.#running.delete(reject)) return;
-        const ended = performance.now();
-        this.#observe(firstWord(sql), (ended - started) / 1_000);
-        if (error === null) {
-          this.#holder.answered(ended);
-          resolve(Array.isArray(result) ? result : []);
-        } else {
-          this.#noteFailure(error, ended);
-          reject(error);
-        }
+      const fail: Fail = (error) => {
+        this.#measure(sql, started, performance.now());
+        reject(error);
       };
-      const statement = { sql, values, timeout: this.#timeoutMs };
+      this.#running.add(fail);
+      const done = (error: QueryError | null, result: QueryResult) => {
+        if (!this.#running.delete(fail)) return;
+        const ended = performance.now();
+        if (error !== null) {
+          this.#noteFailure(error, ended);
+          return fail(error);
+        }
+        this.#measure(sql, started, ended);
+        this.#holder.answered(ended);
+        resolve(Array.isArray(result) ? result : []);
+      };
       const prepared = values.length > 0 && values.length <= mostValues && sql.length <= longestPrepared;
-      if (prepared) this.#raw.execute(statement, done);
-      else this.#raw.query(statement, done);
+      if (prepared) this.#raw.execute({ sql, values }, done);
+      else this.#raw.query({ sql, values }, done);
     });
   }
 
-  /** Ends its running statement with this error at once, without waiting for the server. */
+  /** Ends its running statements with this error at once, without waiting for the server. */
   abandon(error: PoolError): void {
     this.#lost = error;
     this.#raw.destroy();
-    for (const reject of this.#running) reject(error);
-    this.#running.clear();
+    for (const fail of this.#running.clear()) fail(error);
+  }
+
+  #measure(sql: string, started: number, ended: number): void {
+    const statement = firstWord(sql);
+    this.#metrics.queryDuration.count(statement, (ended - started) / 1_000, () => ({ statement }));
   }
 
   #noteFailure(error: QueryError, at: number): void {
-    const timedOut = error.code === "PROTOCOL_SEQUENCE_TIMEOUT";
-    const lost = timedOut || error.fatal === true;
-    if (lost) this.#lost = error;
+    if (error.fatal === true) this.#lost = error;
     else this.#holder.answered(at);
-    // The server can still be working on it: the next statement on this connection would get a late answer.
-    if (timedOut) this.#raw.destroy();
   }
 
   destroy(): void {
@@ -87,16 +97,3 @@ export class MeasuredConnection implements Connection {
 }
 
 const firstWord = (sql: string): string => sql.slice(0, sql.indexOf(" ") + 1 || undefined).trim();
-
-/** Looking a labelled histogram up costs more than adding to it: one look-up per kind of statement. */
-function observer(metrics: Metrics): (statement: string, seconds: number) => void {
-  const known = new Map<string, { observe(seconds: number): void }>();
-  return (statement, seconds) => {
-    let histogram = known.get(statement);
-    if (histogram === undefined) {
-      histogram = metrics.queryDuration.labels({ statement });
-      known.set(statement, histogram);
-    }
-    histogram.observe(seconds);
-  };
-}

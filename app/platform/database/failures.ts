@@ -22,7 +22,7 @@ const failures: Readonly<Record<string, DatabaseFailure>> = {
   SERVER_SILENT: "silent",
   POOL_FULL: "busy",
   POOL_TIMEOUT: "busy",
-  PROTOCOL_SEQUENCE_TIMEOUT: "timeout",
+  STATEMENT_TIMEOUT: "timeout",
   ER_QUERY_TIMEOUT: "timeout",
   ER_LOCK_WAIT_TIMEOUT: "timeout",
   ER_LOCK_DEADLOCK: "deadlock",
@@ -46,7 +46,7 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
 
 /** The pool could not hand out a connection, or gave up on a server that does not answer. */
 export class PoolError extends Error {
-  readonly code: "POOL_FULL" | "POOL_TIMEOUT" | "POOL_CLOSED" | "SERVER_SILENT";
+  readonly code: "POOL_FULL" | "POOL_TIMEOUT" | "POOL_CLOSED" | "STATEMENT_TIMEOUT" | "SERVER_SILENT";
 
   constructor(code: PoolError["code"], message: string) {
     super(message);
