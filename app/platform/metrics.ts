@@ -1,6 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-
-const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { LatencyHistogram } from "./latency-histogram.ts";
 
 /** Everything /metrics shows, in one list (A17). Each process has its own; Prometheus adds them up. */
 export function createMetrics() {
@@ -18,11 +17,10 @@ export function createMetrics() {
       for (const update of beforeScrape) update();
       return registry.metrics();
     },
-    requestDuration: new Histogram({
+    requestDuration: new LatencyHistogram({
       name: "http_request_duration_seconds",
       help: "Time from the first byte of a request to the last byte of its response",
       labelNames: ["method", "route", "status"] as const,
-      buckets: latencyBuckets,
       registers,
     }),
     rateLimited: new Counter({
@@ -41,11 +39,10 @@ export function createMetrics() {
       help: "Requests that were limited by this process alone because Redis did not answer",
       registers,
     }),
-    queryDuration: new Histogram({
+    queryDuration: new LatencyHistogram({
       name: "db_query_duration_seconds",
       help: "Time of one statement on the wire, by its first word",
       labelNames: ["statement"] as const,
-      buckets: latencyBuckets,
       registers,
     }),
     poolConnections: new Gauge({

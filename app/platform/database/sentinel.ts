@@ -64,9 +64,9 @@ export class Sentinel {
     const question = { sentAt, answer: selectOne(this.#connection) };
     question.answer
       .then(() => {
-        this.#metrics.queryDuration
-          .labels({ statement: "SELECT" })
-          .observe((performance.now() - sentAt) / 1_000);
+        const statement = "SELECT";
+        const seconds = (performance.now() - sentAt) / 1_000;
+        this.#metrics.queryDuration.count(statement, seconds, () => ({ statement }));
         if (this.#question === question) this.#question = undefined;
       })
       .catch(() => {
