@@ -29,16 +29,24 @@ export function createBreaker(
   metrics: Metrics,
   isFailure: (error: unknown) => boolean,
 ): Breaker {
-  const policy = circuitBreaker(handleWhen(isFailure), {
-    halfOpenAfter: 1_000,
-    breaker: new ConsecutiveBreaker(5),
-  });
+  const breaker = new ConsecutiveBreaker(5);
+  const policy = circuitBreaker(handleWhen(isFailure), { halfOpenAfter: 1_000, breaker });
   const gauge = metrics.breakerOpen.labels({ dependency });
   gauge.set(0);
   const refuses = (state: CircuitState) => state === CircuitState.Open || state === CircuitState.Isolated;
   policy.onStateChange((state) => gauge.set(refuses(state) ? 1 : 0));
   return {
-    execute: (call) => policy.execute(call),
+    execute: (call) => {
+      if (policy.state !== CircuitState.Closed) return policy.execute(call);
+      // The policy learns only what failed: it makes three promises for each call.
+      return call().then(
+        (result) => {
+          breaker.success();
+          return result;
+        },
+        (error: unknown) => policy.execute(() => Promise.reject(error)),
+      );
+    },
     hold: () => {
       const held = policy.isolate();
       return () => held.dispose();

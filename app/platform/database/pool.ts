@@ -78,8 +78,8 @@ export class SwappablePool {
    * A connection, to be released after use.
    * @throws PoolError when none is free in time, or the client's error when the server can't be reached or refuses.
    */
-  async acquire(): Promise<MeasuredConnection> {
-    if (this.#closed) throw new PoolError("POOL_CLOSED", "the database pool is closed");
+  acquire(): Promise<MeasuredConnection> {
+    if (this.#closed) return Promise.reject(new PoolError("POOL_CLOSED", "the database pool is closed"));
     return this.#breaker.execute(() => this.#current.take());
   }
 
