@@ -25,7 +25,8 @@ const migratorSchemas: readonly string[] = [
 
 /**
  * What the report of statements reads (scripts/ops/database/statements.ts): counts and shapes. Not QUERY_SAMPLE_TEXT, and none of the
- * other tables of statements and threads: they hold statements with their values, which are tenants' data.
+ * other tables of statements and threads: they hold statements with their values, which are tenants' data. The text of a prepared
+ * statement has placeholders for its values.
  */
 const statementColumns = [
   "AVG_TIMER_WAIT",
@@ -44,7 +45,20 @@ const statementColumns = [
   "SUM_ROWS_EXAMINED",
   "SUM_ROWS_SENT",
   "SUM_TIMER_WAIT",
-].map((name) => `\`${name}\``);
+];
+const preparedColumns = [
+  "COUNT_EXECUTE",
+  "MAX_TIMER_EXECUTE",
+  "SQL_TEXT",
+  "SUM_ERRORS",
+  "SUM_NO_INDEX_USED",
+  "SUM_ROWS_AFFECTED",
+  "SUM_ROWS_EXAMINED",
+  "SUM_ROWS_SENT",
+  "SUM_TIMER_EXECUTE",
+];
+const select = (columns: readonly string[]): string =>
+  `SELECT (${columns.map((name) => `\`${name}\``).join(", ")})`;
 
 /** Privileges on a schema, or on one table of it. */
 export interface Grant {
@@ -93,7 +107,12 @@ export const monitorUser: DatabaseUser = {
     {
       on: "performance_schema",
       table: "events_statements_summary_by_digest",
-      privileges: [`SELECT (${statementColumns.join(", ")})`],
+      privileges: [select(statementColumns)],
+    },
+    {
+      on: "performance_schema",
+      table: "prepared_statements_instances",
+      privileges: [select(preparedColumns)],
     },
   ],
 };

@@ -10,9 +10,9 @@ const columns =
 export const seedBookings = (session: Session, number: number, from = 0): Promise<unknown> =>
   session.query(
     `INSERT INTO bulwark.bookings ${columns}
-     SELECT UNHEX(LPAD(HEX(n), 32, '0')), ${organisation}, CONCAT('Client ', n, ' ', SUBSTR(MD5(n), 1, 12)),
-       CONCAT('client', n, '@', SUBSTR(MD5(n + 1), 1, 8), '.example.com'), CONCAT('+1555', LPAD(n, 7, '0')),
-       IF(n % 3 = 0, NULL, CONCAT('Wants room ', n % 40, ', called ', MD5(n + 2))),
+     SELECT UNHEX(LPAD(HEX(n), 32, '0')), ${organisation}, CONCAT('Client ', n, ' ', LEFT(SHA2(n, 256), 12)),
+       CONCAT('client', n, '@', LEFT(SHA2(n + 1, 256), 8), '.example.com'), CONCAT('+1555', LPAD(n, 7, '0')),
+       IF(n % 3 = 0, NULL, CONCAT('Wants room ', n % 40, ', called ', LEFT(SHA2(n + 2, 256), 32))),
        '2030-01-01' + INTERVAL n MINUTE, '2030-01-01' + INTERVAL n + 30 MINUTE, 'confirmed', 1, NOW(3), NOW(3)
      FROM (SELECT CAST(ROW_NUMBER() OVER () AS SIGNED) + ${from} AS n
        FROM information_schema.columns a, information_schema.columns b LIMIT ${number}) AS numbers`,

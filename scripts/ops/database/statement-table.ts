@@ -19,7 +19,7 @@ const columns: readonly Column[] = [
   { title: "total", value: ({ totalMs }) => time(totalMs) },
   { title: "calls", value: (one) => count(one.count) },
   { title: "average", value: ({ averageMs }) => time(averageMs) },
-  { title: "p95", value: ({ p95Ms }) => time(p95Ms) },
+  { title: "p95", value: ({ p95Ms }) => (p95Ms === null ? "-" : time(p95Ms)) },
   { title: "slowest", value: ({ slowestMs }) => time(slowestMs) },
   { title: "rows/use", value: effort },
   { title: "no index", value: ({ withoutIndex }) => (withoutIndex === 0 ? "-" : count(withoutIndex)) },
@@ -33,13 +33,14 @@ const headings = { top: "Most time in all", slow: "Slowest" } as const;
  * @param width characters in a line; longer statements are cut there
  */
 export const statementTable = (report: StatementReport, width: number): string => {
-  const { kind, statements, version, uptimeSeconds, uncounted } = report;
+  const { kind, statements, version, uptimeSeconds } = report;
   const up =
     uptimeSeconds >= 7_200
       ? `${Math.round(uptimeSeconds / 3_600)} h`
       : `${Math.round(uptimeSeconds / 60)} min`;
   const heading = `${headings[kind]}, MySQL ${version}, up for ${up}`;
-  if (statements.length === 0) return `${heading}: no statement yet.`;
+  const left = leftOut(report).map((text) => `\n${text}`);
+  if (statements.length === 0) return [`${heading}: no statement yet.`, ...left].join("\n");
   const cells = statements.map((one) => columns.map(({ value }) => value(one)));
   const widths = columns.map(({ title }, index) =>
     Math.max(title.length, ...cells.map((line) => line[index]?.length ?? 0)),
@@ -50,17 +51,31 @@ export const statementTable = (report: StatementReport, width: number): string =
     `${heading}:`,
     "",
     `     ${line(columns.map(({ title }) => title))}`,
-    ...statements.flatMap(({ schema, statement }, index) => [
+    ...statements.flatMap(({ schema, statement, prepared }, index) => [
       `${String(index + 1).padStart(3)}. ${line(cells[index] ?? [])}`,
-      cut(`     ${schema ?? "-"}: ${statement}`, width),
+      cut(`     ${prepared ? "prepared" : (schema ?? "-")}: ${statement}`, width),
     ]),
-    ...(uncounted > 0
-      ? [
-          `\n${count(uncounted)} calls of other shapes found no room and are not listed (performance_schema_digests_size).`,
-        ]
-      : []),
+    ...left,
   ].join("\n");
 };
+
+/** What the report cannot list, in words. */
+const leftOut = ({ uncounted, prepared: { unlisted, readable }, version }: StatementReport): string[] => [
+  ...(uncounted > 0
+    ? [
+        `${count(uncounted)} calls of other shapes found no room and are not listed (performance_schema_digests_size).`,
+      ]
+    : []),
+  ...(unlisted > 0
+    ? [
+        `${count(unlisted)} executions of prepared statements are not listed: ${
+          readable
+            ? `MySQL ${version} counts them by connection, and these connections are closed.`
+            : "this user may not read performance_schema.prepared_statements_instances. The next deployment grants it."
+        }`,
+      ]
+    : []),
+];
 
 const cut = (text: string, width: number): string =>
   text.length > width ? `${text.slice(0, width - 1)}…` : text;

@@ -1,26 +1,30 @@
 import { z } from "zod";
 import { CommandError } from "../../cli/errors.ts";
+import { type Prepared, preparedStatements } from "./prepared.ts";
 import type { Session } from "./session.ts";
 
 /** Which statements come first: those that took most time in all, or those that took longest once. */
 export const reports = ["top", "slow"] as const;
-type ReportKind = (typeof reports)[number];
+export type ReportKind = (typeof reports)[number];
 
 const figures = z.object({
   schema: z.string().nullable(),
   /** The statement's shape: values are replaced by `?`, so no personal data shows. */
   statement: z.string(),
+  /** Whether this is a statement that was prepared, counted for the connections that are open. */
+  prepared: z.coerce.boolean(),
   count: z.coerce.number(),
   totalMs: z.coerce.number(),
   averageMs: z.coerce.number(),
-  p95Ms: z.coerce.number(),
+  /** null: the server does not measure it. */
+  p95Ms: z.coerce.number().nullable(),
   slowestMs: z.coerce.number(),
   /** Rows looked at for each row sent or changed: far above 1, an index is missing. */
   examined: z.coerce.number(),
   useful: z.coerce.number(),
   withoutIndex: z.coerce.number(),
   errors: z.coerce.number(),
-  lastSeen: z.string(),
+  lastSeen: z.string().nullable(),
 });
 export type StatementFigures = z.infer<typeof figures>;
 
@@ -31,6 +35,8 @@ export interface StatementReport {
   uptimeSeconds: number;
   /** Statement shapes that found no room and are counted together. */
   uncounted: number;
+  /** Executions of prepared statements that are not listed, and whether the user may read them at all. */
+  prepared: Pick<Prepared, "unlisted" | "readable">;
   statements: StatementFigures[];
 }
 
@@ -60,18 +66,26 @@ export const statementReport = async (session: Session, options: ReportOptions):
   const [lost] = await session.query(
     "SELECT COALESCE(SUM(count_star), 0) AS n FROM performance_schema.events_statements_summary_by_digest WHERE digest IS NULL",
   );
+  const { kind, limit } = options;
   const rows = await session.query(select(options), values(options));
+  const { rows: others, ...prepared } = await preparedStatements(session, options);
+  const by = kind === "top" ? "totalMs" : "slowestMs";
+  const statements = z
+    .array(figures)
+    .parse([...rows, ...others])
+    .sort((one, other) => other[by] - one[by]);
   return {
-    kind: options.kind,
+    kind,
     version: String(server?.version),
     uptimeSeconds: Number(uptime?.seconds),
     uncounted: Number(lost?.n),
-    statements: z.array(figures).parse(rows),
+    prepared,
+    statements: statements.slice(0, limit),
   };
 };
 
 const select = ({ kind, schemas }: ReportOptions): string => `
-  SELECT schema_name AS \`schema\`, digest_text AS statement, count_star AS count,
+  SELECT schema_name AS \`schema\`, digest_text AS statement, FALSE AS prepared, count_star AS count,
     ${ms("sum_timer_wait")} AS totalMs, ${ms("avg_timer_wait")} AS averageMs,
     ${ms("quantile_95")} AS p95Ms, ${ms("max_timer_wait")} AS slowestMs,
     sum_rows_examined AS examined, sum_rows_sent + sum_rows_affected AS useful,

@@ -130,6 +130,9 @@ describe("D1 least-privilege users", () => {
       expect.stringMatching(
         /^GRANT SELECT \(`AVG_TIMER_WAIT`, .*`DIGEST_TEXT`.*\) ON `performance_schema`.`events_statements_summary_by_digest` TO /,
       ),
+      expect.stringMatching(
+        /^GRANT SELECT \(`COUNT_EXECUTE`, .*`SQL_TEXT`.*\) ON `performance_schema`.`prepared_statements_instances` TO /,
+      ),
     ]);
     const migrator = (await grants("bulwark_migrator")).join();
     expect(migrator).toContain("CREATE, DROP, REFERENCES, INDEX, ALTER ON `bulwark`.*");
@@ -232,8 +235,9 @@ describe("R6 repair", () => {
       "db-app: set the password of bulwark_app to the secret's",
       "db-monitor: made user bulwark_monitor",
       expect.stringMatching(
-        /^db-monitor: grants of bulwark_monitor: \+SELECT \(.*\) on `performance_schema`/,
+        /^db-monitor: grants of bulwark_monitor: \+SELECT \(.*\) on .*summary_by_digest`/,
       ),
+      expect.stringMatching(/^db-monitor: grants of bulwark_monitor: \+SELECT \(.*\) on .*_instances`/),
       "cache: set the password of bulwark-app to the secret's",
     ]);
     expect(await credentials("db-app")).toEqual(before);

@@ -144,7 +144,7 @@ const runScript = async (script: string, args: readonly string[], env: Record<st
 export const addBookings = (mysql: TestDatabase["mysql"], number: number) =>
   mysql.query(
     `INSERT INTO bulwark.bookings
-     SELECT UNHEX(MD5(CONCAT('booking', n, RAND()))), x'00000000000070008000000000000001',
+     SELECT UNHEX(LEFT(SHA2(CONCAT('booking', n, RAND()), 256), 32)), x'00000000000070008000000000000001',
        CONCAT('Zoë O''Brien \\\\ ', n, ' 🛡'), CONCAT('client', n, '@example.com'), '+15550100',
        IF(n % 3 = 0, NULL, CONCAT('line one\\nline two\\r\\0\\Z "', n, '"')),
        '2030-01-01' + INTERVAL n MINUTE, '2030-01-01' + INTERVAL n + 30 MINUTE, 'confirmed', 1,
