@@ -1,3 +1,7 @@
+import { keyAuthenticator } from "./api-keys/authenticator.ts";
+import { LastUsed } from "./api-keys/last-used.ts";
+import { serveApiKeys } from "./api-keys/routes.ts";
+import { ApiKeys } from "./api-keys/service.ts";
 import { Cursors } from "./bookings/cursor.ts";
 import { serveBookings } from "./bookings/routes.ts";
 import { Bookings } from "./bookings/service.ts";
@@ -48,8 +52,12 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
   const { REDIS_HOST: host, REDIS_PORT: port } = env;
   const cache = await openCache({ host, port, secret: secrets.get("cache"), trust, logger });
   const health = new HealthMonitor(database, cache);
-  const app = await createHttpServer({ env, cache, health, logger, metrics, authenticators: [] });
+  const environment = env.ENVIRONMENT;
+  const lastUsed = new LastUsed(database, logger);
+  const authenticators = [keyAuthenticator({ database, environment, lastUsed })];
+  const app = await createHttpServer({ env, cache, health, logger, metrics, authenticators });
   serveBookings(app, new Bookings(database, new Cursors(signer)));
+  serveApiKeys(app, new ApiKeys(database, environment));
   serveSigningKeys(app, keys, env);
   const management = createManagementServer({ env, database, cache, secrets, keys, health, logger, metrics });
 
@@ -74,6 +82,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
     /** What to close, in the order that lets requests finish first. */
     closing: [
       { name: "http", close: () => closeHttpServer(app) },
+      { name: "api keys", close: () => lastUsed.close() },
       // Before the database, so that no new login is taken into a pool that closes.
       { name: "secrets", close: async () => secrets.close() },
       { name: "database", close: () => database.close(databaseCloseMs) },

@@ -1,5 +1,4 @@
-import type { FastifyRequest } from "fastify";
-import type { Origin } from "../audit/repository.ts";
+import { originOf } from "../audit/origin.ts";
 import type { HttpServer } from "../http/server.ts";
 import {
   booking,
@@ -45,9 +44,3 @@ export function serveBookings(app: HttpServer, bookings: Bookings): void {
     (request) => bookings.cancel(originOf(request), request.params.id, request.body.version),
   );
 }
-
-const originOf = ({ actor, id }: Pick<FastifyRequest, "actor" | "id">): Origin => ({
-  organisationId: actor.organisationId,
-  actor: actor.name,
-  requestId: id,
-});

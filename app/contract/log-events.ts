@@ -9,6 +9,8 @@ export const logEvents = {
   credentialRefused: { type: "security", event: "credential_refused" },
   /** A caller who is known wanted what the role or the key does not allow. */
   privilegeRefused: { type: "security", event: "privilege_refused" },
+  apiKeyCreated: { type: "security", event: "api_key_created" },
+  apiKeyRevoked: { type: "security", event: "api_key_revoked" },
   /** A request answered with 429. */
   rateLimited: { type: "security", event: "rate_limited" },
   /** A secret could not be refreshed; the API goes on with the value it has. */

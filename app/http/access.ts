@@ -21,6 +21,8 @@ export type Access =
 const readBookings: Access = { roles, scope: "bookings:read", anonymous: true };
 const writeBookings: Access = { roles, scope: "bookings:write", anonymous: true };
 
+const admins: Access = { roles: ["admin"] };
+
 /**
  * Every route of the API and who may use it (ASVS 8.1.1, 8.2.1). The server does not start while a route has no line here, or a line has no
  * route. A route that is public reads no credential, so that a stale one does not keep its bearer from signing in.
@@ -36,4 +38,7 @@ export const accessTable: Readonly<Record<string, Access>> = {
   "GET /v1/bookings/:id": readBookings,
   "PATCH /v1/bookings/:id": writeBookings,
   "POST /v1/bookings/:id/cancel": writeBookings,
+  "GET /v1/api-keys": admins,
+  "POST /v1/api-keys": admins,
+  "DELETE /v1/api-keys/:id": admins,
 };

@@ -1,4 +1,5 @@
 import type { UsersTable } from "../../accounts/table.ts";
+import type { ApiKeysTable } from "../../api-keys/table.ts";
 import type { AuditTable } from "../../audit/table.ts";
 import type { BookingsTable } from "../../bookings/table.ts";
 import type { OrganisationsTable } from "../../organisations/table.ts";
@@ -10,6 +11,7 @@ export interface Tables {
   bookings: BookingsTable;
   users: UsersTable;
   sessions: SessionsTable;
+  api_keys: ApiKeysTable;
   /** In the audit trail's own schema: reached with `withSchema(auditSchema)`. */
   audit_log: AuditTable;
   /** Kept by the migrator. */

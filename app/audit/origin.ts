@@ -1,0 +1,9 @@
+import type { FastifyRequest } from "fastify";
+import type { Origin } from "./repository.ts";
+
+/** Who makes the change that a request asks for. */
+export const originOf = ({ actor, id }: Pick<FastifyRequest, "actor" | "id">): Origin => ({
+  organisationId: actor.organisationId,
+  actor: actor.name,
+  requestId: id,
+});
