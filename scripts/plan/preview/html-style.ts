@@ -26,6 +26,7 @@ thead th,tbody tr:first-child>*{border-top:0}thead th{color:var(--muted);font-we
 td:first-child,.short,.figure{white-space:nowrap}.figure{text-align:right;font-variant-numeric:tabular-nums}.component td{font-weight:600}.facts span{margin-right:14px;overflow-wrap:anywhere}.facts i{font-style:normal;color:var(--muted)}
 .depth1{padding-left:32px}.depth2{padding-left:50px}.depth3{padding-left:68px}.depth4{padding-left:86px}
 .changes{list-style:none;padding:0}.changes ul{margin:2px 0 8px;padding-left:26px}.added b{color:var(--good)}.removed b{color:var(--bad)}.changed b{color:var(--warn)}.changes .type{color:var(--muted)}
+pre{white-space:pre-wrap;overflow-wrap:anywhere}
 @media(max-width:640px){main{padding:16px 12px 48px}
 table,tbody,tr,td,th{display:block}thead{display:none}
 tr{padding:8px 12px;border-top:1px solid var(--line)}tbody tr:first-child{border-top:0}
