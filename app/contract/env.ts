@@ -125,6 +125,18 @@ const apiFields = z.object({
     .describe("Interval of background reads of secrets, seconds (with jitter of ±10 %)"),
   ...limitVariables,
   ...windowVariables,
+  PASSWORD_MEMORY_KIB: integer(19_456, 131_072)
+    .default(19_456)
+    .describe("Memory of a password hash (Argon2id), KiB: at least OWASP's minimum"),
+  PASSWORD_PASSES: integer(2, 10)
+    .default(2)
+    .describe("How often a password hash goes through its memory: at least OWASP's minimum"),
+  LOCKOUT_FAILURES: integer(3, 100)
+    .default(5)
+    .describe("Failed sign-ins after which an account, known or not, is locked"),
+  LOCKOUT_SECONDS: integer(60, 86_400)
+    .default(1_800)
+    .describe("How long after its first failure a locked account stays locked, seconds"),
   BODY_LIMIT_BYTES: integer(1_024, 1_048_576)
     .default(65_536)
     .describe("Largest request body of a route without its own limit, bytes (64 KiB)"),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { accessTokenSeconds } from "../../../app/contract/lifetimes.ts";
 import { secretsRotatedBy } from "../../../app/contract/secrets.ts";
 import { integer, overlapTimes, secretArn } from "../shared/environment.ts";
 import { secretArnVariables } from "../shared/secret-arns.ts";
@@ -12,7 +13,7 @@ import { secretArnVariables } from "../shared/secret-arns.ts";
 export const rotateJwtEnv = z.object({
   ...overlapTimes,
   /** Longest life of an access token, seconds. */
-  ACCESS_TOKEN_SECONDS: integer(1, 86_400).default(900),
+  ACCESS_TOKEN_SECONDS: integer(1, 86_400).default(accessTokenSeconds),
   ...secretArnVariables(secretsRotatedBy("signing-keys"), () => secretArn),
 });
 /** The variables as infra sets them: strings. */

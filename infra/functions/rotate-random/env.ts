@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sessionIdleSeconds } from "../../../app/contract/lifetimes.ts";
 import { secretsRotatedBy } from "../../../app/contract/secrets.ts";
 import { integer, overlapTimes, secretArn } from "../shared/environment.ts";
 import { secretArnVariables } from "../shared/secret-arns.ts";
@@ -12,7 +13,7 @@ import { secretArnVariables } from "../shared/secret-arns.ts";
 export const rotateRandomEnv = z.object({
   ...overlapTimes,
   /** Longest life of what is made with a value, seconds: a session's cookies. */
-  SESSION_SECONDS: integer(1, 31_536_000).default(604_800),
+  SESSION_SECONDS: integer(1, 31_536_000).default(sessionIdleSeconds),
   ...secretArnVariables(secretsRotatedBy("random-values"), () => secretArn),
 });
 /** The variables as infra sets them: strings. */
