@@ -8,6 +8,7 @@ import { Bookings } from "./bookings/service.ts";
 import type { ApiEnv } from "./contract/env.ts";
 import { createManagementServer } from "./http/management.ts";
 import { closeHttpServer, createHttpServer } from "./http/server.ts";
+import { createIdentity } from "./identity.ts";
 import { openCache } from "./platform/cache.ts";
 import { openDatabase } from "./platform/database/database.ts";
 import { HealthMonitor } from "./platform/health.ts";
@@ -54,8 +55,10 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
   const health = new HealthMonitor(database, cache);
   const environment = env.ENVIRONMENT;
   const lastUsed = new LastUsed(database, logger);
-  const authenticators = [keyAuthenticator({ database, environment, lastUsed })];
+  const identity = createIdentity({ env, database, cache, keys, secrets, logger, metrics });
+  const authenticators = [keyAuthenticator({ database, environment, lastUsed }), identity.authenticate];
   const app = await createHttpServer({ env, cache, health, logger, metrics, authenticators });
+  identity.serve(app);
   serveBookings(app, new Bookings(database, new Cursors(signer)));
   serveApiKeys(app, new ApiKeys(database, environment));
   serveSigningKeys(app, keys, env);
@@ -68,11 +71,12 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
     database,
     cache,
     keys,
+    identity,
     /** Opens both listeners, then tries the dependencies once, so that the first request finds connections. */
     async listen(): Promise<void> {
       await app.listen({ host: env.HOST, port: env.PORT });
       await management.listen({ host: env.HOST, port: env.MANAGEMENT_PORT });
-      const [{ checks }] = await Promise.all([health.check(), database.warm()]);
+      const [{ checks }] = await Promise.all([health.check(), database.warm(), identity.revocations.start()]);
       health.start();
       logger.info(
         { host: env.HOST, port: env.PORT, managementPort: env.MANAGEMENT_PORT, checks },
@@ -83,6 +87,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
     closing: [
       { name: "http", close: () => closeHttpServer(app) },
       { name: "api keys", close: () => lastUsed.close() },
+      { name: "revocations", close: async () => identity.revocations.stop() },
       // Before the database, so that no new login is taken into a pool that closes.
       { name: "secrets", close: async () => secrets.close() },
       { name: "database", close: () => database.close(databaseCloseMs) },

@@ -1,5 +1,4 @@
-export const userRoles = ["admin", "member"] as const;
-export type UserRole = (typeof userRoles)[number];
+import type { Role } from "../http/access.ts";
 
 /** Somebody who may sign in, for one organisation. */
 export interface UsersTable {
@@ -8,7 +7,7 @@ export interface UsersTable {
   /** In small letters, and nobody else's, in whatever organisation. */
   email: string;
   name: string;
-  role: UserRole;
+  role: Role;
   /** Argon2id in PHC format; null until the invitation is accepted. */
   password_hash: string | null;
   /** Which pepper the hash was made with; null where there is no hash. */

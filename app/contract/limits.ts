@@ -78,6 +78,7 @@ export const limits = {
       "GET /v1/users",
       "POST /v1/users",
       "PATCH /v1/users/:id",
+      "POST /v1/users/:id/invitation",
       "GET /v1/users/:id/sessions",
       "DELETE /v1/users/:id/sessions",
       "GET /v1/api-keys",

@@ -5,6 +5,15 @@
 export const logEvents = {
   /** A sign-in that was refused, whatever the reason. */
   loginFailed: { type: "security", event: "login_failed" },
+  /** A sign-in refused before its password was looked at, because too many failed; also logged as `loginFailed`. */
+  loginLocked: { type: "security", event: "login_locked" },
+  loginSucceeded: { type: "security", event: "login_succeeded" },
+  /** A refresh token that was used before: it is in the hands of two. Its session has ended. */
+  refreshReused: { type: "security", event: "refresh_reused" },
+  /** A session ended before its time, with the reason. */
+  sessionRevoked: { type: "security", event: "session_revoked" },
+  /** A user has another password, by the old one or by an invitation. */
+  passwordChanged: { type: "security", event: "password_changed" },
   /** A token or an API key that was not accepted, with the reason. */
   credentialRefused: { type: "security", event: "credential_refused" },
   /** A caller who is known wanted what the role or the key does not allow. */

@@ -20,7 +20,7 @@ export type Access =
 
 const readBookings: Access = { roles, scope: "bookings:read", anonymous: true };
 const writeBookings: Access = { roles, scope: "bookings:write", anonymous: true };
-
+const anyUser: Access = { roles };
 const admins: Access = { roles: ["admin"] };
 
 /**
@@ -41,4 +41,20 @@ export const accessTable: Readonly<Record<string, Access>> = {
   "GET /v1/api-keys": admins,
   "POST /v1/api-keys": admins,
   "DELETE /v1/api-keys/:id": admins,
+  // The next four judge what they are given themselves: a password, an invitation, a refresh token.
+  "POST /v1/auth/sign-in": "public",
+  "POST /v1/auth/accept-invitation": "public",
+  "POST /v1/auth/refresh": "public",
+  "POST /v1/auth/sign-out": "public",
+  "POST /v1/auth/password": anyUser,
+  "GET /v1/auth/session": anyUser,
+  "GET /v1/sessions": anyUser,
+  "DELETE /v1/sessions": anyUser,
+  "DELETE /v1/sessions/:id": anyUser,
+  "GET /v1/users": admins,
+  "POST /v1/users": admins,
+  "PATCH /v1/users/:id": admins,
+  "POST /v1/users/:id/invitation": admins,
+  "GET /v1/users/:id/sessions": admins,
+  "DELETE /v1/users/:id/sessions": admins,
 };

@@ -30,6 +30,12 @@ export interface KeyActor extends Identity {
 /** Whom a request acts for: it decides what the caller may do and which data is visible. */
 export type Actor = UserActor | KeyActor | (Identity & { kind: "anonymous" });
 
+/** The signed-in user of a request to a route that only users may use. */
+export function userOf({ actor }: FastifyRequest): UserActor {
+  if (actor.kind === "user") return actor;
+  throw new Error("the route has no user: its line of the access table lets others in");
+}
+
 /**
  * Finds the caller by one kind of credential: undefined, at once, where the request has none of that kind. It answers without a promise
  * what it knows already, because that is nearly every request.

@@ -18,8 +18,6 @@ export interface Problem {
   problem: string;
   /** The command that ends it. */
   fix: string;
-  /** The setting that is wrong; undefined where it is none. */
-  setting?: WrongSetting;
 }
 
 /**
@@ -31,10 +29,8 @@ export class ConfigurationError extends pulumi.RunError {
   readonly stackName: string;
   readonly problems: readonly Problem[];
 
-  /** `changes`: what a command's `--config` put on top of the stack's file. */
-  constructor(stack: string, problems: readonly Problem[], changes: readonly string[] = []) {
-    const typed = changes.map((change) => ` --config ${quoted(change)}`).join("");
-    super(describe(`"${stack}"${typed && ` with${typed}`}`, problems));
+  constructor(stack: string, problems: readonly Problem[]) {
+    super(describe(stack, problems));
     this.stackName = stack;
     this.problems = problems;
   }
@@ -45,14 +41,13 @@ export const setCommand = (stack: string, path: string, value: string | number |
   `pulumi config set --stack ${stack} --path ${quoted(path)} ${quoted(String(value))}`;
 
 /** A wrong setting in a person's words. */
-export function problemOf(stack: string, setting: WrongSetting): Problem {
-  const { path, problem, value } = setting;
+export function problemOf(stack: string, { path, problem, value }: WrongSetting): Problem {
   const at = path.startsWith("aws:") ? path : `bulwark:${path}`;
   const removal = `pulumi config rm --stack ${stack} --path ${quoted(path)}`;
-  return { at, problem, fix: value === undefined ? removal : setCommand(stack, path, value), setting };
+  return { at, problem, fix: value === undefined ? removal : setCommand(stack, path, value) };
 }
 
-export const quoted = (text: string): string =>
+const quoted = (text: string): string =>
   /^[A-Za-z0-9_./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Problems as a numbered list, each with its fix below. */
@@ -62,8 +57,9 @@ export const listed = (problems: readonly Problem[]): string[] =>
     `     ${fix}`,
   ]);
 
-function describe(what: string, problems: readonly Problem[]): string {
+function describe(stack: string, problems: readonly Problem[]): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  const heading = `The configuration of ${what} has ${count}; nothing was changed.`;
-  return [heading, "", ...listed(problems)].join("\n");
+  return [`The configuration of "${stack}" has ${count}; nothing was changed.`, "", ...listed(problems)].join(
+    "\n",
+  );
 }

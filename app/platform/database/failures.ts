@@ -54,3 +54,7 @@ export class PoolError extends Error {
     this.code = code;
   }
 }
+
+/** Whether a row was refused because another one has the same unique value. */
+export const isDuplicate = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ER_DUP_ENTRY";

@@ -21,8 +21,7 @@ export class Faults {
   async stop(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     for (const event of events) {
-      // The program's own, too: they are for the process of the language host.
-      process.removeAllListeners(event);
+      process.off(event, this.#listen);
       for (const listener of this.#others.get(event) ?? []) process.on(event, listener);
     }
   }

@@ -143,6 +143,7 @@ export async function withApiFixture(options: { migrated?: boolean } = {}): Prom
   const start = async (changes: Partial<ApiEnvInput> = {}): Promise<TestApi> => {
     const api = await create(changes);
     api.health.start();
+    await api.identity.revocations.start();
     return api;
   };
   return { mysql, redis, aws, env, create, start, addUser, putSecret, login, cacheLogin, secretIds };

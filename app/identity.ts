@@ -1,0 +1,91 @@
+import { Invitations } from "./accounts/invitations.ts";
+import { serveUsers } from "./accounts/routes.ts";
+import { Accounts } from "./accounts/service.ts";
+import { AttemptKeys } from "./auth/attempt-keys.ts";
+import { Devices } from "./auth/devices.ts";
+import { Lockout } from "./auth/lockout.ts";
+import { serveAuth } from "./auth/routes.ts";
+import { SignIn } from "./auth/service.ts";
+import type { ApiEnv } from "./contract/env.ts";
+import { Limiter } from "./http/rate-limit/limiter.ts";
+import { redisCounters } from "./http/rate-limit/store.ts";
+import type { HttpServer } from "./http/server.ts";
+import { PasswordHasher } from "./passwords/hasher.ts";
+import type { Cache } from "./platform/cache.ts";
+import type { Database } from "./platform/database/database.ts";
+import type { Logger } from "./platform/logging.ts";
+import type { Metrics } from "./platform/metrics.ts";
+import type { Secrets } from "./platform/secrets.ts";
+import { Signer } from "./platform/signer.ts";
+import { AccessTokens } from "./sessions/access-token.ts";
+import { authenticateUsers } from "./sessions/authenticator.ts";
+import { ForgeryGuard } from "./sessions/forgery.ts";
+import { RefreshTokens } from "./sessions/refresh-token.ts";
+import { Revocations } from "./sessions/revocations.ts";
+import { serveSessions } from "./sessions/routes.ts";
+import { Sessions } from "./sessions/service.ts";
+import type { KeySet } from "./signing-keys/key-set.ts";
+
+export interface IdentityOptions {
+  env: ApiEnv;
+  database: Database;
+  cache: Cache;
+  keys: KeySet;
+  secrets: Secrets;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** Users, their sign-in and their sessions, put together: for the server, and for commands. */
+export function createIdentity(options: IdentityOptions) {
+  const { env, database, keys, secrets, logger } = options;
+  const applicationKeys = secrets.get("app-keys");
+  const signer = new Signer(() => applicationKeys.current.cookie);
+  const forgery = new ForgeryGuard({
+    signer: new Signer(() => applicationKeys.current.csrf),
+    origins: env.CORS_ORIGIN,
+    publicHost: env.PUBLIC_HOST,
+  });
+  const accessTokens = new AccessTokens(keys, env.ENVIRONMENT);
+  const revocations = new Revocations(database, logger);
+  const refreshTokens = new RefreshTokens(signer);
+  const sessions = new Sessions({ database, accessTokens, refreshTokens, revocations, forgery });
+  const invitations = new Invitations(signer);
+  const accounts = new Accounts(database, invitations, sessions);
+  const devices = new Devices(signer);
+  const signIn = new SignIn({
+    database,
+    accounts,
+    invitations,
+    sessions,
+    hasher: new PasswordHasher(
+      { memoryKib: env.PASSWORD_MEMORY_KIB, passes: env.PASSWORD_PASSES },
+      () => applicationKeys.current.pepper,
+    ),
+    lockout: new Lockout(failedAttempts(options)),
+    keys: new AttemptKeys(signer, devices),
+  });
+  const authenticate = authenticateUsers(accessTokens, revocations, forgery);
+  return {
+    accounts,
+    signIn,
+    revocations,
+    authenticate,
+    serve(app: HttpServer): void {
+      serveAuth(app, { database, signIn, sessions, devices, forgery, authenticate });
+      serveSessions(app, sessions);
+      serveUsers(app, accounts, sessions);
+    },
+  };
+}
+
+/** Every attempt asks Redis: exact across replicas. */
+const failedAttempts = ({ env, cache, metrics }: IdentityOptions): Limiter =>
+  new Limiter({
+    name: "lockout",
+    max: env.LOCKOUT_FAILURES,
+    windowSeconds: env.LOCKOUT_SECONDS,
+    freshnessMs: 0,
+    store: redisCounters(cache),
+    metrics,
+  });

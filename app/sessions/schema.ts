@@ -1,0 +1,17 @@
+import { z } from "zod";
+
+const moment = z.string();
+export const session = z.object({
+  id: z.string(),
+  /** What the browser or client called itself when it signed in. */
+  userAgent: z.string(),
+  /** Whether it is the one that asks. */
+  current: z.boolean(),
+  createdAt: moment,
+  refreshedAt: moment,
+  expiresAt: moment,
+});
+export type Session = z.output<typeof session>;
+export const sessionList = z.object({ items: z.array(session) });
+export const sessionId = z.strictObject({ id: z.uuid() });
+export const noContent = z.undefined();
