@@ -2,11 +2,12 @@
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
 import { exitCodes } from "./cli/exit-codes.ts";
+import { consoleOn, silentConsole } from "./cli/progress.ts";
 import { noArguments } from "./cli/values.ts";
 import { sandboxEndpoint } from "./drills/load/endpoint.ts";
 import { load } from "./drills/load/generator.ts";
 import { loadRate, loadSeconds } from "./drills/load/options.ts";
-import { progressLine, report } from "./drills/load/report.ts";
+import { report } from "./drills/load/report.ts";
 import { stateDirFlag, stateDirOf } from "./local/sandbox/state-dir.ts";
 
 const command = declare({
@@ -21,12 +22,12 @@ const command = declare({
     json: { description: "the result as JSON on stdout" },
     ...stateDirFlag,
   },
-  notes: "Ctrl-C ends the load, and its report is printed.",
+  notes:
+    "Ctrl-C ends the load as its time does: its report is printed. In the end the bookings that it made are cancelled; they are those of clients named Load.",
   exits: {
-    done: "every request got its answer",
-    failure: "one did not",
+    done: "every request got its answer, at the rate that was asked for",
+    failure: "one did not, or the rate was not held",
     missing: "the sandbox does not run",
-    stopped: "a second Ctrl-C",
   },
   stopped: "",
 });
@@ -35,15 +36,11 @@ await runCommand(command, async ({ flags }, { signal }) => {
   const { seconds, rate, http2, json } = flags;
   const { url, ca } = sandboxEndpoint(stateDirOf(flags["state-dir"]));
   const until = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(seconds * 1000))]);
-  if (!json) console.log(`${rate} requests a second to ${url} for ${seconds} s …`);
-  const figures = await load({
-    url,
-    ca,
-    rate,
-    http2,
-    signal: until,
-    ...(json ? {} : { progress: (so) => console.log(progressLine(so)) }),
-  });
-  console.log(json ? JSON.stringify(figures, undefined, 2) : report(figures));
-  return figures.failed === 0 ? exitCodes.done : exitCodes.failure;
+  const told = json ? silentConsole : consoleOn(process.stdout);
+  const result = await told.step(`${rate} requests a second to ${url} for ${seconds} s`, (progress) =>
+    load({ url, ca, rate, http2, signal: until, progress }),
+  );
+  console.log(json ? JSON.stringify(result, undefined, 2) : report(result));
+  if (signal.aborted) return exitCodes.stopped;
+  return result.failed === 0 && result.held ? exitCodes.done : exitCodes.failure;
 });

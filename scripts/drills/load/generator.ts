@@ -1,7 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Agent, type Dispatcher } from "undici";
+import { codeOf } from "../../cli/errors.ts";
+import { type Cancelled, cancelBookings } from "./bookings.ts";
 import { type Figures, Recorder } from "./figures.ts";
 import { type Call, Mix } from "./mix.ts";
+import { progressLine } from "./report.ts";
 
 export interface LoadOptions {
   /** `https://localhost:8443`. */
@@ -10,12 +13,14 @@ export interface LoadOptions {
   ca: string;
   /** Requests a second. */
   rate: number;
-  /** Ends the load. Requests that are under way are waited for. */
+  /** Ends the load. Requests that are under way are waited for, and the bookings that were made are cancelled. */
   signal: AbortSignal;
   /** Whether to speak HTTP/2 where the server does. */
   http2?: boolean;
-  /** Called about once a second with the figures so far. */
-  progress?(figures: Figures): void;
+  /** A request that takes longer has failed, wherever it waits: so long does the load go on after its end. Default 15 s. */
+  patienceMs?: number | undefined;
+  /** Told about once a second how far it is. */
+  progress?(where: string): void;
   /** Called when a request has ended. */
   observe?(sample: Sample): void;
 }
@@ -30,31 +35,34 @@ export interface Sample {
   failure?: string;
 }
 
-/** A request that takes longer has failed. */
-const patienceMs = 15_000;
+export type LoadResult = Figures & { bookings: Cancelled };
+
+/** Longest time for cancelling the bookings. */
+const cancelMs = 60_000;
 const tickMs = 5;
 
 /**
  * Sends requests at a fixed rate until told to end: each at its time, whether earlier ones have been answered or not, so that
  * a server that stalls shows in the times. Times count from when a request was due. Never repeats a request.
  */
-export const load = async (options: LoadOptions): Promise<Figures> => {
-  const { url, ca, rate, signal, http2 = false, progress, observe } = options;
+export const load = async (options: LoadOptions): Promise<LoadResult> => {
+  const { url, ca, rate, signal, http2 = false, patienceMs = 15_000, progress, observe } = options;
   const agent = new Agent({
     connections: http2 ? 4 : 128,
     allowH2: http2,
     pipelining: http2 ? 100 : 1,
     connect: { ca },
-    headersTimeout: patienceMs,
-    bodyTimeout: patienceMs,
   });
+  const api: Api = { agent, url, patienceMs };
   const [recorder, mix] = [new Recorder(), new Mix()];
   const one = async (due: number): Promise<void> => {
     const sent = performance.now();
-    const { status, failure } = await exchange(agent, url, mix);
+    recorder.sent();
+    const call = mix.next();
+    const { status, failure, answer } = await exchange(api, call);
+    if (failure === undefined) mix.learn(call, answer);
     const ended = performance.now();
-    recorder.answered(status, ended - due);
-    if (failure !== undefined) recorder.failure(failure);
+    recorder.ended(status, ended - due, failure);
     observe?.({ due, sent, ended, failure });
   };
   const began = performance.now();
@@ -69,37 +77,52 @@ export const load = async (options: LoadOptions): Promise<Figures> => {
     }
     if (progress && seconds() - reported >= 1) {
       reported = seconds();
-      progress(recorder.figures(reported));
+      progress(progressLine(recorder.figures(rate, reported)));
     }
     await delay(tickMs);
   }
   const ended = seconds();
   await Promise.all(underWay);
+  const figures = recorder.figures(rate, ended, seconds());
+  const bookings = await cancelBookings(mix.made, {
+    ask: async (call) => (await exchange(api, call)).answer,
+    signal: AbortSignal.timeout(cancelMs),
+    progress: (done) => progress?.(`${done} of ${mix.made.length} bookings cancelled again`),
+  });
   await agent.close();
-  return recorder.figures(ended);
+  return { ...figures, bookings };
 };
 
-/** Sends the next request of the mix. Status 0: no answer. */
-const exchange = async (
-  agent: Dispatcher,
-  url: string,
-  mix: Mix,
-): Promise<{ status: number; failure?: string }> => {
-  const call = mix.next();
+interface Api {
+  agent: Dispatcher;
+  url: string;
+  patienceMs: number;
+}
+
+interface Exchange {
+  /** undefined: no answer. */
+  status?: number;
+  /** What came instead of the right answer. */
+  failure?: string;
+  /** The right answer. */
+  answer?: unknown;
+}
+
+/** Sends a request. */
+const exchange = async (api: Api, call: Call): Promise<Exchange> => {
   try {
-    const { status, text } = await ask(agent, url, call);
+    const { status, text } = await ask(api, call);
     if (!call.expected.includes(status)) return { status, failure: `${call.name}: status ${status}` };
-    mix.learn(call, JSON.parse(text));
-    return { status };
+    return { status, answer: JSON.parse(text) };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    return { status: 0, failure: `${call.name}: ${code}` };
+    const late = error instanceof Error && error.name === "TimeoutError";
+    const reason = late ? `no answer in ${api.patienceMs / 1000} s` : (codeOf(error) ?? String(error));
+    return { failure: `${call.name}: ${reason}` };
   }
 };
 
 const ask = async (
-  agent: Dispatcher,
-  origin: string,
+  { agent, url: origin, patienceMs }: Api,
   call: Call,
 ): Promise<{ status: number; text: string }> => {
   const { statusCode, body } = await agent.request({
@@ -112,6 +135,7 @@ const ask = async (
       accept: "application/json",
     },
     body: call.body === undefined ? null : JSON.stringify(call.body),
+    signal: AbortSignal.timeout(patienceMs),
   });
   return { status: statusCode, text: await body.text() };
 };

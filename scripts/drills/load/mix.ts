@@ -28,6 +28,7 @@ const calls = {
 /** Makes up requests: reads, lists page by page, creations and changes of the run's own bookings, and the signing keys. */
 export class Mix {
   readonly #known: Known[] = [];
+  readonly #made = new Map<string, number>();
   /** Where pages ended that have a next one, the oldest first: cursors outlive a rotation of the key that signs them. */
   readonly #cursors: string[] = [];
   readonly #random: () => number;
@@ -37,6 +38,11 @@ export class Mix {
   constructor(random: () => number = Math.random) {
     this.#random = random;
     this.#slot = Date.now() + Math.floor(random() * 4e6) * 60_000;
+  }
+
+  /** All bookings that the run made, each with the version that was answered last. */
+  get made(): Known[] {
+    return [...this.#made].map(([id, version]) => ({ id, version }));
   }
 
   next(): Call {
@@ -62,6 +68,7 @@ export class Mix {
     }
     if (call.method === "GET" || !isBooking(answer)) return;
     const { id, version } = answer;
+    this.#made.set(id, Math.max(version, this.#made.get(id) ?? 0));
     const index = this.#known.findIndex((booking) => booking.id === id);
     if (index >= 0) this.#known[index] = { id, version };
     else this.#known.push({ id, version });
@@ -102,7 +109,7 @@ const isPage = (value: unknown): value is { nextCursor: string } =>
   "nextCursor" in value &&
   typeof value.nextCursor === "string";
 
-const isBooking = (value: unknown): value is Known =>
+export const isBooking = (value: unknown): value is Known =>
   typeof value === "object" &&
   value !== null &&
   "id" in value &&

@@ -1,20 +1,32 @@
+import { count } from "../../cli/words.ts";
+import type { Cancelled } from "./bookings.ts";
 import type { Figures } from "./figures.ts";
+import type { LoadResult } from "./generator.ts";
+
+const ms = (time: number | null): string => (time === null ? "-" : `${time.toFixed(1)} ms`);
 
 /** The figures so far, in a line. */
-export const progressLine = ({ seconds, requests, failed, p95 }: Figures): string =>
-  `  ${seconds.toFixed(0).padStart(4)} s  ${String(requests).padStart(7)} answered  ${failed} failed  p95 ${p95.toFixed(1)} ms`;
+export const progressLine = ({ sent, served, failed, p95 }: Figures): string =>
+  `${count(sent)} sent, ${count(served)} served, ${count(failed)} failed, p95 ${ms(p95)}`;
 
 /** What became of every request. */
-export const report = (figures: Figures): string => {
-  const { requests, failed, failures, byStatus, seconds, rate, p50, p95, p99, slowest } = figures;
-  const statuses = Object.entries(byStatus).map(
-    ([status, number]) => `${status === "0" ? "none" : status} ${number}×`,
-  );
+export const report = (figures: LoadResult): string => {
+  const { rate, sent, sentRate, served, servedRate, held, failed, failures, byStatus, seconds } = figures;
+  const { p50, p95, p99, slowest, bookings } = figures;
+  const statuses = Object.entries(byStatus).map(([status, number]) => `${status} ${number}×`);
   return [
-    `requests  ${requests} in ${seconds.toFixed(1)} s (${rate.toFixed(0)} a second)`,
+    `sent      ${sent} in ${seconds.toFixed(1)} s (${sentRate.toFixed(0)} a second)`,
+    `served    ${served} (${servedRate.toFixed(0)} a second${held ? "" : `, NOT the ${rate} asked for`})`,
     `failures  ${failed}`,
     ...Object.entries(failures).map(([kind, number]) => `          ${number}× ${kind}`),
-    `statuses  ${statuses.join(", ")}`,
-    `times     p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, slowest ${slowest.toFixed(1)} ms`,
+    `statuses  ${statuses.join(", ") || "-"}`,
+    `times     p50 ${ms(p50)}, p95 ${ms(p95)}, p99 ${ms(p99)}, slowest ${ms(slowest)}`,
+    bookingsLine(bookings),
   ].join("\n");
+};
+
+const bookingsLine = ({ made, cancelled }: Cancelled): string => {
+  const others = made - cancelled;
+  const left = others > 0 ? `; ${others} are left, of clients named "Load …"` : "";
+  return `bookings  ${made} made, ${cancelled} cancelled again${left}`;
 };

@@ -1,35 +1,76 @@
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { terminal } from "../../../scripts/cli/progress.ts";
+import { type At, type Console, terminal } from "../../../scripts/cli/progress.ts";
 
-const told = async (announce: boolean, work: () => Promise<void>): Promise<string> => {
+const told = async (
+  options: Parameters<typeof terminal>[1],
+  work: (at: At, console: Console) => Promise<void>,
+): Promise<string> => {
   let text = "";
-  const console = terminal(
-    (more) => {
-      text += more;
-    },
-    { announce },
-  );
-  await console.step("a step", work).catch(() => undefined);
-  return stripVTControlCharacters(text);
+  const console = terminal((more) => {
+    text += more;
+  }, options);
+  await console.step("a step", (at) => work(at, console)).catch(() => undefined);
+  return text;
 };
-const longWork = async () => {
+const longWork = async (at: At) => {
+  at("1 of 2");
   await vi.advanceTimersByTimeAsync(10_000);
 };
 
-describe("S1 a step", () => {
-  beforeEach(() => vi.useFakeTimers());
-  afterEach(() => vi.useRealTimers());
+const inLog = async (...given: Parameters<typeof told>) => stripVTControlCharacters(await told(...given));
 
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe("S1 a step", () => {
   it("is one line when it has ended, so that steps may overlap", async () => {
-    expect(await told(false, longWork)).toBe("  ✓ a step 10.0 s\n");
+    expect(await inLog({}, longWork)).toBe("  ✓ a step 10.0 s\n");
   });
 
-  it("that is announced tells when it begins and every ten seconds", async () => {
-    expect(await told(true, longWork)).toBe("  · a step …\n    still at it, 10.0 s\n  ✓ a step 10.0 s\n");
+  it("that is announced tells when it begins, and every ten seconds how far it is", async () => {
+    expect(await inLog({ announce: true }, longWork)).toBe(
+      "  · a step …\n    still at it, 10.0 s: 1 of 2\n  ✓ a step 10.0 s\n",
+    );
   });
 
   it("that failed is marked", async () => {
-    expect(await told(false, () => Promise.reject(new Error("no")))).toBe("  ✗ a step 0.0 s\n");
+    expect(await inLog({}, () => Promise.reject(new Error("no")))).toBe("  ✗ a step 0.0 s\n");
+  });
+});
+
+describe("S1 on a terminal", () => {
+  const columns = () => 30;
+  const clearLine = "\r\u001b[2K";
+  /** What the screen shows: a line that is cleared begins anew. */
+  const screen = (text: string) =>
+    stripVTControlCharacters(
+      text
+        .split("\n")
+        .map((line) => line.split(clearLine).at(-1))
+        .join("\n"),
+    );
+
+  it("the last line lives: it tells what is under way, how far it is, and for how long", async () => {
+    const text = await told({ announce: true, columns }, async (at) => {
+      at("1 of 2");
+      await vi.advanceTimersByTimeAsync(3_000);
+    });
+    const drawn = text.split(clearLine).map(stripVTControlCharacters);
+    expect(drawn).toContain("  · a step: 1 of 2 … 3 s");
+    expect(screen(text)).toBe("  ✓ a step 3.0 s\n");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("other lines stand above it, and it never wraps", async () => {
+    const text = await told({ columns }, async (at, console) => {
+      at("something that is much longer than a line");
+      console.print("a line");
+      await vi.advanceTimersByTimeAsync(1_000);
+    });
+    expect(screen(text)).toBe("a line\n  ✓ a step 1.0 s\n");
+    for (const line of text.split(clearLine)) {
+      expect(stripVTControlCharacters(line).length).toBeLessThan(30);
+    }
   });
 });

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, inject, it } from "vitest";
 import { Recorder } from "../../../../scripts/drills/load/figures.ts";
 import { load, type Sample } from "../../../../scripts/drills/load/generator.ts";
 import { Mix } from "../../../../scripts/drills/load/mix.ts";
+import { report } from "../../../../scripts/drills/load/report.ts";
 import { eventually } from "../../../support/index.ts";
 
 const { ca, cert, key } = inject("servers");
@@ -12,18 +13,25 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** Answers as the API does; every `broken`-th request is refused or broken off. */
-const api = async (broken: (count: number) => "no" | "503" | "reset"): Promise<string> => {
+/** Answers as the API does; every `broken`-th request is refused, broken off or left without an answer. */
+const api = async (
+  broken: (count: number) => "no" | "503" | "reset" | "silence",
+  asked: string[] = [],
+): Promise<string> => {
   let count = 0;
   const server = createServer({ cert, key }, (request, response) => {
     count += 1;
     const how = broken(count);
     request.resume();
+    asked.push(`${request.method} ${request.url}`);
+    if (how === "silence") return;
     if (how === "reset") return void request.socket.destroy();
     if (how === "503") return void response.writeHead(503).end("{}");
-    const status = request.method === "POST" ? 201 : 200;
+    const status = `${request.method} ${request.url}` === "POST /v1/bookings" ? 201 : 200;
     response.writeHead(status, { "content-type": "application/json" });
-    response.end(JSON.stringify({ id: `id-${count}`, version: 1 }));
+    // Each booking's path names it, and a new one has none.
+    const id = /bookings\/([\w-]+)/.exec(request.url ?? "")?.[1] ?? `id-${count}`;
+    response.end(JSON.stringify({ id, version: 1 }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closing.push(() => {
@@ -33,8 +41,8 @@ const api = async (broken: (count: number) => "no" | "503" | "reset"): Promise<s
   return `https://localhost:${(server.address() as AddressInfo).port}`;
 };
 
-const run = async (url: string, rate: number, milliseconds: number) =>
-  await load({ url, ca, rate, signal: AbortSignal.timeout(milliseconds) });
+const run = async (url: string, rate: number, milliseconds: number, patienceMs?: number) =>
+  await load({ url, ca, rate, signal: AbortSignal.timeout(milliseconds), patienceMs });
 
 describe("R7 A21 the load counts every request", () => {
   it("at the rate that was asked for, with reads and writes", async () => {
@@ -42,15 +50,15 @@ describe("R7 A21 the load counts every request", () => {
     // A machine that is busy at that moment gets another try; a generator that cannot keep the rate never makes it.
     const figures = await eventually(async () => {
       const one = await run(url, 200, 1_000);
-      expect(one.rate).toBeGreaterThan(150);
+      expect(one.served).toBeGreaterThan(150);
       return one;
     }, 8_000);
     expect(figures.failed).toBe(0);
     expect(figures.seconds).toBeGreaterThanOrEqual(0.9);
-    expect(figures.rate).toBeLessThanOrEqual(201);
+    expect(figures.sentRate).toBeLessThanOrEqual(201);
     expect(figures.byStatus["200"]).toBeGreaterThan(figures.byStatus["201"] ?? 0);
-    expect(figures.p50).toBeLessThanOrEqual(figures.p95);
-    expect(figures.p95).toBeLessThanOrEqual(figures.p99);
+    const { p50, p95, p99 } = figures;
+    expect([p50, p95, p99]).toEqual([p50, p95, p99].toSorted((one, other) => Number(one) - Number(other)));
   });
 
   it("wrong answers and broken connections are failures, by kind", async () => {
@@ -65,8 +73,10 @@ describe("R7 A21 the load counts every request", () => {
 
   it("a server that is not there fails every request", async () => {
     const figures = await run("https://localhost:9", 50, 300);
-    expect(figures.failed).toBe(figures.requests);
+    expect(figures).toMatchObject({ served: 0, servedRate: 0, held: false, p50: null, slowest: null });
+    expect(figures.failed).toBe(figures.sent);
     expect(Object.keys(figures.failures).join()).toContain("ECONNREFUSED");
+    expect(report(figures)).not.toMatch(/NaN|null/);
   });
 
   it("every request is observed with when it was due, sent and ended", async () => {
@@ -74,7 +84,7 @@ describe("R7 A21 the load counts every request", () => {
     const url = await api((count) => (count % 10 === 0 ? "503" : "no"));
     const signal = AbortSignal.timeout(500);
     const figures = await load({ url, ca, rate: 100, signal, observe: (sample) => samples.push(sample) });
-    expect(samples).toHaveLength(figures.requests);
+    expect(samples).toHaveLength(figures.sent);
     expect(samples.filter(({ failure }) => failure !== undefined)).toHaveLength(figures.failed);
     for (const { due, sent, ended } of samples) expect(due <= sent && sent <= ended).toBe(true);
     const gaps = samples
@@ -84,17 +94,40 @@ describe("R7 A21 the load counts every request", () => {
     for (const gap of gaps) expect(gap).toBeCloseTo(10, 5);
   });
 
-  it("percentiles are times that so many requests did not exceed", () => {
+  it("ends when its time is over, also where the server does not answer", async () => {
+    const figures = await run(await api(() => "silence"), 20, 300, 500);
+    expect(figures).toMatchObject({ served: 0, held: false });
+    expect(Object.keys(figures.failures).join()).toContain("no answer in 0.5 s");
+  });
+
+  it("its bookings are cancelled in the end, one whose version has changed meanwhile as well", async () => {
+    const asked: string[] = [];
+    // The first cancellation meets another version.
+    const url = await api(
+      () => (asked.filter((one) => one.endsWith("/cancel")).length === 1 ? "503" : "no"),
+      asked,
+    );
+    const { bookings } = await run(url, 50, 500);
+    expect(bookings.made).toBeGreaterThan(0);
+    expect(bookings.cancelled).toBe(bookings.made);
+    const cancellations = asked.filter((one) => one.endsWith("/cancel"));
+    expect(new Set(cancellations).size).toBe(bookings.made);
+    expect(cancellations).toHaveLength(bookings.made + 1);
+  });
+
+  it("percentiles are times that so many requests did not exceed; a rate is held that was served to its end", () => {
     const recorder = new Recorder();
-    for (let time = 1; time <= 100; time += 1) recorder.answered(200, time);
-    expect(recorder.figures(10)).toMatchObject({
-      requests: 100,
-      rate: 10,
-      p50: 50,
-      p95: 95,
-      p99: 99,
-      slowest: 100,
-    });
+    for (let time = 1; time <= 100; time += 1) {
+      recorder.sent();
+      recorder.ended(200, time);
+    }
+    const figures = recorder.figures(10, 10);
+    expect(figures).toMatchObject({ sent: 100, served: 100, sentRate: 10, servedRate: 10, held: true });
+    expect(figures).toMatchObject({ p50: 50, p95: 95, p99: 99, slowest: 100 });
+    // Sent at the rate, and served two seconds longer.
+    const late = recorder.figures(10, 10, 12);
+    expect(late).toMatchObject({ sentRate: 10, held: false });
+    expect(late.servedRate).toBeCloseTo(8.4, 1);
   });
 
   it("it turns pages: each cursor that an answer gave is handed back once, the oldest first", () => {
