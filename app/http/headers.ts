@@ -13,7 +13,6 @@ export const securityHeaders: Headers = Object.freeze({
   "x-frame-options": "DENY",
   "referrer-policy": "strict-origin-when-cross-origin",
   "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
-  "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-site",
   // The filter that it controlled made pages less safe: OWASP recommends disabling it.
   "x-xss-protection": "0",
