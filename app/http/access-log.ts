@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Logger } from "../platform/logging.ts";
+import { type Logger, lineWriter } from "../platform/logging.ts";
 import { pathOf } from "./url.ts";
 
 /**
@@ -7,24 +7,24 @@ import { pathOf } from "./url.ts";
  * ten a minute and metrics count them.
  */
 export function logResponses(app: FastifyInstance, logger: Logger): void {
-  // Searching each of these lines for secrets takes a fifth of a request's time, and their fields are all chosen here.
-  const log = logger.child({ type: "request" }, { redact: [] });
+  const write = lineWriter(logger, "request");
   app.addHook("onResponse", (request, reply, done) => {
-    if (!request.route.probe) {
-      log.info(
-        {
-          requestId: request.id,
-          method: request.method,
-          path: pathOf(request.originalUrl),
-          route: request.route.url,
-          status: reply.statusCode,
-          durationMs: Math.round(reply.elapsedTime * 100) / 100,
-          client: request.client,
-          userAgent: request.headers["user-agent"],
-        },
-        "request",
+    const { id, method, route, client, originalUrl, headers } = request;
+    if (!route.probe) {
+      const durationMs = Math.round(reply.elapsedTime * 100) / 100;
+      write(
+        text("requestId", id) +
+          text("method", method) +
+          text("path", pathOf(originalUrl)) +
+          text("route", route.url) +
+          `,"status":${reply.statusCode},"durationMs":${durationMs}` +
+          text("client", client) +
+          text("userAgent", headers["user-agent"]),
       );
     }
     done();
   });
 }
+
+const text = (name: string, value: string | undefined): string =>
+  value === undefined ? "" : `,"${name}":${JSON.stringify(value)}`;

@@ -1,8 +1,10 @@
 import { pino } from "pino";
 
-/** Lines wait until there are so many characters of them, or for so many milliseconds. */
-const mostCharacters = 32_768;
+/** Lines wait until there are so many bytes of them, or for so many milliseconds. */
+const mostBytes = 65_536;
 const longestWaitMs = 500;
+/** Bytes that a character takes in UTF-8, at most. */
+const longestCharacter = 3;
 
 export interface LogLines {
   write(line: string): void;
@@ -11,17 +13,18 @@ export interface LogLines {
 }
 
 /**
- * Writes to standard output outside the request's path and in large pieces, because each write wakes a thread. pino's own buffer
- * (sonic-boom) measures its whole content again for each line, so this collects the lines first.
+ * Writes to standard output outside the request's path and in large pieces, because each write wakes a thread. A line becomes
+ * bytes at once: text that waits is copied by each garbage collection, all its pieces one by one.
  */
 export function collectLines(): LogLines {
   // A shorter piece waits for `flush` or `flushSync`: `flushSync` does not wait for a write that a thread has begun.
   const output = pino.destination({ sync: false, minLength: 12_288 });
-  let lines = "";
+  let lines = Buffer.allocUnsafe(mostBytes);
+  let [passed, used] = [0, 0];
   const pass = () => {
-    if (lines === "") return;
-    output.write(lines);
-    lines = "";
+    if (passed === used) return;
+    output.write(lines.toString("utf8", passed, used));
+    passed = used;
   };
   const passAndWrite = () => {
     pass();
@@ -32,8 +35,13 @@ export function collectLines(): LogLines {
   process.prependListener("beforeExit", pass).prependListener("exit", pass);
   return {
     write(line) {
-      lines += line;
-      if (lines.length >= mostCharacters) pass();
+      const needed = line.length * longestCharacter;
+      if (used + needed > lines.length) {
+        pass();
+        lines = Buffer.allocUnsafe(Math.max(mostBytes, needed));
+        passed = used = 0;
+      }
+      used += lines.write(line, used);
     },
     flushSync() {
       pass();

@@ -5,17 +5,17 @@ import { timeField } from "../../../app/platform/log-lines.ts";
 
 const module = join(import.meta.dirname, "../../../app/platform/log-lines.ts");
 
-/** What a process prints that runs this after it has logged three lines. */
-const printed = (then: string): Promise<string> => {
+/** What a process prints that runs this after it has logged the lines. */
+const printed = (then: string, logged = '["one", "two", "three"]'): Promise<string> => {
   const program = `
     import { collectLines } from ${JSON.stringify(module)};
     const lines = collectLines();
-    for (const line of ["one", "two", "three"]) lines.write(line + "\\n");
+    for (const line of ${logged}) lines.write(line + "\\n");
     ${then}`;
   const flags = ["--input-type=module", "--eval", program];
   return new Promise((resolve) => {
     // How it ended is not asked: some are killed.
-    execFile(process.execPath, flags, (_error, stdout) => resolve(stdout));
+    execFile(process.execPath, flags, { maxBuffer: 10_000_000 }, (_error, stdout) => resolve(stdout));
   });
 };
 
@@ -30,6 +30,13 @@ describe("A18 lines that wait are written", () => {
     ["after half a second", "setTimeout(() => process.kill(process.pid, 'SIGKILL'), 2_000);"],
   ])("%s", async (_, then) => {
     expect(await printed(then)).toBe("one\ntwo\nthree\n");
+  });
+
+  it("whole and in order, however many and long they are", async () => {
+    const lengths = [1, 40_000, 30_000, 200_000, 2, 65_535, 3];
+    const text = await printed("", `${JSON.stringify(lengths)}.map((length) => "a\u20ac".repeat(length))`);
+    expect(text.split("\n").map((line) => line.length / 2)).toEqual([...lengths, 0]);
+    expect(text.replace(/a\u20ac|\n/g, "")).toBe("");
   });
 });
 

@@ -27,6 +27,17 @@ describe("A18 logs", () => {
     ]);
   });
 
+  it("what the client sends is text in its line, whatever characters it holds", async () => {
+    const api = await fixture.start();
+    const odd = 'a "quoted" \\ agent: \u00e9", "status": 200';
+    await api.app.inject({ url: "/v1/bookings", headers: { "user-agent": odd } });
+    await api.app.inject({ url: "/nowhere", headers: { "user-agent": "" } });
+    expect(api.lines).toEqual([
+      expect.objectContaining({ userAgent: odd, status: 200 }),
+      expect.objectContaining({ path: "/nowhere", status: 404, msg: "request" }),
+    ]);
+  });
+
   it("the probes leave none", async () => {
     const api = await fixture.start();
     for (const url of ["/health", "/health/ready", "/readiness", "/health/startup"])
@@ -47,8 +58,10 @@ describe("A18 logs", () => {
     const log = `${fixture.login.dbname}_audit.audit_log`;
     await api.app.inject({ method: "POST", url: "/v1/bookings", headers: agent, payload: bookingBody() });
     await fixture.mysql.query(`RENAME TABLE ${log} TO ${log}_away`);
-    const secretive = { ...agent, authorization: "Bearer token-of-ann", cookie: "session=cookie-of-ann" };
-    await api.app.inject({ method: "POST", url: "/v1/bookings", headers: secretive, payload: bookingBody() });
+    const withCookie = { ...agent, cookie: "session=cookie-of-ann" };
+    // A request whose credential is refused does not come to the table.
+    const secretive = { ...withCookie, authorization: "Bearer token-of-ann" };
+    await api.app.inject({ method: "POST", url: "/v1/bookings", headers: withCookie, payload: bookingBody() });
     await fixture.mysql.query(`RENAME TABLE ${log}_away TO ${log}`);
     await api.app.inject({
       method: "POST",
