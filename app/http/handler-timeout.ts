@@ -12,8 +12,8 @@ export function limitHandling(app: FastifyInstance, limitMs: number): void {
     if (!reply.sent) reply.send(new errorCodes.FST_ERR_HANDLER_TIMEOUT(limitMs, reply.request.url));
   });
   app.addHook("onRequest", (_request, reply, done) => {
-    unanswered.add(reply);
-    reply.raw.on("close", () => unanswered.delete(reply));
+    const deadline = unanswered.add(reply);
+    reply.raw.on("close", () => unanswered.delete(deadline));
     done();
   });
 }

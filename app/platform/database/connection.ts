@@ -51,9 +51,9 @@ export class MeasuredConnection implements Connection {
         this.#measure(sql, started, performance.now());
         reject(error);
       };
-      this.#running.add(fail);
+      const deadline = this.#running.add(fail);
       const done = (error: QueryError | null, result: QueryResult) => {
-        if (!this.#running.delete(fail)) return;
+        if (!this.#running.delete(deadline)) return;
         const ended = performance.now();
         if (error !== null) {
           this.#noteFailure(error, ended);
@@ -73,7 +73,7 @@ export class MeasuredConnection implements Connection {
   abandon(error: PoolError): void {
     this.#lost = error;
     this.#raw.destroy();
-    for (const fail of this.#running.clear()) fail(error);
+    for (let fail = this.#running.shift(); fail !== undefined; fail = this.#running.shift()) fail(error);
   }
 
   #measure(sql: string, started: number, ended: number): void {

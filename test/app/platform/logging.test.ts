@@ -61,7 +61,12 @@ describe("A18 logs", () => {
     const withCookie = { ...agent, cookie: "session=cookie-of-ann" };
     // A request whose credential is refused does not come to the table.
     const secretive = { ...withCookie, authorization: "Bearer token-of-ann" };
-    await api.app.inject({ method: "POST", url: "/v1/bookings", headers: withCookie, payload: bookingBody() });
+    await api.app.inject({
+      method: "POST",
+      url: "/v1/bookings",
+      headers: withCookie,
+      payload: bookingBody(),
+    });
     await fixture.mysql.query(`RENAME TABLE ${log}_away TO ${log}`);
     await api.app.inject({
       method: "POST",
