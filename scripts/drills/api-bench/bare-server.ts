@@ -116,9 +116,3 @@ const server = createServer((request, response) => {
 });
 server.keepAliveTimeout = 75_000;
 server.listen(Number(process.env.PORT), "127.0.0.1");
-
-// CPU as the API tells it, so that both are read in the same way.
-createServer((_request, response) => {
-  const { user, system } = process.cpuUsage();
-  response.end(`process_cpu_seconds_total ${(user + system) / 1e6}\n`);
-}).listen(Number(process.env.MANAGEMENT_PORT), "127.0.0.1");

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { Pool, request } from "undici";
-import { paths } from "../../../app/contract/endpoints.ts";
+import { Pool } from "undici";
+import { z } from "zod";
 import { CommandError } from "../../cli/errors.ts";
 import { freePort } from "../../local/servers/index.ts";
 import type { BenchServers } from "./servers.ts";
@@ -47,7 +48,11 @@ process.once("exit", () => {
   for (const child of started) child.kill("SIGKILL");
 });
 
-/** Starts a program that serves on PORT and tells its CPU time on MANAGEMENT_PORT. */
+/** What a measured process does besides: it tells its CPU time. /metrics would do so too, for a millisecond of the API's time. */
+const tellCpu = `process.on("message", () => process.send(process.cpuUsage()));`;
+const cpuUsage = z.object({ user: z.number(), system: z.number() });
+
+/** Starts a program that serves on PORT; its management port is free. */
 export const startMeasured = async (
   name: string,
   program: string,
@@ -55,18 +60,19 @@ export const startMeasured = async (
 ): Promise<Measured> => {
   const [port, management] = [await freePort(), await freePort()];
   const output = join(servers.folder, `${name.replaceAll(/\W+/g, "-")}.log`);
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, ["--import", `data:text/javascript,${tellCpu}`, program], {
     env: { ...servers.environment, PORT: String(port), MANAGEMENT_PORT: String(management) },
     // Writing to a file costs the server as much as to a pipe, and needs no reader.
-    stdio: ["ignore", openSync(output, "w"), "inherit"],
+    stdio: ["ignore", openSync(output, "w"), "inherit", "ipc"],
   });
   started.add(child);
   const origin = `http://127.0.0.1:${port}`;
   const pool = new Pool(origin, { connections, pipelining: 1 });
   const cpu = async (): Promise<number> => {
-    const { body } = await request(`http://127.0.0.1:${management}${paths.metrics}`);
-    const [, seconds] = /^process_cpu_seconds_total (\S+)/m.exec(await body.text()) ?? [];
-    return Number(seconds) * 1e6;
+    child.send("cpu");
+    const [told] = await once(child, "message");
+    const { user, system } = cpuUsage.parse(told);
+    return user + system;
   };
   const exchangeOnce = async (exchange: Exchange): Promise<string> => {
     const { method, status: expected } = exchange;
@@ -76,7 +82,7 @@ export const startMeasured = async (
     if (statusCode === expected) return text;
     throw new CommandError(`${name} answered ${statusCode} instead of ${expected}: ${text.slice(0, 300)}`);
   };
-  await untilItAnswers(cpu, name);
+  await untilItListens(port, name);
   return {
     name,
     ask: async (exchange) => JSON.parse(await exchangeOnce(exchange)),
@@ -97,15 +103,18 @@ export const startMeasured = async (
   };
 };
 
-const untilItAnswers = async (ask: () => Promise<unknown>, name: string): Promise<void> => {
+const untilItListens = async (port: number, name: string): Promise<void> => {
   const deadline = Date.now() + startDeadlineMs;
-  for (;;) {
+  while (Date.now() < deadline) {
+    const socket = connect(port, "127.0.0.1");
     try {
-      await ask();
+      await once(socket, "connect");
       return;
-    } catch (error) {
-      if (Date.now() > deadline) throw new CommandError(`${name} did not start.`, { cause: error });
+    } catch {
+      await delay(50);
+    } finally {
+      socket.destroy();
     }
-    await delay(50);
   }
+  throw new CommandError(`${name} did not start.`);
 };
