@@ -32,7 +32,7 @@ const connections = 8;
 const startDeadlineMs = 20_000;
 
 /** As the load balancer sends them on. */
-const headers = {
+const forwarded = {
   accept: "application/json",
   "content-type": "application/json",
   "user-agent": "bulwark-bench/1",
@@ -67,6 +67,7 @@ export const startMeasured = async (
   });
   started.add(child);
   const origin = `http://127.0.0.1:${port}`;
+  const headers = { ...forwarded, authorization: `Bearer ${servers.apiKey}` };
   const pool = new Pool(origin, { connections, pipelining: 1 });
   const cpu = async (): Promise<number> => {
     child.send("cpu");

@@ -25,7 +25,7 @@ export type Results = Options & {
   /** CPU of the server's process for each request, µs, and what the API takes in units of the bare server, round by round. */
   exchanges: Record<ExchangeName, { bare: Spread; api: Spread; ratio: Spread }>;
   /** What a GET by id costs less without the measure, µs. */
-  measures: { name: string; cost: Spread }[];
+  measures: { name: string; promised?: number | undefined; cost: Spread }[];
 };
 
 const nothing = "nothing";
@@ -85,6 +85,7 @@ export const measure = async (servers: BenchServers, { rounds, requests }: Optio
     },
     measures: leftOut.slice(1).map(([name]) => ({
       name,
+      promised: measures.find((one) => one.name === name)?.promised,
       cost: spread(of(name, "GET by id").map((cpu, round) => (whole[round] ?? Number.NaN) - cpu)),
     })),
   };

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { newKey } from "../../../app/api-keys/format.ts";
 import { applicationUser, cacheUser, grantedOn, schemas } from "../../../app/contract/database-users.ts";
 import type { ApiEnvInput } from "../../../app/contract/env.ts";
 import type { CacheCredentials, DatabaseCredentials } from "../../../app/contract/secret-values.ts";
@@ -10,6 +11,9 @@ import {
   secretOf,
   secretsReadBy,
 } from "../../../app/contract/secrets.ts";
+import { scopes } from "../../../app/http/access.ts";
+import { defaultOrganisation } from "../../../app/organisations/table.ts";
+import { idToBytes, newId } from "../../../app/platform/ids.ts";
 import { applicationAccess } from "../../../infra/cache/access.ts";
 import { firstValueOf } from "../../../infra/functions/bootstrap/first-values.ts";
 import { makePassword } from "../../../infra/functions/shared/generate.ts";
@@ -34,6 +38,8 @@ export interface BenchServers {
   version: string;
   /** What a pod of the API gets, with production's strictness, and what stands for the network. Ports are missing. */
   environment: Record<string, string>;
+  /** What every request carries. */
+  apiKey: string;
 }
 
 const environment = "bench";
@@ -56,7 +62,7 @@ export const withBenchServers = async <Result>(
       startStandin(),
     ]);
     started.push(mysql.kill, redis.kill, aws.stop);
-    const login = await fillDatabase(mysql, ca, bookings);
+    const { login, apiKey } = await fillDatabase(mysql, ca, bookings);
     const cache = { username: cacheUser, password: makePassword() };
     await redis.setUser({ name: cacheUser, passwords: [cache.password], accessString: applicationAccess });
     await putSecrets(aws, login, cache);
@@ -72,7 +78,7 @@ export const withBenchServers = async <Result>(
       NODE_OPTIONS: nodeOptions(podMemory).join(" "),
       BENCH_LOGIN: JSON.stringify(login),
     };
-    return await work({ folder: folder.path, version: mysql.version, environment });
+    return await work({ folder: folder.path, version: mysql.version, environment, apiKey });
   } finally {
     for (const stop of started) await stop();
     folder.remove();
@@ -92,22 +98,22 @@ const settings = {
   RATE_LIMIT_STANDARD_MAX: "1000000",
 } satisfies Partial<ApiEnvInput>;
 
-/** Schemas, tables, bookings and the application's user. */
+/** Schemas, tables, bookings, an API key and the application's user. */
 const fillDatabase = async (
   { host, port, adminUser: username, adminPassword: password }: MysqlServer,
   ca: string,
   bookings: number,
-): Promise<DatabaseCredentials> => {
+): Promise<{ login: DatabaseCredentials; apiKey: string }> => {
   const admin = { host, port, username, password, authorities: [ca] };
   const dbname = schemas.data;
   const login = { engine: "mysql" as const, host, port, dbname, username: applicationUser.name };
   const credentials = { ...login, password: makePassword() };
   await prepare({ login: admin });
-  await withSession(admin, async (session) => {
+  return withSession(admin, async (session) => {
     await addUser(session, credentials);
     await seedBookings(session, bookings);
+    return { login: credentials, apiKey: await addApiKey(session) };
   });
-  return credentials;
 };
 
 const putSecrets = async (
@@ -134,4 +140,21 @@ const addUser = async (session: Session, { username, password }: DatabaseCredent
   await session.query(`CREATE USER '${username}'@'%' IDENTIFIED BY '${password}' REQUIRE SSL`);
   for (const grant of applicationUser.grants)
     await session.query(`GRANT ${grant.privileges.join(", ")} ON ${grantedOn(grant)} TO '${username}'@'%'`);
+};
+
+/** A key of the default organisation, and the admin who made it. */
+const addApiKey = async (session: Session): Promise<string> => {
+  const organisation = idToBytes(defaultOrganisation).toString("hex");
+  const id = idToBytes(newId());
+  const { key, secretHash } = newKey(environment, id);
+  const hex = id.toString("hex");
+  await session.query(
+    `INSERT INTO bulwark.users (id, organisation_id, email, name, role, version, created_at, updated_at)
+     VALUES (x'${hex}', x'${organisation}', 'bench@example.com', 'Bench', 'admin', 1, NOW(3), NOW(3))`,
+  );
+  await session.query(
+    `INSERT INTO bulwark.api_keys (id, organisation_id, name, created_by, secret_hash, scopes, created_at, expires_at)
+     VALUES (x'${hex}', x'${organisation}', 'bench', x'${hex}', x'${secretHash.toString("hex")}', '${scopes.join(" ")}', NOW(3), NOW(3) + INTERVAL 1 DAY)`,
+  );
+  return key;
 };
