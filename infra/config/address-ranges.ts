@@ -21,8 +21,16 @@ const isPrivate = (range: string): boolean => privateRanges.some((known) => lies
 export const kindOf = (range: string): string | undefined =>
   isPrivate(range) ? "private" : Object.entries(specialRanges).find(([known]) => liesIn(range, known))?.[1];
 
-/** What a VPC's range must be and is not; undefined if nothing is wrong. */
+/** Whether the range is this machine's own: the sandbox's VPC is, no VPC of AWS can be. */
+export const isLoopback = (range: string): boolean => kindOf(range) === "loopback";
+
+/** What a VPC's range must be and is not; undefined if nothing is wrong in the sandbox, where it can be a loopback range. */
 export function wrongVpcRange(range: string): string | undefined {
+  return isLoopback(range) ? undefined : wrongRangeInAws(range);
+}
+
+/** The same where the VPC is one of AWS. */
+export function wrongRangeInAws(range: string): string | undefined {
   if (isPrivate(range)) return undefined;
   const why = kindOf(range) ?? "other people's on the internet, whom nothing in the VPC could reach";
   return `must be private: in ${privateRanges.slice(0, -1).join(", ")} or ${privateRanges.at(-1)}; these addresses are ${why}`;

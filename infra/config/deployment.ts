@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { wrongRangeInAws } from "./address-ranges.ts";
 import { ConfigurationError, type Problem, problemOf, type WrongSetting } from "./errors.ts";
 import type { StackEnvironment } from "./load.ts";
 import { isMadeUp, placeholdersIn } from "./placeholders.ts";
@@ -14,7 +15,11 @@ export async function checkDeployment(environment: StackEnvironment): Promise<vo
   const { accountId, arn } = await asked(aws.getCallerIdentity());
   if (environment.tier === "sandbox" || isMadeUp(accountId)) return;
   const { name, kubeconfig } = environment;
-  const wrong = [...placeholdersIn(environment), ...(await zonesNotFound(environment))];
+  const wrong = [
+    ...placeholdersIn(environment),
+    ...wrongRange(environment),
+    ...(await zonesNotFound(environment)),
+  ];
   // A preview can run with read-only rights; an existing cluster has its own credentials.
   const deploys = !pulumi.runtime.isDryRun() && kubeconfig === undefined;
   const problems = [
@@ -22,6 +27,14 @@ export async function checkDeployment(environment: StackEnvironment): Promise<vo
     ...(deploys ? lockedOut(arn, environment, name) : []),
   ];
   if (problems.length > 0) throw new ConfigurationError(name, problems);
+}
+
+/** A range that only the sandbox's VPC can have. */
+function wrongRange({ network: { cidr } }: Environment): WrongSetting[] {
+  const problem = wrongRangeInAws(cidr);
+  return problem === undefined
+    ? []
+    : [{ path: "network.cidr", problem: `${cidr} but ${problem}`, value: "10.20.0.0/16" }];
 }
 
 /** Zones that the account does not have, in any state: one that is down today comes back. */

@@ -18,6 +18,8 @@ export interface Problem {
   problem: string;
   /** The command that ends it. */
   fix: string;
+  /** The setting that is wrong; undefined where it is none. */
+  setting?: WrongSetting;
 }
 
 /**
@@ -29,8 +31,10 @@ export class ConfigurationError extends pulumi.RunError {
   readonly stackName: string;
   readonly problems: readonly Problem[];
 
-  constructor(stack: string, problems: readonly Problem[]) {
-    super(describe(stack, problems));
+  /** `changes`: what a command's `--config` put on top of the stack's file. */
+  constructor(stack: string, problems: readonly Problem[], changes: readonly string[] = []) {
+    const typed = changes.map((change) => ` --config ${quoted(change)}`).join("");
+    super(describe(`"${stack}"${typed && ` with${typed}`}`, problems));
     this.stackName = stack;
     this.problems = problems;
   }
@@ -41,13 +45,14 @@ export const setCommand = (stack: string, path: string, value: string | number |
   `pulumi config set --stack ${stack} --path ${quoted(path)} ${quoted(String(value))}`;
 
 /** A wrong setting in a person's words. */
-export function problemOf(stack: string, { path, problem, value }: WrongSetting): Problem {
+export function problemOf(stack: string, setting: WrongSetting): Problem {
+  const { path, problem, value } = setting;
   const at = path.startsWith("aws:") ? path : `bulwark:${path}`;
   const removal = `pulumi config rm --stack ${stack} --path ${quoted(path)}`;
-  return { at, problem, fix: value === undefined ? removal : setCommand(stack, path, value) };
+  return { at, problem, fix: value === undefined ? removal : setCommand(stack, path, value), setting };
 }
 
-const quoted = (text: string): string =>
+export const quoted = (text: string): string =>
   /^[A-Za-z0-9_./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Problems as a numbered list, each with its fix below. */
@@ -57,9 +62,8 @@ export const listed = (problems: readonly Problem[]): string[] =>
     `     ${fix}`,
   ]);
 
-function describe(stack: string, problems: readonly Problem[]): string {
+function describe(what: string, problems: readonly Problem[]): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  return [`The configuration of "${stack}" has ${count}; nothing was changed.`, "", ...listed(problems)].join(
-    "\n",
-  );
+  const heading = `The configuration of ${what} has ${count}; nothing was changed.`;
+  return [heading, "", ...listed(problems)].join("\n");
 }

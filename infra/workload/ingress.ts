@@ -44,7 +44,6 @@ export class Ingress extends pulumi.ComponentResource {
 
   constructor(name: string, args: IngressArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:workload:Ingress", name, {}, opts);
-    if (args.host === undefined) this.#warnOfPlainHttp();
     const ingressClass = this.#ingressClass(name, this.#parameters(name, args));
     const ingress = new kubernetes.networking.v1.Ingress(
       name,
@@ -67,15 +66,6 @@ export class Ingress extends pulumi.ComponentResource {
     );
     this.loadBalancer = findLoadBalancer(args.clusterName, ingress, this);
     this.registerOutputs({ loadBalancerArn: this.loadBalancer.arn, dnsName: this.loadBalancer.dnsName });
-  }
-
-  #warnOfPlainHttp() {
-    pulumi.log.warn(
-      "The API will be served by plain HTTP, for everybody on the way to read: edge.domain is not set. " +
-        "Good for a first look, never for real data. Fix: pulumi config set --path bulwark:edge.domain api.example.com " +
-        "and pulumi config set --path bulwark:edge.hostedZoneId <zone>",
-      this,
-    );
   }
 
   #parameters(name: string, args: IngressArgs) {

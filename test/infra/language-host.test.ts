@@ -1,5 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
+import { tellPlainly } from "../../infra/lib/faults.ts";
 import { repositoryRoot } from "../../scripts/local/servers/index.ts";
 import { run as command } from "../../scripts/local/servers/run.ts";
 import { runInLanguageHost } from "./support/language-host.ts";
@@ -7,8 +8,16 @@ import { planOf } from "./support/plan.ts";
 
 describe("S1 in Pulumi's own language host", { timeout: 180_000 }, () => {
   it("the program runs as it is, and registers what the offline plan shows", async () => {
-    const run = await runInLanguageHost("staging");
+    const run = await runInLanguageHost("staging", { "bulwark:workload.env.OTEL_ENABLED": "false" });
     expect([run.exitCode, run.errors, run.printed]).toEqual([0, [], ""]);
+    expect(run.warnings).toEqual([
+      [
+        'The configuration of "staging" has 1 warning:',
+        "",
+        "  1. bulwark:workload.env.OTEL_ENABLED is without effect: the API makes no traces yet",
+        "     pulumi config rm --stack staging --path workload.env.OTEL_ENABLED",
+      ].join("\n"),
+    ]);
     const { resources } = (await planOf("staging")).run;
     expect(run.registered.sort()).toEqual(resources.map(({ type, name }) => `${type} ${name}`).sort());
   });
@@ -26,6 +35,17 @@ describe("S1 in Pulumi's own language host", { timeout: 180_000 }, () => {
       ].join("\n"),
     ]);
     expect(run.registered).toEqual(["pulumi:pulumi:Stack bulwark-production"]);
+  });
+
+  it("an error is told by its own message, without the path of every property that waits for its value", () => {
+    tellPlainly();
+    tellPlainly();
+    const [first, ...others] = process.listeners("unhandledRejection");
+    const error = new Error('error serializing property "spec": error serializing property "name": lost');
+    first?.(error, Promise.resolve());
+    expect(error.message).toBe("lost");
+    expect(others).not.toContain(first);
+    if (first !== undefined) process.off("unhandledRejection", first);
   });
 
   it("an older Node is told of in words, before the program is loaded", async () => {

@@ -102,8 +102,9 @@ const start = async (partial: PartialSandbox, options: SandboxOptions, stack: St
     runProgram({
       stack: options.stack,
       preview: false,
+      config: options.config,
       // What stands for the network here is the sandbox's own, whatever is asked for.
-      config: { ...options.config, ...configuration(sandbox) },
+      decided: configuration(sandbox),
       newResource: provisionIn(sandbox, () => {
         resources += 1;
       }),
@@ -114,6 +115,7 @@ const start = async (partial: PartialSandbox, options: SandboxOptions, stack: St
   const addresses = { ...urls(sandbox), aws: sandbox.standin.url };
   state.update((current) => ({ ...current, running: { ...running, urls: addresses } }));
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  for (const warning of run.warnings) console.print(`\nwarning: ${warning}`);
   console.print(`\nUp in ${seconds} s: ${resources} resources of the stack, the ones below real.\n`);
   console.print(`${whereabouts(sandbox)}\n\n${firstSteps(sandbox)}\n`);
   return undefined;

@@ -21,7 +21,8 @@ export class Faults {
   async stop(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     for (const event of events) {
-      process.off(event, this.#listen);
+      // The program's own, too: they are for the process of the language host.
+      process.removeAllListeners(event);
       for (const listener of this.#others.get(event) ?? []) process.on(event, listener);
     }
   }

@@ -72,7 +72,7 @@ function defaultsOf(config: Record<string, unknown>): Record<string, unknown> {
 }
 
 /** A key or path without a namespace is the project's own, as on Pulumi's command line. */
-const namespaced = (key: string, project: string): string =>
+export const namespaced = (key: string, project: string): string =>
   /^[^.[]*:/.test(key) ? key : `${project}:${key}`;
 
 function flatten(values: Record<string, unknown>): Pick<Project, "config" | "secretKeys"> {

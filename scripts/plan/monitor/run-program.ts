@@ -1,13 +1,17 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
+import { ConfigurationError } from "../../../infra/config/errors.ts";
+import { plainMessage } from "../../../infra/lib/faults.ts";
 import { CommandError, messageOf } from "../../cli/errors.ts";
 import { answerCall } from "./data-sources.ts";
 import { Faults } from "./faults.ts";
-import { type Project, readProject } from "./project.ts";
+import { ofCommandLine } from "./overrides.ts";
+import { namespaced, type Project, readProject } from "./project.ts";
 import { type Backing, RecordingMonitor, type Refusal } from "./recording-monitor.ts";
 import { shapedResource } from "./shaped-outputs.ts";
 import type { ProgramRun, ResourceRequest, ResourceResult, StackIdentity } from "./types.ts";
+import { collectWarnings } from "./warnings.ts";
 
 export interface RunOptions extends Partial<Backing> {
   /** Name of the environment: `Pulumi.<stack>.yaml`. */
@@ -16,8 +20,10 @@ export interface RunOptions extends Partial<Backing> {
   root?: string;
   /** What the program sees in `pulumi.runtime.isDryRun()`. In a preview, an output without a value is unknown. */
   preview: boolean;
-  /** Values on top of the stack's file: keys as `pulumi config set --path` takes them; `undefined` removes one. */
+  /** What `--config` puts on top of the stack's file: keys as `pulumi config set --path` takes them; `undefined` removes one. */
   config?: Record<string, unknown>;
+  /** What the caller puts on top of both. */
+  decided?: Record<string, unknown>;
   /** A first preview: no output of any resource is known. Implies `preview`. */
   unknowns?: boolean;
 }
@@ -44,7 +50,10 @@ export function runProgram(options: RunOptions): Promise<ProgramRun> {
 
 async function runAlone(options: RunOptions): Promise<ProgramRun> {
   const root = resolve(options.root ?? repository);
-  const project = readProject(root, options.stack, options.config);
+  const project = readProject(root, options.stack, { ...options.config, ...options.decided });
+  const overrides = Object.fromEntries(
+    Object.entries(options.config ?? {}).map(([path, value]) => [namespaced(path, project.name), value]),
+  );
   const region = project.config["aws:region"] ?? "us-east-1";
   const identity: StackIdentity = {
     stack: options.stack,
@@ -63,13 +72,18 @@ async function runAlone(options: RunOptions): Promise<ProgramRun> {
     "bulwark",
   );
   pulumi.runtime.setAllConfig(project.config, project.secretKeys);
-  await withoutFaults(root, monitor, () => execute(project));
+  const warnings = await collectWarnings(() =>
+    withoutFaults(root, monitor, () => execute(project)).catch((error: unknown) => {
+      throw error instanceof ConfigurationError ? ofCommandLine(error, overrides) : error;
+    }),
+  );
   return {
     stack: options.stack,
     project: project.name,
     identity,
     resources: monitor.planned,
     outputs: monitor.stackOutputs,
+    warnings,
   };
 }
 
@@ -126,14 +140,20 @@ function stuckError({ planned }: RecordingMonitor): Error {
   return new Error(`it waits for a value that never comes, after ${planned.length} resources${where}`);
 }
 
+/** The first ones are told: what fails after them seldom has a reason of its own. */
+const mostFaults = 3;
+
 /** One error for all: the resources that were refused if there are any, because the rest follows from them. */
 function programError(root: string, refusals: readonly Refusal[], errors: unknown[]): CommandError {
   const lines =
     refusals.length > 0
       ? refusals.map(({ type, name, reason }) => `${name} [${type}]: ${reason}`)
-      : errors.map((error) => `${messageOf(error)}${placeIn(root, error)}`);
-  const text = [...new Set(lines)].join("\n  ");
-  return new CommandError(`The Pulumi program failed:\n  ${text}`, { cause: errors[0] });
+      : errors.map((error) => `${plainMessage(messageOf(error))}${placeIn(root, error)}`);
+  const distinct = [...new Set(lines)];
+  const rest = distinct.length - mostFaults;
+  const told =
+    rest > 1 ? [...distinct.slice(0, mostFaults), `and ${rest} more errors: fix these first`] : distinct;
+  return new CommandError(`The Pulumi program failed:\n  ${told.join("\n  ")}`, { cause: errors[0] });
 }
 
 /** ` (infra/network/network.ts:12:3)`: the first line of the stack trace that is the project's own. */

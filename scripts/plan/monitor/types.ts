@@ -79,4 +79,6 @@ export interface ProgramRun {
   resources: PlannedResource[];
   /** The program's outputs, secrets masked. */
   outputs: Record<string, unknown>;
+  /** What it warned of (`pulumi.log.warn`). */
+  warnings: string[];
 }

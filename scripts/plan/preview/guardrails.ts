@@ -7,13 +7,15 @@ import type { Report } from "./report.ts";
 export const withStatus = (findings: readonly Finding[], status: Finding["status"]): Finding[] =>
   findings.filter((finding) => finding.status === status);
 
-/** `95 rules · 1 violation · 13 exceptions · 2 unknown before deployment`. */
+/** `95 rules · 1 violation · 8 exceptions (13 resources) · 2 unknown before deployment`. */
 export function guardrailsSummary({ findings, rules }: Report): string {
   const count = (status: Finding["status"]) => withStatus(findings, status).length;
+  const exceptions = exceptionsInUse(findings);
   const facts = [
     counted(rules, "rule"),
     counted(count("violation"), "violation"),
-    counted(count("excepted"), "exception"),
+    counted(exceptions.length, "exception") +
+      (exceptions.length > 0 ? ` (${counted(count("excepted"), "resource")})` : ""),
     ...(count("unknown") > 0 ? [`${count("unknown")} unknown before deployment`] : []),
   ];
   return facts.join(" · ");

@@ -24,6 +24,9 @@ export function renderPage(report: Report, changes?: Changes, costs?: CostDiffer
   const sections = [
     headerSection(report),
     tilesSection(report, architecture),
+    ...report.run.warnings.map(
+      (warning) => `<section><h2>Warning</h2><pre>${escapeMarkup(warning)}</pre></section>`,
+    ),
     changes ? changesSection(changes) : "",
     pictureSection(drawArchitecture(architecture)),
     guardrailsSection(report),

@@ -75,6 +75,8 @@ function show(given: Arguments, report: Report, compared: Comparison | undefined
   else if (given.format === "markdown") to.out(renderMarkdown(report, compared?.changes, compared?.costs));
   else if (compared) to.out(renderChanges(report, compared.changes, compared.costs, paint));
   else to.out(renderTree(report, paint));
+  // Last, and past what a pipe takes.
+  for (const warning of run.warnings) to.error(`\n${paint.yellow(`warning: ${warning}`)}\n`);
 }
 
 function pictureOf({ run }: Report): string {

@@ -15,6 +15,7 @@ export function renderMarkdown(report: Report, changes?: Changes, costs?: CostDi
   const { run, total } = report;
   const sections = [
     `### Preview of \`${run.stack}\` (${run.identity.region}): ${total} resources`,
+    ...run.warnings.map(warningSection),
     changes === undefined ? "" : dangersSection(changes),
     changes === undefined ? "" : changesSection(changes),
     guardrailsMarkdown(report),
@@ -23,6 +24,9 @@ export function renderMarkdown(report: Report, changes?: Changes, costs?: CostDi
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
+
+const warningSection = (warning: string): string =>
+  ["[!WARNING]", ...warning.split("\n")].map((line) => `> ${line}`.trimEnd()).join("\n");
 
 /** An alert that GitHub sets apart by colour. */
 function dangersSection(changes: Changes): string {

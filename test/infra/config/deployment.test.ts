@@ -66,7 +66,7 @@ describe("S1 an environment in a real account", { timeout: planning }, () => {
       "bulwark:alarms.notify[0]",
       "bulwark:alarms.security[0]",
     ]);
-    expect(found[4]).toEqual({
+    expect(found[4]).toMatchObject({
       at: "bulwark:edge.domain",
       problem: "api.staging.example.com, which stands for a value of your own",
       fix: "pulumi config set --stack staging --path edge.domain '<host name of your API>'",
@@ -74,11 +74,24 @@ describe("S1 an environment in a real account", { timeout: planning }, () => {
   });
 
   it("is told of zones that the account does not have, as one plain problem", async () => {
-    expect(await problemsOf({ zoneIds: ["use1-az1", "use1-az5"] })).toEqual([
+    expect(await problemsOf({ zoneIds: ["use1-az1", "use1-az5"] })).toMatchObject([
       {
         at: "bulwark:network.zones[1]",
         problem: '"use1-az2", which this account does not have in us-east-1; it has use1-az1, use1-az5',
         fix: "pulumi config set --stack staging --path 'network.zones[1]' use1-az5",
+      },
+    ]);
+  });
+
+  it("S2 has no VPC in the loopback addresses, which only the sandbox's can have", async () => {
+    const config = { ...own, "bulwark:network.cidr": "127.1.0.0/16" };
+    expect(await problemsOf({ config, preview: true })).toMatchObject([
+      {
+        at: "bulwark:network.cidr",
+        problem: expect.stringMatching(
+          /^127\.1\.0\.0\/16 but must be private: .*; these addresses are loopback$/,
+        ),
+        fix: "--config network.cidr=10.20.0.0/16",
       },
     ]);
   });

@@ -108,7 +108,7 @@ describe("S1 what production must not be without", () => {
   it("S14 off hours are refused, with the command that ends it", () => {
     const { schedule } = parseEnvironment(rawOf(valuesOf("staging")), "staging");
     const found = refusal(valuesOf("production", { "bulwark:schedule": schedule }), "production").problems;
-    expect(found).toEqual([
+    expect(found).toMatchObject([
       {
         at: "bulwark:schedule.onHours",
         problem: "given: production has no off hours, and lives until somebody decides otherwise",

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { refusal, valuesOf } from "../support/configuration.ts";
+import { parseEnvironment } from "../../../infra/config/load.ts";
+import { warningsOf } from "../../../infra/config/warnings.ts";
+import { environments, rawOf, refusal, valuesOf } from "../support/configuration.ts";
 
 describe("S1 contradictions, in any tier", () => {
   it.each([
@@ -210,5 +212,43 @@ describe("S1 contradictions, in any tier", () => {
     expect(refusal(valuesOf("staging", changes), "staging").problems[0]?.fix).toBe(
       "pulumi config set --stack staging --path 'workload.corsOrigins[0]' https://app.example.com:8080",
     );
+  });
+});
+
+describe("S1 what is allowed, and told", () => {
+  const warned = (stack: string, changes: Record<string, unknown> = {}) =>
+    warningsOf(parseEnvironment(rawOf(valuesOf(stack, changes)), stack));
+
+  it.each([
+    [
+      "S2 Docker's own range for the VPC",
+      { "bulwark:network.cidr": "172.17.0.0/16" },
+      /^172\.17\.0\.0\/16, which Docker uses on every machine that has it/,
+      "pulumi config set --stack staging --path network.cidr 10.20.0.0/16",
+    ],
+    [
+      "S8 a cluster without a person's role",
+      { "bulwark:cluster.adminRoleArns": undefined },
+      /^missing: the cluster lets in cluster\.deployRoleArn alone/,
+      "pulumi config set --stack staging --path 'cluster.adminRoleArns[0]' arn:aws:iam::111122223333:role/admin",
+    ],
+    [
+      "S10 no domain",
+      { "bulwark:edge.domain": undefined, "bulwark:edge.hostedZoneId": undefined },
+      /^missing: the API is served by plain HTTP/,
+      "pulumi config set --stack staging --path edge.domain api.example.com",
+    ],
+    [
+      "A19 a setting that the API does not use yet",
+      { "bulwark:workload.env.SENTRY_DSN": "https://key@errors.example.com/1" },
+      /^without effect: the API reports no errors there yet/,
+      "pulumi config rm --stack staging --path workload.env.SENTRY_DSN",
+    ],
+  ])("%s", (_, changes, problem, fix) => {
+    expect(warned("staging", changes)).toMatchObject([{ problem: expect.stringMatching(problem), fix }]);
+  });
+
+  it.each(environments)("nothing of %s", (stack) => {
+    expect(warned(stack)).toEqual([]);
   });
 });

@@ -86,7 +86,6 @@ describe("S1 a value that is refused by itself", () => {
     ...Object.entries({
       "8.8.0.0/16": "other people's on the internet, whom nothing in the VPC could reach",
       "224.0.0.0/16": "multicast",
-      "127.0.0.0/16": "loopback",
       "169.254.0.0/16": "link-local",
       "100.128.0.0/16": "other people's on the internet, whom nothing in the VPC could reach",
     }).map(([range, kind]): [string, Record<string, unknown>, string] => [

@@ -20,6 +20,8 @@ export interface HostRun {
   registered: string[];
   /** What it had the engine print as errors. */
   errors: string[];
+  /** What it had the engine print as warnings. */
+  warnings: string[];
   /** What it printed past the engine. */
   printed: string;
 }
@@ -55,6 +57,7 @@ function engineServer(stack: string, run: HostRun): grpc.Server {
   const engineCalls = {
     log: answering((request: InstanceType<typeof engine.LogRequest>) => {
       if (request.getSeverity() === engine.LogSeverity.ERROR) run.errors.push(request.getMessage());
+      if (request.getSeverity() === engine.LogSeverity.WARNING) run.warnings.push(request.getMessage());
       return empty();
     }),
     setRootResource: answering(() => new engine.SetRootResourceResponse()),
@@ -99,7 +102,7 @@ export async function runInLanguageHost(
   stack: string,
   changes: Record<string, unknown> = {},
 ): Promise<HostRun> {
-  const run: HostRun = { exitCode: null, registered: [], errors: [], printed: "" };
+  const run: HostRun = { exitCode: null, registered: [], errors: [], warnings: [], printed: "" };
   const server = engineServer(stack, run);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>

@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { runProgram } from "../../../../scripts/plan/monitor/index.ts";
+import { ofCommandLine } from "../../../../scripts/plan/monitor/overrides.ts";
+import { refusal, valuesOf } from "../../../infra/support/configuration.ts";
 
 const root = fileURLToPath(new URL("fixture", import.meta.url));
 const dev = { stack: "dev", root, preview: true };
@@ -44,6 +46,11 @@ describe("S1 a run of the program in this process", () => {
     expect(resource(run, "data-vault")).toMatchObject({ dependsOn: [], dependencies: [key.urn] });
     expect(resource(run, "data").component).toBe(true);
     expect(run.resources[0]?.type).toBe("pulumi:pulumi:Stack");
+  });
+
+  it("S1 keeps warnings for the end", async () => {
+    const { warnings } = await runProgram({ ...dev, config: { "toy:warning": "mind the gap" } });
+    expect(warnings).toEqual(["mind the gap"]);
   });
 
   it("S6 masks every secret: in inputs, in outputs, and those of the configuration", async () => {
@@ -127,6 +134,25 @@ describe("S1 a program that fails", () => {
     );
   });
 
+  it("S1 tells an error once, whatever waits for the value that failed", async () => {
+    const message = await failing("everywhere").catch(String);
+    expect(message).toMatch(
+      /^CommandError: The Pulumi program failed:\n {2}lost \(program\/index\.ts:\d+:\d+\)$/,
+    );
+  });
+
+  it("S1 tells the first of many errors, and counts the others", async () => {
+    const message = await failing("many").catch(String);
+    const place = String.raw`\(program/index\.ts:\d+:\d+\)`;
+    const lines = [
+      `no one ${place}`,
+      `no two ${place}`,
+      `no three ${place}`,
+      "and 2 more errors: fix these first",
+    ];
+    expect(message).toMatch(new RegExp(`:\\n  ${lines.join("\\n  ")}$`));
+  });
+
   it("S1 is followed by a good run, with the process's own listeners back in place", async () => {
     const before = process.listeners("unhandledRejection");
     await expect(failing("throw")).rejects.toThrow();
@@ -141,5 +167,22 @@ describe("S1 a program that fails", () => {
       message: expect.stringContaining("There is no environment"),
     });
     await expect(failure).rejects.toThrow("Environments: dev.");
+  });
+});
+
+describe("S1 a configuration that --config made wrong", () => {
+  it("is told as that: the flag in the heading, and what to type instead of it", () => {
+    const given = { "bulwark:network.natGateways": "two", "bulwark:cache.node": "big" };
+    const values = valuesOf("staging", { ...given, "bulwark:database.multiAz": "no" });
+    expect(ofCommandLine(refusal(values, "staging"), given).message.split("\n")).toEqual([
+      'The configuration of "staging" with --config network.natGateways=two --config cache.node=big has 3 problems; nothing was changed.',
+      "",
+      '  1. bulwark:network.natGateways is "two" but must be a number',
+      "     --config network.natGateways=1",
+      '  2. bulwark:database.multiAz is "no" but must be true or false',
+      "     pulumi config set --stack staging --path database.multiAz true",
+      '  3. bulwark:cache.node is not a key of this program; did you mean "nodeType"?',
+      "     leave out --config cache.node",
+    ]);
   });
 });

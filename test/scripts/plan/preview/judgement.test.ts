@@ -6,7 +6,9 @@ describe("S12 guardrails in the preview", () => {
   it("S12 leaves with 0 for an environment that keeps them, and says by which exceptions", async () => {
     const { code, out } = await type(["production"]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^Guardrails · \d+ rules · 0 violations · \d+ exceptions$/m);
+    expect(out).toMatch(/^Guardrails · \d+ rules · 0 violations · \d+ exceptions \(\d+ resources\)$/m);
+    const told = Number(/(\d+) exceptions/.exec(out)?.[1]);
+    expect(out.match(/ \d+ resources?, until /g)).toHaveLength(told);
     expect(out).toMatch(/^ {2}eks-endpoint-private 1 resource, until \d{4}-\d\d-\d\d$/m);
   });
 
@@ -86,6 +88,8 @@ describe("S13 cost in the preview", () => {
     const html = readFileSync(page, "utf8");
     expect(html).toMatch(/<h2>Cost: [\d,.]+ USD a month<\/h2>/);
     expect(html).toContain("This change: +36.95 USD a month.");
+    expect(html).toContain('<td class="figure" data-head="Difference">+32.85</td>');
+    expect(html).toMatch(/<td class="short" data-head="Until">\d{4}-\d\d-\d\d<\/td>/);
     expect(html).toMatch(/<h2>Guardrails<\/h2>\n<p>\d+ rules · 0 violations/);
   });
 
