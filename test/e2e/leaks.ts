@@ -61,11 +61,11 @@ async function plans(): Promise<Source[]> {
 
 /** What the replicas tell of themselves inside the cluster. */
 async function answers(status: string): Promise<Source[]> {
-  const replicas = [...status.matchAll(/(http:\/\/127\.\d+\.\d+\.\d+):\d+, metrics :(\d+)/g)];
+  const replicas = [...status.matchAll(/(http:\/\/127\.\d+\.\d+\.\d+:\d+)\/metrics/g)];
   const sources: Source[] = [];
-  for (const [, host, port] of replicas) {
+  for (const [, host] of replicas) {
     for (const path of ["/metrics", "/status"]) {
-      const answer = await request(`${host}:${port}${path}`);
+      const answer = await request(`${host}${path}`);
       sources.push(textSource(`${host}${path}`, await answer.body.text()));
     }
   }

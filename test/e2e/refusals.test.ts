@@ -7,13 +7,20 @@ import { alive, runScript, SandboxChild } from "./sandbox-child.ts";
 
 const folder = temporaryFolder("sandbox-refusals");
 const here = ["--state-dir", join(folder.path, "state")];
+
+/** Something that has a port. */
+const listening = async (): Promise<{ server: Server; port: number }> => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  return { server, port: typeof address === "object" ? (address?.port ?? 0) : 0 };
+};
 let taken: Server;
 let port: string;
 beforeAll(async () => {
-  taken = createServer();
-  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
-  const address = taken.address();
-  port = String(typeof address === "object" ? address?.port : 0);
+  const first = await listening();
+  taken = first.server;
+  port = String(first.port);
 });
 afterAll(() => {
   taken.close();
@@ -50,16 +57,18 @@ describe("what the sandbox cannot do it says in words, with what fixes it", () =
     }
   });
 
-  it.each(["https", "http", "mysql", "redis", "aws"])(
-    "a port that is taken (%s): who has it, and the flag",
-    async (name) => {
-      const { code, output } = await runScript("sandbox.ts", ...here, "--free-ports", `--${name}-port`, port);
-      expect(code).toBe(1);
-      expect(output).toContain(`Port ${port}`);
-      expect(output).toContain(`(process ${process.pid})`);
-      expect(output).toContain(`--${name}-port N`);
-    },
-  );
+  it("ports that are taken: all of them at once, who has them, and the flags", async () => {
+    const second = await listening();
+    const flags = ["--free-ports", "--http-port", port, "--redis-port", String(second.port)];
+    const { code, output } = await runScript("sandbox.ts", ...here, ...flags);
+    second.server.close();
+    expect(code).toBe(2);
+    expect(output).toMatch(new RegExp(`^  ${port} \\(HTTP\\): \\S+ \\(process ${process.pid}\\)$`, "m"));
+    expect(output).toMatch(
+      new RegExp(`^  ${second.port} \\(Redis\\): \\S+ \\(process ${process.pid}\\)$`, "m"),
+    );
+    expect(output).toContain(", which takes any, or --http-port N --redis-port N");
+  });
 
   it("commands for a sandbox that does not run", async () => {
     for (const command of [["--status"], ["--rollout"], ["--restart-pod", "api-1"]]) {

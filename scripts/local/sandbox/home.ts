@@ -26,11 +26,13 @@ export interface SandboxHome {
   functions: string;
 }
 
+export const controlSocketName = "control.sock";
+
 /** Longest path that a unix socket may have on macOS (104 bytes with the closing zero); Linux allows 4 more. */
 const longestSocketPath = 103;
 
 export const sandboxHome = (dir: string): SandboxHome => {
-  const inFolder = join(dir, "control.sock");
+  const inFolder = join(dir, controlSocketName);
   const digest = createHash("sha256").update(dir).digest("hex").slice(0, 16);
   return {
     dir,

@@ -1,19 +1,17 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { declare, type Given } from "../../cli/declaration.ts";
-import { wrongUsage } from "../../cli/flags.ts";
 import { setting, text, wholeNumber } from "../../cli/values.ts";
 import { repositoryRoot } from "../servers/index.ts";
+import {
+  type AskedPorts,
+  type Ports,
+  portNames,
+  sharedPort,
+  standardPorts,
+  withDefaults,
+} from "./port-numbers.ts";
 import { stateDirFlag, stateDirOf } from "./state-dir.ts";
-
-/** TCP ports on 127.0.0.1. */
-export interface Ports {
-  https: number;
-  http: number;
-  mysql: number;
-  redis: number;
-  aws: number;
-}
 
 type SandboxCommand =
   | { kind: "up" }
@@ -30,15 +28,12 @@ export interface SandboxOptions {
   /** Folder of everything the sandbox keeps. */
   stateDir: string;
   /** Ports that were asked for; 0: any free one. The others have their default. */
-  ports: Partial<Record<keyof Ports, number | undefined>>;
+  ports: AskedPorts;
   /** Configuration on top of the environment's file, by path. */
   config: Readonly<Record<string, unknown>>;
   /** Third number of the pods' addresses, 127.0.<range>.0/24. Default: the first that no other sandbox uses. */
   loopback?: number | undefined;
 }
-
-/** Below the range that systems take outgoing ports from, and away from the servers' own well-known numbers. */
-export const standardPorts: Ports = { https: 8443, http: 8080, mysql: 13306, redis: 16379, aws: 14566 };
 
 const port = (what: string, name: keyof Ports) => ({
   placeholder: "N",
@@ -46,6 +41,34 @@ const port = (what: string, name: keyof Ports) => ({
   variable: `SANDBOX_${name.toUpperCase()}_PORT`,
   description: `port of ${what}; 0: any free one; default ${standardPorts[name]}`,
 });
+
+interface CommandFlags {
+  down: boolean;
+  status: boolean;
+  reset: boolean;
+  yes: boolean;
+  rollout: boolean;
+  "restart-pod": string | undefined;
+}
+
+/** What the flags ask for instead of a start. */
+const commandsIn = (flags: CommandFlags): SandboxCommand[] => {
+  const pod = flags["restart-pod"];
+  return [
+    ...(flags.down ? [{ kind: "down" } as const] : []),
+    ...(flags.status ? [{ kind: "status" } as const] : []),
+    ...(flags.reset ? [{ kind: "reset", yes: flags.yes } as const] : []),
+    ...(flags.rollout ? [{ kind: "rollout" } as const] : []),
+    ...(pod === undefined ? [] : [{ kind: "restart-pod", pod } as const]),
+  ];
+};
+
+type PortFlags = { "free-ports": boolean } & { [Name in keyof Ports as `${Name}-port`]: number | undefined };
+
+const portsIn = (flags: PortFlags): AskedPorts => {
+  const any = flags["free-ports"] ? 0 : undefined;
+  return Object.fromEntries(portNames.map((name) => [name, flags[`${name}-port`] ?? any]));
+};
 
 export const sandboxCommand = declare({
   name: "sandbox",
@@ -91,6 +114,18 @@ export const sandboxCommand = declare({
     },
     ...stateDirFlag,
   },
+  conflict: ({ flags }) => {
+    const commands = commandsIn(flags);
+    const [command] = commands;
+    if (commands.length > 1)
+      return `--${commands.map(({ kind }) => kind).join(" and --")} do not go together`;
+    if (flags.yes && command?.kind !== "reset") return "--yes goes with --reset";
+    if (command && (flags["free-ports"] || flags.config.length > 0))
+      return `--free-ports and --config are for a start, which --${command.kind} is not`;
+    // MySQL's default may not count: a database keeps the port that it was made with.
+    const ports = portsIn(flags);
+    return sharedPort({ ...withDefaults(ports), mysql: ports.mysql ?? 0 });
+  },
   exits: {
     done: "stopped in order",
     refused: "wrong command line or configuration",
@@ -106,39 +141,21 @@ export const sandboxOptionsOf = (
   { flags, arguments: [stack] }: Given<typeof sandboxCommand.flags, [string]>,
   env: NodeJS.ProcessEnv = process.env,
 ): SandboxOptions => {
-  const any = flags["free-ports"] ? 0 : undefined;
+  const [command = { kind: "up" }] = commandsIn(flags);
   return {
-    command: commandOf(flags),
+    command,
     stack,
     stateDir: stateDirOf(flags["state-dir"], env),
     config: Object.fromEntries(flags.config),
-    ports: {
-      https: flags["https-port"] ?? any,
-      http: flags["http-port"] ?? any,
-      mysql: flags["mysql-port"] ?? any,
-      redis: flags["redis-port"] ?? any,
-      aws: flags["aws-port"] ?? any,
-    },
+    ports: portsIn(flags),
     loopback: flags.loopback,
   };
 };
 
-/** What a person types to delete the data of this sandbox. */
-export const resetCommand = ({ stateDir }: Pick<SandboxOptions, "stateDir">): string =>
-  `npm run sandbox -- --reset${stateDir === join(repositoryRoot, ".sandbox") ? "" : ` --state-dir ${stateDir}`}`;
+/** What a person types to do something with this sandbox. */
+export const commandLine = (flag: string, { stateDir }: Pick<SandboxOptions, "stateDir">): string =>
+  `npm run sandbox -- ${flag}${stateDir === join(repositoryRoot, ".sandbox") ? "" : ` --state-dir ${stateDir}`}`;
 
-const commandOf = (flags: Given<typeof sandboxCommand.flags, unknown>["flags"]): SandboxCommand => {
-  const pod = flags["restart-pod"];
-  const asked: SandboxCommand[] = [
-    ...(flags.down ? [{ kind: "down" } as const] : []),
-    ...(flags.status ? [{ kind: "status" } as const] : []),
-    ...(flags.reset ? [{ kind: "reset", yes: flags.yes } as const] : []),
-    ...(flags.rollout ? [{ kind: "rollout" } as const] : []),
-    ...(pod === undefined ? [] : [{ kind: "restart-pod", pod } as const]),
-  ];
-  if (asked.length > 1) {
-    const names = asked.map(({ kind }) => kind).join(" and --");
-    throw wrongUsage(sandboxCommand, `--${names} do not go together`);
-  }
-  return asked[0] ?? { kind: "up" };
-};
+/** What a person types to delete the data of this sandbox. */
+export const resetCommand = (options: Pick<SandboxOptions, "stateDir">): string =>
+  commandLine("--reset", options);

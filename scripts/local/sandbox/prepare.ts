@@ -1,17 +1,14 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { buildImage } from "../../../app/build.ts";
-import { CommandError } from "../../cli/errors.ts";
-import { exitCodes } from "../../cli/exit-codes.ts";
-import { ensureMysql, ensureRedis, freePort, localCertificates, requirePort } from "../servers/index.ts";
+import { ensureMysql, ensureRedis, localCertificates } from "../servers/index.ts";
 import { Cluster } from "./cluster.ts";
-import type { SandboxHome } from "./home.ts";
 import type { LambdaFunction } from "./lambda.ts";
 import type { Loopback } from "./loopback.ts";
-import { type Ports, resetCommand, type SandboxOptions, standardPorts } from "./options.ts";
+import { resetCommand, type SandboxOptions } from "./options.ts";
+import { type Ports, standardPorts } from "./port-numbers.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { startSandboxStandin } from "./standin.ts";
-import type { StateFile } from "./state.ts";
 import type { PartialSandbox } from "./stop.ts";
 
 /** The account in every ARN: the plan's and the stand-in's. */
@@ -88,42 +85,6 @@ export const prepare = async (
     servers: [],
     resetCommand: resetCommand(options),
   };
-};
-
-const listeners = { https: "HTTPS", http: "HTTP", mysql: "MySQL", redis: "Redis", aws: "the AWS stand-in" };
-
-/** Finds a port for everything: what was asked for must be free, 0 means any free one. */
-export const choosePorts = async (
-  { state, home }: PartialSandbox,
-  options: SandboxOptions,
-): Promise<Ports> => {
-  const ports = { ...standardPorts };
-  for (const name of ["https", "http", "mysql", "redis", "aws"] as const) {
-    ports[name] =
-      name === "mysql" ? mysqlPort(state, home, options) : (options.ports[name] ?? standardPorts[name]);
-    const another =
-      name === "mysql" && state.current.remembered.mysqlPort !== undefined
-        ? `delete the database, which belongs to that port: ${resetCommand(options)}`
-        : `choose another one: npm run sandbox -- --${name}-port N`;
-    if (ports[name] === 0) ports[name] = await freePort();
-    else await requirePort(ports[name], listeners[name], another);
-  }
-  const { mysql } = ports;
-  state.update((current) => ({ ...current, remembered: { ...current.remembered, mysqlPort: mysql } }));
-  return ports;
-};
-
-/** A database keeps its address, as in RDS: the secrets of its users contain it. */
-const mysqlPort = (state: StateFile, home: SandboxHome, options: SandboxOptions): number => {
-  const before = state.current.remembered.mysqlPort;
-  const asked = options.ports.mysql;
-  if (before === undefined || asked === before) return asked ?? before ?? standardPorts.mysql;
-  if (!asked) return before;
-  throw new CommandError(
-    `The database in ${home.dir} belongs to port ${before}, which its secrets name, and cannot move to ${asked}.\n` +
-      `  Leave --mysql-port out, or delete the database first: ${resetCommand(options)}`,
-    { exitCode: exitCodes.refused },
-  );
 };
 
 /**

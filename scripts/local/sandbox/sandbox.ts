@@ -7,7 +7,7 @@ import type { Outside } from "./environment.ts";
 import type { SandboxHome } from "./home.ts";
 import type { LambdaFunction } from "./lambda.ts";
 import type { Loopback } from "./loopback.ts";
-import type { Ports } from "./options.ts";
+import type { Ports } from "./port-numbers.ts";
 import type { Processes } from "./processes.ts";
 import type { KeptServer, LocalServer } from "./servers.ts";
 import type { StateFile } from "./state.ts";

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import pc from "picocolors";
-import { ports as podPorts } from "../../../app/contract/endpoints.ts";
+import { paths, ports as podPorts } from "../../../app/contract/endpoints.ts";
 import type { Replicas } from "./control.ts";
 import { serverLogs } from "./resources/data.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -30,7 +30,10 @@ export const whereabouts = (sandbox: Sandbox): string => {
       const often = restarts > 0 ? `, restarted ${restarts}×` : "";
       return [
         `  ${facts.name} (${state}${often})`,
-        `http://${facts.ip}:${podPorts.http}, metrics :${podPorts.management}/metrics`,
+        // Not the pages behind the load balancer: without it, a pod answers them with a redirect to HTTPS.
+        [`${podPorts.http}${paths.ready}`, `${podPorts.management}${paths.metrics}`]
+          .map((path) => `http://${facts.ip}:${path}`)
+          .join(" "),
         running ? shown(running.logFile) : "",
       ];
     }),

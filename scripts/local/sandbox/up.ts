@@ -11,8 +11,10 @@ import { listenForOrders, type Obey } from "./control.ts";
 import { prepareHome, type SandboxHome, sandboxHome } from "./home.ts";
 import { endLeftovers, leaveFolder, takeFolder } from "./lock.ts";
 import { Loopback } from "./loopback.ts";
+import { giveMemoryBack } from "./memory.ts";
 import { resetCommand, type SandboxOptions } from "./options.ts";
-import { choosePorts, configuration, prepare, type Stack, stackOf } from "./prepare.ts";
+import { choosePorts } from "./ports.ts";
+import { configuration, prepare, type Stack, stackOf } from "./prepare.ts";
 import { startedAt } from "./process-identity.ts";
 import { Processes } from "./processes.ts";
 import { provisionIn } from "./resources/index.ts";
@@ -118,6 +120,7 @@ const start = async (partial: PartialSandbox, options: SandboxOptions, stack: St
   for (const warning of run.warnings) console.print(`\nwarning: ${warning}`);
   console.print(`\nUp in ${seconds} s: ${resources} resources of the stack, the ones below real.\n`);
   console.print(`${whereabouts(sandbox)}\n\n${firstSteps(sandbox)}\n`);
+  await giveMemoryBack();
   return undefined;
 };
 

@@ -9,6 +9,8 @@ export interface EnvironmentAccess {
   environment: string;
   /** For a person: `AWS, eu-west-1`. */
   where: string;
+  /** For a person: what brings the environment up to date, if anything does. */
+  deploy?: string;
   aws: AwsAccess;
   /** PEM texts of authorities besides those of RDS and the public ones. */
   authorities: readonly string[];
@@ -28,7 +30,13 @@ export const accessTo = (options: AccessOptions): EnvironmentAccess => {
   if (options.local) return sandboxAccess(options);
   const { environment } = options;
   const aws = awsAccess(config, environment);
-  return { environment, where: `AWS, ${aws.region}`, aws, authorities: [] };
+  return {
+    environment,
+    where: `AWS, ${aws.region}`,
+    deploy: `pulumi up --stack ${environment}`,
+    aws,
+    authorities: [],
+  };
 };
 
 const sandboxAccess = ({ stateDir, environment }: AccessOptions): EnvironmentAccess => {
@@ -36,6 +44,7 @@ const sandboxAccess = ({ stateDir, environment }: AccessOptions): EnvironmentAcc
   return {
     environment,
     where: `the sandbox in ${home.dir}`,
+    deploy: "stop the sandbox and start it again",
     aws: operatorAccess(running),
     authorities: [readFileSync(running.caFile, "utf8")],
   };

@@ -61,9 +61,8 @@ export const putInPlace = async (flags: RestoreFlags, access: EnvironmentAccess)
       `What was live is in ${aside} (${result.setAside.length} tables): drop it with --discard ${aside} once it is not needed.`,
     );
   }
-  console.log(
-    `Bring the schema up to date and the users' rights in order: pulumi up --stack ${access.environment}`,
-  );
+  if (access.deploy !== undefined)
+    console.log(`Bring the schema up to date and the users' rights in order: ${access.deploy}`);
 };
 
 /** Drops a scratch schema, or what a promotion set aside. */

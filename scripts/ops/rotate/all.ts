@@ -33,10 +33,12 @@ export const rotateAll = async (
 const inWords = (error: unknown, where: string): string => {
   const name = error instanceof Error ? error.name : "";
   const text = messageOf(error);
+  // What failed behind AWS, such as a function that does not reach MySQL, has been told in its own words.
+  if (error instanceof CommandError) return text;
   if (/ECONNREFUSED|ECONNRESET|socket hang up/.test(text) || name === "TimeoutError") {
     return `nobody answers in ${where} (${text}). In the sandbox: is its AWS stand-in alive? npm run sandbox -- --status`;
   }
   if (name === "CredentialsProviderError")
     return "there are no AWS credentials: aws sso login, or set AWS_PROFILE";
-  return error instanceof CommandError ? text : `${name}: ${text}`;
+  return `${name}: ${text}`;
 };

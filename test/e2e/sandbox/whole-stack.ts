@@ -15,6 +15,16 @@ const newBooking = {
   endsAt: "2035-01-01T11:00:00Z",
 };
 
+/** The process and all that it has started. */
+const processesBelow = (pid: number): number[] => {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  return [pid, ...children.filter((child) => child !== "").flatMap((child) => processesBelow(Number(child)))];
+};
+
+/** What a process takes of memory in MiB, its share of what it has in common with others included. */
+const proportionalMib = (pid: number): number =>
+  Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1]) / 1024;
+
 /** What the whole stack answers, from its front. */
 export const wholeStack = (world: SandboxWorld): void => {
   describe("the sandbox runs the whole stack", () => {
@@ -72,6 +82,15 @@ export const wholeStack = (world: SandboxWorld): void => {
           expect(value).toMatch(/^arn:aws:secretsmanager:/);
         }
       }
+    });
+
+    it.runIf(process.platform === "linux")("takes less than 900 MiB, and keeps no build service", () => {
+      const below = processesBelow(world.sandbox.process.pid ?? 0);
+      const commands = below.map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+      expect(commands.filter((command) => command.includes("esbuild"))).toEqual([]);
+      // A function's process ends a minute after its last invocation; one that has ended has no command line.
+      const idle = below.filter((_, index) => !/lambda-runtime\.mjs|^$/.test(commands[index] ?? ""));
+      expect(idle.map(proportionalMib).reduce((sum, mib) => sum + mib)).toBeLessThan(900);
     });
 
     it("a second start in the same folder is refused, and disturbs nothing", async () => {

@@ -71,6 +71,12 @@ describe("S1 the sandbox's command line", () => {
     [["--nonsense"], "--nonsense"],
     [["--down", "--status"], "--down and --status do not go together"],
     [["one", "two"], "Name one environment at a time"],
+    [["--https-port", "9000", "--http-port", "9000"], "--https-port and --http-port are both 9000"],
+    [["--redis-port", "8443"], "--https-port and --redis-port are both 8443"],
+    [["--aws-port", "13306", "--mysql-port", "13306"], "--mysql-port and --aws-port are both 13306"],
+    [["--yes"], "--yes goes with --reset"],
+    [["--status", "--free-ports"], "--free-ports and --config are for a start, which --status is not"],
+    [["--down", "--config", "a:b=1"], "--free-ports and --config are for a start, which --down is not"],
   ])("%j is refused", (args, message) => {
     expect(() => readOptions(args, {})).toThrow(message);
     try {

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { terminal } from "../../../../scripts/cli/progress.ts";
 import { type Standin, startStandin } from "../../../../scripts/local/aws-standin/index.ts";
 import type { RotationAccess } from "../../../../scripts/ops/rotate/access.ts";
+import { rotateAll } from "../../../../scripts/ops/rotate/all.ts";
 import type { RotateOptions } from "../../../../scripts/ops/rotate/options.ts";
 import { rotateSecret } from "../../../../scripts/ops/rotate/rotation.ts";
 import { StepLog } from "../../../../scripts/ops/rotate/step-log.ts";
@@ -79,7 +80,13 @@ const prepare = async (step: (event: Event, standin: Standin) => void | Promise<
     await rotateSecret("db-app", options, access, console);
     return said;
   };
-  return { standin, rotate, log };
+  /** What the whole command tells of a failure. */
+  const failure = async (): Promise<string> => {
+    const told = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    expect(await rotateAll(options, access, console)).toBe(1);
+    return String(told.mock.calls.at(-1)?.[0]);
+  };
+  return { standin, rotate, failure, log };
 };
 
 /** What the real rotation functions do, without a server. */
@@ -177,6 +184,20 @@ describe("R8 rotate on demand", () => {
     const said = await rotate();
     expect(said).toContain("an earlier rotation was not finished: it is taken up again");
     expect(said).toContain("app → app_clone");
+  });
+
+  it("a MySQL that nobody reaches is not taken for AWS, and AWS that nobody reaches is named", async () => {
+    const reason = "connect ECONNREFUSED 127.0.0.1:13306";
+    const { failure, standin, log } = await prepare(({ ClientRequestToken: token, Step: step }) => {
+      const line = { message: "rotation step failed", step, token, reason: "unreachable", detail: reason };
+      appendFileSync(log, `${JSON.stringify(line)}\n`);
+      throw new Error(reason);
+    });
+    const mysql = await failure();
+    expect(mysql).toContain(reason);
+    expect(mysql).not.toContain("stand-in");
+    await standin.stop();
+    expect(await failure()).toMatch(/nobody answers in the test .+ is its AWS stand-in alive\?/);
   });
 
   it("a secret that is not there, or does not rotate, is told so", async () => {
