@@ -1,7 +1,7 @@
 // The entry point of everything a person types (`npm run …`): makes sure of Node 24 and of the locked packages, then runs the
 // script with them. Plain JavaScript without dependencies, for Node 18 and newer: it runs before anything is installed.
 //
-//   node scripts/bootstrap.mjs [--servers] <vitest | script.ts | --node-option> [arguments …]
+//   node scripts/bootstrap.mjs [--needs mysql,redis,go,python] <vitest | script.ts | --node-option> [arguments …]
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -17,6 +17,7 @@ import {
 import { constants } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { missing, needs, which } from "./local/servers/needs.mjs";
 
 const nodeVersion = "24.21.0";
 const wantedMajor = 24;
@@ -37,39 +38,61 @@ class Refusal extends Error {}
 
 const main = async () => {
   const args = process.argv.slice(2);
-  const servers = args[0] === "--servers";
-  if (servers) args.shift();
+  const wanted = args[0] === "--needs" ? args.splice(0, 2)[1].split(",") : [];
   const [what, ...rest] = args;
-  if (!what)
-    throw new Refusal("Usage: node scripts/bootstrap.mjs [--servers] <vitest | script.ts> [arguments …]");
+  if (!what || wanted.some((name) => !(name in needs)))
+    throw new Refusal(
+      `Usage: node scripts/bootstrap.mjs [--needs ${Object.keys(needs)}] <vitest | script.ts> [arguments …]`,
+    );
+  requireAll(rest.some((word) => word === "--help" || word === "-h") ? [] : wanted);
   const node = await ensureNode();
   await ensurePackages();
-  if (servers) {
-    const code = await runWith(node, [join(root, "scripts/local/servers/ensure.ts")]);
-    if (code !== 0) return code;
+  if (what === "vitest") {
+    // Here, and not in the middle of a test run.
+    const ensure = join(root, "scripts/local/servers/ensure.ts");
+    const code = wanted.includes("mysql") ? await runWith(node, [ensure]) : 0;
+    return code === 0 ? runWith(node, [join(root, "node_modules/vitest/vitest.mjs"), ...rest]) : code;
   }
-  if (what === "vitest") return runWith(node, [join(root, "node_modules/vitest/vitest.mjs"), ...rest]);
   if (what.startsWith("-")) return runWith(node, args);
   const script = resolve(root, what);
   if (!existsSync(script)) throw new Refusal(`There is no ${what} in ${root}.`);
   return runWith(node, [script, ...rest]);
 };
 
+/** Refuses with everything that is missing at once, before anything is downloaded. */
+const requireAll = (wanted) => {
+  const ownServer = process.env.MYSQL_URL ? ["mysql"] : [];
+  const problems = [
+    ...nodeProblems(),
+    ...(npmCommand() ? [] : [noNpm]),
+    ...missing(
+      wanted.filter((name) => !ownServer.includes(name)),
+      tools,
+    ),
+  ];
+  if (problems.length > 0) throw new Refusal([...problems, "Nothing was downloaded."].join("\n\n"));
+};
+
+const isNew = () => Number(process.versions.node.split(".")[0]) >= wantedMajor;
+const nodePackage = () => nodePackages[`${process.platform}-${process.arch}`];
+const nodeProblems = () => {
+  if (isNew() || existsSync(fetchedNode) || nodePackage()) return [];
+  const here = `${process.platform} on ${process.arch}`;
+  return [
+    [
+      `Bulwark runs on Node ${wantedMajor}; this is Node ${process.versions.node}, and there is none to fetch for ${here}.`,
+      ...waysToNode,
+    ].join("\n"),
+  ];
+};
+
 /** The path of a Node 24: this one, or the one kept under .tools, fetched once. */
 const ensureNode = async () => {
-  if (Number(process.versions.node.split(".")[0]) >= wantedMajor) return process.execPath;
-  if (existsSync(fetchedNode)) return fetchedNode;
-  const name = nodePackages[`${process.platform}-${process.arch}`];
-  if (!name) {
-    const here = `${process.platform} on ${process.arch}`;
-    throw new Refusal(
-      [
-        `Bulwark runs on Node ${wantedMajor}; this is Node ${process.versions.node}, and there is none to fetch for ${here}.`,
-        ...waysToNode,
-      ].join("\n"),
+  if (isNew()) return process.execPath;
+  if (!existsSync(fetchedNode))
+    await step(`fetching Node ${nodeVersion} (41 MB, once)`, () =>
+      fetchNode(`${nodePackage()}@${nodeVersion}`),
     );
-  }
-  await step(`fetching Node ${nodeVersion} (41 MB, once)`, () => fetchNode(`${name}@${nodeVersion}`));
   return fetchedNode;
 };
 
@@ -77,6 +100,8 @@ const ensureNode = async () => {
 const fetchNode = async (spec) => {
   mkdirSync(tools, { recursive: true });
   const work = mkdtempSync(join(tools, "node-fetch-"));
+  const clear = () => rmSync(work, { recursive: true, force: true, maxRetries: 5 });
+  process.once("exit", clear);
   try {
     const wanted = (await npm(["view", spec, "dist.integrity"], work, waysToNode)).trim();
     await npm(["pack", spec, "--silent", "--pack-destination", work], work, waysToNode);
@@ -104,7 +129,7 @@ const fetchNode = async (spec) => {
     }
     if (!existsSync(fetchedNode)) renameSync(join(work, "package"), dirname(dirname(fetchedNode)));
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    clear();
   }
 };
 
@@ -136,16 +161,19 @@ const installedAsLocked = (lock) => {
   });
 };
 
+const noNpm = "npm is not on PATH: it comes with Node (Debian: apt-get install npm).";
+
+/** Under `npm run` the very npm that called us is used, by its path: PATH may hold another, or none. */
+const npmCommand = () => {
+  const { npm_execpath: cli } = process.env;
+  if (cli?.endsWith("npm-cli.js")) return [process.execPath, cli];
+  return which("npm") && ["npm"];
+};
+
 const npm = async (args, cwd, fix) => {
-  // Under `npm run` the very npm that called us is used, by its path: PATH may hold another, or none.
-  const cli = process.env.npm_execpath?.endsWith("npm-cli.js") ? process.env.npm_execpath : undefined;
-  const command = cli ? [process.execPath, cli, ...args] : ["npm", ...args];
-  const { code, output, stdout } = await finished(command[0], command.slice(1), cwd);
+  const [command, ...first] = npmCommand();
+  const { code, output, stdout } = await finished(command, [...first, ...args], cwd);
   if (code === 0) return stdout;
-  if (code === "ENOENT")
-    throw new Refusal(
-      ["npm is not on PATH: it comes with Node (Debian: apt-get install npm).", ...fix].join("\n"),
-    );
   throw new Refusal([`npm ${args.join(" ")} failed:`, npmErrors(output), ...fix].join("\n"));
 };
 
@@ -159,6 +187,7 @@ const npmErrors = (output) => {
 const finished = (command, args, cwd) =>
   new Promise((done) => {
     const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    process.once("exit", () => child.kill("SIGKILL"));
     const parts = { stdout: "", output: "" };
     child.stdout.on("data", (data) => {
       parts.stdout += data;
@@ -197,11 +226,10 @@ const runWith = (node, args) =>
       // Ctrl-C in a terminal reaches the whole group: the script has had it already.
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     };
-    const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
-    for (const signal of signals) process.on(signal, pass);
+    onSignal = pass;
     child.on("error", fail);
     child.on("exit", (code, signal) => {
-      for (const name of signals) process.off(name, pass);
+      onSignal = breakOff;
       done(code ?? 128 + constants.signals[signal]);
     });
   });
@@ -209,6 +237,14 @@ const runWith = (node, args) =>
 const read = (file) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
 const indented = (lines) => lines.map((line) => `    ${line}`).join("\n");
 const tail = (text) => indented(text.trimEnd().split("\n").slice(-12));
+
+/** What a signal does: until the script runs, it ends what is under way, which clears away what was half fetched. */
+const breakOff = () => {
+  process.stderr.write("\nStopped.\n");
+  process.exit(130);
+};
+let onSignal = breakOff;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => onSignal(signal));
 
 try {
   process.exitCode = await main();

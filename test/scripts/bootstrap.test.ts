@@ -1,10 +1,19 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { repositoryRoot, temporaryFolder } from "../../scripts/local/servers/index.ts";
+import { eventually } from "../support/eventually.ts";
 
 const folder = temporaryFolder("bootstrap");
 afterAll(folder.remove);
@@ -25,7 +34,9 @@ beforeEach(() => {
     '{"name":"small","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"small"}}}',
   );
   put("scripts/hello.ts", "const who: string = process.argv[2] ?? 'nobody';\nconsole.log('hello ' + who);\n");
-  copyFileSync(join(repositoryRoot, "scripts/bootstrap.mjs"), join(root, "scripts/bootstrap.mjs"));
+  mkdirSync(join(root, "scripts/local/servers"), { recursive: true });
+  for (const file of ["scripts/bootstrap.mjs", "scripts/local/servers/needs.mjs"])
+    copyFileSync(join(repositoryRoot, file), join(root, file));
 });
 
 interface Outcome {
@@ -151,6 +162,52 @@ describe("S1 entry point: Node 24", () => {
       /runs on Node 24; this is Node 20\.1\.0, and there is none to fetch for \w+ on s390x/,
     );
     expect(outcome.stderr).toContain("Ways to get Node 24:");
+  });
+});
+
+describe("S1 entry point: what the machine lacks", () => {
+  const folderWith = (programs: Record<string, string>): string => {
+    for (const [name, line] of Object.entries(programs))
+      put(`bin/${name}`, `#!/bin/sh\necho '${line}'\n`, 0o755);
+    mkdirSync(join(root, "bin"), { recursive: true });
+    return join(root, "bin");
+  };
+  const every = ["--needs", "mysql,redis,go,python", "scripts/hello.ts"];
+
+  it("is said together, each with its remedy, and nothing is fetched", async () => {
+    const npm = fakeNpm("process.exit(1);");
+    const path = folderWith({ mysqld: "mysqld  Ver 10.11.11-MariaDB" });
+    const outcome = await run(every, { node: [pretend("20.1.0", "s390x")], npm, path });
+    expect(outcome).toMatchObject({ code: 1, stdout: "" });
+    expect(outcome.stderr).toMatch(
+      /^Bulwark runs on Node 24[\s\S]+^No MySQL server .+\n.+mysqld is MariaDB[\s\S]+^No Python 3 .+\n.+python3 is not on PATH/m,
+    );
+    expect(outcome.stderr).toMatch(/Debian, Linux on x64: apt-get install maven unzip/);
+    expect(outcome.stderr).toMatch(/\n\nNothing was downloaded\.\n$/);
+    expect(npmCalls()).toEqual([]);
+  });
+
+  it("does not matter to a command that can do without, nor to --help", async () => {
+    put("node_modules/.package-lock.json", '{"packages":{}}');
+    const path = folderWith({ "redis-server": "Redis server v=7.2.4 sha=0", npm: "" });
+    expect(await run(["--needs", "redis", "scripts/hello.ts"], { path })).toMatchObject({
+      code: 0,
+      stderr: "",
+    });
+    expect(await run([...every, "--help"], { path })).toMatchObject({ code: 0, stdout: "hello --help\n" });
+    expect((await run(["--needs", "mongodb", "scripts/hello.ts"], { path })).stderr).toMatch(/^Usage: /);
+  });
+
+  it("Ctrl-C while something is fetched ends that, and clears away what is half there", async () => {
+    const npm = fakeNpm(`
+      if (args[0] === "view") console.log("sha512-x");
+      else { writeFileSync(args.at(-1) + "/half", ""); setInterval(() => {}, 1000); }`);
+    const child = start(["scripts/hello.ts"], { node: [pretend("20.1.0", "x64")], npm });
+    await eventually(() => expect(npmCalls()).toHaveLength(2));
+    child.kill("SIGINT");
+    const [code] = await once(child, "exit");
+    expect(code).toBe(130);
+    expect(readdirSync(join(root, ".tools"))).toEqual([]);
   });
 });
 

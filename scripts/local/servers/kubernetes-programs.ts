@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, readFileSync, renameSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { progress } from "../../cli/progress.ts";
+import { findGo, unavailable } from "./needs.mjs";
 import { toolsDir } from "./paths.ts";
 import { run, tail, which } from "./run.ts";
+import { temporaryFolder } from "./temporary.ts";
 
 /** The programs of a control plane, by path, and the version of Kubernetes. */
 export interface KubernetesPrograms {
@@ -32,18 +34,18 @@ export const ensureKubernetes = async (cache: string = toolsDir): Promise<Kubern
   const version = kubernetesVersion();
   const kept = join(cache, `kubernetes-${version}-${fingerprint()}`);
   if (existsSync(kept)) return programsIn(kept, version);
-  const go = which("go") ?? [usualGo].find(existsSync);
-  if (!go) throw new Error(unavailable("Go, which would compile one, is not installed"));
+  const go = findGo();
+  if (!go)
+    throw new Error(
+      unavailable("go", ["Kubernetes is compiled with it: go is neither on PATH nor in /usr/local/go"]),
+    );
   const problem = await progress.step(
     `compiling Kubernetes ${version} and etcd (about four minutes, once)`,
     () => compile(go, version, kept),
   );
-  if (problem !== undefined) throw new Error(unavailable(problem));
+  if (problem !== undefined) throw new Error(notCompiled(problem));
   return programsIn(kept, version);
 };
-
-/** Where Go's own archive is unpacked to by its instructions, often without being put on PATH. */
-const usualGo = "/usr/local/go/bin/go";
 
 /** The version of Kubernetes that the tests run, `1.36.3`: from go.mod, the one place that has it. */
 const kubernetesVersion = (): string => {
@@ -70,8 +72,7 @@ const programsIn = (folder: string, version: string): KubernetesPrograms => ({
 
 /** Compiles everything beside `target` and puts it in place atomically; returns what went wrong, if anything did. */
 const compile = async (go: string, version: string, target: string): Promise<string | undefined> => {
-  mkdirSync(join(target, ".."), { recursive: true });
-  const work = mkdtempSync(`${target}-`);
+  const { path: work, remove } = temporaryFolder("kubernetes", dirname(target));
   try {
     for (const packages of [kubernetesPackages, [etcdPackage]]) {
       // A folder takes each program under its package's name; etcd's would be called "server".
@@ -84,7 +85,7 @@ const compile = async (go: string, version: string, target: string): Promise<str
     if (!existsSync(target)) renameSync(work, target);
     return undefined;
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    remove();
   }
 };
 
@@ -110,12 +111,10 @@ const linkerFlags = (version: string): string => {
   return ["-s", "-w", ...settings].join(" ");
 };
 
-const unavailable = (reason: string): string =>
+const notCompiled = (reason: string): string =>
   [
     "No Kubernetes control plane to be had on this machine.",
     `  - ${reason}`,
-    "It is compiled from the Go modules in scripts/local/servers/kubernetes/go.mod (etcd too). Ways to get Go (1.21 or newer):",
-    "  - https://go.dev/dl/, unpacked to /usr/local/go or put on PATH",
-    "  - macOS: brew install go; Debian: apt-get install golang-go (12: from backports)",
+    "It is compiled from the Go modules in scripts/local/servers/kubernetes/go.mod (etcd too).",
     "Go fetches the modules by GOPROXY: behind a firewall, set it to a proxy that can be reached.",
   ].join("\n");

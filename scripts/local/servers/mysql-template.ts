@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { progress } from "../../cli/progress.ts";
 import type { MysqlBinary } from "./mysql-binary.ts";
 import { toolsDir } from "./paths.ts";
 import { run, tail } from "./run.ts";
+import { temporaryFolder } from "./temporary.ts";
 
 /** Options that shape the files of a data directory: every start of a server on it must use the same. */
 export const storageOptions: readonly string[] = [
@@ -28,8 +29,7 @@ export const dataTemplate = async (binary: MysqlBinary): Promise<string> => {
 };
 
 const initialise = async (binary: MysqlBinary, template: string): Promise<void> => {
-  mkdirSync(toolsDir, { recursive: true });
-  const work = mkdtempSync(join(toolsDir, "mysql-init-"));
+  const { path: work, remove } = temporaryFolder("mysql-data", toolsDir);
   try {
     const data = join(work, "data");
     const log = join(work, "error.log");
@@ -55,7 +55,7 @@ const initialise = async (binary: MysqlBinary, template: string): Promise<void> 
       if (!existsSync(template)) throw error; // else another run was faster, and its template is as good
     }
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    remove();
   }
 };
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { progress } from "../../cli/progress.ts";
+import { unavailable } from "./needs.mjs";
 import { toolsDir } from "./paths.ts";
 import { run, tail, which } from "./run.ts";
 
@@ -19,7 +20,7 @@ export const ensurePythonTools = async (requirements: string, cache: string = to
   const mark = join(folder, "complete");
   if (existsSync(mark)) return join(folder, "bin");
   const python = which("python3");
-  if (!python) throw new Error(unavailable(name, "python3 is not on PATH (Debian: apt-get install python3)"));
+  if (!python) throw new Error(unavailable("python", [`${name} needs it: python3 is not on PATH`]));
   mkdirSync(cache, { recursive: true });
   rmSync(folder, { recursive: true, force: true });
   await progress.step(`installing ${name} from PyPI (once)`, async () => {
@@ -35,14 +36,14 @@ const succeed = async (name: string, command: string, args: string[]): Promise<v
   const { code, stdout, stderr } = await run(command, args);
   if (code !== 0)
     throw new Error(
-      unavailable(
+      notInstalled(
         name,
         `${basename(command)} ${args.slice(0, 3).join(" ")} failed:\n${tail(stdout + stderr)}`,
       ),
     );
 };
 
-const unavailable = (name: string, reason: string): string =>
+const notInstalled = (name: string, reason: string): string =>
   [
     `No ${name} to be had on this machine.`,
     `  - ${reason}`,

@@ -1,16 +1,19 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * A folder below the system's temporary one that a server's own account can pass through, and how to remove it. What runs
- * that were killed have left is removed first: the folder's name says whose it is.
+ * A folder below `parent` that a server's own account can pass through, and how to remove it; the end of this process removes
+ * it, too. What runs that were killed have left is removed first: the folder's name says whose it is.
+ * @param parent made when missing; default: the system's folder for temporary files
  */
-export const temporaryFolder = (name: string): { path: string; remove: () => void } => {
-  sweep();
-  const path = mkdtempSync(join(tmpdir(), `bulwark-${name}-${process.pid}-`));
+export const temporaryFolder = (name: string, parent = tmpdir()): { path: string; remove: () => void } => {
+  mkdirSync(parent, { recursive: true });
+  sweep(parent);
+  const path = mkdtempSync(join(parent, `bulwark-${name}-${process.pid}-`));
   chmodSync(path, 0o711);
-  const remove = () => rmSync(path, { recursive: true, force: true });
+  // Programs that are still being ended may write in it for a moment.
+  const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 5 });
   process.once("exit", remove);
   return {
     path,
@@ -21,12 +24,12 @@ export const temporaryFolder = (name: string): { path: string; remove: () => voi
   };
 };
 
-const sweep = (): void => {
-  for (const folder of readdirSync(tmpdir())) {
+const sweep = (parent: string): void => {
+  for (const folder of readdirSync(parent)) {
     const pid = Number(/^bulwark-[a-z-]+-(\d+)-\w{6}$/.exec(folder)?.[1] ?? process.pid);
     if (isAlive(pid)) continue;
     try {
-      rmSync(join(tmpdir(), folder), { recursive: true, force: true });
+      rmSync(join(parent, folder), { recursive: true, force: true });
     } catch {
       // Another account's: it will sweep its own.
     }

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { progress } from "../../cli/progress.ts";
 import { toolsDir } from "../../local/servers/index.ts";
+import { findGo } from "../../local/servers/needs.mjs";
 import { ensurePythonTools } from "../../local/servers/python-tools.ts";
-import { run, tail, which } from "../../local/servers/run.ts";
+import { run, tail } from "../../local/servers/run.ts";
 
 /** What a linter does not like. */
 export interface LintProblem {
@@ -26,8 +27,6 @@ async function output(command: string, args: readonly string[]): Promise<string>
 }
 
 const kubeScoreVersion = "1.20.0";
-/** Where Go is put by its own instructions, often without being on PATH. */
-const usualGo = "/usr/local/go/bin/go";
 
 /** Linters that run on this machine; `missing` names the others. */
 export async function ensureLinters(): Promise<{ linters: Linter[]; missing: string[] }> {
@@ -44,7 +43,7 @@ async function ensureKubeScore(): Promise<string | { reason: string }> {
   const folder = join(toolsDir, `kube-score-${kubeScoreVersion}`);
   const program = join(folder, "kube-score");
   if (existsSync(program)) return program;
-  const go = which("go") ?? [usualGo].find(existsSync);
+  const go = findGo();
   if (go === undefined) return { reason: "Go, which would compile it, is not installed" };
   const module = `github.com/zegl/kube-score/cmd/kube-score@v${kubeScoreVersion}`;
   const built = await progress.step(`compiling kube-score ${kubeScoreVersion} (once)`, () =>

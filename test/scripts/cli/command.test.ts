@@ -136,7 +136,7 @@ const scripts = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8"))).scripts;
 const commands = Object.entries(scripts).flatMap(([name, line]) => {
-  const [, before, script] = /bootstrap\.mjs (.*)(scripts\/\S+\.ts)$/.exec(line) ?? [];
+  const [, before, script] = /bootstrap\.mjs (?:--needs \S+ )?(.*)(scripts\/\S+\.ts)$/.exec(line) ?? [];
   return script === undefined ? [] : [{ name, before, script }];
 });
 
@@ -160,6 +160,10 @@ const refused: Readonly<Record<string, [argv: string[], message: string][]>> = {
   ],
   load: [[["--rate", "1000000"], "--rate takes a number above 0, up to 10000"]],
   "drill:attack": [[["--ledger", "/nowhere/x"], "--ledger takes a file in a folder that exists"]],
+  sandbox: [
+    [["--https-port", "8080"], "--https-port and --http-port are both 8080"],
+    [["--down", "--status"], "--down and --status do not go together"],
+  ],
   "bench:api": [[["--bookings", "19"], "--bookings takes a whole number from 20"]],
 };
 

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, createServer } from "node:tls";
@@ -20,13 +20,12 @@ afterEach(() => vi.unstubAllEnvs());
 
 /** A PATH on which only the given programs are, each printing what it is told. */
 const pathWith = (programs: Record<string, string>): void => {
-  const bin = `${folder.path}/bin-${Math.random().toString(36).slice(2)}`;
-  mkdirSync(bin);
-  for (const [name, line] of Object.entries(programs)) {
-    writeFileSync(`${bin}/${name}`, `#!/bin/sh\necho '${line}'\n`, { mode: 0o755 });
-  }
-  vi.stubEnv("PATH", bin);
+  vi.stubEnv("PATH", `${folder.path}/bin-${Math.random().toString(36).slice(2)}`);
+  mkdirSync(String(process.env.PATH));
+  for (const [name, line] of Object.entries(programs)) program(name, `echo '${line}'`);
 };
+const program = (name: string, body: string): void =>
+  writeFileSync(`${process.env.PATH}/${name}`, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
 
 describe("S3 which MySQL is used", () => {
   it("takes one on PATH from 8.0 on", async () => {
@@ -48,7 +47,7 @@ describe("S3 which MySQL is used", () => {
       /mysqld is (MariaDB, which cannot stand in for RDS|MySQL 5\.7\.44, older than 8\.0)/,
     );
     expect(refusal).toMatch(
-      /Ways to get one .+\n.+on PATH.+brew install mysql redis[\s\S]+Maven[\s\S]+MYSQL_URL=mysql:/,
+      /Ways to get one .+\n.+Debian.+install maven.+MariaDB\).*\n.+brew install mysql\n.+on PATH.+\n.+MYSQL_URL=mysql:/,
     );
   });
 
@@ -79,10 +78,43 @@ describe("S5 which Redis is used", () => {
 
   it("says what would do when there is none", async () => {
     pathWith({ "redis-server": "Redis server v=6.0.16 sha=00000000:0" });
-    await expect(ensureRedis()).rejects.toThrow(
+    await expect(ensureRedis(`${folder.path}/nothing-kept`)).rejects.toThrow(
       /No Redis server to be had[\s\S]+redis-server is no server of version 7 or newer[\s\S]+apt-get install redis-server/,
     );
   });
+
+  it.runIf(existsSync("/etc/debian_version"))(
+    "unpacks Debian's package with what the machine lacks of it, from lists of its own when the machine's do not do, and installs nothing",
+    async () => {
+      const cache = `${folder.path}/unpacked`;
+      const calls = `${folder.path}/apt-calls`;
+      pathWith({});
+      // Plays Debian: the machine's own lists know nothing, and a package holds a program that says what it found beside it.
+      program(
+        "apt-get",
+        `echo "$*" >> ${calls}
+        case "$*" in
+          *update) exit 0 ;;
+          *lists*--simulate*) echo "Inst libjemalloc2 (5.3)"; exit 0 ;;
+          *lists*download*) for name in redis-server redis-tools libjemalloc2; do echo > $name.deb; done; exit 0 ;;
+        esac
+        echo "E: Unable to locate package" >&2; exit 100`,
+      );
+      program(
+        "dpkg",
+        `bin="$3/usr/bin"; /bin/mkdir -p "$bin" "$3/usr/lib/x86_64-linux-gnu"
+        printf '#!/bin/sh\necho "Redis server v=7.0.15 sha=0 $LD_LIBRARY_PATH"\n' > "$bin/redis-server"
+        /bin/chmod 755 "$bin/redis-server"`,
+      );
+      const { server, version } = await ensureRedis(cache);
+      expect([server, version]).toEqual([`${cache}/redis/redis-server`, "7.0.15"]);
+      expect(execFileSync(server, { encoding: "utf8" })).toContain(`${cache}/redis/usr/lib/x86_64-linux-gnu`);
+      expect(readFileSync(calls, "utf8")).not.toMatch(/^(?!.*--simulate).*\binstall\b/m);
+      expect(readFileSync(calls, "utf8")).toMatch(/download redis-server redis-tools libjemalloc2$/m);
+      expect(readdirSync(cache)).toEqual(["redis"]);
+      expect(await ensureRedis(cache)).toMatchObject({ server });
+    },
+  );
 });
 
 describe("S5 local certificates", () => {
