@@ -3,6 +3,7 @@ import { fastify } from "fastify";
 import { describe, expect, it } from "vitest";
 import { type LimitName, type LimitPurpose, limits, limitWindows } from "../../../app/contract/limits.ts";
 import { keysOf, recordBy, recordOf } from "../../../app/contract/records.ts";
+import { accessTable } from "../../../app/http/access.ts";
 import { type Actor, identifyActor } from "../../../app/http/actor.ts";
 import { answerErrors } from "../../../app/http/errors/handler.ts";
 import { limitByActor, limitByAddress } from "../../../app/http/rate-limit/hook.ts";
@@ -105,6 +106,7 @@ describe("A4 each limit of the table", () => {
   it("has a route that exists, once", () => {
     const routes = routesOf(limits);
     expect(new Set(routes).size).toBe(routes.length);
+    expect(routes.filter((route) => !(route in accessTable))).toEqual([]);
   });
 
   it("is on a page that is current (fix: npm run pages)", () => {
