@@ -4,6 +4,7 @@ import { keyAuthenticator } from "../../app/api-keys/authenticator.ts";
 import { LastUsed } from "../../app/api-keys/last-used.ts";
 import type { Database } from "../../app/platform/database/database.ts";
 import { agent, bookingBody } from "./support/bookings.ts";
+import { addBearer, send } from "./support/browser.ts";
 import { silent, withApiFixture } from "./support/fixture.ts";
 import { makeKey, makeOrganisation } from "./support/people.ts";
 
@@ -91,6 +92,81 @@ describe("A10 a key", () => {
   it("does nothing with keys, whatever its scopes", async () => {
     const { key } = await makeKey(api, ours);
     expect((await ask(key, { url: "/v1/api-keys" })).statusCode).toBe(403);
+  });
+});
+
+describe("A10 an admin's API keys", async () => {
+  const signIn = async ({ organisationId }: typeof ours) =>
+    (await addBearer(api, { role: "admin", organisationId })).headers;
+  const organisation = await makeOrganisation(fixture);
+  const headers = await signIn(organisation);
+  const expiresAt = () => new Date(Date.now() + 86_400_000).toISOString();
+  const wanted = { name: "A till", scopes: ["bookings:read"], expiresAt: expiresAt() };
+  const list = async (as = headers) => (await send(api, "GET /v1/api-keys", { headers: as })).json().items;
+
+  it("is shown once when it is made, then only what it may do and when it was used", async () => {
+    const made = await send(api, "POST /v1/api-keys", { headers, body: wanted });
+    expect(made.statusCode, made.body).toBe(201);
+    expect(made.headers["cache-control"]).toBe("no-store");
+    const { key, apiKey } = made.json();
+    expect((await ask(key)).statusCode).toBe(200);
+    expect(apiKey).toMatchObject({ ...wanted, lastUsedAt: null });
+    const listed = await list();
+    expect(listed).toContainEqual(apiKey);
+    expect(JSON.stringify(listed)).not.toContain(key.split("_")[3]);
+    expect(api.lines.find(({ event }) => event === "api_key_created")).toMatchObject({
+      type: "security",
+      keyId: apiKey.id,
+      actor: `user:${apiKey.createdBy}`,
+    });
+    expect(JSON.stringify(api.lines)).not.toContain(key);
+  });
+
+  it("stops when it is revoked, is listed no longer, and is nobody else's to revoke", async () => {
+    const { key, apiKey } = (await send(api, "POST /v1/api-keys", { headers, body: wanted })).json();
+    const revoke = async (as: Record<string, string>) =>
+      (await send(api, `DELETE /v1/api-keys/${apiKey.id}`, { headers: as })).statusCode;
+    expect(await revoke(await signIn(others))).toBe(404);
+    expect((await ask(key)).statusCode).toBe(200);
+    expect(await revoke(headers)).toBe(204);
+    later(5_000);
+    expect((await ask(key)).statusCode).toBe(401);
+    expect(await revoke(headers)).toBe(404);
+    expect(await list()).not.toContainEqual(apiKey);
+    expect(
+      api.lines.find(({ event, keyId }) => event === "api_key_revoked" && keyId === apiKey.id),
+    ).toBeDefined();
+  });
+
+  it.each([
+    ["no name", { name: " " }, "name"],
+    ["a name of two lines", { name: "a\nb" }, "name"],
+    ["no scope", { scopes: [] }, "scopes"],
+    ["a scope twice", { scopes: ["bookings:read", "bookings:read"] }, "scopes"],
+    ["a scope that is none", { scopes: ["users:write"] }, "scopes.0"],
+    ["no end", { expiresAt: undefined }, "expiresAt"],
+    ["an end in the past", { expiresAt: "2020-01-01T00:00:00Z" }, "expiresAt"],
+    ["an end after more than a year", { expiresAt: "2099-01-01T00:00:00Z" }, "expiresAt"],
+  ])("with %s is refused by name", async (_what, change, field) => {
+    const answer = await send(api, "POST /v1/api-keys", { headers, body: { ...wanted, ...change } });
+    expect(answer.json()).toMatchObject({
+      status: 400,
+      code: "validation_failed",
+      errors: [{ in: "body", field }],
+    });
+  });
+
+  it("are a hundred at most, also when many are made at once", async () => {
+    const crowded = await makeOrganisation(fixture);
+    const as = await signIn(crowded);
+    for (let made = 0; made < 98; made++) await makeKey(api, crowded);
+    const create = () =>
+      send(api, "POST /v1/api-keys", { headers: as, body: { ...wanted, expiresAt: expiresAt() } });
+    const statuses = (await Promise.all(Array.from({ length: 5 }, create))).map(
+      ({ statusCode }) => statusCode,
+    );
+    expect(statuses.sort()).toEqual([201, 201, 409, 409, 409]);
+    expect(await list(as)).toHaveLength(100);
   });
 });
 

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { type Access, accessTable, scopes } from "../../../app/http/access.ts";
 import { newId } from "../../../app/platform/ids.ts";
 import { bookingBody } from "../support/bookings.ts";
-import { addPerson, send } from "../support/browser.ts";
+import { addBearer, send } from "../support/browser.ts";
 import { withApiFixture } from "../support/fixture.ts";
 import { makeKey, makeOrganisation } from "../support/people.ts";
 
@@ -13,12 +13,8 @@ const fixture = await withApiFixture();
 const api = await fixture.start();
 const [ours, others] = [await makeOrganisation(fixture), await makeOrganisation(fixture)];
 
-/** Somebody who has just signed in. */
-const signIn = async (role: "admin" | "member", { organisationId } = ours) => {
-  const { email, password, id } = await addPerson(api, { role, organisationId });
-  const answer = await send(api, "POST /v1/auth/sign-in", { body: { email, password, tokens: "body" } });
-  return { id, token: z.object({ accessToken: z.string() }).parse(answer.json()).accessToken };
-};
+const signIn = (role: "admin" | "member", { organisationId } = ours) =>
+  addBearer(api, { role, organisationId });
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const admin = await signIn("admin");
 const [header, payload, signature] = admin.token.split(".").map(String);

@@ -110,5 +110,16 @@ export const signedIn = async (api: TestApi, person: Person): Promise<Browser> =
   return browser;
 };
 
+/** A new person who has signed in as a client without cookies does. */
+export const addBearer = async (
+  api: TestApi,
+  given: { role?: Role; organisationId?: string } = {},
+): Promise<{ id: string; token: string; headers: { authorization: string } }> => {
+  const { id, email, password } = await addPerson(api, given);
+  const answer = await send(api, "POST /v1/auth/sign-in", { body: { email, password, tokens: "body" } });
+  const { accessToken: token } = z.object({ accessToken: z.string() }).parse(answer.json());
+  return { id, token, headers: { authorization: `Bearer ${token}` } };
+};
+
 /** The code of an answer that is a problem. */
 export const codeOf = (answer: LightMyRequestResponse): unknown => answer.json().code;
