@@ -1,5 +1,5 @@
 /**
- * What the API does in Redis: the rights of its user (infra/cache/access.ts) are made of these and nothing else, and the API's
+ * What the API does in Redis: the rights of its user are made of these and nothing else, and the API's
  * tests run under them. A new feature adds its prefix and its commands here; rights are given before a new version is rolled out.
  */
 
@@ -17,3 +17,15 @@ export const cacheCommands = [
   "pttl",
   "pexpire",
 ] as const;
+
+/**
+ * What the API may do in Redis, in ACL language: the commands that it sends, on keys with its prefixes, and nothing else. No
+ * category: each holds commands that nobody here needs, and a new engine version puts further ones into it. (AUTH needs no
+ * right; without a command for channels there is nothing to say of channels.)
+ */
+export const applicationAccess = [
+  "on",
+  ...Object.values(cacheKeys).map((prefix) => `~${prefix}*`),
+  "-@all",
+  ...cacheCommands.map((command) => `+${command}`),
+].join(" ");

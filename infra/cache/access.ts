@@ -1,18 +1,4 @@
-import { cacheCommands, cacheKeys } from "../../app/contract/cache-access.ts";
-
-/**
- * What the API may do in Redis, in ACL language: the commands that it sends, on keys with its prefixes, and nothing else. No
- * category: each holds commands that nobody here needs, and a new engine version puts further ones into it. (AUTH needs no
- * right; without a command for channels there is nothing to say of channels.)
- */
-export const applicationAccess = [
-  "on",
-  ...Object.values(cacheKeys).map((prefix) => `~${prefix}*`),
-  "-@all",
-  ...cacheCommands.map((command) => `+${command}`),
-].join(" ");
-
-/** The user that a connection has before it logs in: may not. */
+/** Nobody logs in, by whatever password. */
 export const nobodyAccess = "off ~* -@all";
 
 /**

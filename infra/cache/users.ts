@@ -1,8 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import { cacheUser } from "../../app/contract/database-users.ts";
-import { applicationAccess, nobodyAccess } from "./access.ts";
+import { nobodyAccess } from "./access.ts";
 
 export interface CacheUsersArgs {
   /** A group of Redis needs a user `default`, one of Valkey does not. */
@@ -10,9 +9,13 @@ export interface CacheUsersArgs {
 }
 
 /**
- * Who may log in to the cache: the API's user, and nobody else. AWS wants a password when a user is made; the bootstrap
- * Lambda replaces it within the same deployment, so the one in Pulumi's state opens nothing.
+ * AWS wants a password when a user is made, Pulumi keeps it in its state, and a user group of Valkey takes no user without
+ * one. So the user is made switched off, and this opens nothing: the bootstrap gives the API's user its rights and its first
+ * password in one change.
  */
+const passwordOfNobody = "switched-off-until-the-bootstrap";
+
+/** Who may log in to the cache: the API's user from the bootstrap on, and nobody else. */
 export class CacheUsers extends pulumi.ComponentResource {
   /** Id of the API's user in ElastiCache: what its rotation modifies. */
   readonly userId: pulumi.Output<string>;
@@ -21,10 +24,10 @@ export class CacheUsers extends pulumi.ComponentResource {
 
   constructor(name: string, { engine }: CacheUsersArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:cache:CacheUsers", name, {}, opts);
-    const application = this.#user(`${name}-app`, engine, cacheUser, applicationAccess);
+    const application = this.#user(`${name}-app`, engine, cacheUser);
     // A group of Redis must have one of that name; a group of Valkey needs none, and lets nobody in by it.
     // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html
-    const others = engine === "redis" ? [this.#user(`${name}-default`, engine, "default", nobodyAccess)] : [];
+    const others = engine === "redis" ? [this.#user(`${name}-default`, engine, "default")] : [];
     const group = new aws.elasticache.UserGroup(
       name,
       { userGroupId: name, engine, userIds: [...others, application].map(({ userId }) => userId) },
@@ -36,19 +39,18 @@ export class CacheUsers extends pulumi.ComponentResource {
     this.registerOutputs({ userId: this.userId, userArn: this.userArn, userGroupId: this.userGroupId });
   }
 
-  #user(name: string, engine: string, userName: string, accessString: string): aws.elasticache.User {
-    const first = new random.RandomPassword(name, { length: 64, special: false }, { parent: this });
+  #user(name: string, engine: string, userName: string): aws.elasticache.User {
     return new aws.elasticache.User(
       name,
       {
         userId: name,
         userName,
         engine,
-        accessString,
-        authenticationMode: { type: "password", passwords: [first.result] },
+        accessString: nobodyAccess,
+        authenticationMode: { type: "password", passwords: [passwordOfNobody] },
       },
-      // From the bootstrap on, passwords are the rotation's business.
-      { parent: this, ignoreChanges: ["authenticationMode"] },
+      // Rights and passwords are the bootstrap's and the rotation's business.
+      { parent: this, ignoreChanges: ["accessString", "authenticationMode"] },
     );
   }
 }

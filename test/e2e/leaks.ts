@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type mysql from "mysql2/promise";
 import { request } from "undici";
 import { expect } from "vitest";
-import { z } from "zod";
 import { environments } from "../infra/support/configuration.ts";
 import { type Leak, type Outcome, type SecretText, type Source, search } from "../leaks/search.ts";
 import { fileOf, filesBelow, processSources, textSource } from "../leaks/sources.ts";
@@ -25,21 +24,9 @@ const rightPlaces = {
   pulumiState: "state.json",
 } as const;
 
-const generated = z.object({
-  remembered: z.object({
-    generated: z.record(z.string(), z.object({ state: z.record(z.string(), z.unknown()) })),
-  }),
-});
-
-/** Everything that was ever secret in a sandbox: each version of each secret, and the passwords made for the cache's creation. */
-const secretTextsOf = (stateDir: string): { kept: SecretText[]; creation: SecretText[] } => {
-  const read = (file: string) => readFileSync(join(stateDir, file), "utf8");
-  const { remembered } = generated.parse(JSON.parse(read(rightPlaces.pulumiState)));
-  const creation = Object.entries(remembered.generated)
-    .filter(([urn]) => urn.includes("RandomPassword"))
-    .map(([urn, { state }]) => ({ of: urn.split("::").at(-1) ?? "", text: z.string().parse(state.result) }));
-  return { kept: everSecret(read(rightPlaces.awsItself)), creation };
-};
+/** Everything that was ever secret in a sandbox: each version of each secret. */
+const secretTextsOf = (stateDir: string): SecretText[] =>
+  everSecret(readFileSync(join(stateDir, rightPlaces.awsItself), "utf8"));
 
 /** The plan and the Kubernetes manifests of every environment, as they are shown to people and put into pull requests. */
 async function plans(): Promise<Source[]> {
@@ -111,12 +98,11 @@ export async function searchSandbox(
     ...(await answers(status)),
     ...processes,
   ];
-  const { kept, creation } = secretTextsOf(stateDir);
-  const all = [...kept, ...creation];
+  const all = secretTextsOf(stateDir);
   const forget = plant(stateDir, all);
   const found = search(all, elsewhere(outside, stateDir));
   forget();
-  const inState = search(kept, [fileOf(stateDir, rightPlaces.pulumiState)]);
+  const inState = search(all, [fileOf(stateDir, rightPlaces.pulumiState)]);
   const leaks = [...found.leaks, ...inState.leaks];
   return {
     texts: all,

@@ -1,7 +1,7 @@
 import { type RedisOptions as ClientOptions, Redis } from "ioredis";
 import { afterAll, inject } from "vitest";
+import { applicationAccess } from "../../app/contract/cache-access.ts";
 import { cacheUser } from "../../app/contract/database-users.ts";
-import { applicationAccess } from "../../infra/cache/access.ts";
 import {
   type RedisServer,
   type RedisUser,

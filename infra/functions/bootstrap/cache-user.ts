@@ -1,14 +1,15 @@
 import { randomUUID } from "node:crypto";
+import { applicationAccess } from "../../../app/contract/cache-access.ts";
 import { cacheCredentials } from "../../../app/contract/secret-values.ts";
-import type { CacheAccount } from "../redis/cache-account.ts";
+import { type CacheAccount, givesSameRights } from "../redis/cache-account.ts";
 import { Failure } from "../shared/failure.ts";
 import { makePassword } from "../shared/generate.ts";
 import type { SecretStore } from "../shared/secret-store.ts";
 import type { UserResult } from "./database-user.ts";
 
 /**
- * Replaces the Redis user's initial password, which passed through the stack's state, by one that only the secret holds; or,
- * when the server refuses the secret's password, sets that one again.
+ * Gives the Redis user, which the stack makes switched off, its rights and its first password, which only the secret holds; or
+ * gives it those again when they have become others. It never switches the user on with a password that is not the secret's.
  */
 export const ensureCacheUser = async (
   secret: string,
@@ -24,17 +25,26 @@ export const ensureCacheUser = async (
   if (found) {
     const { username, password } = found.value;
     const result = { version: found.id, username };
-    if (await account.accepts(username, password)) return { ...result, changes: [] };
-    await account.setPasswords(username, [password]);
-    return { ...result, changes: [`set the password of ${username} to the secret's`] };
+    const isRight = givesSameRights(await account.access(), applicationAccess);
+    if (await account.accepts(username, password)) {
+      if (isRight) return { ...result, changes: [] };
+      // Both passwords of an overlap stay.
+      await account.setAccess(applicationAccess);
+      return { ...result, changes: [rightsSet(username)] };
+    }
+    await account.setPasswords(username, [password], applicationAccess);
+    const changes = [`set the password of ${username} to the secret's`];
+    return { ...result, changes: isRight ? changes : [...changes, rightsSet(username)] };
   }
   const wanted = { username: user, password: makePassword() };
-  await account.setPasswords(user, [wanted.password]);
+  await account.setPasswords(user, [wanted.password], applicationAccess);
   const token = randomUUID();
   await store.write(secret, wanted, { stage: "AWSCURRENT", token });
   return {
-    changes: ["replaced the creation-time password", "put the first value"],
+    changes: [`switched ${user} on`, "put the first value"],
     version: token,
     username: user,
   };
 };
+
+const rightsSet = (username: string): string => `set the rights of ${username}`;

@@ -1,4 +1,9 @@
-import { DescribeUsersCommand, type ElastiCacheClient, ModifyUserCommand } from "@aws-sdk/client-elasticache";
+import {
+  DescribeUsersCommand,
+  type ElastiCacheClient,
+  ModifyUserCommand,
+  type ModifyUserCommandInput,
+} from "@aws-sdk/client-elasticache";
 import { Failure } from "../shared/failure.ts";
 import { waitFor } from "../shared/wait.ts";
 import type { CacheLogin } from "./login.ts";
@@ -7,13 +12,17 @@ import type { CacheLogin } from "./login.ts";
 export interface CacheAccount {
   /** Name of the user, as ElastiCache has it. */
   name(): Promise<string>;
+  /** The user's rights, as ElastiCache has them: an access string. */
+  access(): Promise<string>;
   /** Whether the server takes the password now. */
   accepts(username: string, password: string): Promise<boolean>;
   /**
-   * Makes exactly these passwords (one or two) the user's. Returns when ElastiCache has applied them and the server takes
-   * the first.
+   * Makes exactly these passwords (one or two) the user's, and `access` its rights where that is given. Returns when
+   * ElastiCache has applied them and the server takes the first.
    */
-  setPasswords(username: string, passwords: [string] | [string, string]): Promise<void>;
+  setPasswords(username: string, passwords: [string] | [string, string], access?: string): Promise<void>;
+  /** Makes `access` the user's rights, and leaves the passwords. Returns when ElastiCache has applied it. */
+  setAccess(access: string): Promise<void>;
   /** Waits for a change that is under way, such as one of an earlier run that broke off. */
   settled(): Promise<void>;
 }
@@ -28,6 +37,18 @@ const inWords = (error: unknown): unknown =>
     : error;
 
 const intervalMs = 2_000;
+
+/** What an access string says of channels: ElastiCache adds such words by itself, and no command that is allowed uses channels. */
+const ofChannels = /^(&.*|(all|reset)channels)$/;
+const rightsIn = (access: string): string =>
+  access
+    .split(/\s+/)
+    .filter((word) => word !== "" && !ofChannels.test(word))
+    .sort()
+    .join(" ");
+
+/** Whether two access strings of the kind that is used here (`on|off`, keys, `-@all`, commands) give the same rights. */
+export const givesSameRights = (one: string, other: string): boolean => rightsIn(one) === rightsIn(other);
 
 /** @param options.timeoutSeconds longest wait for a change to be applied. */
 export const cacheAccount = (
@@ -52,19 +73,30 @@ export const cacheAccount = (
   };
   const active = async () => (await describe()).Status === "active";
   const settled = () => until("it was to become active", active);
+  const modify = async (change: Omit<ModifyUserCommandInput, "UserId">): Promise<void> => {
+    await settled();
+    await client
+      .send(new ModifyUserCommand({ UserId: userId, ...change }))
+      .catch((error: unknown) => Promise.reject(inWords(error)));
+  };
 
   return {
     name: async () => (await describe()).UserName ?? "",
     accepts: async (username, password) => (await login(username, password)) === "accepted",
     settled,
-    setPasswords: async (username, passwords) => {
-      await settled();
-      await client
-        .send(new ModifyUserCommand({ UserId: userId, Passwords: passwords }))
-        .catch((error: unknown) => Promise.reject(inWords(error)));
+    access: async () => (await describe()).AccessString ?? "",
+    setPasswords: async (username, passwords, access) => {
+      await modify({ Passwords: passwords, AccessString: access });
       // "active" alone proves nothing: right after the call ElastiCache can still show the previous status.
       await until("the server was to take the new password", async () => {
         return (await active()) && (await login(username, passwords[0])) === "accepted";
+      });
+    },
+    setAccess: async (access) => {
+      await modify({ AccessString: access });
+      await until("its rights were to be others", async () => {
+        const { Status, AccessString = "" } = await describe();
+        return Status === "active" && givesSameRights(AccessString, access);
       });
     },
   };

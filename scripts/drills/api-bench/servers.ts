@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { newKey } from "../../../app/api-keys/format.ts";
+import { applicationAccess } from "../../../app/contract/cache-access.ts";
 import { applicationUser, cacheUser, grantedOn, schemas } from "../../../app/contract/database-users.ts";
 import type { ApiEnvInput } from "../../../app/contract/env.ts";
 import type { CacheCredentials, DatabaseCredentials } from "../../../app/contract/secret-values.ts";
@@ -14,7 +15,6 @@ import {
 import { scopes } from "../../../app/http/access.ts";
 import { defaultOrganisation } from "../../../app/organisations/table.ts";
 import { idToBytes, newId } from "../../../app/platform/ids.ts";
-import { applicationAccess } from "../../../infra/cache/access.ts";
 import { firstValueOf } from "../../../infra/functions/bootstrap/first-values.ts";
 import { makePassword } from "../../../infra/functions/shared/generate.ts";
 import { nodeOptions } from "../../../infra/workload/pod-security.ts";

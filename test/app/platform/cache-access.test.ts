@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { cacheCommands } from "../../../app/contract/cache-access.ts";
+import { applicationAccess, cacheCommands } from "../../../app/contract/cache-access.ts";
 import { redisCounters } from "../../../app/http/rate-limit/store.ts";
 import { type Cache, openCache } from "../../../app/platform/cache.ts";
 import { createTrust } from "../../../app/platform/trust.ts";
-import { applicationAccess } from "../../../infra/cache/access.ts";
 import { withRedis } from "../../support/index.ts";
 import { silent } from "../support/fixture.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { applicationAccess } from "../../../app/contract/cache-access.ts";
 import { logEvents } from "../../../app/contract/log-events.ts";
 import type { DatabaseCredentials } from "../../../app/contract/secret-values.ts";
-import { applicationAccess } from "../../../infra/cache/access.ts";
 import { eventually } from "../../support/index.ts";
 import { agent, bookingBody } from "../support/bookings.ts";
 import { type TestApi, withApiFixture } from "../support/fixture.ts";

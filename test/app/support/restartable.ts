@@ -1,5 +1,5 @@
 import { afterAll, inject } from "vitest";
-import { applicationAccess } from "../../../infra/cache/access.ts";
+import { applicationAccess } from "../../../app/contract/cache-access.ts";
 import { freePort, startMysql, startRedis, temporaryFolder } from "../../../scripts/local/servers/index.ts";
 
 /** A server that goes away and comes back on the same port with the same data. */

@@ -26,26 +26,18 @@ describe.each(environments)("S5 Redis of %s", (stack) => {
     const user = plan(stack).one(userType).inputs;
     expect(user).toMatchObject({ userName: "bulwark-app", userId: `bulwark-${stack}-cache-app` });
     expect(user.noPasswordRequired).toBeUndefined();
-    expect(plan(stack).all("random:index/randomPassword:RandomPassword", "cache")).toHaveLength(1);
     const group = plan(stack).one("aws:elasticache/userGroup:UserGroup").inputs;
     expect(group.userIds).toEqual([user.userId]);
     expect(plan(stack).one(groupType).inputs.userGroupIds).toEqual([group.userGroupId]);
     expect(plan(stack).one(groupType).inputs.authToken).toBeUndefined();
   });
 
-  it("gives the API's user the commands and keys of its contract, and nothing else", () => {
-    const [application] = plan(stack).all(userType);
-    const [on, ...access] = String(application?.inputs.accessString).split(" ");
-    expect(on).toBe("on");
-    expect(access.filter((rule) => rule.startsWith("~"))).toEqual(["~rate:*"]);
-    expect(access.indexOf("-@all")).toBeLessThan(access.findIndex((rule) => rule.startsWith("+")));
-    expect(access.filter((rule) => rule.startsWith("+@"))).toEqual([]);
-  });
-
-  it("leaves the passwords to the rotation once they are made", () => {
+  it("S6 makes every user switched off: no password in the state opens anything, and the bootstrap switches it on", () => {
     for (const user of plan(stack).all(userType)) {
-      expect(user.ignoreChanges).toContain("authenticationMode");
-      expect(JSON.stringify(user.inputs.authenticationMode)).toContain("[secret]");
+      expect(user.inputs.accessString).toBe("off ~* -@all");
+      // What is no secret is not masked.
+      expect(JSON.stringify(user.inputs.authenticationMode)).not.toContain("[secret]");
+      expect(user.ignoreChanges).toEqual(["accessString", "authenticationMode"]);
     }
   });
 

@@ -13,7 +13,7 @@ import {
   secretPurposes,
   secretsRotatedBy,
 } from "../../../app/contract/secrets.ts";
-import { applicationAccess } from "../../../infra/cache/access.ts";
+import { nobodyAccess } from "../../../infra/cache/access.ts";
 import type { BootstrapEnv } from "../../../infra/functions/bootstrap/env.ts";
 import { cacheLogin } from "../../../infra/functions/redis/login.ts";
 import { keepWarm } from "../../../infra/functions/shared/keep-warm.ts";
@@ -78,7 +78,7 @@ await secrets.aws.cacheUsers.CreateUser({
   UserId: "bundled-api",
   UserName: "bulwark-app",
   Engine: "redis",
-  AccessString: applicationAccess,
+  AccessString: nobodyAccess,
   Passwords: ["creation-time-password"],
 });
 const arns = Object.fromEntries(

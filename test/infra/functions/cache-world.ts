@@ -1,7 +1,7 @@
 import { ElastiCacheClient } from "@aws-sdk/client-elasticache";
+import { applicationAccess } from "../../../app/contract/cache-access.ts";
 import { cacheUser as userName } from "../../../app/contract/database-users.ts";
 import { type CacheCredentials, cacheCredentials } from "../../../app/contract/secret-values.ts";
-import { applicationAccess } from "../../../infra/cache/access.ts";
 import { cacheAccount } from "../../../infra/functions/redis/cache-account.ts";
 import { type CacheLogin, cacheLogin } from "../../../infra/functions/redis/login.ts";
 import { cacheUser } from "../../../infra/functions/rotation/cache-user.ts";

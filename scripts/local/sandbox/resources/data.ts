@@ -29,8 +29,7 @@ const user = z.object({
   userName: z.string(),
   engine: z.string(),
   accessString: z.string(),
-  passwords: z.array(z.string()).optional(),
-  authenticationMode: z.object({ type: z.string(), passwords: z.array(z.string()).optional() }).optional(),
+  authenticationMode: z.object({ passwords: z.array(z.string()) }),
 });
 
 /** Parameter groups of databases and caches, by name, until the server that uses one starts. */
@@ -131,24 +130,18 @@ const cache: Provisioner = async (registration) => {
   return outputs(registration, { port, primaryEndpointAddress: host, readerEndpointAddress: host });
 };
 
-/** An existing user keeps its passwords: from the bootstrap on they are the rotation's, as `ignoreChanges` says. */
+/** An existing user stays as it is: its rights and passwords are the bootstrap's and the rotation's, as `ignoreChanges` says. */
 const cacheUser: Provisioner = async (registration) => {
   const { cacheUsers } = registration.sandbox.standin;
   const wanted = properties(registration, user);
-  const UserId = wanted.userId;
-  const AccessString = wanted.accessString;
   const { Users } = await cacheUsers.DescribeUsers({});
-  const existing = Users.find((one) => one.UserId === UserId);
-  if (existing && existing.AccessString !== AccessString) {
-    await cacheUsers.ModifyUser({ UserId, AccessString });
-  }
-  if (!existing) {
+  if (!Users.some(({ UserId }) => UserId === wanted.userId)) {
     await cacheUsers.CreateUser({
-      UserId,
+      UserId: wanted.userId,
       UserName: wanted.userName,
       Engine: wanted.engine,
-      AccessString,
-      Passwords: wanted.authenticationMode?.passwords ?? wanted.passwords,
+      AccessString: wanted.accessString,
+      Passwords: wanted.authenticationMode.passwords,
     });
   }
   return registration.shaped;

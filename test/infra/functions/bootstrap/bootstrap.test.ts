@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { applicationAccess } from "../../../../app/contract/cache-access.ts";
 import { applicationUser } from "../../../../app/contract/database-users.ts";
 import { cacheCredentials, databaseCredentials } from "../../../../app/contract/secret-values.ts";
 import {
@@ -48,12 +49,19 @@ describe("R6 first values", () => {
     expect((await credentials("db-monitor")).dbname).toBe("performance_schema");
   });
 
-  it("the Redis user takes the secret's password, and no longer the one that went through the state", async () => {
-    expect(await login("bulwark-app", creationPassword)).toBe("accepted");
+  it("the Redis user, which nobody could be before, takes the secret's password, and never the one of its creation", async () => {
+    expect(await login("bulwark-app", creationPassword)).toBe("refused");
     await environment.run();
     const { username, password } = cacheCredentials.parse(await environment.value("cache"));
     expect(await login(username, password)).toBe("accepted");
     expect(await login(username, creationPassword)).toBe("refused");
+  });
+
+  it("the Redis user gets the commands and keys of its contract, and nothing else", async () => {
+    await environment.run();
+    const access = await environment.parts.cache.access();
+    expect(access).toBe(applicationAccess);
+    expect(access).toMatch(/^on ~rate:\* -@all (\+[a-z|]+ ?)+$/);
   });
 
   it("a second run changes nothing and says so", async () => {
@@ -242,6 +250,19 @@ describe("R6 repair", () => {
     ]);
     expect(await credentials("db-app")).toEqual(before);
     expect(await Promise.all(databasePurposes.map(works))).toEqual(databasePurposes.map(() => true));
+  });
+
+  it("rights of the Redis user that were changed are set again, and its passwords stay", async () => {
+    await environment.run();
+    const { username, password } = cacheCredentials.parse(await environment.value("cache"));
+    const { cache } = environment.parts;
+    await cache.setPasswords(username, [password, "password-of-an-overlap"], "on ~* +@all");
+    expect((await environment.run()).changes).toEqual(["cache: set the rights of bulwark-app"]);
+    expect(await cache.access()).toBe(applicationAccess);
+    expect(await login(username, "password-of-an-overlap")).toBe("accepted");
+    // ElastiCache adds words on channels by itself: those are no change.
+    await cache.setAccess(applicationAccess.replace(" -@all", " resetchannels -@all"));
+    expect(await environment.run()).toMatchObject({ changed: false });
   });
 
   it("a database that has moved is written into the secrets, users and passwords stay", async () => {

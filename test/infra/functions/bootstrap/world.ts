@@ -1,7 +1,7 @@
 import { ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import { cacheUser } from "../../../../app/contract/database-users.ts";
 import { type SecretPurpose, secretPurposes } from "../../../../app/contract/secrets.ts";
-import { applicationAccess } from "../../../../infra/cache/access.ts";
+import { nobodyAccess } from "../../../../infra/cache/access.ts";
 import { type BootstrapParts, bootstrap } from "../../../../infra/functions/bootstrap/bootstrap.ts";
 import { asMaster } from "../../../../infra/functions/mysql/master.ts";
 import { mysqlServer } from "../../../../infra/functions/mysql/server.ts";
@@ -11,7 +11,7 @@ import { withOwnMysql, withRedis } from "../../../support/index.ts";
 import { saboteur } from "../saboteur.ts";
 import { withSecrets } from "../secrets.ts";
 
-export const creationPassword = "creation-time-password-in-state";
+export const creationPassword = "password-of-the-creation";
 
 /** A new environment: a MySQL, a Redis with the user that the stack makes, and secrets without a value. */
 export const withEnvironment = async (options: Parameters<typeof withOwnMysql>[0] = {}) => {
@@ -43,7 +43,7 @@ export const withEnvironment = async (options: Parameters<typeof withOwnMysql>[0
       UserId: userId,
       UserName: cacheUser,
       Engine: "redis",
-      AccessString: applicationAccess,
+      AccessString: nobodyAccess,
       Passwords: [creationPassword],
     });
     const pairs = secretPurposes.map(async (purpose) => [purpose, await secrets.create(purpose)] as const);
