@@ -39,7 +39,6 @@ await runCommand(command, async ({ arguments: [stack] }, { signal }) => {
   }
   const passed = await runVitest({
     args: ["--project", "engine", "--bail", "1", "--reporter", "verbose"],
-    output: "shown",
     env: { ENGINE_TEST_STACK: stack },
     signal,
   });

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
 import { exitCodes } from "./cli/exit-codes.ts";
+import { consoleOn } from "./cli/progress.ts";
 import { counted } from "./cli/words.ts";
 
 const command = declare({
@@ -25,12 +26,13 @@ await runCommand(command, async ({ arguments: named }) => {
   const { ensureLinters } = await import("./ops/lint-manifests/linters.ts");
   const { lint } = await import("./ops/lint-manifests/lint.ts");
   const { linters, missing } = await ensureLinters();
-  for (const one of missing) console.log(`not run: ${one}`);
+  const told = consoleOn(process.stdout);
+  for (const one of missing) told.print(`not run: ${one}`);
   let open = 0;
   for (const stack of named.length > 0 ? named : ["staging", "production"]) {
-    const { found, excused } = await lint(stack, linters);
-    for (const one of found) console.log(`${stack}: ${one}`);
-    console.log(`${stack}: ${counted(found.length, "finding")}, ${excused} excepted with a reason`);
+    const { found, excused } = await told.step(stack, (at) => lint(stack, linters, at));
+    for (const one of found) told.print(`${stack}: ${one}`);
+    told.print(`${stack}: ${counted(found.length, "finding")}, ${excused} excepted with a reason`);
     open += found.length;
   }
   return open === 0 ? exitCodes.done : exitCodes.failure;

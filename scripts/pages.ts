@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
+import { consoleOn } from "./cli/progress.ts";
 import { noArguments } from "./cli/values.ts";
 import { repositoryRoot } from "./local/servers/paths.ts";
 
@@ -17,19 +18,22 @@ const command = declare({
 });
 
 await runCommand(command, async () => {
-  const { runProgram } = await import("./plan/monitor/index.ts");
-  const { iamPage } = await import("./plan/pages/iam/page.ts");
-  const { guardrailsPage } = await import("./plan/pages/guardrails.ts");
-  const { limitsPage } = await import("./plan/pages/limits.ts");
-  const production = await runProgram({ stack: "production", preview: true });
-  const pages = {
-    "docs/iam.md": iamPage(production),
-    "docs/guardrails.md": guardrailsPage(),
-    "docs/limits.md": limitsPage(),
-  };
+  const told = consoleOn(process.stdout);
+  const pages = await told.step("plan of production", async () => {
+    const { runProgram } = await import("./plan/monitor/index.ts");
+    const { iamPage } = await import("./plan/pages/iam/page.ts");
+    const { guardrailsPage } = await import("./plan/pages/guardrails.ts");
+    const { limitsPage } = await import("./plan/pages/limits.ts");
+    const production = await runProgram({ stack: "production", preview: true });
+    return {
+      "docs/iam.md": iamPage(production),
+      "docs/guardrails.md": guardrailsPage(),
+      "docs/limits.md": limitsPage(),
+    };
+  });
   for (const [file, text] of Object.entries(pages)) {
     writeFileSync(join(repositoryRoot, file), text);
-    console.log(`Written to ${file}`);
+    told.print(`Written to ${file}`);
   }
   return 0;
 });

@@ -1,6 +1,7 @@
 /** `npm run bench:api`: what a request costs the API, against a bare server with the same statements; what each measure costs. */
 import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
+import { consoleOn, silentConsole } from "../cli/progress.ts";
 import { noArguments, wholeNumber } from "../cli/values.ts";
 import { inWords } from "../ops/database/explain.ts";
 import { report } from "./api-bench/report.ts";
@@ -41,7 +42,11 @@ const command = declare({
 });
 
 await runCommand(command, async ({ flags }) => {
-  const results = await withBenchServers(flags.bookings, (servers) => measure(servers, flags));
+  const told = flags.json ? silentConsole : consoleOn(process.stdout);
+  const results = await told.step("benchmark of the API", (at) => {
+    at("servers, and bookings in the database");
+    return withBenchServers(flags.bookings, (servers) => measure(servers, flags, at));
+  });
   console.log(flags.json ? JSON.stringify(results, undefined, 2) : report(results));
   return 0;
 });

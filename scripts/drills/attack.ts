@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
-import { terminal } from "../cli/progress.ts";
+import { consoleOn } from "../cli/progress.ts";
 import { noArguments, oneOf, outputPath, positiveNumber, wholeNumber } from "../cli/values.ts";
 import { stateDirFlag, stateDirOf } from "../local/sandbox/state-dir.ts";
 import { sandboxAddresses } from "./attack/addresses.ts";
@@ -56,14 +56,14 @@ await runCommand(command, async ({ flags }, { signal }) => {
   const { count, seconds, seed = (Date.now() % 2 ** 31) + 1, ledger } = flags;
   const chosen = flags.only.length > 0 ? flags.only : kinds;
   const addresses = await sandboxAddresses(stateDirOf(flags["state-dir"]));
-  console.log(
+  const told = consoleOn(process.stdout);
+  told.print(
     `Seed ${seed}: ${count} cases each of ${chosen.join(", ")}, against ${addresses.replicas.length} replicas`,
   );
-  const told = terminal((text) => process.stdout.write(text), { announce: true });
   const result = await drill({ addresses, kinds: chosen, count, seed, seconds, signal, console: told });
   if (ledger !== undefined)
     writeFileSync(ledger, result.ledger.map((entry) => `${ledgerLine(entry)}\n`).join(""));
   const { text, passed } = report(result);
-  console.log(`\n${text}`);
+  told.print(`\n${text}`);
   return passed ? exitCodes.done : exitCodes.failure;
 });

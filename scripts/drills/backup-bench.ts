@@ -1,6 +1,7 @@
 /** `npm run bench:backup`: time, size and peak memory of backing up and restoring bookings, against a plain dump (D2). */
 import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
+import { consoleOn, silentConsole } from "../cli/progress.ts";
 import { noArguments, wholeNumber } from "../cli/values.ts";
 import { inWords } from "../ops/database/explain.ts";
 import { measure, report } from "./bench/rounds.ts";
@@ -31,7 +32,10 @@ const command = declare({
 });
 
 await runCommand(command, async ({ flags }) => {
-  const results = await measure(flags.bookings, flags.rounds);
+  const told = flags.json ? silentConsole : consoleOn(process.stdout);
+  const results = await told.step("benchmark of backup and restore", (at) =>
+    measure(flags.bookings, flags.rounds, at),
+  );
   console.log(flags.json ? JSON.stringify(results, undefined, 2) : report(results));
   return 0;
 });

@@ -1,9 +1,10 @@
 /** `npm run crash-table`: breaks rotation off wherever it can break, against real servers, and counts the cases (R9). */
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
+import { consoleOn } from "../cli/progress.ts";
 import { noArguments } from "../cli/values.ts";
 import { ensureMysql, ensureRedis, existingMysql, temporaryFolder } from "../local/servers/index.ts";
 import { casesOf, crashTable } from "./rotation/crash-table.ts";
@@ -32,13 +33,24 @@ await runCommand(command, async (_given, { signal }) => {
   if (!existingMysql()) await ensureMysql();
   await ensureRedis();
   const folder = temporaryFolder("crash-table");
+  // The servers of the tests have accounts of their own, and temporary files.
+  chmodSync(folder.path, 0o1777);
   try {
     const output = join(folder.path, "results.json");
-    console.log("Rotation and bootstrap are broken off at every point: one to three minutes …\n");
-    const args = ["--project", "unit", "--reporter", "json", "--outputFile", output, ...files];
-    const passed = await runVitest({ args, output: "quiet", signal });
+    const told = consoleOn(process.stdout);
+    const passed = await told.step("rotation and bootstrap broken off at every point", (at) => {
+      let cases = 0;
+      const reporters = ["--reporter", "verbose", "--reporter", "json", "--outputFile.json", output];
+      return runVitest({
+        args: ["--project", "unit", ...reporters, ...files],
+        // What the tests leave behind when Ctrl-C ends them goes with the folder.
+        env: { TMPDIR: folder.path },
+        signal,
+        onTest: () => at(`${++cases} cases`),
+      });
+    });
     const table = crashTable(casesOf(JSON.parse(readFileSync(output, "utf8"))));
-    console.log(table.text);
+    told.print(`\n${table.text}`);
     return table.failed === 0 && passed ? exitCodes.done : exitCodes.failure;
   } finally {
     folder.remove();

@@ -1,7 +1,7 @@
 /** `npm run drill:pitr`: loses a table on a real server, and brings it back as it was at a moment (D2). */
 import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
-import { terminal } from "../cli/progress.ts";
+import { consoleOn } from "../cli/progress.ts";
 import { noArguments, wholeNumber } from "../cli/values.ts";
 import { inWords } from "../ops/database/explain.ts";
 import { pitrDrill } from "./pitr/drill.ts";
@@ -31,9 +31,9 @@ const command = declare({
 });
 
 await runCommand(command, async ({ flags }) => {
-  const told = terminal((text) => process.stdout.write(text), { announce: true });
+  const told = consoleOn(process.stdout);
   await told.step("point-in-time recovery", () => pitrDrill({ ...flags, console: told }));
-  console.log(
+  told.print(
     "\nExactly what was there at the moment came back; what came later is gone, the dropped table is not.",
   );
   return 0;

@@ -3,6 +3,7 @@ import { rotatedPurposes } from "../../app/contract/secrets.ts";
 import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
+import { consoleOn } from "../cli/progress.ts";
 import { noArguments } from "../cli/values.ts";
 import { stateDirFlag, stateDirOf } from "../local/sandbox/state-dir.ts";
 import { sandboxEndpoint } from "./load/endpoint.ts";
@@ -42,7 +43,8 @@ await runCommand(command, async ({ flags }, { signal }) => {
   const { seconds, rate } = flags;
   const stateDir = stateDirOf(flags["state-dir"]);
   const endpoint = sandboxEndpoint(stateDir);
-  console.log(
+  const told = consoleOn(process.stdout);
+  told.print(
     `${rate} requests a second to ${endpoint.url} for at least ${seconds} s; every secret rotates twice:`,
   );
   const rotate = { environment: endpoint.stack, purposes: rotatedPurposes, repair: false, local: true };
@@ -53,10 +55,10 @@ await runCommand(command, async ({ flags }, { signal }) => {
     signal,
     refreshSeconds: refreshSecondsOf(endpoint.stack),
     rotate: { ...rotate, stateDir, timeoutSeconds },
-    print: (line) => console.log(line),
+    console: told,
   });
-  console.log(`\n${report(result)}\n`);
+  told.print(`\n${report(result)}\n`);
   const good = passed(result);
-  console.log(good ? "No request failed, no rotation failed." : "NOT passed: see the failures above.");
+  told.print(good ? "No request failed, no rotation failed." : "NOT passed: see the failures above.");
   return good ? exitCodes.done : exitCodes.failure;
 });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { buildImage } from "../../../app/build.ts";
 import { CommandError } from "../../cli/errors.ts";
+import type { At } from "../../cli/progress.ts";
 import { type ExchangeName, exchangeNames, exchanges } from "./exchanges.ts";
 import { type Measured, startMeasured } from "./measured.ts";
 import { leaveOut, type Measure, measures } from "./measures.ts";
@@ -39,7 +40,12 @@ const bareServer = join(import.meta.dirname, "bare-server.ts");
  * Asks all servers in turn, round by round, so that a machine that is slower for a while is so for all alike: it is the ratios
  * within a round that count.
  */
-export const measure = async (servers: BenchServers, { rounds, requests }: Options): Promise<Results> => {
+export const measure = async (
+  servers: BenchServers,
+  { rounds, requests }: Options,
+  at: At,
+): Promise<Results> => {
+  at("programs");
   const bare = await startMeasured("bare", bareServer, servers);
   const api = await startMeasured("api", await program(servers, "api", []), servers);
   // The whole API once more, which has been asked the same as those without a measure: what V8 has compiled is alike.
@@ -58,10 +64,12 @@ export const measure = async (servers: BenchServers, { rounds, requests }: Optio
     const key = `${server.name} ${kind}`;
     found.set(key, [...(found.get(key) ?? []), await server.cpuPerRequest(asked[kind], requests)]);
   };
+  at("warm-up");
   for (const kind of exchangeNames)
     for (const server of [bare, api]) await server.cpuPerRequest(asked[kind], warmUpMs);
   for (const server of variants) await server.cpuPerRequest(asked["GET by id"], warmUpMs);
   for (let round = 0; round < rounds; round += 1) {
+    at(`round ${round + 1} of ${rounds}`);
     for (const kind of exchangeNames) for (const server of [bare, api]) await ask(server, kind);
     for (const server of variants) await ask(server, "GET by id");
   }

@@ -1,4 +1,4 @@
-import type { Console } from "../../cli/progress.ts";
+import type { At, Console } from "../../cli/progress.ts";
 import { percentile } from "../load/figures.ts";
 import { type ApiAddresses, ask, lifeOf } from "./addresses.ts";
 import { booking, type Scene } from "./attacks.ts";
@@ -42,7 +42,8 @@ export const drill = async (options: AttackOptions): Promise<AttackResult> => {
   const { nextCursor } = page.parse(await ask(balancer, "/v1/bookings?limit=1"));
   const scene = { id: changed.id, cursor: nextCursor ?? "", email };
   const run = new Run(options, scene);
-  for (const kind of kinds) await console.step(`${kind}: ${options.count} cases`, () => run.attack(kind));
+  for (const kind of kinds)
+    await console.step(`${kind}: ${options.count} cases`, (at) => run.attack(kind, at));
   const { ledger, skipped } = run;
   const faults = await console.step("What is left of it", async () => [
     ...(await survivors(addresses.replicas, lives, console)),
@@ -67,7 +68,7 @@ class Run {
     this.#deadlineMs = performance.now() + options.seconds * 1_000;
   }
 
-  async attack(kind: Kind): Promise<void> {
+  async attack(kind: Kind, at: At): Promise<void> {
     const { count, seed, signal, console } = this.#options;
     const shotAt = shotOf(kind, this.#scene);
     let next = 0;
@@ -76,6 +77,7 @@ class Run {
       while (next < count && performance.now() < this.#deadlineMs) {
         signal.throwIfAborted();
         const own = seed + next++;
+        at(`${next} of them`);
         await this.#fire(kind, own, shotAt(own));
       }
     };

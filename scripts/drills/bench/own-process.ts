@@ -16,9 +16,13 @@ export const inOwnProcess = async (phase: Phase, task: Task): Promise<Measured> 
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), phase], {
     stdio: ["pipe", "pipe", "inherit"],
   });
+  // Ctrl-C, or an error, ends the bench: nothing it started may go on.
+  const end = () => child.kill("SIGKILL");
+  process.once("exit", end);
   // Not an argument: it holds passwords.
   child.stdin.end(JSON.stringify(task));
   const answer = await text(child.stdout);
+  process.off("exit", end);
   if (answer === "") throw new CommandError(`The phase "${phase}" of the bench failed.`);
   return JSON.parse(answer);
 };

@@ -1,6 +1,7 @@
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { scratchSchemas } from "../../../app/contract/database-users.ts";
+import type { At } from "../../cli/progress.ts";
 import { count, counted, size } from "../../cli/words.ts";
 import { dropPair } from "../../ops/database/scratch.ts";
 import { type Login, withSession } from "../../ops/database/session.ts";
@@ -30,9 +31,9 @@ export interface Results {
 }
 
 /** Does all phases in turn, round by round. */
-export const measure = (bookings: number, rounds: number): Promise<Results> =>
+export const measure = (bookings: number, rounds: number, at: At): Promise<Results> =>
   withServers(async ({ source, target, folder, age }) => {
-    await fill(source, bookings);
+    await fill(source, bookings, at);
     const paths = {
       plain: join(folder, "plain.sql"),
       file: join(folder, "backup"),
@@ -46,6 +47,7 @@ export const measure = (bookings: number, rounds: number): Promise<Results> =>
     for (let round = 0; round < rounds; round += 1) {
       for (const path of Object.values(paths)) rmSync(path, { force: true });
       for (const phase of Object.keys(phases) as Phase[]) {
+        at(`round ${round + 1} of ${rounds}, ${phase}`);
         measured.set(phase, [...(measured.get(phase) ?? []), await inOwnProcess(phase, task)]);
         if (phase === "plain load" || phase === "restore") await clear(target.login);
       }
@@ -61,11 +63,13 @@ export const measure = (bookings: number, rounds: number): Promise<Results> =>
     };
   });
 
-const fill = async (source: DrillServer, bookings: number): Promise<void> => {
+const fill = async (source: DrillServer, bookings: number, at: At): Promise<void> => {
   await prepare(source);
   await withSession(source.login, async (session) => {
-    for (let from = 0; from < bookings; from += batch)
+    for (let from = 0; from < bookings; from += batch) {
+      at(`${count(from)} of ${count(bookings)} bookings made`);
       await seedBookings(session, Math.min(batch, bookings - from), from);
+    }
   });
 };
 

@@ -82,6 +82,7 @@ export const load = async (options: LoadOptions): Promise<LoadResult> => {
     await delay(tickMs);
   }
   const ended = seconds();
+  progress?.(`waiting for ${underWay.size} answers`);
   await Promise.all(underWay);
   const figures = recorder.figures(rate, ended, seconds());
   const bookings = await cancelBookings(mix.made, {

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { spreadSeconds } from "../../../app/contract/overlap.ts";
 import type { SecretPurpose } from "../../../app/contract/secrets.ts";
 import { messageOf } from "../../cli/errors.ts";
-import { terminal } from "../../cli/progress.ts";
+import { type At, type Console, silentConsole } from "../../cli/progress.ts";
 import { accessTo } from "../../ops/rotate/access.ts";
 import type { RotateOptions } from "../../ops/rotate/options.ts";
 import { rotateSecret } from "../../ops/rotate/rotation.ts";
@@ -24,7 +24,7 @@ export interface DrillOptions {
   refreshSeconds: number;
   /** Ends the drill early; a rotation that is under way is waited for. */
   signal: AbortSignal;
-  print(line: string): void;
+  console: Console;
 }
 
 /** One rotation of one secret. */
@@ -56,50 +56,68 @@ const shares = { warm: 0.1, before: 0.35 };
 
 /** Loads the API at a steady rate, and rotates every secret twice under it. */
 export const drill = async (options: DrillOptions): Promise<DrillResult> => {
-  const { endpoint, rate, seconds, signal, print } = options;
+  const { endpoint, rate, seconds, signal, console } = options;
   const samples: Sample[] = [];
   const over = new AbortController();
   const machine = { load: loadavg()[0] ?? 0, processors: availableParallelism() };
   const before = await publishedKeys(endpoint);
   const began = performance.now();
   const pause = (milliseconds: number) => delay(Math.max(0, milliseconds), undefined, { signal });
-  const at = (share: number) => pause(began + share * seconds * 1_000 - performance.now());
-  const loading = load({ ...endpoint, rate, signal: over.signal, observe: (sample) => samples.push(sample) });
+  const until = (share: number) => pause(began + share * seconds * 1_000 - performance.now());
+  // How far the load is, told in whatever step it is in.
+  let at: At = () => undefined;
+  const progress: At = (where) => at(where);
+  const underLoad = <T>(what: string, work: () => Promise<T>): Promise<T> =>
+    console.step(what, (told) => {
+      at = told;
+      return work();
+    });
+  const observe = (sample: Sample) => void samples.push(sample);
+  const loading = load({ ...endpoint, rate, signal: over.signal, progress, observe });
   try {
-    await at(shares.warm);
-    const [warm, used] = [performance.now(), [processorTime()]];
-    await at(shares.before);
+    const used: ProcessorTime[] = [];
+    const warm = await underLoad("load before the rotations", async () => {
+      await until(shares.warm);
+      used.push(processorTime());
+      const now = performance.now();
+      await until(shares.before);
+      return now;
+    });
     const from = performance.now();
     used.push(processorTime());
-    const rotated = await rotateAll(options);
-    print(`   every process takes the last ones up within ${spreadSeconds(options.refreshSeconds)} s …`);
-    await pause(spreadSeconds(options.refreshSeconds) * 1_000);
+    const rotated = await rotateAll(options, underLoad);
+    const spread = spreadSeconds(options.refreshSeconds);
+    await underLoad(`every process takes the last ones up within ${spread} s`, () => pause(spread * 1_000));
     const rotation = { from, to: performance.now() };
     used.push(processorTime());
-    await at(1);
+    await underLoad("load after the rotations", () => until(1));
     const keys = { before, after: await publishedKeys(endpoint) };
     used.push(processorTime());
     return { samples, warm, rotation, rotated, keys, machine, busy: busyShares(used) };
   } finally {
     over.abort();
-    await loading;
+    await underLoad("the last requests, and the load's bookings cancelled", () => loading);
   }
 };
 
-const rotateAll = async ({ rotate, signal, print }: DrillOptions): Promise<Rotated[]> => {
+type UnderLoad = <T>(what: string, work: () => Promise<T>) => Promise<T>;
+
+const rotateAll = async (
+  { rotate, signal, console }: DrillOptions,
+  underLoad: UnderLoad,
+): Promise<Rotated[]> => {
   const access = accessTo(rotate);
-  const quiet = terminal(() => {});
   const rotated: Rotated[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     for (const purpose of rotate.purposes) {
       signal.throwIfAborted();
       const began = performance.now();
-      const failure = await rotateSecret(purpose, rotate, access, quiet).then(() => undefined, messageOf);
+      const failure = await underLoad(`round ${round}  ${purpose}`, () =>
+        rotateSecret(purpose, rotate, access, silentConsole).then(() => undefined, messageOf),
+      );
       const seconds = (performance.now() - began) / 1_000;
       rotated.push({ purpose, seconds, failure });
-      print(
-        `   round ${round}  ${purpose.padEnd(12)} ${seconds.toFixed(1)} s${failure ? `  FAILED: ${failure}` : ""}`,
-      );
+      if (failure !== undefined) console.warn(`FAILED: ${failure}`);
     }
   }
   return rotated;

@@ -28,7 +28,7 @@ export const report = (result: DrillResult): string => {
     ]),
     ...[...failuresOf(samples)].map(([kind, count]) => `  ${count}× ${kind}`),
     "",
-    `p99 during / before   ${(phases.during.p99 / phases.before.p99).toFixed(2)}`,
+    `p99 during / before   ${figure(phases.during.p99 / phases.before.p99, 2)}`,
     "sent late             p99 of the generator's own delay; it is in the times",
     "busy                  of the processors' time; near 100 % requests wait for a processor, which is in the times too",
     `the machine           ${machine.processors} processors, ${machine.load.toFixed(1)} processes wanted them before the drill`,
@@ -51,10 +51,10 @@ const phaseRow = (
   name,
   String(requests),
   String(failures),
-  ms(p50),
-  ms(p99),
-  ms(slowest),
-  ms(late),
+  figure(p50),
+  figure(p99),
+  figure(slowest),
+  figure(late),
   Number.isNaN(busy) ? "" : (busy * 100).toFixed(0),
 ];
 
@@ -62,7 +62,8 @@ const rotationRow = (name: string, purposes: readonly SecretPurpose[], rotated: 
   const own = rotated.filter(({ purpose }) => purposes.includes(purpose));
   const failed = own.filter(({ failure }) => failure !== undefined).length;
   const { count, min, median, max } = spreadOf(own.map(({ seconds }) => seconds));
-  return [name, String(count), String(failed), ...[min, median, max].map((seconds) => seconds.toFixed(1))];
+  return [name, String(count), String(failed), ...[min, median, max].map((seconds) => figure(seconds))];
 };
 
-const ms = (time: number): string => time.toFixed(1);
+/** "-" where there is nothing to measure. */
+const figure = (value: number, digits = 1): string => (Number.isNaN(value) ? "-" : value.toFixed(digits));

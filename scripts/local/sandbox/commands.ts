@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Ask } from "../../cli/ask.ts";
 import { CommandError, refusal } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
-import type { Console } from "../../cli/progress.ts";
+import { type Console, progress } from "../../cli/progress.ts";
 import { giveOrder, type Order } from "./control.ts";
 import { type SandboxHome, sandboxHome } from "./home.ts";
 import { endLeftovers, leaveFolder, lockHolder } from "./lock.ts";
@@ -17,13 +17,18 @@ type Folder = Pick<SandboxOptions, "stateDir">;
 /** Longest that a stop in order may take before `--down` says that it does. */
 const stopDeadlineMs = 120_000;
 
+/** Orders that are answered at once. */
+const quick: readonly Order["command"][] = ["status", "replicas"];
+const nameOf = (given: Order): string => ("pod" in given ? `${given.command} ${given.pod}` : given.command);
+
 /** Carries out an order to the running sandbox. @throws CommandError (exit code 3) when none runs */
 export const order = async (options: Folder, given: Order, console: Console): Promise<number> => {
   const home = sandboxHome(options.stateDir);
   const holder = lockHolder(home);
   if (!holder) throw notRunning(home);
   try {
-    await giveOrder(home.controlSocket, given, (line) => console.print(line));
+    const carryOut = () => giveOrder(home.controlSocket, given, (line) => console.print(line));
+    await (quick.includes(given.command) ? carryOut() : progress.step(nameOf(given), carryOut));
   } catch (error) {
     if (!(error instanceof CommandError && error.exitCode === exitCodes.missing)) throw error;
     throw new CommandError(
@@ -41,11 +46,13 @@ export const down = async (options: Folder, console: Console): Promise<number> =
     // By signal: the sandbox also handles it during its start, before it accepts orders.
     process.kill(holder.pid, "SIGTERM");
     const deadline = Date.now() + stopDeadlineMs;
-    while (stillRuns(holder)) {
-      if (Date.now() > deadline)
-        throw new CommandError(`process ${holder.pid} has not stopped after 2 minutes`);
-      await delay(50);
-    }
+    await progress.step("stopping the sandbox", async () => {
+      while (stillRuns(holder)) {
+        if (Date.now() > deadline)
+          throw new CommandError(`process ${holder.pid} has not stopped after 2 minutes`);
+        await delay(50);
+      }
+    });
     console.print("The sandbox has stopped; nothing of it is left running. Its data and secrets stay.");
     return 0;
   }

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import type { At } from "../../cli/progress.ts";
 import { temporaryFolder } from "../../local/servers/temporary.ts";
 import { runProgram } from "../../plan/monitor/index.ts";
 import { writeManifests } from "../../plan/preview/manifests.ts";
@@ -13,6 +14,7 @@ const cluster = z.object({ version: z.string() });
 export async function lint(
   stack: string,
   linters: readonly Linter[],
+  at: At,
 ): Promise<{ found: string[]; excused: number }> {
   const folder = temporaryFolder("manifests");
   try {
@@ -22,7 +24,10 @@ export async function lint(
     const made = program.resources.find(({ type }) => type === "aws:eks/cluster:Cluster");
     const { version } = cluster.parse(made?.inputs);
     const all: LintProblem[] = [];
-    for (const linter of linters) all.push(...(await linter(files, version)));
+    for (const { name, lint: problemsIn } of linters) {
+      at(name);
+      all.push(...(await problemsIn(files, version)));
+    }
     const found = all.filter((finding) => exceptionFor(finding) === undefined);
     return { found: found.map(inWords), excused: all.length - found.length };
   } finally {

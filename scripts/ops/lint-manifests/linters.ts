@@ -16,8 +16,11 @@ export interface LintProblem {
   message: string;
 }
 
-/** Looks at manifests: a file each. @param kubernetes minor version of the cluster, `1.36` */
-export type Linter = (files: readonly string[], kubernetes: string) => Promise<LintProblem[]>;
+export interface Linter {
+  name: string;
+  /** Looks at manifests: a file each. @param kubernetes minor version of the cluster, `1.36` */
+  lint(files: readonly string[], kubernetes: string): Promise<LintProblem[]>;
+}
 
 /** Programs have their own ideas of exit codes: what they print is what counts, and nothing to read is an error. */
 async function output(command: string, args: readonly string[]): Promise<string> {
@@ -31,9 +34,12 @@ const kubeScoreVersion = "1.20.0";
 /** Linters that run on this machine; `missing` names the others. */
 export async function ensureLinters(): Promise<{ linters: Linter[]; missing: string[] }> {
   const programs = await ensurePythonTools(join(import.meta.dirname, "linters.txt"));
-  const linters = [schemas(join(programs, "kubernetes-validate")), checkov(join(programs, "checkov"))];
+  const linters: Linter[] = [
+    { name: "kubernetes-validate", lint: schemas(join(programs, "kubernetes-validate")) },
+    { name: "checkov", lint: checkov(join(programs, "checkov")) },
+  ];
   const score = await ensureKubeScore();
-  if (typeof score === "string") linters.push(kubeScore(score));
+  if (typeof score === "string") linters.push({ name: "kube-score", lint: kubeScore(score) });
   const missing = typeof score === "string" ? [] : [`kube-score: ${score.reason}`];
   return { linters, missing };
 }
@@ -53,7 +59,7 @@ async function ensureKubeScore(): Promise<string | { reason: string }> {
 }
 
 /** Against the schemas of Kubernetes itself, unknown fields included. */
-function schemas(program: string): Linter {
+function schemas(program: string): Linter["lint"] {
   // The schemas it brings along are Kubernetes' own: this kind is EKS's, and the control-plane test has its definition.
   const own = (file: string) => !/-ingressclassparams-/.test(file);
   return async (files, kubernetes) => {
@@ -81,7 +87,7 @@ const checkovResult = z.object({
   }),
 });
 
-function checkov(program: string): Linter {
+function checkov(program: string): Linter["lint"] {
   return async (files) => {
     const flags = ["--framework", "kubernetes", "--compact", "--output", "json", "--skip-download"];
     const text = await output(program, [...flags, ...files.flatMap((file) => ["--file", file])]);
@@ -122,7 +128,7 @@ const scored = z.array(
 /** Kube-score's grade for "nothing to say"; 7 is "almost", 5 a warning, 1 critical. */
 const allOk = 10;
 
-function kubeScore(program: string): Linter {
+function kubeScore(program: string): Linter["lint"] {
   return async (files, kubernetes) => {
     const flags = ["--output-format", "json", "--kubernetes-version", `v${kubernetes}`];
     const objects = scored.parse(JSON.parse(await output(program, ["score", ...flags, ...files])));

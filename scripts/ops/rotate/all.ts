@@ -16,9 +16,8 @@ export const rotateAll = async (
   const failed: string[] = [];
   // One after the other, so that two never run at once; a failure does not stop the others.
   for (const purpose of purposes) {
-    console.print(purpose);
     try {
-      await rotateSecret(purpose, options, access, console);
+      await console.step(purpose, (at) => rotateSecret(purpose, options, access, console, at));
     } catch (error) {
       failed.push(purpose);
       process.stderr.write(`  NOT rotated: ${inWords(error, access.where)}\n`);

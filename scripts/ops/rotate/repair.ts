@@ -21,12 +21,14 @@ export const repair = async (
   console: Console,
 ): Promise<void> => {
   const bootstrap = `bulwark-${environment}-secrets-bootstrap`;
-  const { changes, warnings } = summarySchema.parse(await invoke(access, bootstrap, {}));
+  const { changes, warnings } = summarySchema.parse(
+    await console.step(bootstrap, () => invoke(access, bootstrap, {})),
+  );
   for (const change of changes) console.print(`  ${change}`);
   for (const warning of warnings) console.print(`  warning: ${warning}`);
   if (changes.length === 0) console.print("  nothing had to be changed");
   for (const name of await rotationFunctions(environment, access)) {
-    await invoke(access, name, check);
+    await console.step(name, () => invoke(access, name, check));
     console.print(`  ${name}: every current value works`);
   }
 };

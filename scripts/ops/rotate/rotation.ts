@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { type SecretPurpose, secretName } from "../../../app/contract/secrets.ts";
 import { CommandError } from "../../cli/errors.ts";
-import type { Console } from "../../cli/progress.ts";
+import type { At, Console } from "../../cli/progress.ts";
 import { changes, currentAspects } from "../../local/secret-value.ts";
 import type { RotationAccess } from "./access.ts";
 import type { RotateOptions } from "./options.ts";
@@ -22,10 +22,10 @@ export const rotateSecret = async (
   options: RotateOptions,
   access: RotationAccess,
   console: Console,
+  at: At = () => undefined,
 ): Promise<void> => {
   const name = secretName(options.environment, purpose);
   const { client } = access;
-  const began = performance.now();
   const before = await describe(access, name);
   const functionName = before.RotationLambdaARN?.split(":")[6];
   if (!before.RotationEnabled || !functionName) {
@@ -36,15 +36,13 @@ export const rotateSecret = async (
   const log = file === undefined ? undefined : new StepLog(file);
   const token = await begin(access, before, name, console);
   const { environment, timeoutSeconds } = options;
-  await finished({ access, environment, name, functionName, token, log, timeoutSeconds }, console);
+  await finished({ access, environment, name, functionName, token, log, timeoutSeconds }, console, at);
   const valueAfter = await currentAspects(client, name, purpose);
   if (valueBefore && valueAfter && valueBefore.digest === valueAfter.digest) {
     throw new CommandError(
       `${name}: the new version holds the old value. Its function's log: ${access.logCommand(functionName)}`,
     );
   }
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.print(`  rotated in ${seconds} s`);
   console.print(`    version      ${current(before) ?? "none"} → ${token}`);
   for (const line of changes(purpose, valueBefore, valueAfter)) console.print(`    ${line}`);
 };
@@ -85,7 +83,7 @@ interface Waiting {
 }
 
 /** Waits until the new version is the current one, and tells each change on the way. */
-const finished = async (waiting: Waiting, console: Console): Promise<void> => {
+const finished = async (waiting: Waiting, console: Console, at: At): Promise<void> => {
   const { access, name, token, log, functionName, timeoutSeconds } = waiting;
   const deadline = Date.now() + timeoutSeconds * 1000;
   let told = "";
@@ -99,6 +97,7 @@ const finished = async (waiting: Waiting, console: Console): Promise<void> => {
     const stages = VersionIdsToStages[token]?.join(", ") ?? "no version yet";
     if (stages !== told) console.print(`  ${"version".padEnd(13)} ${stages}`);
     told = stages;
+    at(`the new version is ${stages}`);
     if (VersionIdsToStages[token]?.includes("AWSCURRENT")) return;
     if (Date.now() > deadline) {
       throw await failed(waiting, `not done after ${timeoutSeconds} s; ${functionName} may still be trying`);

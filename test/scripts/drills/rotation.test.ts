@@ -79,5 +79,7 @@ describe("R7 the drill's verdict", () => {
     expect(text).toMatch(/^set of token keys +2 +0 +1\.0 +1\.0 +1\.0$/m);
     expect(text).toContain("2 processors, 0.5 processes wanted them");
     expect(text).toContain("2 published by the API (1 → 3)");
+    expect(text).toMatch(/^after +0 +0 +- +- +- +- +71$/m);
+    expect(text).not.toContain("NaN");
   });
 });
