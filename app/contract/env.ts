@@ -89,7 +89,7 @@ const apiFields = z.object({
   CORS_ORIGIN: list
     .default([])
     .describe(
-      "Exact origins allowed by CORS and WebSocket, comma-separated. Required in production, where * is refused",
+      "Exact origins whose pages can call the API (CORS), comma-separated. Required in production, where * is refused",
     ),
   TRUSTED_PROXIES: list
     .default([])
@@ -154,9 +154,13 @@ const apiFields = z.object({
   SHUTDOWN_TIMEOUT_MS: integer(500, 300_000)
     .default(10_000)
     .describe("Forced exit this long after SIGTERM, milliseconds"),
-  OTEL_ENABLED: flag.default(false).describe("Send traces"),
-  OTEL_EXPORTER_OTLP_ENDPOINT: webAddress.optional().describe("Where traces go"),
-  SENTRY_DSN: webAddress.optional().describe("Where errors are reported"),
+  OTEL_ENABLED: flag.default(false).describe("Send traces. No effect yet: the API makes none"),
+  OTEL_EXPORTER_OTLP_ENDPOINT: webAddress
+    .optional()
+    .describe("Where traces go. No effect yet: the API makes none"),
+  SENTRY_DSN: webAddress
+    .optional()
+    .describe("Where errors are reported. No effect yet: the API reports none there"),
 });
 
 const rules: readonly Rule[] = [

@@ -63,7 +63,7 @@ export type SigningKey = z.infer<typeof signingKey>;
 export const jwtKeySet = z.strictObject({ keys: z.array(signingKey).min(1) });
 export type JwtKeySet = z.infer<typeof jwtKeySet>;
 
-/** Twilio's credentials: supplied by a person, not rotated by the stack. `null` until then: SMS is off. */
+/** Twilio's credentials: supplied by a person, not rotated by the stack. `null` until then. */
 export const twilioCredentials = z
   .strictObject({
     accountSid: z.string().regex(/^AC[0-9a-f]{32}$/),

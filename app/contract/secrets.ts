@@ -99,13 +99,13 @@ export const secretCatalogue = {
     readBy: { api: "APP_KEYS_SECRET_ID" },
   },
   twilio: {
-    description: "Twilio credentials, put in by a person; SMS is off while empty",
+    description: "Twilio credentials, put in by a person; nothing sends SMS yet",
     schema: twilioCredentials,
     rotation: { strategy: "none", instead: "make new credentials at Twilio" },
     readBy: {},
   },
   webhooks: {
-    description: "Key that signs webhooks",
+    description: "Key that signs webhooks; nothing sends any yet",
     ...randomValues({ signing: "session" }),
     readBy: {},
   },

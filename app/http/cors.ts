@@ -7,7 +7,7 @@ const granted = {
   "access-control-expose-headers": ["x-request-id", ...rateLimitHeaders].join(", "),
 };
 const preflight = {
-  "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
+  "access-control-allow-methods": "GET, HEAD, POST, PATCH, DELETE",
   "access-control-allow-headers":
     "authorization, content-type, idempotency-key, if-match, x-csrf-token, x-request-id",
   "access-control-max-age": "86400",

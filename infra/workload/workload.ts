@@ -104,7 +104,8 @@ export class Workload extends pulumi.ComponentResource {
   }
 
   #policies(name: string, args: WorkloadArgs, namespace: pulumi.Resource) {
-    const { OTEL_EXPORTER_OTLP_ENDPOINT, SENTRY_DSN } = args.environment.workload.env;
+    const { OTEL_ENABLED, OTEL_EXPORTER_OTLP_ENDPOINT, SENTRY_DSN } = args.environment.workload.env;
+    const traces = OTEL_ENABLED === "true" ? OTEL_EXPORTER_OTLP_ENDPOINT : undefined;
     return new NetworkPolicies(
       name,
       {
@@ -114,7 +115,7 @@ export class Workload extends pulumi.ComponentResource {
         databasePort: args.database.port,
         cachePort: args.cache.port,
         monitoringNamespace,
-        collectors: [OTEL_EXPORTER_OTLP_ENDPOINT, SENTRY_DSN].filter((url) => url !== undefined),
+        collectors: [traces, SENTRY_DSN].filter((url) => url !== undefined),
         dependsOn: [namespace, ...args.cluster.essentials],
       },
       { parent: this },

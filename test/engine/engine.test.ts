@@ -87,7 +87,7 @@ describe(`S14 the whole life of ${stack}, by the engine`, () => {
     const versions = await versionsInUse();
     expect(versions.size).toBeGreaterThanOrEqual(8);
     expect([...versions].filter(([, version]) => version === undefined)).toEqual([]);
-    // A person supplies these: until then SMS is off.
+    // A person supplies these.
     expect(JSON.parse(await secretValue(`bulwark/${stack}/twilio`))).toBeNull();
     const login = databaseCredentials.parse(JSON.parse(await secretValue(`bulwark/${stack}/db-app`)));
     const connection = await mysql.createConnection({

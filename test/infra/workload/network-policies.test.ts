@@ -4,6 +4,7 @@ import { at, type Plan, planning, planOf } from "../support/plan.ts";
 
 const collectors = {
   "bulwark:workload.env.SENTRY_DSN": "https://key@errors.example.com/1",
+  "bulwark:workload.env.OTEL_ENABLED": true,
   "bulwark:workload.env.OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.tracing.svc.cluster.local:4318",
 };
 
@@ -75,6 +76,11 @@ describe("S9 network policies", () => {
       { peers: ["namespace tracing"], ports: ["TCP 4318"] },
       { peers: ["0.0.0.0/0"], ports: ["TCP 443"] },
     ]);
+  });
+
+  it("S9 open no way to a collector that gets no traces", async () => {
+    const plan = await planOf("production", { ...collectors, "bulwark:workload.env.OTEL_ENABLED": false });
+    expect(JSON.stringify(rules(plan, "api", "egress"))).not.toContain("tracing");
   });
 
   it("S9 keep a way to the internet away from private addresses and the instance metadata", () => {
