@@ -8,7 +8,7 @@ import type { Sandbox } from "./sandbox.ts";
 type Row = [what: string, where: string, log: string];
 
 /** A path as short as it can be typed from where npm was called. */
-const shown = (path: string): string => {
+export const shown = (path: string): string => {
   const short = relative(process.env.INIT_CWD ?? process.cwd(), path);
   return short === "" || short.startsWith("../..") ? path : short;
 };

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { operatorAccess, runningEnvironment } from "../../local/sandbox/running.ts";
+import { shown } from "../../local/sandbox/summary.ts";
 import { repositoryRoot } from "../../local/servers/index.ts";
 import { readProject } from "../../plan/monitor/project.ts";
 import { type AwsAccess, awsAccess } from "../aws-access.ts";
@@ -43,7 +44,7 @@ const sandboxAccess = ({ stateDir, environment }: AccessOptions): EnvironmentAcc
   const { home, running } = runningEnvironment(stateDir, environment);
   return {
     environment,
-    where: `the sandbox in ${home.dir}`,
+    where: `the sandbox in ${shown(home.dir)}`,
     deploy: "stop the sandbox and start it again",
     aws: operatorAccess(running),
     authorities: [readFileSync(running.caFile, "utf8")],

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { operatorAccess, runningEnvironment } from "../../local/sandbox/running.ts";
+import { shown } from "../../local/sandbox/summary.ts";
 import { repositoryRoot } from "../../local/servers/index.ts";
 import { readProject } from "../../plan/monitor/project.ts";
 import { type AwsAccess, awsAccess } from "../aws-access.ts";
@@ -38,7 +39,7 @@ const sandboxAccess = ({ stateDir, environment }: RotateOptions): RotationAccess
   return {
     client: new SecretsManagerClient(operatorAccess(running)),
     lambda: new LambdaClient(operatorAccess(running)),
-    where: `the sandbox in ${home.dir}`,
+    where: `the sandbox in ${shown(home.dir)}`,
     logFile: (name) => join(home.logs, `${name}.log`),
     logCommand: (name) => `cat ${join(home.logs, `${name}.log`)}`,
   };

@@ -60,9 +60,12 @@ const looks = {
   flow: { stroke: "flow", more: 'stroke-width="1.6"' },
   head: { fill: "flow" },
   badge: { fill: "flow" },
+  terminal: { fill: "page", stroke: "line" },
+  output: { fill: "text" },
+  done: { fill: "good" },
 } as const satisfies Record<string, Look>;
 
-/** A class of shapes or texts in the picture. */
+/** A class of shapes or texts. */
 export type LookName = keyof typeof looks;
 
 /**
@@ -81,15 +84,17 @@ export function painted(name: LookName): string {
 
 const prefersDark = (rules: string): string => `@media(prefers-color-scheme:dark){${rules}}`;
 
-/** The picture's colours on dark. */
-export const darkRules = prefersDark(
-  Object.entries<Look>(looks)
-    .map(([name, { fill, stroke }]) => {
-      const rules = [fill && `fill:${colours[fill][1]}`, stroke && `stroke:${colours[stroke][1]}`];
-      return `svg .${name.replace(" ", ".")}{${rules.filter((rule) => rule !== undefined).join(";")}}`;
-    })
-    .join("\n"),
-);
+/** The dark colours of the elements that some markup has. */
+export const darkRules = (markup: string): string =>
+  prefersDark(
+    Object.entries<Look>(looks)
+      .filter(([name]) => markup.includes(`class="${name}"`))
+      .map(([name, { fill, stroke }]) => {
+        const rules = [fill && `fill:${colours[fill][1]}`, stroke && `stroke:${colours[stroke][1]}`];
+        return `svg .${name.replace(" ", ".")}{${rules.filter((rule) => rule !== undefined).join(";")}}`;
+      })
+      .join("\n"),
+  );
 
 const variables = (index: 0 | 1): string =>
   Object.entries(colours)

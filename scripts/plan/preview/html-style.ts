@@ -1,4 +1,4 @@
-import { darkRules, fonts, pageColours } from "./colours.ts";
+import { fonts, pageColours } from "./colours.ts";
 
 /** The style of the page: one layout, which stacks the cells of a table's row where the page is narrow. */
 export const pageStyle = `
@@ -34,5 +34,4 @@ tr>*,tr>:first-child{border:0;padding:1px 0;white-space:normal;overflow-wrap:any
 .depth1,.depth2,.depth3,.depth4{padding:0}.facts span{display:block}
 [data-head]{display:flex;gap:16px;justify-content:space-between}[data-head]::before{content:attr(data-head);color:var(--muted)}}
 @media print{details>*{display:block!important}main{padding:0}}
-${darkRules}
 `;

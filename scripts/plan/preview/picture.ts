@@ -8,7 +8,7 @@ import { type Area, badge, bottom, box, escapeMarkup, rectangle, words } from ".
 export interface Picture {
   /** For a page, which explains the numbers itself. */
   svg: string;
-  /** As a file of its own: with the key to its numbers, and with dark colours for readers who prefer them. */
+  /** As a file of its own: with the key to its numbers. */
   file: string;
   /** What each number in the picture means. */
   flows: Flow[];
@@ -32,18 +32,18 @@ export function drawArchitecture(architecture: Architecture): Picture | undefine
   const alternative = [`Architecture in ${architecture.region}.`, ...flows.map(({ text }) => text)].join(" ");
   return {
     flows,
-    svg: drawing("", height, alternative, shapes),
-    file: `${drawing(' xmlns="http://www.w3.org/2000/svg"', key.bottom, alternative, [`<style>${darkRules}</style>`, ...shapes, ...key.shapes])}\n`,
+    svg: drawing(alternative, height, shapes),
+    file: `${drawing(alternative, key.bottom, [...shapes, ...key.shapes])}\n`,
   };
 }
 
-function drawing(namespace: string, height: number, alternative: string, shapes: string[]): string {
-  return [
-    `<svg${namespace} viewBox="0 0 ${pictureWidth} ${height}" font-family="${fonts}" role="img" aria-label="${escapeMarkup(alternative)}">`,
-    rectangle({ x: 0, y: 0, width: pictureWidth, height }, "surface"),
-    ...shapes.filter((shape) => shape !== ""),
-    "</svg>",
-  ].join("\n");
+function drawing(alternative: string, height: number, content: readonly string[]): string {
+  const surface = rectangle({ x: 0, y: 0, width: pictureWidth, height }, "surface");
+  const shapes = [surface, ...content.filter((shape) => shape !== "")].join("\n");
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${pictureWidth} ${height}" font-family="${fonts}" role="img" aria-label="${escapeMarkup(alternative)}">
+<style>${darkRules(shapes)}</style>
+${shapes}
+</svg>`;
 }
 
 /** The key to the numbers, in two columns below the picture. */
