@@ -47,7 +47,7 @@ export const runCommand = async <F extends Flags, Arguments>(
   process.exit(code);
 };
 
-/** Runs a command as typed, and returns its exit code. Whatever goes wrong has been told then. */
+/** Runs a command as typed, and returns its exit code. Every error has been told by then. */
 export const perform = async <F extends Flags, Arguments>(
   command: Command<F, Arguments>,
   main: (given: Given<F, Arguments>) => Promise<number> | number,
@@ -60,7 +60,7 @@ export const perform = async <F extends Flags, Arguments>(
     return given === undefined ? exitCodes.done : await main(given);
   } catch (thrown) {
     if (stopped.aborted) {
-      // Whatever broke because of the stop is not the reason.
+      // What broke because of the stop is not the reason.
       error(`\n${["Stopped.", command.stopped].filter(Boolean).join(" ")}\n`);
       return exitCodes.stopped;
     }

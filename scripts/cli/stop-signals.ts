@@ -12,7 +12,7 @@ export interface Stop {
   readonly requested: Promise<string>;
   /** Asks for the stop from within. */
   request(why: string): void;
-  /** Says what happens when a second signal comes because the stop takes too long for somebody. Default: the process ends. */
+  /** Says what happens when a second signal comes: the stop takes too long for the person who waits. Default: the process ends. */
   onSecond(work: () => void): void;
 }
 

@@ -18,7 +18,7 @@ const timeoutSeconds = 120;
 const command = declare({
   name: "drill:rotate",
   summary:
-    "Rotates every secret of the running sandbox twice while requests come in at a steady rate: reads, writes, lists page by page, and the published token keys. A request counts from the moment it was due, whatever held it up.",
+    "Rotates every secret of the running sandbox twice while requests come in at a steady rate: reads, writes, lists page by page, and the published token keys. A request counts from the moment it was due, so that what holds it up counts too.",
   forms: { "": "" },
   arguments: noArguments,
   flags: {

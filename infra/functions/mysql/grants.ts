@@ -89,7 +89,7 @@ export const alignGrants = async (session: Session, user: string, want: Grants):
   }
   const left = describeDifference(await readGrants(session, user), want);
   if (left.length === 0) return changes;
-  throw new Failure("grants-differ", `the grants of "${user}" could not be mended: ${left.join(", ")}`);
+  throw new Failure("grants-differ", `the grants of "${user}" could not be corrected: ${left.join(", ")}`);
 };
 
 const none: ReadonlySet<string> = new Set();

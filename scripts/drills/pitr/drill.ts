@@ -40,7 +40,7 @@ const access: EnvironmentAccess = {
 const replaySeconds = 120;
 
 /**
- * Loses a table and brings it back as it was at a moment: a full backup taken while somebody writes, then the binlogs up to the
+ * Loses a table and brings it back as it was at a moment: a full backup taken under writes, then the binlogs up to the
  * last transaction before the moment, both on a second server.
  * @throws CommandError when what came back is not exactly what was there
  */
@@ -49,7 +49,7 @@ export const pitrDrill = ({ bookings, changes, console }: PitrOptions): Promise<
     console.figure("source", `MySQL ${source.server.version}, server ${source.uuid}`);
     console.figure("target", `MySQL ${second.server.version}, server ${second.uuid}`);
     const file = join(folder, "full.sql.zst.age");
-    await console.step(`${count(bookings)} bookings, and somebody who goes on writing`, async () => {
+    await console.step(`${count(bookings)} bookings, and a client that goes on writing`, async () => {
       await prepare(source);
       await withSession(source.login, (session) => seedBookings(session, bookings));
     });
@@ -61,7 +61,7 @@ export const pitrDrill = ({ bookings, changes, console }: PitrOptions): Promise<
       const moment = await console.step("more changes; the moment is noted; more changes", () =>
         noteMoment(source, writer, changes, console),
       );
-      await console.step("somebody drops the table", () =>
+      await console.step("a client drops the table", () =>
         withSession(source.login, (session) => session.query("DROP TABLE bulwark.bookings")),
       );
       await console.step("the backup on the second server, verified and put in place", () =>

@@ -19,7 +19,7 @@ export const seedBookings = (session: Session, number: number, from = 0): Promis
   );
 
 /**
- * Somebody at work: one change after the other, each committed by itself. Most make a booking, some alter or delete an earlier
+ * A client at work: one change after the other, each committed by itself. Most make a booking, some alter or delete an earlier
  * one, so that a replay that leaves something out or repeats it shows.
  */
 export class Writer {

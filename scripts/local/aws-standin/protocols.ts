@@ -137,7 +137,7 @@ const formToObject = (form: URLSearchParams): Record<string, unknown> => {
   return Object.fromEntries(Object.entries(root).map(([name, value]) => [name, withLists(value)]));
 };
 
-/** A node whose only child has numbers for names is a list, whatever that child is called. */
+/** A node whose only child has numbers for names is a list under any name of that child. */
 const withLists = (node: string | Tree): unknown => {
   if (typeof node === "string") return node;
   const entries = Object.entries(node);

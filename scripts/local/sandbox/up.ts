@@ -105,7 +105,7 @@ const start = async (partial: PartialSandbox, options: SandboxOptions, stack: St
       stack: options.stack,
       preview: false,
       config: options.config,
-      // What stands for the network here is the sandbox's own, whatever is asked for.
+      // What stands for the network here is the sandbox's own, and overrides what is asked for.
       decided: configuration(sandbox),
       newResource: provisionIn(sandbox, () => {
         resources += 1;

@@ -14,7 +14,7 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-/** Whether somebody listens on the port already (tried by binding it, so it never disturbs the one who does). */
+/** Whether a process listens on the port already (tried by binding it, which never disturbs that process). */
 export const portTaken = (port: number, host = "127.0.0.1"): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer();

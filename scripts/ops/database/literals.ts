@@ -15,7 +15,7 @@ const texts = new Set([
 const asUtf8 = new Set(["utf8mb4", "utf8mb3", "ascii", "latin1"]);
 
 /**
- * By the names of type and character set in information_schema. Whatever is neither number nor text goes as bytes, which every
+ * By the names of type and character set in information_schema. A value that is neither number nor text goes as bytes, which every
  * type takes.
  */
 export const kindOf = (dataType: string, characterSet: string | null): ValueKind => {

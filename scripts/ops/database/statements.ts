@@ -31,7 +31,7 @@ export type StatementFigures = z.infer<typeof figures>;
 export interface StatementReport {
   kind: ReportKind;
   version: string;
-  /** Seconds that the server has been up: figures are since then, or since somebody emptied them. */
+  /** Seconds that the server has been up: figures are since then, or since they were emptied. */
   uptimeSeconds: number;
   /** Statement shapes that found no room and are counted together. */
   uncounted: number;

@@ -45,7 +45,7 @@ export const tableNames = async (session: Session, schema: string): Promise<stri
 };
 
 /**
- * What a schema holds besides tables, `view bulwark.window`. Triggers, routines and events show only to whoever may make them,
+ * What a schema holds besides tables, `view bulwark.window`. Triggers, routines and events show only to users who may make them,
  * which none of the product's users may: the bootstrap looks for them as the master user at every deployment, and warns.
  */
 const besidesTables = `
@@ -167,7 +167,7 @@ export const placeOf = (
 /** Of a row without a key, characters. */
 const longestRow = 200;
 
-/** Statements that make texts, times and numbers come and go the same way whatever the server's defaults are. */
+/** Statements that make texts, times and numbers come and go the same way under any defaults of the server. */
 export const sessionSettings: readonly string[] = [
   "SET NAMES utf8mb4",
   "SET SESSION time_zone = '+00:00'",

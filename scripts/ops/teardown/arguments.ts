@@ -26,8 +26,7 @@ export const teardownCommand = declare({
       description: "do not ask (for CI): NAME is the environment's name, once more",
     },
     "keep-snapshots": {
-      description:
-        "keep snapshots that somebody took by hand (default: keep only with database.finalSnapshot)",
+      description: "keep snapshots that were taken by hand (default: keep only with database.finalSnapshot)",
     },
     "if-expired": {
       description:

@@ -40,7 +40,7 @@ function inConfiguration(environment: StackEnvironment): Problem[] {
   return [
     tier === "production" && {
       at: "bulwark:tier",
-      problem: '"production": its data are somebody\'s business',
+      problem: '"production": its data belong to users',
       fix: setCommand(name, "tier", "staging"),
     },
     database.deletionProtection &&
@@ -62,7 +62,7 @@ function inConfiguration(environment: StackEnvironment): Problem[] {
 }
 
 /**
- * What protects a resource of a type in AWS or in Pulumi's state, whatever the configuration says; `path` is what decides
+ * What protects a resource of a type in AWS or in Pulumi's state, besides what the configuration says; `path` is what decides
  * it, so that `pulumi up` lifts it.
  */
 const guards: readonly {

@@ -92,7 +92,7 @@ async function cacheSnapshots(client: ElastiCacheClient, replicationGroup: strin
 }
 
 /**
- * Deletes snapshots. One that somebody else has deleted meanwhile is no failure, and one that is still being taken cannot be
+ * Deletes snapshots. One that is deleted by then is no failure, and one that is still being taken cannot be
  * deleted yet: the next look finds it. Returns what it did, a line each.
  */
 export async function deleteSnapshots(snapshots: readonly Snapshot[]): Promise<string[]> {
