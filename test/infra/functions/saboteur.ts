@@ -103,14 +103,16 @@ const effect = /^(PutSecretValue|UpdateSecretVersionStage|ModifyUser|(CREATE|ALT
 const polls = /^(DescribeUsers|AUTH)$/;
 
 /**
- * The rows of a crash table: killed before every call, and after every call that changes something (after one that only looks
- * is the same as before the next).
+ * The rows of a crash table: killed before every call that only looks, after every call that changes something, and before the
+ * first such. (Before the next change, what is there is what was there after the last one.)
  */
-export const crashTable = (calls: readonly Call[]) =>
-  calls
+export const crashTable = (calls: readonly Call[]) => {
+  const first = calls.findIndex(({ what }) => effect.test(what));
+  return calls
+    .map((call, index) => ({ ...call, index, changes: effect.test(call.what) }))
     .filter(({ what, occurrence }) => occurrence === 1 || !polls.test(what))
-    .flatMap((call) => {
-      const changes = effect.test(call.what);
-      const moments: Moment[] = changes ? ["before", "after"] : ["before"];
-      return moments.map((moment) => ({ ...call, moment, changes }));
+    .flatMap(({ what, occurrence, index, changes }) => {
+      const moments: Moment[] = !changes ? ["before"] : index === first ? ["before", "after"] : ["after"];
+      return moments.map((moment) => ({ what, occurrence, moment, changes }));
     });
+};

@@ -79,7 +79,7 @@ for (const [name, make] of Object.entries(subjects)) {
 
   describe(`R9 rotation of ${name}, killed at every call`, () => {
     it(`makes ${calls.length} calls to the outside`, () => {
-      expect(table.filter(({ changes }) => changes).length).toBeGreaterThanOrEqual(4); // twice two
+      expect(table.filter(({ changes }) => changes).length).toBeGreaterThanOrEqual(3); // before the first of two, after each
     });
     for (const [recovery, recover] of Object.entries(recoveries)) {
       // Both ways back around every change; where nothing changes, the usual one, of two kinds that stand for all.
