@@ -17,20 +17,34 @@ const entry = `  "partner-keys": {
     readBy: { api: "PARTNER_KEYS_SECRET_ID" },
   },
 `;
-const planSchema = z.object({
+/** What the commands of the copy show, worked out in one process: most of the work is loading the program and planning. */
+const all = `
+import { envExample } from "./app/env-example.ts";
+import { readFlags } from "./scripts/cli/flags.ts";
+import { rotateCommand } from "./scripts/ops/rotate/options.ts";
+import { runProgram } from "./scripts/plan/monitor/index.ts";
+import { iamPage } from "./scripts/plan/pages/iam/page.ts";
+
+let help = "";
+readFlags(rotateCommand, ["--help"], (text) => { help += text; });
+const run = await runProgram({ stack: "production", preview: true });
+const { resources } = run;
+console.log(JSON.stringify({ resources, help, page: iamPage(run), environment: envExample() }));
+`;
+const shownSchema = z.object({
   resources: z.array(
     z.object({ type: z.string(), name: z.string(), inputs: z.record(z.string(), z.unknown()) }),
   ),
+  help: z.string(),
+  page: z.string(),
+  environment: z.string(),
 });
 
-/** What the commands of a copy say, whose only change is a further entry of the catalogue. */
-let plan: z.infer<typeof planSchema>;
-let help: string;
-let environment: string;
-let page: string;
+/** What a copy shows, whose only change is a further entry of the catalogue. */
+let shown: z.infer<typeof shownSchema>;
 
 beforeAll(async () => {
-  const parts = ["app", "infra", "scripts", "docs", "package.json", "Pulumi.yaml", "Pulumi.production.yaml"];
+  const parts = ["app", "infra", "scripts", "package.json", "Pulumi.yaml", "Pulumi.production.yaml"];
   for (const part of parts) cpSync(join(repositoryRoot, part), join(folder.path, part), { recursive: true });
   symlinkSync(join(repositoryRoot, "node_modules"), join(folder.path, "node_modules"));
   const file = join(folder.path, "app/contract/secrets.ts");
@@ -38,23 +52,17 @@ beforeAll(async () => {
   const end = "} as const satisfies Record<string, SecretEntry>;";
   expect(text).toContain(end);
   writeFileSync(file, text.replace(end, entry + end));
-  const command = async (...args: string[]) =>
-    (await run(process.execPath, args, { cwd: folder.path, maxBuffer: 64 << 20 })).stdout;
-  const [json, usage] = await Promise.all([
-    command("scripts/preview.ts", "production", "--json"),
-    command("scripts/rotate.ts", "--help"),
-    command("scripts/pages.ts"),
-    command("app/env-example.ts"),
-  ]);
-  plan = planSchema.parse(JSON.parse(json));
-  help = usage;
-  page = readFileSync(join(folder.path, "docs/iam.md"), "utf8");
-  environment = readFileSync(join(folder.path, ".env.example"), "utf8");
+  writeFileSync(join(folder.path, "all.ts"), all);
+  const { stdout } = await run(process.execPath, ["--stack-trace-limit=0", "all.ts"], {
+    cwd: folder.path,
+    maxBuffer: 64 << 20,
+  });
+  shown = shownSchema.parse(JSON.parse(stdout));
 }, planning);
 
 /** Type and name of each resource whose inputs hold a text. */
 const holding = (text: string): string[] =>
-  plan.resources
+  shown.resources
     .filter(({ inputs }) => JSON.stringify(inputs).includes(text))
     .map(({ type, name }) => `${type.split(":").at(-1)} ${name.replace("bulwark-production-", "")}`)
     .sort();
@@ -86,14 +94,14 @@ describe("S6 a further secret is one entry of the catalogue", () => {
       "Function secrets-rotate-random",
     ]);
     expect(holding('"PARTNER_KEYS_SECRET_ID"')).toEqual(["Deployment workload-api"]);
-    expect(environment).toContain(
+    expect(shown.environment).toContain(
       "# Secret (name or ARN): Keys of partners.\nPARTNER_KEYS_SECRET_ID=bulwark/development/partner-keys\n",
     );
   });
 
   it("S7 rotates by its strategy's function, at a time of its own; the others keep theirs", async () => {
     const type = "aws:secretsmanager/secretRotation:SecretRotation";
-    const rotations = plan.resources.filter((resource) => resource.type === type);
+    const rotations = shown.resources.filter((resource) => resource.type === type);
     const own = rotations.find(({ name }) => name.endsWith("-partner-keys"));
     expect(own?.inputs.rotationLambdaArn).toMatch(/-secrets-rotate-random$/);
     const times = new Map(
@@ -106,10 +114,10 @@ describe("S6 a further secret is one entry of the catalogue", () => {
   });
 
   it("R8 is offered by the command line and listed in the documentation", () => {
-    expect(help).toMatch(/PURPOSE: [a-z,\s-]*,\s+partner-keys\n/);
-    expect(page).toContain(
+    expect(shown.help).toMatch(/PURPOSE: [a-z,\s-]*,\s+partner-keys\n/);
+    expect(shown.page).toContain(
       "| `partner-keys` | Keys of partners | random values | API, `PARTNER_KEYS_SECRET_ID` |",
     );
-    expect(page).toMatch(/^\| {2}\| db-app \|.* partner-keys \| master user \|$/m);
+    expect(shown.page).toMatch(/^\| {2}\| db-app \|.* partner-keys \| master user \|$/m);
   });
 });
