@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../infra/config/errors.ts";
 import { runProgram, shapedResource } from "../../scripts/plan/monitor/index.ts";
 import { services } from "../engine/support/provider-config.ts";
+import { withoutTraces } from "../support/without-traces.ts";
 import { environments } from "./support/configuration.ts";
 import { planOf, planUnderName, statementsOf } from "./support/plan.ts";
 import { plansOfAll } from "./support/plans.ts";
@@ -112,14 +113,16 @@ describe("S1 an answer of AWS that lacks what it must hold", { timeout: 60_000 }
     ["aws:eks/cluster:Cluster", { vpcConfig: {} }, "the security group of nodes and pods"],
     ["aws:acm/certificate:Certificate", { domainValidationOptions: [] }, "the record that proves the domain"],
   ])("%s: the deployment stops and names it", async (type, lacking, what) => {
-    const run = runProgram({
-      stack: "production",
-      preview: false,
-      newResource: (request) => {
-        const { id, state } = shapedResource(request);
-        return { id, state: request.type === type ? { ...state, ...lacking } : state };
-      },
-    });
+    const run = withoutTraces(() =>
+      runProgram({
+        stack: "production",
+        preview: false,
+        newResource: (request) => {
+          const { id, state } = shapedResource(request);
+          return { id, state: request.type === type ? { ...state, ...lacking } : state };
+        },
+      }),
+    );
     await expect(run).rejects.toThrow(`AWS reports nothing for bulwark-production-`);
     await expect(run).rejects.toThrow(what);
   });

@@ -124,6 +124,7 @@ export async function runInLanguageHost(
     const child = spawn(process.execPath, [host, "--monitor", address, "--engine", address, ...program], {
       env: {
         PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         PULUMI_NODEJS_TYPESCRIPT: "false",
         PULUMI_CONFIG: JSON.stringify(rawOf(valuesOf(stack, changes))),
       },

@@ -95,7 +95,7 @@ export async function planUnderName(name: string, like: string): Promise<Plan> {
     const main = relative(root, join(repository, "infra/main.mjs"));
     writeFileSync(join(root, "Pulumi.yaml"), project.replace("main: infra/main.mjs", `main: ${main}`));
     writeFileSync(join(root, `Pulumi.${name}.yaml`), readFileSync(join(repository, `Pulumi.${like}.yaml`)));
-    return new Plan(await runProgram({ stack: name, root, preview: true }));
+    return new Plan(await withoutTraces(() => runProgram({ stack: name, root, preview: true })));
   } finally {
     rmSync(root, { recursive: true });
   }

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type At, type Console, terminal } from "../../../scripts/cli/progress.ts";
+import { type At, type Console, terminal, wantsColours } from "../../../scripts/cli/progress.ts";
 
 const told = async (
   options: Parameters<typeof terminal>[1],
@@ -72,5 +72,21 @@ describe("S1 on a terminal", () => {
     for (const line of text.split(clearLine)) {
       expect(stripVTControlCharacters(line).length).toBeLessThan(30);
     }
+  });
+});
+
+describe("S1 colours", () => {
+  it.each([
+    [true, {}, true],
+    [true, { NO_COLOR: "1" }, false],
+    [false, {}, false],
+    [false, { FORCE_COLOR: "1" }, true],
+    [true, { FORCE_COLOR: "0" }, false],
+    [false, { FORCE_COLOR: "1", NO_COLOR: "1" }, true],
+  ])("S1 on a terminal: %j, with %j: %j", (isTTY, variables, wanted) => {
+    vi.spyOn(process, "stdout", "get").mockReturnValue(
+      Object.assign(Object.create(process.stdout), { isTTY }),
+    );
+    expect(wantsColours(variables)).toBe(wanted);
   });
 });

@@ -22,15 +22,6 @@ describe("S1 the preview as typed in a shell", () => {
   );
 
   it(
-    "S1 uses colours where it does not write to a terminal only when asked",
-    async () => {
-      const { stdout } = await preview(["staging"], { FORCE_COLOR: "1" });
-      expect(stdout).toContain("\u001b[");
-    },
-    patience,
-  );
-
-  it(
     "S1 leaves with 2 for a misspelt environment, and tells those that exist on standard error",
     async () => {
       const failure = await preview(["stagging"]).catch((error: unknown) => error);

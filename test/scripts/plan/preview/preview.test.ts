@@ -16,6 +16,7 @@ describe("S1 the preview command", () => {
     expect(out).toMatch(/ {2}total\s+7\n/);
     expect(out).toMatch(/ {2}password\s+\[secret\]\n/);
     expect(out).not.toContain("\u001b");
+    expect((await type(["dev"], toy, { colours: true })).out).toContain("\u001b[");
   });
 
   it("S1 prints exactly the plan and the judgement on it as JSON, the same each time", async () => {
@@ -69,7 +70,7 @@ describe("S1 a preview that cannot be", () => {
   });
 
   it("S1 leaves with 1 when the program fails, with one message", async () => {
-    const { code, out, error } = await type(["dev", "--config", "toy:fault=throw"], toy, true);
+    const { code, out, error } = await type(["dev", "--config", "toy:fault=throw"], toy, { traced: true });
     expect(code).toBe(1);
     expect(out).toBe("");
     expect(error).toMatch(/^The Pulumi program failed:\n {2}the sky fell \(program\/index\.ts:\d+:\d+\)\n$/);

@@ -19,7 +19,11 @@ const sharedPlan = async ({ stack, config }: RunOptions): Promise<ProgramRun> =>
   (await planOf(stack, config)).run;
 
 /** Types a preview command and returns what a person would see; `traced`: with the place where the program failed. */
-export async function type(command: readonly string[], root?: string, traced = false) {
+export async function type(
+  command: readonly string[],
+  root?: string,
+  { traced = false, colours = false } = {},
+) {
   let out = "";
   let error = "";
   const output = {
@@ -36,7 +40,7 @@ export async function type(command: readonly string[], root?: string, traced = f
       (given) =>
         preview(previewArgumentsOf(given), {
           ...output,
-          colours: false,
+          colours,
           started: performance.now(),
           root,
           plan: root === undefined ? sharedPlan : undefined,
