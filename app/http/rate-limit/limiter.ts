@@ -21,8 +21,8 @@ export interface LimiterOptions {
   windowSeconds: number;
   /**
    * Greatest age of this process's copy of a client's shared count. With 0 every request asks the store first,
-   * which is exact. Otherwise the process counts a busy client itself and updates the store every 50 ms, which is fast and lets
-   * a client of several replicas exceed the limit by its requests in that time.
+   * which is exact. Otherwise the process counts a busy client itself and updates the store five times in that time, which is
+   * fast and lets a client of several replicas exceed the limit by its requests between two updates.
    */
   freshnessMs: number;
   store: CounterStore;
@@ -37,8 +37,7 @@ export interface Decision {
   resetSeconds: number;
 }
 
-/** Pause between two tellings of the store, longest wait for its answer, rest after it failed. */
-const tellEveryMs = 50;
+/** Longest wait for the store's answer, rest after it failed. */
 const answerWithinMs = 250;
 const restAfterFailureMs = 1_000;
 /** Clients in one call: a longer call would block Redis for others. */
@@ -81,7 +80,7 @@ export class Limiter {
       return this.#decision(count, place, now);
     }
     if (now - count.heardAt >= freshnessMs) return this.#ask(count);
-    this.#timer ??= setTimeout(() => this.#tell(), tellEveryMs).unref();
+    this.#timer ??= setTimeout(() => this.#tell(), freshnessMs / 5).unref();
     return this.#decision(count, place, now);
   }
 

@@ -4,8 +4,11 @@ import { keysOf, recordOf } from "../../contract/records.ts";
 import type { Metrics } from "../../platform/metrics.ts";
 import { type CounterStore, Limiter } from "./limiter.ts";
 
-/** How old a client's shared count may be before Redis is asked again, where a limit need not be exact. */
-const freshnessMs = 250;
+/**
+ * How old a client's shared count may be before Redis is asked again, where a limit need not be exact. An organisation's is large and
+ * counted beside an address's: it may be older, so that it costs Redis and the API next to nothing.
+ */
+const freshnessMs = { address: 250, caller: 250, organisation: 2_500 } as const;
 
 /** The variables of the limits and of their windows. */
 export type LimitEnv = Pick<ApiEnv, (typeof limitTable)[LimitName]["variable" | "window"]>;
@@ -15,12 +18,12 @@ export type Limits = Readonly<Record<LimitName, Limiter>>;
 /** A limiter for each line of the table. */
 export function createLimits(env: LimitEnv, store: CounterStore, metrics: Metrics): Limits {
   return recordOf(keysOf(limitTable), (name) => {
-    const { variable, window, ...rest } = limitTable[name];
+    const { variable, window, by, ...rest } = limitTable[name];
     return new Limiter({
       name,
       max: env[variable],
       windowSeconds: env[window],
-      freshnessMs: "exact" in rest ? 0 : freshnessMs,
+      freshnessMs: "exact" in rest ? 0 : freshnessMs[by],
       store,
       metrics,
     });

@@ -1,3 +1,4 @@
+import type { Credential } from "./credentials.ts";
 import type { Exchange } from "./measured.ts";
 
 /** What is asked of every server. */
@@ -12,12 +13,17 @@ const path = "/v1/bookings";
 const minuteMs = 60_000;
 
 /** @param ids bookings to read. */
-export const exchanges = (ids: readonly string[]): Exchanges => {
+export const exchanges = (ids: readonly string[], credential: Credential = "API key"): Exchanges => {
   let read = 0;
   let start = Date.UTC(2029, 0, 1);
   return {
-    "GET by id": { method: "GET", path: () => `${path}/${ids[read++ % ids.length]}`, status: 200 },
-    "list of 20": { method: "GET", path: () => `${path}?limit=20`, status: 200 },
+    "GET by id": {
+      method: "GET",
+      path: () => `${path}/${ids[read++ % ids.length]}`,
+      status: 200,
+      credential,
+    },
+    "list of 20": { method: "GET", path: () => `${path}?limit=20`, status: 200, credential },
     POST: {
       method: "POST",
       path: () => path,
@@ -33,6 +39,7 @@ export const exchanges = (ids: readonly string[]): Exchanges => {
         });
       },
       status: 201,
+      credential,
     },
   };
 };

@@ -8,6 +8,7 @@ import { Pool } from "undici";
 import { z } from "zod";
 import { CommandError } from "../../cli/errors.ts";
 import { freePort } from "../../local/servers/index.ts";
+import type { Credential } from "./credentials.ts";
 import type { BenchServers } from "./servers.ts";
 
 /** What is asked of a server: how a request looks, and the status it must be answered with. */
@@ -16,6 +17,7 @@ export interface Exchange {
   path(): string;
   body?(): string;
   status: number;
+  credential: Credential;
 }
 
 /** A server in a process of its own. */
@@ -67,7 +69,6 @@ export const startMeasured = async (
   });
   started.add(child);
   const origin = `http://127.0.0.1:${port}`;
-  const headers = { ...forwarded, authorization: `Bearer ${servers.apiKey}` };
   const pool = new Pool(origin, { connections, pipelining: 1 });
   const cpu = async (): Promise<number> => {
     child.send("cpu");
@@ -75,7 +76,11 @@ export const startMeasured = async (
     const { user, system } = cpuUsage.parse(told);
     return user + system;
   };
-  const exchangeOnce = async (exchange: Exchange): Promise<string> => {
+  const headersOf = async ({ credential }: Exchange) => ({
+    ...forwarded,
+    authorization: `Bearer ${await servers.credentials[credential]()}`,
+  });
+  const exchangeOnce = async (exchange: Exchange, headers: Record<string, string>): Promise<string> => {
     const { method, status: expected } = exchange;
     const body = exchange.body?.();
     const { statusCode, body: answer } = await pool.request({ method, path: exchange.path(), headers, body });
@@ -86,12 +91,13 @@ export const startMeasured = async (
   await untilItListens(port, name);
   return {
     name,
-    ask: async (exchange) => JSON.parse(await exchangeOnce(exchange)),
+    ask: async (exchange) => JSON.parse(await exchangeOnce(exchange, await headersOf(exchange))),
     cpuPerRequest: async (exchange, requests) => {
       let left = requests;
+      const headers = await headersOf(exchange);
       const before = await cpu();
       const client = async () => {
-        while (left-- > 0) await exchangeOnce(exchange);
+        while (left-- > 0) await exchangeOnce(exchange, headers);
       };
       await Promise.all(Array.from({ length: connections }, client));
       return ((await cpu()) - before) / requests;

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "esbuild";
 import { repositoryRoot } from "../../local/servers/index.ts";
+import { type Credential, credentials } from "./credentials.ts";
 
 /** A change of a source. */
 interface Edit {
@@ -14,6 +15,8 @@ interface Edit {
 export interface Measure {
   name: string;
   edits: readonly Edit[];
+  /** What requests carry. Default: an API key. */
+  credential?: Credential;
   /** Most that it may cost, µs. */
   promised?: number;
 }
@@ -26,6 +29,13 @@ const step = (file: string, name: string, instead = ""): Edit => ({
   to: `function ${name}(app: FastifyInstance) {${instead}}\nasync function leftOut${name}(`,
 });
 const without = (name: string, file: string, left: string): Measure => ({ name, edits: [step(file, left)] });
+
+/** Every request is anonymous then. */
+const identification = [
+  step("actor", "identifyActor", `app.decorateRequest("actor", { getter: () => anonymous });`),
+  step("rate-limit/hook", "limitByActor"),
+  step("authorise", "authorise"),
+];
 
 export const measures: readonly Measure[] = [
   without("security headers and request id", "headers", "sendSecurityHeaders"),
@@ -46,15 +56,12 @@ export const measures: readonly Measure[] = [
       },
     ],
   },
-  {
-    name: "API key, its limits and rights",
+  ...credentials.map((credential) => ({
+    name: `${credential}, its limits and rights`,
+    credential,
     promised: 15,
-    edits: [
-      step("actor", "identifyActor", `app.decorateRequest("actor", { getter: () => anonymous });`),
-      step("rate-limit/hook", "limitByActor"),
-      step("authorise", "authorise"),
-    ],
-  },
+    edits: identification,
+  })),
 ];
 
 /**
@@ -65,8 +72,8 @@ export const leaveOut = (left: readonly Measure[]): Plugin => ({
   name: "leave-out",
   setup(build) {
     build.onLoad({ filter: /app\/http\/.*\.ts$/ }, ({ path }) => {
-      const contents = left
-        .flatMap(({ edits }) => edits)
+      // Two measures may leave out the same.
+      const contents = [...new Set(left.flatMap(({ edits }) => edits))]
         .filter(({ file }) => path === join(repositoryRoot, file))
         .reduce(
           (text, { file, from, to }) => {

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { buildImage } from "../../../app/build.ts";
+import { recordOf } from "../../../app/contract/records.ts";
 import { CommandError } from "../../cli/errors.ts";
 import type { At } from "../../cli/progress.ts";
+import { type Credential, credentials } from "./credentials.ts";
 import { type ExchangeName, exchangeNames, exchanges } from "./exchanges.ts";
 import { type Measured, startMeasured } from "./measured.ts";
 import { leaveOut, type Measure, measures } from "./measures.ts";
@@ -32,7 +34,7 @@ export type Results = Options & {
 const nothing = "nothing";
 const everything = "all of these";
 /** Requests before anything counts: V8 compiles what it meets often. */
-const warmUpMs = 6_000;
+const warmUpRequests = 6_000;
 const bookingsToRead = 200;
 const bareServer = join(import.meta.dirname, "bare-server.ts");
 
@@ -49,39 +51,45 @@ export const measure = async (
   const bare = await startMeasured("bare", bareServer, servers);
   const api = await startMeasured("api", await program(servers, "api", []), servers);
   // The whole API once more, which has been asked the same as those without a measure: what V8 has compiled is alike.
-  const leftOut: [name: string, left: readonly Measure[]][] = [
-    [nothing, []],
-    ...measures.map((one): [string, Measure[]] => [one.name, [one]]),
-    [everything, measures],
+  const leftOut: { name: string; left: readonly Measure[]; by: readonly Credential[] }[] = [
+    { name: nothing, left: [], by: credentials },
+    ...measures.map((one) => ({ name: one.name, left: [one], by: [one.credential ?? "API key"] })),
+    { name: everything, left: measures, by: ["API key"] },
   ];
-  const variants: Measured[] = [];
-  for (const [name, left] of leftOut)
-    variants.push(await startMeasured(name, await program(servers, name, left), servers));
+  const variants: { server: Measured; by: readonly Credential[] }[] = [];
+  for (const { name, left, by } of leftOut)
+    variants.push({ server: await startMeasured(name, await program(servers, name, left), servers), by });
 
-  const asked = exchanges(await makeBookings(api));
+  const ids = await makeBookings(api);
+  const asked = recordOf(credentials, (credential) => exchanges(ids, credential));
   const found = new Map<string, number[]>();
-  const ask = async (server: Measured, kind: ExchangeName) => {
-    const key = `${server.name} ${kind}`;
-    found.set(key, [...(found.get(key) ?? []), await server.cpuPerRequest(asked[kind], requests)]);
+  const ask = async (server: Measured, kind: ExchangeName, by: Credential = "API key") => {
+    const key = `${server.name} ${kind} ${by}`;
+    found.set(key, [...(found.get(key) ?? []), await server.cpuPerRequest(asked[by][kind], requests)]);
   };
   at("warm-up");
   for (const kind of exchangeNames)
-    for (const server of [bare, api]) await server.cpuPerRequest(asked[kind], warmUpMs);
-  for (const server of variants) await server.cpuPerRequest(asked["GET by id"], warmUpMs);
+    for (const server of [bare, api]) await server.cpuPerRequest(asked["API key"][kind], warmUpRequests);
+  for (const { server, by } of variants)
+    for (const one of by) await server.cpuPerRequest(asked[one]["GET by id"], warmUpRequests);
   for (let round = 0; round < rounds; round += 1) {
     at(`round ${round + 1} of ${rounds}`);
     for (const kind of exchangeNames) for (const server of [bare, api]) await ask(server, kind);
-    for (const server of variants) await ask(server, "GET by id");
+    for (const { server, by } of variants) for (const one of by) await ask(server, "GET by id", one);
   }
-  for (const server of [bare, api, ...variants]) await server.stop();
+  for (const server of [bare, api, ...variants.map((variant) => variant.server)]) await server.stop();
 
-  const of = (name: string, kind: ExchangeName): number[] => found.get(`${name} ${kind}`) ?? [];
+  const of = (name: string, kind: ExchangeName, by: Credential = "API key"): number[] =>
+    found.get(`${name} ${kind} ${by}`) ?? [];
   const compared = (kind: ExchangeName) => {
     const [bareOnes, apiOnes] = [of("bare", kind), of("api", kind)];
     const ratio = spread(apiOnes.map((cpu, round) => cpu / (bareOnes[round] ?? Number.NaN)));
     return { bare: spread(bareOnes), api: spread(apiOnes), ratio };
   };
-  const whole = of(nothing, "GET by id");
+  const costOf = (name: string, by: Credential) => {
+    const whole = of(nothing, "GET by id", by);
+    return spread(of(name, "GET by id", by).map((cpu, round) => (whole[round] ?? Number.NaN) - cpu));
+  };
   return {
     rounds,
     requests,
@@ -91,11 +99,14 @@ export const measure = async (
       "list of 20": compared("list of 20"),
       POST: compared("POST"),
     },
-    measures: leftOut.slice(1).map(([name]) => ({
-      name,
-      promised: measures.find((one) => one.name === name)?.promised,
-      cost: spread(of(name, "GET by id").map((cpu, round) => (whole[round] ?? Number.NaN) - cpu)),
-    })),
+    measures: [
+      ...measures.map(({ name, promised, credential = "API key" }) => ({
+        name,
+        promised,
+        cost: costOf(name, credential),
+      })),
+      { name: everything, cost: costOf(everything, "API key") },
+    ],
   };
 };
 

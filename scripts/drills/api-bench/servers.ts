@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { newKey } from "../../../app/api-keys/format.ts";
 import { applicationAccess } from "../../../app/contract/cache-access.ts";
 import { applicationUser, cacheUser, grantedOn, schemas } from "../../../app/contract/database-users.ts";
 import type { ApiEnvInput } from "../../../app/contract/env.ts";
-import type { CacheCredentials, DatabaseCredentials } from "../../../app/contract/secret-values.ts";
+import type {
+  CacheCredentials,
+  DatabaseCredentials,
+  JwtKeySet,
+} from "../../../app/contract/secret-values.ts";
 import {
   type SecretPurpose,
   secretIdVariables,
@@ -12,10 +15,8 @@ import {
   secretOf,
   secretsReadBy,
 } from "../../../app/contract/secrets.ts";
-import { scopes } from "../../../app/http/access.ts";
-import { defaultOrganisation } from "../../../app/organisations/table.ts";
-import { idToBytes, newId } from "../../../app/platform/ids.ts";
 import { firstValueOf } from "../../../infra/functions/bootstrap/first-values.ts";
+import { firstKeySet } from "../../../infra/functions/rotation/signing-keys.ts";
 import { makePassword } from "../../../infra/functions/shared/generate.ts";
 import { nodeOptions } from "../../../infra/workload/pod-security.ts";
 import { type Standin, startStandin } from "../../local/aws-standin/index.ts";
@@ -29,6 +30,7 @@ import {
 import { type Session, withSession } from "../../ops/database/session.ts";
 import { prepare } from "../pitr/servers.ts";
 import { seedBookings } from "../pitr/writer.ts";
+import { addCaller, type Caller, type Credential, credentialsOf } from "./credentials.ts";
 
 /** The servers that a measured API uses, and its environment. */
 export interface BenchServers {
@@ -38,8 +40,8 @@ export interface BenchServers {
   version: string;
   /** What a pod of the API gets, with production's strictness, and what stands for the network. Ports are missing. */
   environment: Record<string, string>;
-  /** What every request carries. */
-  apiKey: string;
+  /** What requests carry: one that counts now. */
+  credentials: Record<Credential, () => Promise<string>>;
 }
 
 const environment = "bench";
@@ -62,11 +64,11 @@ export const withBenchServers = async <Result>(
       startStandin(),
     ]);
     started.push(mysql.kill, redis.kill, aws.stop);
-    const { login, apiKey } = await fillDatabase(mysql, ca, bookings);
+    const { login, caller } = await fillDatabase(mysql, ca, bookings);
     const cache = { username: cacheUser, password: makePassword() };
     await redis.setUser({ name: cacheUser, passwords: [cache.password], accessString: applicationAccess });
-    await putSecrets(aws, login, cache);
-    const environment = {
+    const jwt = await putSecrets(aws, login, cache);
+    const variables = {
       ...settings,
       AWS_REGION: aws.region,
       REDIS_HOST: redis.host,
@@ -78,7 +80,12 @@ export const withBenchServers = async <Result>(
       NODE_OPTIONS: nodeOptions(podMemory).join(" "),
       BENCH_LOGIN: JSON.stringify(login),
     };
-    return await work({ folder: folder.path, version: mysql.version, environment, apiKey });
+    return await work({
+      folder: folder.path,
+      version: mysql.version,
+      environment: variables,
+      credentials: credentialsOf(environment, caller, jwt),
+    });
   } finally {
     for (const stop of started) await stop();
     folder.remove();
@@ -98,12 +105,12 @@ const settings = {
   RATE_LIMIT_STANDARD_MAX: "1000000",
 } satisfies Partial<ApiEnvInput>;
 
-/** Schemas, tables, bookings, an API key and the application's user. */
+/** Schemas, tables, bookings, a caller and the application's user. */
 const fillDatabase = async (
   { host, port, adminUser: username, adminPassword: password }: MysqlServer,
   ca: string,
   bookings: number,
-): Promise<{ login: DatabaseCredentials; apiKey: string }> => {
+): Promise<{ login: DatabaseCredentials; caller: Caller }> => {
   const admin = { host, port, username, password, authorities: [ca] };
   const dbname = schemas.data;
   const login = { engine: "mysql" as const, host, port, dbname, username: applicationUser.name };
@@ -112,17 +119,20 @@ const fillDatabase = async (
   return withSession(admin, async (session) => {
     await addUser(session, credentials);
     await seedBookings(session, bookings);
-    return { login: credentials, apiKey: await addApiKey(session) };
+    return { login: credentials, caller: await addCaller(session, environment) };
   });
 };
 
+/** @returns the key set that signs access tokens. */
 const putSecrets = async (
   { secrets }: Standin,
   login: DatabaseCredentials,
   cache: CacheCredentials,
-): Promise<void> => {
+): Promise<JwtKeySet> => {
+  const jwt = await firstKeySet();
   const valueFor = (purpose: SecretPurpose) => {
     const { rotation } = secretOf(purpose);
+    if (purpose === "jwt") return jwt;
     if (rotation.strategy === "mysql-user") return login;
     return rotation.strategy === "cache-user" ? cache : firstValueOf(rotation);
   };
@@ -133,6 +143,7 @@ const putSecrets = async (
       ClientRequestToken: randomUUID(),
     });
   }
+  return jwt;
 };
 
 /** A user with exactly what the contract grants the application. */
@@ -140,21 +151,4 @@ const addUser = async (session: Session, { username, password }: DatabaseCredent
   await session.query(`CREATE USER '${username}'@'%' IDENTIFIED BY '${password}' REQUIRE SSL`);
   for (const grant of applicationUser.grants)
     await session.query(`GRANT ${grant.privileges.join(", ")} ON ${grantedOn(grant)} TO '${username}'@'%'`);
-};
-
-/** A key of the default organisation, and the admin who made it. */
-const addApiKey = async (session: Session): Promise<string> => {
-  const organisation = idToBytes(defaultOrganisation).toString("hex");
-  const id = idToBytes(newId());
-  const { key, secretHash } = newKey(environment, id);
-  const hex = id.toString("hex");
-  await session.query(
-    `INSERT INTO bulwark.users (id, organisation_id, email, name, role, version, created_at, updated_at)
-     VALUES (x'${hex}', x'${organisation}', 'bench@example.com', 'Bench', 'admin', 1, NOW(3), NOW(3))`,
-  );
-  await session.query(
-    `INSERT INTO bulwark.api_keys (id, organisation_id, name, created_by, secret_hash, scopes, created_at, expires_at)
-     VALUES (x'${hex}', x'${organisation}', 'bench', x'${hex}', x'${secretHash.toString("hex")}', '${scopes.join(" ")}', NOW(3), NOW(3) + INTERVAL 1 DAY)`,
-  );
-  return key;
 };

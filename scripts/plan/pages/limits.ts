@@ -7,8 +7,8 @@ and \`RateLimit\` (draft-ietf-httpapi-ratelimit-headers-11) and in the three old
 route's own, or else \`global\`. What a caller with a credential asks counts for the organisation as well, by its tier, and for the caller where
 the route has such a limit. IPv6 addresses count by their /64.
 
-Replicas share the counts in Redis. Each counts a busy client itself and tells the others every 50 ms, so a client of several replicas can exceed
-a limit by what it asks in that time; an exact limit asks Redis first. Without Redis each process limits by itself, and the metric
+Replicas share the counts in Redis. Each counts a busy client itself and tells the others every 50 ms, of an organisation every half second, so a client
+of several replicas can exceed a limit by what it asks in that time; an exact limit asks Redis first. Without Redis each process limits by itself, and the metric
 \`rate_limit_store_up\` is 0.
 
 This page is written by \`npm run pages\` from \`app/contract/limits.ts\`, and a test keeps it current.`;
