@@ -1,12 +1,12 @@
 import { AuditTrail, type Origin } from "../audit/repository.ts";
 import { Problem } from "../http/errors/problem.ts";
 import type { StoredPassword } from "../passwords/hasher.ts";
-import type { Database } from "../platform/database/database.ts";
+import type { DatabaseAccess } from "../platform/database/database.ts";
 import { isDuplicate } from "../platform/database/failures.ts";
 import type { Connection } from "../platform/database/statement.ts";
 import { toDatabaseTime } from "../platform/database/times.ts";
 import { idFromBytes, idToBytes, newId } from "../platform/ids.ts";
-import type { RevokedReason, Sessions } from "../sessions/service.ts";
+import type { RevokedReason, SessionRecords } from "../sessions/records.ts";
 import type { Invitations } from "./invitations.ts";
 import {
   findUserByEmail,
@@ -25,12 +25,12 @@ const firstId = "00000000-0000-0000-0000-000000000000";
 
 /** What can be done with an organisation's users. Each change and its entry in the audit trail are one transaction. */
 export class Accounts {
-  readonly #database: Database;
+  readonly #database: DatabaseAccess;
   readonly #audit: AuditTrail;
   readonly #invitations: Invitations;
-  readonly #sessions: Sessions;
+  readonly #sessions: SessionRecords;
 
-  constructor(database: Database, invitations: Invitations, sessions: Sessions) {
+  constructor(database: DatabaseAccess, invitations: Invitations, sessions: SessionRecords) {
     this.#database = database;
     this.#audit = new AuditTrail(database.auditSchema);
     this.#invitations = invitations;
@@ -75,7 +75,7 @@ export class Accounts {
   async invite(origin: Origin, id: string): Promise<Invitation> {
     const now = new Date();
     const row = await this.#change(origin, id, "invited", (before) => {
-      if (before.disabled_at !== null) throw new Problem("conflict", "The user is disabled.");
+      refuseDisabled(before);
       return { ...before, invited_at: toDatabaseTime(now) };
     });
     return this.#invitationOf(row, now);
@@ -94,6 +94,30 @@ export class Accounts {
       return { ...before, name, role, disabled_at: disabledAt && (before.disabled_at ?? disabledAt) };
     });
     return toUser(row);
+  }
+
+  /**
+   * Takes a user's password away, or sets this one instead, and ends all sessions: for commands.
+   * @returns an invitation to choose another password; none where one is set.
+   * @throws as `invite` does.
+   */
+  async reset(origin: Origin, id: string, stored?: StoredPassword): Promise<Invitation | undefined> {
+    const now = new Date();
+    const row = await this.#change(origin, id, "password_reset", (before, at) => {
+      refuseDisabled(before);
+      const { hash: password_hash = null, pepperId: pepper_id = null } = stored ?? {};
+      const invited_at = stored === undefined ? toDatabaseTime(now) : null;
+      return { ...before, password_hash, pepper_id, password_changed_at: at, invited_at };
+    });
+    return stored === undefined ? this.#invitationOf(row, now) : undefined;
+  }
+
+  /**
+   * Forgets failed sign-ins: for commands. They count by the version of the user, which this raises.
+   * @throws Problem `not_found`, also for another organisation's user.
+   */
+  async unlock(origin: Origin, id: string): Promise<void> {
+    await this.#change(origin, id, "unlocked", (before) => before);
   }
 
   /** Gives a locked user this password, and ends the invitation. */
@@ -191,10 +215,15 @@ function ownUser(row: UserRow | undefined, organisationId: string): UserRow {
   throw new Problem("not_found", "No such user.");
 }
 
+function refuseDisabled({ disabled_at }: UserRow): void {
+  if (disabled_at !== null) throw new Problem("conflict", "The user is disabled.");
+}
+
 const isActiveAdmin = ({ role, disabled_at }: UserRow): boolean => role === "admin" && disabled_at === null;
 
 function endOfSessions(before: UserRow, after: UserRow): RevokedReason | undefined {
   if (after.disabled_at !== null) return "user_disabled";
+  if (before.password_hash !== after.password_hash) return "password_changed";
   return before.role === after.role ? undefined : "role_changed";
 }
 

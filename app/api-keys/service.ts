@@ -1,6 +1,6 @@
 import { AuditTrail, type Origin } from "../audit/repository.ts";
 import { Problem } from "../http/errors/problem.ts";
-import type { Database } from "../platform/database/database.ts";
+import type { DatabaseAccess } from "../platform/database/database.ts";
 import type { Connection } from "../platform/database/statement.ts";
 import { toDatabaseTime } from "../platform/database/times.ts";
 import { idToBytes, newId } from "../platform/ids.ts";
@@ -21,12 +21,12 @@ const mostKeys = 100;
 
 /** What can be done with an organisation's API keys. Each change and its entry in the audit trail are one transaction. */
 export class ApiKeys {
-  readonly #database: Database;
+  readonly #database: DatabaseAccess;
   readonly #audit: AuditTrail;
   readonly #environment: string;
 
   /** @param environment part of each key, so that one environment's key is no other one's. */
-  constructor(database: Database, environment: string) {
+  constructor(database: DatabaseAccess, environment: string) {
     this.#database = database;
     this.#audit = new AuditTrail(database.auditSchema);
     this.#environment = environment;

@@ -11,14 +11,22 @@ export class AttemptKeys {
     this.#devices = devices;
   }
 
-  ofAccount(email: string): string {
-    return this.#named(`account:${email}`);
+  /**
+   * By account, or by the browser where this user has signed in with it: strangers cannot use up its attempts. A change of the
+   * user, a new password or an admin's, gives a new name, so that attempts until then no longer count.
+   */
+  ofSignIn(
+    email: string,
+    user: { id: string; version: number } | undefined,
+    device: string | undefined,
+  ): string {
+    const isKnown = user !== undefined && device !== undefined && this.#devices.isKnown(device, user.id);
+    return this.#named(`${isKnown ? `device:${device}` : `account:${email}`}:${user?.version ?? 0}`);
   }
 
-  /** By account, or by the browser where this user has signed in with it: strangers cannot use up its attempts. */
-  ofSignIn(email: string, userId: string | undefined, device: string | undefined): string {
-    const isKnown = userId !== undefined && device !== undefined && this.#devices.isKnown(device, userId);
-    return isKnown ? this.#named(`device:${device}`) : this.ofAccount(email);
+  /** Tells lines of the log about one account from others, and nobody whose it is. */
+  inLog(email: string): string {
+    return this.#named(`log:${email}`).slice(0, 12);
   }
 
   ofPasswordChange(userId: string): string {

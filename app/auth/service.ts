@@ -63,7 +63,8 @@ export class SignIn {
     const { database, hasher, lockout, keys, sessions } = this.#options;
     hasher.requireRoom();
     const found = await database.read((db) => findUserByEmail(db, email));
-    const key = keys.ofSignIn(email, found && idFromBytes(found.id), visit.device);
+    const user = found && { id: idFromBytes(found.id), version: found.version };
+    const key = keys.ofSignIn(email, user, visit.device);
     await this.#attempt(key, email, visit);
     const stored = passwordOf(found);
     const { matches, outdated } = await hasher.verify(password, stored);
@@ -75,9 +76,9 @@ export class SignIn {
     }
     await lockout.clear(key);
     sessions.forget(begun.ended);
-    const { user, row } = begun;
+    const { row } = begun;
     visit.log.info({ ...logEvents.loginSucceeded, ...namesOf(row) }, "signed in");
-    return { tokens: await sessions.issue(row, user), user: toUser(user) };
+    return { tokens: await sessions.issue(row, begun.user), user: toUser(begun.user) };
   }
 
   /**
@@ -102,7 +103,7 @@ export class SignIn {
     const origin = originOf(found, visit);
     const { row, ended } = await database.transaction(async (transaction) => {
       const before = await lockUser(transaction, userId);
-      if (before === undefined || !isSame(passwordOf(before), passwordOf(found))) return conflict();
+      if (before === undefined || !hasSamePassword(before, found)) return conflict();
       await this.#options.accounts.setPassword(transaction, origin, before, stored);
       const former = await sessions.revokeAll(transaction, origin, actor.userId, "password_changed");
       const opened = await sessions.open(transaction, origin, userId, visit.userAgent);
@@ -118,7 +119,7 @@ export class SignIn {
    * @throws Problem `invitation_refused` for one that has ended, been used or was never issued; `password_refused`; `unavailable`.
    */
   async acceptInvitation(token: string, password: string, visit: Visit): Promise<void> {
-    const { database, hasher, invitations, lockout, keys, sessions } = this.#options;
+    const { database, hasher, invitations, sessions } = this.#options;
     hasher.requireRoom();
     const invited = invitations.read(token) ?? refuseInvitation();
     const userId = idToBytes(invited.userId);
@@ -136,16 +137,10 @@ export class SignIn {
       return sessions.revokeAll(transaction, origin, invited.userId, "password_changed");
     });
     sessions.forget(ended);
-    await lockout.clear(keys.ofAccount(found.email));
     visit.log.info(
       { ...logEvents.passwordChanged, userId: invited.userId, by: "invitation" },
       "password changed",
     );
-  }
-
-  /** Forgets failed sign-ins: for commands. */
-  async unlock(email: string): Promise<void> {
-    await this.#options.lockout.clear(this.#options.keys.ofAccount(email));
   }
 
   /** Begins the session, if nobody has changed the password or disabled the user since it was looked at. */
@@ -157,7 +152,7 @@ export class SignIn {
     const origin = originOf(found, visit);
     return this.#options.database.transaction(async (transaction) => {
       const before = await lockUser(transaction, found.id);
-      if (before === undefined || !isSame(passwordOf(before), passwordOf(found))) return undefined;
+      if (before === undefined || !hasSamePassword(before, found)) return undefined;
       const { hash: password_hash, pepperId: pepper_id } = renewed ?? {
         hash: before.password_hash,
         pepperId: before.pepper_id,
@@ -174,19 +169,17 @@ export class SignIn {
     try {
       await this.#options.lockout.attempt(key);
     } catch (error) {
-      visit.log.warn({ ...logEvents.loginLocked, account: this.#nameInLog(email) }, "sign-in locked");
+      visit.log.warn(
+        { ...logEvents.loginLocked, account: this.#options.keys.inLog(email) },
+        "sign-in locked",
+      );
       this.#logFailure(email, visit);
       throw error;
     }
   }
 
   #logFailure(email: string, { log }: Visit): void {
-    log.warn({ ...logEvents.loginFailed, account: this.#nameInLog(email) }, "sign-in failed");
-  }
-
-  /** Tells lines about one account from others, and nobody whose it is. */
-  #nameInLog(email: string): string {
-    return this.#options.keys.ofAccount(email).slice(0, 12);
+    log.warn({ ...logEvents.loginFailed, account: this.#options.keys.inLog(email) }, "sign-in failed");
   }
 }
 
@@ -213,8 +206,9 @@ function conflict(): never {
   throw new Problem("conflict", "The password was changed meanwhile: sign in again.");
 }
 
-const isSame = (one: StoredPassword | undefined, other: StoredPassword | undefined): boolean =>
-  one !== undefined && one.hash === other?.hash;
+/** Whether nobody has changed the password or disabled the user. Another sign-in may have made the hash anew. */
+const hasSamePassword = (now: UserRow, found: UserRow): boolean =>
+  passwordOf(now) !== undefined && now.password_changed_at === found.password_changed_at;
 
 const isIssuedAt = (invitedAt: string | null, issuedAt: number): boolean =>
   invitedAt !== null && Date.parse(fromDatabaseTime(invitedAt)) === issuedAt;

@@ -63,6 +63,9 @@ const webAddress = z.url({ protocol: /^https?$/, error: "must be a URL: https://
 /** Production is the default, so a missing NODE_ENV is strict as well. */
 const strict = (env: Partial<ApiFields>) => env.NODE_ENV !== "development" && env.NODE_ENV !== "test";
 
+/** OWASP's minimum for Argon2id: memory in KiB, and how often it is gone through. */
+export const leastPasswordCost = { memoryKib: 19_456, passes: 2 };
+
 const limitVariables = recordBy(
   Object.values(limits),
   ({ variable }) => variable,
@@ -125,11 +128,11 @@ const apiFields = z.object({
     .describe("Interval of background reads of secrets, seconds (with jitter of ±10 %)"),
   ...limitVariables,
   ...windowVariables,
-  PASSWORD_MEMORY_KIB: integer(19_456, 131_072)
-    .default(19_456)
+  PASSWORD_MEMORY_KIB: integer(leastPasswordCost.memoryKib, 131_072)
+    .default(leastPasswordCost.memoryKib)
     .describe("Memory of a password hash (Argon2id), KiB: at least OWASP's minimum"),
-  PASSWORD_PASSES: integer(2, 10)
-    .default(2)
+  PASSWORD_PASSES: integer(leastPasswordCost.passes, 10)
+    .default(leastPasswordCost.passes)
     .describe("How often a password hash goes through its memory: at least OWASP's minimum"),
   LOCKOUT_FAILURES: integer(3, 100)
     .default(5)

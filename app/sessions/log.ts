@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { logEvents } from "../contract/log-events.ts";
-import type { RevokedReason } from "./service.ts";
+import type { RevokedReason } from "./records.ts";
 
 /** One line for each session that a request ended. */
 export function logEnd(request: FastifyRequest, sessionIds: readonly string[], reason: RevokedReason): void {

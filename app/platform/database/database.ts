@@ -22,8 +22,8 @@ export interface DatabaseOptions {
   metrics: Metrics;
 }
 
-/** MySQL as the features see it. */
-export interface Database {
+/** Statements and transactions: what features need of MySQL. */
+export interface DatabaseAccess {
   /** Runs a read, on any connection. One that the server denies is run once more, on a new one and with the newest login. */
   read<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   /** The schema of the audit trail. */
@@ -33,6 +33,10 @@ export interface Database {
    * denial, once; so `work` must not do anything outside the database.
    */
   transaction<T>(work: (transaction: Connection) => Promise<T>): Promise<T>;
+}
+
+/** MySQL as the API uses it. */
+export interface Database extends DatabaseAccess {
   /** `SELECT 1` outside the pool: a full pool does not make the database look unavailable. */
   ping(): Promise<void>;
   /** Opens the connections that the first requests need. Never throws. */

@@ -1,8 +1,6 @@
 import { connect as tcp } from "node:net";
 import tls from "node:tls";
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import mysql, { type Connection, type RowDataPacket } from "mysql2";
-import type { z } from "zod";
 import {
   type DatabaseCredentials,
   databaseCredentials,
@@ -10,7 +8,7 @@ import {
 } from "../../../app/contract/secret-values.ts";
 import { type RotatedBy, secretName } from "../../../app/contract/secrets.ts";
 import { createTrust, type Trust } from "../../../app/platform/trust.ts";
-import { CommandError } from "../../cli/errors.ts";
+import { secretValue } from "../secret-value.ts";
 import type { EnvironmentAccess } from "./access.ts";
 
 /** How to sign in to a server. */
@@ -59,6 +57,7 @@ export const openSession = async (login: Login): Promise<Session> => {
     connectTimeout: connectTimeoutMs,
     enableKeepAlive: true,
     charset: "utf8mb4_0900_ai_ci",
+    timezone: "Z",
     dateStrings: true,
     jsonStrings: true,
     supportBigNumbers: true,
@@ -124,43 +123,9 @@ export interface LoginOptions {
 
 /** The login of an environment's database, from Secrets Manager. @throws CommandError when there is none */
 export const loginOf = async (access: EnvironmentAccess, options: LoginOptions): Promise<Login> => {
-  const client = new SecretsManagerClient(access.aws);
-  try {
-    const own = await readSecret(
-      client,
-      access,
-      secretName(access.environment, options.purpose),
-      databaseCredentials,
-    );
-    const other = options.secret ? await readSecret(client, access, options.secret, masterCredentials) : own;
-    const { username, password } = other;
-    const { host, port } = own;
-    return { host, port, username, password, authorities: access.authorities, via: options.via };
-  } finally {
-    client.destroy();
-  }
-};
-
-const readSecret = async <T>(
-  client: SecretsManagerClient,
-  { where }: EnvironmentAccess,
-  id: string,
-  schema: z.ZodType<T>,
-): Promise<T> => {
-  try {
-    const { SecretString = "" } = await client.send(new GetSecretValueCommand({ SecretId: id }));
-    return schema.parse(JSON.parse(SecretString));
-  } catch (error) {
-    const name = error instanceof Error ? error.name : "";
-    const reason: Record<string, string> = {
-      ResourceNotFoundException:
-        "it does not exist or has no value: has the environment been deployed there?",
-      AccessDeniedException: "you may not read it (secretsmanager:GetSecretValue, kms:Decrypt)",
-      ZodError: "its value is not a database login",
-      SyntaxError: "its value is not JSON",
-    };
-    if (!reason[name]) throw error;
-    // No cause: it could quote the value.
-    throw new CommandError(`The secret ${id} in ${where} cannot be used: ${reason[name]}.`);
-  }
+  const own = await secretValue(access, secretName(access.environment, options.purpose), databaseCredentials);
+  const other = options.secret ? await secretValue(access, options.secret, masterCredentials) : own;
+  const { username, password } = other;
+  const { host, port } = own;
+  return { host, port, username, password, authorities: access.authorities, via: options.via };
 };

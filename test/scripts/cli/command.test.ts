@@ -151,6 +151,17 @@ const refused: Readonly<Record<string, [argv: string[], message: string][]>> = {
     [["staging", "x.age", "--promote"], "Name an environment, and a file or one of"],
     [["staging", "--promote", "--show"], "--show, --identity and --from go with a file"],
   ],
+  user: [
+    [
+      ["staging", "create"],
+      "Name an environment, one of create, invite, reset, disable, enable, unlock, and an",
+    ],
+    [["staging", "promote", "a@example.com"], "Name an environment, one of create"],
+    [["staging", "create", "nobody"], "and an e-mail address"],
+    [["staging", "invite", "a@example.com", "--role", "admin"], "--name and --role go with create"],
+    [["staging", "create", "a@example.com", "--role", "owner"], "--role takes one of admin, member"],
+    [["staging", "unlock", "a@example.com", "--password"], "--password goes with create and reset"],
+  ],
   rotate: [[["staging", "jwt", "--all"], "Either name secrets, or --all, or --repair"]],
   teardown: [[["staging", "--yes-delete", "production"], '--yes-delete says "production"']],
   preview: [

@@ -1,0 +1,71 @@
+import { Invitations } from "../../../app/accounts/invitations.ts";
+import { Accounts } from "../../../app/accounts/service.ts";
+import { ApiKeys } from "../../../app/api-keys/service.ts";
+import { leastPasswordCost } from "../../../app/contract/env.ts";
+import { databaseCredentials } from "../../../app/contract/secret-values.ts";
+import { secretCatalogue, secretName } from "../../../app/contract/secrets.ts";
+import { PasswordHasher } from "../../../app/passwords/hasher.ts";
+import type { DatabaseAccess } from "../../../app/platform/database/database.ts";
+import { auditSchemaOf } from "../../../app/platform/database/tables.ts";
+import { Signer } from "../../../app/platform/signer.ts";
+import { SessionRecords } from "../../../app/sessions/records.ts";
+import type { EnvironmentAccess } from "../database/access.ts";
+import { type Login, type Session, withSession } from "../database/session.ts";
+import { quoteName } from "../database/tables.ts";
+import { secretValue } from "../secret-value.ts";
+
+/** The users and API keys of an environment, by the API's own services. */
+export interface Directory {
+  accounts: Accounts;
+  apiKeys: ApiKeys;
+  /** Hashes with the environment's pepper; a sign-in raises the cost where the environment has a higher one. */
+  hasher: PasswordHasher;
+}
+
+/**
+ * Works on an environment's users as the API's database user, which has every right that this needs and no other.
+ * @throws CommandError when a secret cannot be used
+ */
+export const withDirectory = async <Result>(
+  access: EnvironmentAccess,
+  via: Login["via"],
+  work: (directory: Directory) => Promise<Result>,
+): Promise<Result> => {
+  const { environment, authorities } = access;
+  const [login, keys] = await Promise.all([
+    secretValue(access, secretName(environment, "db-app"), databaseCredentials),
+    secretValue(access, secretName(environment, "app-keys"), secretCatalogue["app-keys"].schema),
+  ]);
+  return withSession({ ...login, authorities, via }, async (session) => {
+    await session.query(`USE ${quoteName(login.dbname)}`);
+    const database = databaseOn(session, auditSchemaOf(login.dbname));
+    const invitations = new Invitations(new Signer(() => keys.cookie));
+    // The replicas learn by their next poll which sessions have ended.
+    const sessions = new SessionRecords(database, { add: () => undefined });
+    return work({
+      accounts: new Accounts(database, invitations, sessions),
+      apiKeys: new ApiKeys(database, environment),
+      hasher: new PasswordHasher(leastPasswordCost, () => keys.pepper),
+    });
+  });
+};
+
+/** One connection instead of the API's pool, because a tunnel may lead to the server. */
+const databaseOn = (session: Session, auditSchema: string): DatabaseAccess => {
+  const connection = { run: (sql: string, values: unknown[]) => session.query(sql, values) };
+  return {
+    auditSchema,
+    read: (work) => work(connection),
+    transaction: async (work) => {
+      await session.query("START TRANSACTION");
+      try {
+        const result = await work(connection);
+        await session.query("COMMIT");
+        return result;
+      } catch (error) {
+        await session.query("ROLLBACK");
+        throw error;
+      }
+    },
+  };
+};

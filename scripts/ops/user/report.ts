@@ -1,0 +1,25 @@
+import type { UserAction, UserResult } from "./actions.ts";
+
+/** What was done, for a person. */
+export const userReport = (action: UserAction, { user, invitation, password }: UserResult): string =>
+  [
+    `${done[action]}: ${user.email}, ${user.role}, ${user.status} (user ${user.id})`,
+    ...(password === undefined ? [] : [`Password, shown only now: ${password}`]),
+    ...(invitation === undefined
+      ? []
+      : [
+          `Invitation, shown only now, until ${invitation.expiresAt}: ${invitation.token}`,
+          "Whoever has it chooses the password: POST /v1/auth/accept-invitation with token and password.",
+        ]),
+    ...(endsSessions.has(action) ? ["Every replica refuses the user's sessions within five seconds."] : []),
+  ].join("\n");
+
+const done: Record<UserAction, string> = {
+  create: "Created",
+  invite: "Invited",
+  reset: "Reset",
+  disable: "Disabled",
+  enable: "Enabled",
+  unlock: "Unlocked",
+};
+const endsSessions = new Set<UserAction>(["reset", "disable"]);
