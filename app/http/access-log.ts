@@ -9,7 +9,7 @@ import { pathOf } from "./url.ts";
 export function logResponses(app: FastifyInstance, logger: Logger): void {
   const write = lineWriter(logger, "request");
   app.addHook("onResponse", (request, reply, done) => {
-    const { id, method, route, client, originalUrl, headers } = request;
+    const { id, method, route, client, actor, originalUrl, headers } = request;
     if (!route.probe) {
       const durationMs = Math.round(reply.elapsedTime * 100) / 100;
       write(
@@ -19,6 +19,7 @@ export function logResponses(app: FastifyInstance, logger: Logger): void {
           text("route", route.url) +
           `,"status":${reply.statusCode},"durationMs":${durationMs}` +
           text("client", client) +
+          text("actor", actor.name) +
           text("userAgent", headers["user-agent"]),
       );
     }

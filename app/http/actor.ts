@@ -62,7 +62,8 @@ export class RefusedCredential extends Problem {
   }
 }
 
-const anonymous: Actor = Object.freeze({
+/** Everybody until a credential says who it is. */
+export const anonymous: Actor = Object.freeze({
   kind: "anonymous",
   organisationId: defaultOrganisation,
   tier: "standard",
@@ -77,10 +78,8 @@ export function signedInUser(actor: Actor): UserActor {
 
 /** Gives every request its actor. Public routes, and paths without a route, read no credential. */
 export function identifyActor(app: FastifyInstance, authenticators: readonly Authenticator[]): void {
-  app.decorateRequest("actor");
   app.addHook("onRequest", (request, _reply, done) => {
     const { access } = request.route;
-    request.actor = anonymous;
     if (access === undefined || access === "public") return done();
     try {
       const actor = identify(request, authenticators);

@@ -63,7 +63,7 @@ describe("A10 a key", () => {
     expect(kept).not.toContain(Buffer.from(secret, "hex").toString("latin1"));
   });
 
-  it("acts for its organisation, whose bookings no other one's key sees, and the audit trail names it", async () => {
+  it("acts for its organisation, whose bookings no other one's key sees, and audit trail and log name it", async () => {
     const [key, other] = [await makeKey(api, ours), await makeKey(api, others)];
     const made = await ask(key.key, { method: "POST", payload: bookingBody() });
     expect(made.statusCode).toBe(201);
@@ -76,6 +76,8 @@ describe("A10 a key", () => {
       [made.json().id],
     );
     expect(entry).toMatchObject({ actor: `key:${key.id}` });
+    const line = api.lines.find(({ requestId }) => requestId === made.headers["x-request-id"]);
+    expect(line).toMatchObject({ type: "request", actor: `key:${key.id}` });
   });
 
   it("may do what its scopes say and no more", async () => {

@@ -21,18 +21,18 @@ export interface Measure {
   promised?: number;
 }
 
-/** Leaves out a step of the server's composition: the function that adds it adds nothing, or only what `instead` says. */
-const step = (file: string, name: string, instead = ""): Edit => ({
+/** Leaves out a step of the server's composition: the function that adds it adds nothing. */
+const step = (file: string, name: string): Edit => ({
   file: `app/http/${file}.ts`,
   from: `function ${name}(`,
   // What it was may await.
-  to: `function ${name}(app: FastifyInstance) {${instead}}\nasync function leftOut${name}(`,
+  to: `function ${name}() {}\nasync function leftOut${name}(`,
 });
 const without = (name: string, file: string, left: string): Measure => ({ name, edits: [step(file, left)] });
 
 /** Every request is anonymous then. */
 const identification = [
-  step("actor", "identifyActor", `app.decorateRequest("actor", { getter: () => anonymous });`),
+  step("actor", "identifyActor"),
   step("rate-limit/hook", "limitByActor"),
   step("authorise", "authorise"),
 ];

@@ -44,7 +44,11 @@ const serve = async (table: Record<string, Access>, authenticate: Authenticator 
   authorise(app, table);
   app.get(url, ({ actor }) => ({ name: actor.name }));
   await app.ready();
-  return { lines, ask: (headers = {}, path = url) => app.inject({ url: path, headers }) };
+  return {
+    lines,
+    ask: (headers = {}, path = url, method: "GET" | "HEAD" = "GET") =>
+      app.inject({ method, url: path, headers }),
+  };
 };
 
 describe("ASVS 8.2.1 8.3.1 16.3.2 who may use a route", () => {
@@ -57,6 +61,11 @@ describe("ASVS 8.2.1 8.3.1 16.3.2 who may use a route", () => {
     await expect(serve(table)).rejects.toThrow(
       "app/http/access.ts has a line for what is no route: PUT /v1/gone",
     );
+  });
+
+  it("HEAD needs what GET needs", async () => {
+    const { ask } = await serve({ [`GET ${url}`]: { roles: ["admin"] } });
+    expect((await ask({}, url, "HEAD")).statusCode).toBe(401);
   });
 
   const admins: Access = { roles: ["admin"] };

@@ -22,6 +22,7 @@ describe("A18 logs", () => {
         status: 200,
         durationMs: expect.any(Number),
         client: "127.0.0.1",
+        actor: "anonymous",
         userAgent: agent["user-agent"],
       }),
     ]);
