@@ -5,20 +5,24 @@
 import { askAtTerminal } from "./cli/ask.ts";
 import { runCommand } from "./cli/command.ts";
 import { exitCodes } from "./cli/exit-codes.ts";
-import { terminal } from "./cli/progress.ts";
+import { consoleOn } from "./cli/progress.ts";
 import { down, order, reset } from "./local/sandbox/commands.ts";
 import { sandboxCommand, sandboxOptionsOf } from "./local/sandbox/options.ts";
 
 await runCommand(sandboxCommand, async (given, stop) => {
   const options = sandboxOptionsOf(given);
   const { command } = options;
-  const console = terminal((text) => process.stdout.write(text));
+  const console = consoleOn(process.stdout, { announce: false });
   if (command.kind !== "up") stop.signal.addEventListener("abort", () => process.exit(exitCodes.stopped));
   switch (command.kind) {
     case "up": {
+      // esbuild would keep a service for its one synchronous build, which stays in the process table after it is stopped.
+      process.env.ESBUILD_WORKER_THREADS = "0";
       // Loaded only here: the Pulumi SDK takes a second, which the other commands need not wait for.
       const { up } = await import("./local/sandbox/up.ts");
-      return await up(options, console, stop);
+      // What a stop breaks off, and what follows from that, is no news.
+      const news = consoleOn(process.stdout, { announce: false, until: stop.signal });
+      return await up(options, { console, news }, stop);
     }
     case "down":
       return await down(options, console);

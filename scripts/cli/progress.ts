@@ -120,12 +120,15 @@ class LiveLine {
   }
 }
 
-/** The console on one of this process's streams, with a line that lives where it is a terminal. */
+/**
+ * The console on one of this process's streams, with a line that lives where it is a terminal.
+ * @param until aborted: from then on it says nothing, not even how a step ended
+ */
 export const consoleOn = (
   stream: NodeJS.WriteStream,
-  { announce = true }: Pick<ConsoleOptions, "announce"> = {},
+  { announce = true, until }: Pick<ConsoleOptions, "announce"> & { until?: AbortSignal } = {},
 ): Console =>
-  terminal((text) => void stream.write(text), {
+  terminal((text) => void (until?.aborted || stream.write(text)), {
     announce,
     columns: () => (stream.isTTY ? stream.columns : undefined),
   });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { buildImage } from "../../../app/build.ts";
-import { ensureMysql, ensureRedis, localCertificates } from "../servers/index.ts";
+import { dataTemplate, ensureMysql, ensureRedis, localCertificates } from "../servers/index.ts";
 import { Cluster } from "./cluster.ts";
 import type { LambdaFunction } from "./lambda.ts";
 import type { Loopback } from "./loopback.ts";
@@ -39,6 +39,8 @@ export const prepare = async (
   { region, domain }: Stack,
 ): Promise<Sandbox> => {
   const { console, home, state, processes } = partial;
+  // First, and by itself: what is fetched tells how far it is.
+  await Promise.all([ensureMysql().then(dataTemplate), ensureRedis()]);
   const certificates = await localCertificates(home.certificates, domain ? [domain] : []);
   const imageBuilt = console.step("programs of the API's image", () => buildImage(home.image));
   // The first pod waits for it and hears of its failure; the stack's data tier does not need it.
@@ -54,7 +56,7 @@ export const prepare = async (
       host: () => partial.sandbox,
     }),
   );
-  const [standin] = await Promise.all([partial.standin, ensureMysql(), ensureRedis()]);
+  const standin = await partial.standin;
   const outside = () => ({ awsEndpoint: standin.url, caFile: certificates.caFile });
   const stopping = new AbortController();
   const cluster = new Cluster({

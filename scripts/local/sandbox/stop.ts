@@ -27,17 +27,19 @@ const functionPatienceMs = 15_000;
  * Stops everything, from the load balancer inwards: what something needs ends after it. A step that fails does not keep
  * the next ones from being taken. Afterwards no process, port or socket is left.
  */
-export const stopInOrder = async (partial: PartialSandbox): Promise<void> => {
-  const { console, sandbox, processes, standin } = partial;
+export const stopInOrder = async (partial: PartialSandbox, console: Console): Promise<void> => {
+  const { sandbox, processes, standin } = partial;
   const steps: [what: string, stop: (() => Promise<unknown>) | undefined][] = [
     ["load balancer", sandbox?.balancer && (() => sandbox.balancer?.close(requestPatienceMs) ?? nothing)],
-    ["replicas", sandbox && (() => sandbox.cluster.stop())],
+    ["replicas", sandbox?.cluster.deployments.size ? () => sandbox.cluster.stop() : undefined],
     [
       "functions",
-      sandbox && (() => Promise.all([...sandbox.functions.values()].map((f) => f.stop(functionPatienceMs)))),
+      sandbox?.functions.size
+        ? () => Promise.all([...sandbox.functions.values()].map((f) => f.stop(functionPatienceMs)))
+        : undefined,
     ],
     ["AWS stand-in", standin && (async () => (await standin.catch(() => undefined))?.stop())],
-    ["MySQL and Redis", sandbox && (() => stopServers(sandbox))],
+    ["MySQL and Redis", sandbox?.servers.length ? () => stopServers(sandbox) : undefined],
   ];
   processes.close();
   sandbox?.stopping.abort();

@@ -24,15 +24,19 @@ import { type PartialSandbox, stopInOrder } from "./stop.ts";
 import { firstSteps, replicasOf, urls, whereabouts } from "./summary.ts";
 
 /**
- * Starts the sandbox, runs until a stop signal, and stops it.
+ * Starts the sandbox, runs until a stop signal, and stops it. `news` tells of what is under way, `console` of the stop.
  * @returns the exit code: 0 when it was asked to stop, also in the middle of its start
  */
-export const up = async (options: SandboxOptions, console: Console, stop: Stop): Promise<number> => {
+export const up = async (
+  options: SandboxOptions,
+  { console, news }: { console: Console; news: Console },
+  stop: Stop,
+): Promise<number> => {
   // First of all: a wrong environment fails before any change.
   const project = readProject(repositoryRoot, options.stack, options.config);
   const home = sandboxHome(options.stateDir);
   takeFolder(home);
-  const partial = await claim(home, options, console).catch((error: unknown) => {
+  const partial = await claim(home, options, news).catch((error: unknown) => {
     leaveFolder(home);
     throw error;
   });
@@ -48,14 +52,13 @@ export const up = async (options: SandboxOptions, console: Console, stop: Stop):
     stop.request("because of that");
   });
   try {
-    const started = start(partial, options, stackOf(options.stack, project.config));
+    const started = start(partial, options, stackOf(options.stack, project.config), stop.signal);
     const why = await Promise.race([started, stop.requested]);
     if (why === undefined) console.print(`\nStopping (${await stop.requested}) …`);
     else console.print(`\nStopping (${why}) in the middle of the start …`);
-    // What the interrupted start still throws is no news.
     started.catch(() => undefined);
   } finally {
-    await stopInOrder(partial);
+    await stopInOrder(partial, console);
   }
   return code;
 };
@@ -84,13 +87,20 @@ const claim = async (
 };
 
 /** Brings everything up. Resolves when the API answers. */
-const start = async (partial: PartialSandbox, options: SandboxOptions, stack: Stack): Promise<undefined> => {
+const start = async (
+  partial: PartialSandbox,
+  options: SandboxOptions,
+  stack: Stack,
+  stopped: AbortSignal,
+): Promise<undefined> => {
   const { console, state, home } = partial;
   const began = performance.now();
   const ports = await choosePorts(partial, options);
   partial.loopback = await Loopback.reserve(options.loopback);
+  stopped.throwIfAborted();
   const sandbox = await prepare(partial, partial.loopback, ports, options, stack);
   partial.sandbox = sandbox;
+  stopped.throwIfAborted();
   partial.control = await listenForOrders(home.controlSocket, obeyIn(sandbox));
   let resources = 0;
   const running = {
@@ -108,6 +118,7 @@ const start = async (partial: PartialSandbox, options: SandboxOptions, stack: St
       // What stands for the network here is the sandbox's own, and overrides what is asked for.
       decided: configuration(sandbox),
       newResource: provisionIn(sandbox, () => {
+        stopped.throwIfAborted();
         resources += 1;
       }),
     }),

@@ -7,6 +7,7 @@ export { type Certificates, localCertificates } from "./certificates.ts";
 export { existingMysql } from "./existing.ts";
 export { type MysqlOptions, type MysqlServer, startMysql } from "./mysql.ts";
 export { ensureMysql } from "./mysql-binary.ts";
+export { dataTemplate } from "./mysql-template.ts";
 export { repositoryRoot, toolsDir } from "./paths.ts";
 export { freePort, portTaken, requirePort } from "./ports.ts";
 export { type RedisServer, type RedisUser, startRedis } from "./redis.ts";
