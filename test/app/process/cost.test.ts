@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { request } from "node:http";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -26,15 +28,29 @@ const image = await withImage();
 /** Makes the process tell what it has used so far, by its own account: time that it waited for a processor is not in it. */
 const teller = `data:text/javascript,${encodeURIComponent(
   `process.on("SIGWINCH", () => console.log(JSON.stringify({
-    told: { cpu: process.cpuUsage(), peak: process.resourceUsage().maxRSS / 1024 },
+    told: {
+      cpu: process.cpuUsage(),
+      peak: process.resourceUsage().maxRSS / 1024,
+      now: process.memoryUsage.rss() / 1048576,
+    },
   })));`,
 )}`;
 const told = z.object({
-  told: z.object({ cpu: z.object({ user: z.number(), system: z.number() }), peak: z.number() }),
+  told: z.object({
+    cpu: z.object({ user: z.number(), system: z.number() }),
+    peak: z.number(),
+    now: z.number(),
+  }),
 });
+
+/** What the image sets besides Node's options. */
+const dockerfile = readFileSync(join(import.meta.dirname, "../../../app/Dockerfile"), "utf8");
+const [, MALLOC_MMAP_THRESHOLD_ = ""] = /MALLOC_MMAP_THRESHOLD_=(\d+)/.exec(dockerfile) ?? [];
 
 const api = await runServer(image.server, fixture, {
   NODE_OPTIONS: `${nodeOptions(podMemory).join(" ")} --import ${teller}`,
+  MALLOC_MMAP_THRESHOLD_,
+  RATE_LIMIT_SIGN_IN_MAX: "100000",
 });
 let times = 0;
 const usage = async () => {
@@ -43,8 +59,8 @@ const usage = async () => {
   return eventually(() => {
     const answers = api.lines().filter((line) => "told" in line);
     expect(answers).toHaveLength(times);
-    const { cpu, peak } = told.parse(answers.at(-1)).told;
-    return { cpu: (cpu.user + cpu.system) / 1_000, peak };
+    const { cpu, ...memory } = told.parse(answers.at(-1)).told;
+    return { cpu: (cpu.user + cpu.system) / 1_000, ...memory };
   });
 };
 
@@ -93,6 +109,22 @@ describe("A26 what a request may cost", () => {
       expect(answer, `${name}: bytes of the answer`).toBeLessThan(16_384);
     }
   }, 120_000);
+
+  it("A8 fifty sign-ins at once take the memory of two, and give it back", async () => {
+    const signIn = (index: number) => ({
+      method: "POST" as const,
+      path: "/v1/auth/sign-in",
+      body: JSON.stringify({ email: `${index}@example.org`, password: "a bad password" }),
+    });
+    await send(signIn(0));
+    const before = await usage();
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => send(signIn(index + 1))));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 401));
+    const after = await usage();
+    if (process.env.SHOW) console.table({ before, after });
+    expect(after.peak - before.peak, "MiB").toBeLessThan(2 * most.memory);
+    expect(after.now - before.now, "MiB kept").toBeLessThan(most.memory);
+  }, 60_000);
 
   it("a hundred of the largest at once leave it answering, and it is the same process", async () => {
     const largest = Object.values(all).filter(({ body }) => body !== undefined);
