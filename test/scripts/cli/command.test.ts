@@ -175,6 +175,7 @@ const refused: Readonly<Record<string, [argv: string[], message: string][]>> = {
     [["--https-port", "8080"], "--https-port and --http-port are both 8080"],
     [["--down", "--status"], "--down and --status do not go together"],
   ],
+  "drill:sign-in": [[["--attempts", "99"], "--attempts takes a whole number from 100"]],
   "bench:api": [[["--bookings", "19"], "--bookings takes a whole number from 20"]],
 };
 
