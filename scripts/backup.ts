@@ -1,6 +1,7 @@
 /** `npm run backup -- <environment>`: a portable, encrypted backup of the database, consistent without locking (D2). */
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
+import { consoleOn, silentConsole } from "./cli/progress.ts";
 import { oneEnvironment, oneOf, outputPath, text } from "./cli/values.ts";
 import { backUp, report } from "./ops/database/backup.ts";
 import { ageRecipient } from "./ops/database/envelope.ts";
@@ -52,8 +53,10 @@ const command = declare({
 });
 
 await runCommand(command, async ({ flags, arguments: [environment] }, { signal }) => {
-  const progress = (line: string) => flags.json || console.log(line);
-  const backup = await backUp(environment, flags, { signal, progress });
+  const told = flags.json ? silentConsole : consoleOn(process.stdout);
+  const backup = await told.step(`backup of ${environment}`, (progress) =>
+    backUp(environment, flags, { signal, progress }),
+  );
   for (const warning of backup.warnings) process.stderr.write(`${warning}\n`);
   console.log(flags.json ? JSON.stringify(backup, undefined, 2) : report(backup));
   return 0;

@@ -230,6 +230,8 @@ const runWith = (node, args) =>
     child.on("error", fail);
     child.on("exit", (code, signal) => {
       onSignal = breakOff;
+      // It was still loading, and could not say so itself.
+      if (signal === "SIGINT") process.stderr.write("\nStopped.\n");
       done(code ?? 128 + constants.signals[signal]);
     });
   });

@@ -1,7 +1,7 @@
 /** `npm run teardown -- <environment>`: deletes an environment, sweeps up after it and checks that nothing is left (S14). */
 import { askAtTerminal } from "./cli/ask.ts";
 import { runCommand } from "./cli/command.ts";
-import { wantsColours } from "./cli/progress.ts";
+import { consoleOn, wantsColours } from "./cli/progress.ts";
 import { repositoryRoot } from "./local/servers/index.ts";
 import { teardownArgumentsOf, teardownCommand } from "./ops/teardown/arguments.ts";
 import { usualPatience } from "./ops/teardown/surroundings.ts";
@@ -14,6 +14,7 @@ await runCommand(teardownCommand, async (given, stop) => {
   stop.onSecond(() => undefined);
   return await teardown(argumentsGiven, {
     out: (text) => void process.stdout.write(text),
+    console: consoleOn(process.stdout),
     colours: wantsColours(),
     env: process.env,
     ask: askAtTerminal(stop),

@@ -19,7 +19,7 @@ export interface Console {
 }
 
 interface ConsoleOptions {
-  /** For steps that do not overlap: each is told when it begins, too, and every 10 seconds. */
+  /** For steps that do not overlap: each is told when it begins, too, every 10 seconds, and after a minute every minute. */
   announce?: boolean;
   /** Columns of the terminal that `write` goes to: its last line then shows the step that is under way. Default: a log. */
   columns?: () => number | undefined;
@@ -47,7 +47,7 @@ export const terminal = (write: (text: string) => void, options: ConsoleOptions 
     const one: Step = { what, where: "", began: performance.now() };
     const told = announce && columns() === undefined;
     if (told) write(`  · ${what} …\n`);
-    const reminder = told ? setInterval(() => write(reminderOf(one)), 10_000) : undefined;
+    const reminder = told ? setInterval(() => write(reminderOf(one)), reminderMs) : undefined;
     line.begin(one);
     const ended = (mark: string) =>
       line.end(one, `  ${mark} ${what} ${pc.dim(`${secondsOf(one).toFixed(1)} s`)}\n`);
@@ -73,8 +73,13 @@ export const terminal = (write: (text: string) => void, options: ConsoleOptions 
   };
 };
 
-const reminderOf = (step: Step): string =>
-  `    still at it, ${secondsOf(step).toFixed(1)} s${step.where && `: ${step.where}`}\n`;
+const reminderMs = 10_000;
+
+const reminderOf = (step: Step): string => {
+  const seconds = secondsOf(step);
+  const isDue = seconds < 65 || (seconds * 1_000) % 60_000 < reminderMs;
+  return isDue ? `    still at it, ${seconds.toFixed(1)} s${step.where && `: ${step.where}`}\n` : "";
+};
 
 /** The last line of a terminal: what is under way, how far it is, and for how long. In a log it is nothing. */
 class LiveLine {
@@ -130,7 +135,8 @@ export const consoleOn = (
 ): Console =>
   terminal((text) => void (until?.aborted || stream.write(text)), {
     announce,
-    columns: () => (stream.isTTY ? stream.columns : undefined),
+    // Some terminals do not say how wide they are.
+    columns: () => (stream.isTTY ? stream.columns || 80 : undefined),
   });
 
 /** The console of a command whose answer is JSON: it says nothing. */

@@ -42,7 +42,8 @@ export interface Backup {
 
 interface Surroundings {
   signal: AbortSignal;
-  progress(line: string): void;
+  /** Told how far it is. */
+  progress(where: string): void;
 }
 
 /** Backs an environment's database up into a file. @throws CommandError; no file is left then */
@@ -56,7 +57,6 @@ export const backUp = async (
   const access = accessTo(accessOptions(environment, options));
   const login = await migratorLogin(access, options);
   const kmsKey = options.kms ?? (recipients.length === 0 ? dataKeyOf(environment) : undefined);
-  progress(`Backing up ${environment} in ${access.where}:`);
   const began = performance.now();
   const warnings: string[] = [];
   const take = (session: Session, proof: Proof | undefined) =>
@@ -65,7 +65,7 @@ export const backUp = async (
         environment,
         schemas: [schemas.data, schemas.audit],
         withBinlog,
-        progress: ({ name, rows }) => progress(`  ${name}: ${count(rows)} rows`),
+        progress: (table, rows) => progress(`${table}, ${count(rows)} rows`),
         warn: (text) => warnings.push(text),
         proof,
       }),

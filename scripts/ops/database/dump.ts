@@ -25,20 +25,25 @@ export interface DumpOptions {
   schemas: readonly string[];
   /** Whether to note where to replay binlogs from. */
   withBinlog: boolean;
-  /** Told of each table when it is done. */
-  progress?: (table: TableFigures) => void;
+  /** Told of each table as it is read. */
+  progress?: Reads;
   /** Told of what a restore brings back as something else. */
   warn?: (text: string) => void;
   /** Tries out whether the rows can be loaded again. */
   proof?: Proof | undefined;
 }
 
+/** Told how many rows of a table have been read. */
+export type Reads = (table: string, rows: number) => void;
+
 /** Statements are about this long: long enough to be quick, short enough for any server's max_allowed_packet. */
 const statementBytes = 256 * 1024;
+const toldEvery = 10_000;
 
 /** Rows of a table as text, and what is known of them in the end. */
 interface Reading {
   table: Table;
+  progress?: Reads | undefined;
   figures?: TableFigures;
 }
 
@@ -70,9 +75,7 @@ export async function* dump(session: Session, options: DumpOptions): AsyncGenera
       forPlainClients([`CREATE DATABASE IF NOT EXISTS ${quoteName(schema)}`, `USE ${quoteName(schema)}`]),
     );
     for (const name of await tableNames(session, schema)) {
-      const figures = yield* dumpTable(session, schema, name, options);
-      tables.push(figures);
-      options.progress?.(figures);
+      tables.push(yield* dumpTable(session, schema, name, options));
     }
   }
   yield utf8(directiveLine({ kind: "end", tables }));
@@ -85,7 +88,7 @@ async function* dumpTable(
   session: Session,
   schema: string,
   name: string,
-  { warn, proof }: DumpOptions,
+  { warn, proof, progress }: DumpOptions,
 ): AsyncGenerator<Buffer, TableFigures> {
   // Having read a table keeps others from altering it; going back to here lets them again.
   await session.query("SAVEPOINT before_table");
@@ -94,7 +97,7 @@ async function* dumpTable(
   const create = await createStatement(session, table);
   await proof?.table(table, create);
   yield utf8(`${create};\n`);
-  const reading: Reading = { table };
+  const reading: Reading = { table, progress };
   yield* inserts(session, reading, proof);
   await session.query("ROLLBACK TO SAVEPOINT before_table");
   if (!reading.figures) throw new CommandError(`${schema}.${name} was not read to its end.`);
@@ -128,18 +131,26 @@ async function* inserts(
 async function* counted(session: Session, reading: Reading): AsyncGenerator<Tuple> {
   const hash = createHash("sha256");
   let rows = 0;
-  for await (const tuple of tuples(session, reading.table)) {
+  const { table, progress } = reading;
+  progress?.(table.name, rows);
+  for await (const tuple of tuples(session, table)) {
     rows += 1;
+    if (rows % toldEvery === 0) progress?.(table.name, rows);
     hash.update(tuple.text, "latin1");
     yield tuple;
   }
-  const { schema, name } = reading.table;
+  const { schema, name } = table;
   reading.figures = { schema, name, rows, sha256: hash.digest("hex") };
 }
 
 /** Counts and sums up a table as a backup of it would. */
-export const measureTable = async (session: Session, schema: string, name: string): Promise<TableFigures> => {
-  const reading: Reading = { table: await describeTable(session, schema, name) };
+export const measureTable = async (
+  session: Session,
+  schema: string,
+  name: string,
+  progress?: Reads,
+): Promise<TableFigures> => {
+  const reading: Reading = { table: await describeTable(session, schema, name), progress };
   for await (const _ of counted(session, reading));
   if (!reading.figures) throw new CommandError(`${schema}.${name} was not read to its end.`);
   return reading.figures;

@@ -42,8 +42,8 @@ export interface Loading {
   /** Schema of the backup → schema to load into. */
   into: ReadonlyMap<string, string>;
   signal: AbortSignal;
-  /** Told of each table before its rows. */
-  progress?: (table: string) => void;
+  /** Told of each table before its rows, and how many bytes of it have been loaded. */
+  progress?: (table: string, bytes: number) => void;
 }
 
 /** The scratch schemas that the live ones go into. */
@@ -58,15 +58,19 @@ export const load = async (session: Session, { lines }: Contents, options: Loadi
   await session.query("SET SESSION foreign_key_checks = 0, unique_checks = 0");
   let end: End | undefined;
   let [schema, table] = ["", ""];
+  let bytes = 0;
   for await (const text of lines) {
     options.signal.throwIfAborted();
     if (end) throw new CommandError("The backup goes on after its end: it was altered.");
     const line = parseLine(text);
     if (line?.kind === "end") end = line;
-    else if (line?.kind === "insert") await insert(session, { schema, table }, line.sql);
-    else if (line) await apply(session, line, options);
+    else if (line?.kind === "insert") {
+      await insert(session, { schema, table }, line.sql);
+      bytes += text.length;
+      options.progress?.(table, bytes);
+    } else if (line) await apply(session, line, options);
     if (line?.kind === "schema") schema = line.name;
-    if (line?.kind === "table") table = line.name;
+    if (line?.kind === "table") [table, bytes] = [line.name, 0];
   }
   if (!end) throw new CommandError("The backup has no end: it was cut off while it was written.");
   return end;
@@ -110,7 +114,7 @@ const apply = async (
       return;
     }
     case "table":
-      progress?.(line.name);
+      progress?.(line.name, 0);
       return;
     default:
       await session.query(line.sql);

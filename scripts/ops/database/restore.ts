@@ -1,4 +1,5 @@
 import { CommandError } from "../../cli/errors.ts";
+import { count, size } from "../../cli/words.ts";
 import { firstDifference } from "./differences.ts";
 import { measureTable } from "./dump.ts";
 import { inWords } from "./explain.ts";
@@ -47,7 +48,7 @@ export const restore = async (options: RestoreOptions): Promise<Manifest> => {
     const end = await load(session, contents, {
       into: mappingOf(pair),
       signal: options.signal,
-      progress: (table) => progress?.(`loading ${table}`),
+      progress: (table, bytes) => progress?.(`loading ${table}, ${size(bytes)}`),
     });
     await verify(session, end, pair, options);
     await changeMark(session, into, { state: "verified", detail });
@@ -88,9 +89,10 @@ const verify = async (
   }
   for (const table of tables) {
     signal.throwIfAborted();
-    progress?.(`verifying ${table.name}`);
     const scratch = access.get(table.schema) ?? "";
-    const got = await measureTable(session, scratch, table.name);
+    const got = await measureTable(session, scratch, table.name, (name, rows) =>
+      progress?.(`verifying ${name}, ${count(rows)} of ${count(table.rows)} rows`),
+    );
     if (got.rows === table.rows && got.sha256 === table.sha256) continue;
     throw await differing(session, table, got, { ...options, scratch });
   }

@@ -1,4 +1,5 @@
 import { scratchSchemas } from "../../../app/contract/database-users.ts";
+import { type Console, consoleOn, silentConsole } from "../../cli/progress.ts";
 import type { EnvironmentAccess } from "./access.ts";
 import { describeManifest } from "./format.ts";
 import { migratorLogin } from "./options.ts";
@@ -20,6 +21,8 @@ export interface RestoreFlags {
   json: boolean;
 }
 
+const consoleFor = ({ json }: RestoreFlags): Console => (json ? silentConsole : consoleOn(process.stdout));
+
 /** Restores a backup into a scratch schema, or with `show` only reads it, and tells what is in it. */
 export const fromFile = async (
   file: string,
@@ -30,14 +33,12 @@ export const fromFile = async (
   const { into, json } = flags;
   const reading = { file, access, opening: { identityFile: flags.identity }, signal };
   const began = performance.now();
+  const told = consoleFor(flags);
   const manifest = flags.show
-    ? await show(reading)
-    : await restore({
-        ...reading,
-        login: await migratorLogin(access, flags),
-        into,
-        from: flags.from ?? access.environment,
-        progress: (text) => json || console.log(`  ${text}`),
+    ? await told.step(`reading ${file}`, () => show(reading))
+    : await told.step(`restore into ${into}`, async (progress) => {
+        const login = await migratorLogin(access, flags);
+        return await restore({ ...reading, login, into, from: flags.from ?? access.environment, progress });
       });
   const seconds = (performance.now() - began) / 1000;
   const done = flags.show
@@ -53,7 +54,9 @@ Look at it; then put it in place with --promote, or drop it with --discard ${int
 export const putInPlace = async (flags: RestoreFlags, access: EnvironmentAccess): Promise<void> => {
   const aside = scratchSchemas.replaced;
   const login = await migratorLogin(access, flags);
-  const result = await withSession(login, (session) => promote(session, flags.into, aside));
+  const result = await consoleFor(flags).step(`putting ${flags.into} in place`, () =>
+    withSession(login, (session) => promote(session, flags.into, aside)),
+  );
   if (flags.json) return console.log(JSON.stringify({ ...result, aside }, undefined, 2));
   console.log(`In place: ${result.moved.length} tables of the ${result.detail}.`);
   if (result.setAside.length > 0) {
@@ -68,6 +71,8 @@ export const putInPlace = async (flags: RestoreFlags, access: EnvironmentAccess)
 /** Drops a scratch schema, or what a promotion set aside. */
 export const drop = async (name: string, flags: RestoreFlags, access: EnvironmentAccess): Promise<void> => {
   const login = await migratorLogin(access, flags);
-  const detail = await withSession(login, (session) => discard(session, name));
+  const detail = await consoleFor(flags).step(`dropping ${name}`, () =>
+    withSession(login, (session) => discard(session, name)),
+  );
   console.log(flags.json ? JSON.stringify({ dropped: name, detail }) : `Dropped ${name} (${detail}).`);
 };

@@ -28,15 +28,16 @@ export async function emptyCluster(context: Context, state: StackState): Promise
   if (code !== 0) throw failed(context, code, text);
   const vpcId = vpcOf(state);
   if (vpcId === undefined || names.cluster === undefined) return;
-  const left = await untilNone(
-    async () =>
-      (await holdersOf(context.clients.network, vpcId)).filter(
-        ({ kind }) => kind === "load balancer" || kind === "node",
-      ),
-    { pollMs: to.patience.pollMs, longestMs: to.patience.clusterMs },
-    to.stopped,
-    (holders) =>
-      console.note(`Waiting for load balancer and nodes to go: ${describeHolders(holders)} in the network.`),
+  const look = async () =>
+    (await holdersOf(context.clients.network, vpcId)).filter(
+      ({ kind }) => kind === "load balancer" || kind === "node",
+    );
+  const times = { pollMs: to.patience.pollMs, longestMs: to.patience.clusterMs };
+  const left = await console.step("looked for load balancer and nodes", (at) =>
+    untilNone(look, times, to.stopped, (holders) => {
+      at(`${holders.length} in the network`);
+      console.note(`Waiting for load balancer and nodes to go: ${describeHolders(holders)} in the network.`);
+    }),
   );
   console.note(
     left.length === 0
@@ -77,15 +78,17 @@ async function emptyVaults({ clientsIn, names, console, to }: Context, state: St
   if (state.all("aws:backup/vault:Vault").length === 0) return;
   for (const { name, region } of names.vaults) {
     const { backup } = clientsIn(region);
-    const left = await untilNone(
-      async () => {
-        const points = await recoveryPointsIn(backup, name);
-        await deleteRecoveryPoints(backup, name, points);
-        return points;
-      },
-      { pollMs: to.patience.pollMs, longestMs: to.patience.clusterMs },
-      to.stopped,
-      (points) => console.note(`Deleting ${points.length} backups in ${name} (${region}).`),
+    const look = async () => {
+      const points = await recoveryPointsIn(backup, name);
+      await deleteRecoveryPoints(backup, name, points);
+      return points;
+    };
+    const times = { pollMs: to.patience.pollMs, longestMs: to.patience.clusterMs };
+    const left = await console.step(`looked for backups in ${name}`, (at) =>
+      untilNone(look, times, to.stopped, (points) => {
+        at(`${points.length} left`);
+        console.note(`Deleting ${points.length} backups in ${name} (${region}).`);
+      }),
     );
     if (left.length > 0)
       console.warn(`${left.length} backups in ${name} are still there; AWS may be taking one.`);
@@ -99,19 +102,20 @@ async function freeNetwork(
 ): Promise<void> {
   const vpcId = state && vpcOf(state);
   if (state === undefined || vpcId === undefined) return;
-  const left = await untilNone(
-    async () => {
-      const holders = await holdersOf(clients.network, vpcId);
-      const released = await releaseAvailable(clients.network, holders);
-      if (released > 0) console.note(`Deleted ${released} network interfaces that nobody uses any more.`);
-      return holders.filter(({ kind, available }) => !available && kind !== "other");
-    },
-    { pollMs: to.patience.pollMs, longestMs: to.patience.networkMs },
-    to.stopped,
-    (holders) =>
+  const look = async () => {
+    const holders = await holdersOf(clients.network, vpcId);
+    const released = await releaseAvailable(clients.network, holders);
+    if (released > 0) console.note(`Deleted ${released} network interfaces that nobody uses any more.`);
+    return holders.filter(({ kind, available }) => !available && kind !== "other");
+  };
+  const times = { pollMs: to.patience.pollMs, longestMs: to.patience.networkMs };
+  const left = await console.step("looked for what is in use in the network", (at) =>
+    untilNone(look, times, to.stopped, (holders) => {
+      at(`${holders.length} in use`);
       console.note(
         `In use in the network: ${describeHolders(holders)}. AWS removes those of Lambda 20 to 40 minutes after the function.`,
-      ),
+      );
+    }),
   );
   if (left.length > 0)
     console.warn(`Still in use: ${left.map(({ id, description }) => `${id} (${description})`).join(", ")}`);

@@ -3,7 +3,7 @@ import { parseEnvironment, type StackEnvironment } from "../../../infra/config/l
 import { expiryOf, isExpired } from "../../../infra/schedule/expiry.ts";
 import { CommandError } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
-import { terminal } from "../../cli/progress.ts";
+import type { Console } from "../../cli/progress.ts";
 import type { ProgramRun } from "../../plan/monitor/index.ts";
 import { readProject } from "../../plan/monitor/project.ts";
 import { type AwsAccess, awsAccess } from "../aws-access.ts";
@@ -31,8 +31,8 @@ export async function teardown(given: Arguments, to: Surroundings): Promise<numb
     return exitCodes.done;
   }
   const engine = new Engine(environment.name, to);
-  const state = await unprotectedState(environment, engine);
-  const plan = await to.plan(environment.name);
+  const state = await unprotectedState(environment, engine, to.console);
+  const plan = await to.console.step(`plan of ${environment.name}`, () => to.plan(environment.name));
   const access = { ...awsAccess(config, environment.name), ...to.aws };
   const context = await contextOf(given, to, { environment, engine, state, plan, access });
   await refuseIfElsewhere(context, state);
@@ -59,14 +59,17 @@ function stillLives({ name, schedule }: StackEnvironment): string {
 async function unprotectedState(
   environment: StackEnvironment,
   engine: Engine,
+  console: Console,
 ): Promise<StackState | undefined> {
   const configured = protectionsOf(environment, undefined).standing.length > 0;
   const isThere = await engine.isThere();
   const state = isThere
-    ? await engine.state().catch((error: unknown) => {
-        if (!configured) throw error;
-        return undefined;
-      })
+    ? await console.step("what Pulumi's backend knows", () =>
+        engine.state().catch((error: unknown) => {
+          if (!configured) throw error;
+          return undefined;
+        }),
+      )
     : undefined;
   refuseIfProtected(environment, state);
   if (!isThere) {
@@ -111,7 +114,7 @@ async function contextOf(given: Arguments, to: Surroundings, found: Found): Prom
     names: namesOf(plan.resources, environment.region),
     account: await checkedAccount(clients, environment, state),
     keepSnapshots: given.keepSnapshots || environment.database.finalSnapshot,
-    console: terminal(to.out),
+    console: to.console,
     to,
   };
 }

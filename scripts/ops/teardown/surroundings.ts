@@ -1,4 +1,5 @@
 import type { Ask } from "../../cli/ask.ts";
+import type { Console } from "../../cli/progress.ts";
 import type { ProgramRun } from "../../plan/monitor/index.ts";
 import type { AwsAccess } from "../aws-access.ts";
 
@@ -24,6 +25,8 @@ export const usualPatience: Patience = {
 /** Where a teardown runs: the terminal, the environment variables, AWS. */
 export interface Surroundings {
   out(text: string): void;
+  /** What is under way. */
+  console: Console;
   colours: boolean;
   /** Of the Pulumi CLI that is started, PATH among them. */
   env: NodeJS.ProcessEnv;

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
 import resourceProto from "@pulumi/pulumi/proto/resource_pb.js";
@@ -57,6 +58,8 @@ export class RecordingMonitor extends MockMonitor {
 
   override async registerResource(request: RegisterResourceRequest, answer: Answer<unknown>): Promise<void> {
     try {
+      // The program never waits for anything outside: without this, Ctrl-C and progress would, for all of its resources.
+      await setImmediate();
       answer(null, await this.#register(request));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

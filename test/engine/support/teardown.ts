@@ -1,4 +1,5 @@
 import { perform } from "../../../scripts/cli/command.ts";
+import { terminal } from "../../../scripts/cli/progress.ts";
 import { teardownArgumentsOf, teardownCommand } from "../../../scripts/ops/teardown/arguments.ts";
 import { teardown } from "../../../scripts/ops/teardown/main.ts";
 import type { Surroundings } from "../../../scripts/ops/teardown/surroundings.ts";
@@ -21,6 +22,7 @@ export async function teardownOf({ stack, project, aws }: EngineFixture): Promis
   const { signal: stopped } = new AbortController();
   const to: Surroundings = {
     out: say,
+    console: terminal(say),
     colours: false,
     env: project.env,
     ask: undefined,

@@ -34,6 +34,13 @@ describe("S1 a step", () => {
     );
   });
 
+  it("that takes minutes is told every minute", async () => {
+    const text = await inLog({ announce: true }, async () => {
+      await vi.advanceTimersByTimeAsync(300_000);
+    });
+    expect(text.match(/still at it/g)).toHaveLength(6 + 4);
+  });
+
   it("that failed is marked", async () => {
     expect(await inLog({}, () => Promise.reject(new Error("no")))).toBe("  ✗ a step 0.0 s\n");
   });

@@ -75,7 +75,7 @@ describe.each(migrator)("D1 %s may", (user) => {
     const options = { environment: "trial", schemas: Object.values(schemas), withBinlog: false };
     const tables: string[] = [];
     await as(user, async (session) => {
-      for await (const _ of dump(session, { ...options, progress: ({ name }) => tables.push(name) }));
+      for await (const _ of dump(session, { ...options, progress: (table) => tables.push(table) }));
     });
     expect(tables).toEqual(expect.arrayContaining(["bookings", "audit_log"]));
   });

@@ -7,6 +7,7 @@ import { afterAll } from "vitest";
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { perform } from "../../../../scripts/cli/command.ts";
+import { terminal } from "../../../../scripts/cli/progress.ts";
 import { repositoryRoot, temporaryFolder } from "../../../../scripts/local/servers/index.ts";
 import { teardownArgumentsOf, teardownCommand } from "../../../../scripts/ops/teardown/arguments.ts";
 import { teardown } from "../../../../scripts/ops/teardown/main.ts";
@@ -142,6 +143,7 @@ export class World {
     };
     const to: Surroundings = {
       out: output.out,
+      console: terminal(output.out),
       colours: false,
       env: this.env,
       ask: undefined,
