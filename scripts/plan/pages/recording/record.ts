@@ -9,15 +9,15 @@ export interface Recorded {
   lines: { text: string; atMs: number }[];
 }
 
-/** The first of the sandbox's hints on what to type next: the recording ends before it, and types one of them. */
-const hints = "Make a booking";
+/** A bold line: the first of the sandbox's hints on what to type next. The recording ends before it, and types one of them. */
+const hint = "\u001b[1m";
 
 /** Runs the sandbox, and a rotation in it, and says what they printed and when. @throws CommandError when one of them fails */
 export async function recordSandbox(): Promise<Recorded[]> {
   const sandbox = start("npm run sandbox");
   try {
-    await Promise.race([sandbox.printed(hints), sandbox.ended]);
-    const up = sandbox.recorded.lines.findIndex(({ text }) => text.includes(hints));
+    await Promise.race([sandbox.printed(hint), sandbox.ended]);
+    const up = sandbox.recorded.lines.findIndex(({ text }) => text.startsWith(hint));
     if (up < 0) throw new CommandError("npm run sandbox did not start.");
     const rotating = start("npm run rotate -- sandbox db-app");
     if ((await rotating.ended) !== 0) throw new CommandError(`${rotating.recorded.command} failed.`);
@@ -33,7 +33,7 @@ export async function recordSandbox(): Promise<Recorded[]> {
 interface Running {
   child: ChildProcess;
   recorded: Recorded;
-  /** Settles when a line has this text. */
+  /** Settles when a line begins with this text. */
   printed(text: string): Promise<void>;
   /** Exit code. */
   ended: Promise<number | null>;
@@ -56,7 +56,7 @@ function start(command: string): Running {
     printed: (text) =>
       new Promise((resolve) => {
         output.on("line", (line) => {
-          if (line.includes(text)) resolve();
+          if (line.startsWith(text)) resolve();
         });
       }),
     ended: once(child, "close").then(() => child.exitCode),
