@@ -8,7 +8,12 @@ import { type TestApi, withApiFixture } from "../support/fixture.ts";
 import { restartableRedis } from "../support/restartable.ts";
 
 const fixture = await withApiFixture();
-const limits = { RATE_LIMIT_MAX: "20", RATE_LIMIT_WINDOW_SECONDS: "60", TRUSTED_PROXIES: "127.0.0.1" };
+const limits = {
+  RATE_LIMIT_MAX: "20",
+  RATE_LIMIT_SIGN_IN_MAX: "3",
+  RATE_LIMIT_WINDOW_SECONDS: "60",
+  TRUSTED_PROXIES: "127.0.0.1",
+};
 const [first, second] = [await fixture.start(limits), await fixture.start(limits)];
 
 let lastClient = 0;
@@ -19,6 +24,16 @@ const ask = (api: TestApi, client: string, url = "/nowhere") =>
 const statuses = async (api: TestApi, client: string, count: number) => {
   const answers = await Promise.all(Array.from({ length: count }, () => ask(api, client)));
   return { passed: answers.filter(({ statusCode }) => statusCode === 404).length, answers };
+};
+
+/** Statuses of so many attempts to sign in at once, in turn at these replicas. */
+const attempts = async (apis: TestApi[], client: string, count: number) => {
+  const headers = { ...agent, "x-forwarded-proto": "https", "x-forwarded-for": client };
+  const payload = { email: "nobody@example.org", password: "no password" };
+  const asked = Array.from({ length: count }, (_, turn) =>
+    apis[turn % apis.length]?.app.inject({ method: "POST", url: "/v1/auth/sign-in", headers, payload }),
+  );
+  return (await Promise.all(asked)).map((answer) => answer?.statusCode).sort();
 };
 
 describe("A4 the global limit", () => {
@@ -140,8 +155,14 @@ describe("A4 the global limit", () => {
   });
 });
 
+describe("A4 the limit of sign-ins", () => {
+  it("lets exactly its number pass through two replicas that are asked at once", async () => {
+    expect(await attempts([first, second], newClient(), 8)).toEqual([401, 401, 401, 429, 429, 429, 429, 429]);
+  });
+});
+
 describe("A4 without Redis", () => {
-  it("each process limits by itself, says so in the metrics, and shares again when Redis is back", async () => {
+  it("each process limits by itself, sign-ins too, says so in the metrics, and shares again when Redis is back", async () => {
     const redis = await restartableRedis(fixture.cacheLogin);
     const alone = { ...limits, REDIS_PORT: String(redis.port) };
     const [third, fourth] = [await fixture.start(alone), await fixture.start(alone)];
@@ -150,6 +171,7 @@ describe("A4 without Redis", () => {
     const client = newClient();
     const away = [await statuses(third, client, 30), await statuses(fourth, client, 30)];
     expect(away.map(({ passed }) => passed)).toEqual([20, 20]);
+    expect(await attempts([third], newClient(), 5)).toEqual([401, 401, 401, 429, 429]);
     const metrics = await third.metrics.text();
     expect(metrics).toMatch(/^rate_limit_store_up 0$/m);
     expect(metrics).toMatch(/^rate_limit_fallback_total [1-9]/m);
