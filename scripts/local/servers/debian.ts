@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { run, tail } from "./run.ts";
 
@@ -13,6 +13,8 @@ export const unpackDebian = async (
   work: string,
 ): Promise<string | undefined> => {
   const own = [`Dir::State::lists=${join(work, "lists")}`, `Dir::Cache=${join(work, "cache")}`];
+  for (const folder of ["lists/partial", "cache/archives/partial"])
+    mkdirSync(join(work, folder), { recursive: true });
   const ownLists = own.flatMap((setting) => ["-o", setting]);
   let problem = await download(names, [], work);
   if (problem !== undefined) {
