@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
+import { ProgressReporter } from "./test/support/progress-reporter.ts";
 
 // Each test file loads the libraries in a process of its own: what V8 made of them is kept, a fifth of the unit tests' work.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL(".tools/compile-cache", import.meta.url));
@@ -26,6 +27,7 @@ export default defineConfig({
     // Failures should name what waited, not the runner: helpers poll with deadlines shorter than these.
     testTimeout: 15_000,
     hookTimeout: 60_000,
+    reporters: [...configDefaults.reporters, new ProgressReporter()],
     restoreMocks: true,
     unstubEnvs: true,
     projects: [

@@ -230,8 +230,9 @@ const runWith = (node, args) =>
     child.on("error", fail);
     child.on("exit", (code, signal) => {
       onSignal = breakOff;
-      // It was still loading, and could not say so itself.
-      if (signal === "SIGINT") process.stderr.write("\nStopped.\n");
+      // A script that was still loading could not say so itself, and Vitest never does.
+      const isSilent = signal === "SIGINT" || (code === 130 && args[0]?.endsWith("vitest.mjs"));
+      if (isSilent) process.stderr.write("\nStopped.\n");
       done(code ?? 128 + constants.signals[signal]);
     });
   });
