@@ -47,6 +47,7 @@ export function createIdentity(options: IdentityOptions) {
     publicHost: env.PUBLIC_HOST,
   });
   const accessTokens = new AccessTokens(keys, env.ENVIRONMENT);
+  secrets.get("jwt").onChange(async () => accessTokens.forget());
   const revocations = new Revocations(database, logger);
   const refreshTokens = new RefreshTokens(signer);
   const sessions = new Sessions({ database, accessTokens, refreshTokens, revocations, forgery });

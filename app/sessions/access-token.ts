@@ -38,7 +38,7 @@ interface Known {
 export class AccessTokens {
   readonly #keys: KeySet;
   readonly #issuer: string;
-  readonly #known = new Map<string, Known>();
+  #known = new Map<string, Known>();
 
   /** @param environment its name is in issuer and audience: another environment's tokens do not count here. */
   constructor(keys: KeySet, environment: string) {
@@ -64,9 +64,16 @@ export class AccessTokens {
     return known !== undefined && Date.now() < known.expiresAt ? known.actor : undefined;
   }
 
+  /** Has every signature checked again: the keys have changed, and one of them may have been thrown out. */
+  forget(): void {
+    // Another map: a check that is under way with the former keys remembers its token in the old one.
+    this.#known = new Map();
+  }
+
   /** @throws RefusedCredential for a token that does not count. */
   async verify(token: string): Promise<UserActor> {
     if (token.length > longestToken) throw new RefusedCredential("malformed");
+    const known = this.#known;
     try {
       const { payload } = await jwtVerify(token, this.#keyOf, {
         algorithms: [algorithm],
@@ -85,7 +92,7 @@ export class AccessTokens {
         role,
         tier,
       });
-      this.#remember(token, { actor, expiresAt: exp * 1_000 });
+      remember(known, token, { actor, expiresAt: exp * 1_000 });
       return actor;
     } catch (error) {
       throw refused(error);
@@ -97,17 +104,17 @@ export class AccessTokens {
     if (pair === undefined) throw new RefusedCredential("unknown");
     return pair.publicKey;
   };
+}
 
-  /** Tokens live equally long, so the one that came first is the first to expire. */
-  #remember(token: string, known: Known): void {
-    if (this.#known.size >= mostKnown) {
-      for (const first of this.#known.keys()) {
-        this.#known.delete(first);
-        break;
-      }
+/** Tokens live equally long, so the one that came first is the first to expire. */
+function remember(known: Map<string, Known>, token: string, entry: Known): void {
+  if (known.size >= mostKnown) {
+    for (const first of known.keys()) {
+      known.delete(first);
+      break;
     }
-    this.#known.set(keyOf(token), known);
   }
+  known.set(keyOf(token), entry);
 }
 
 const keyOf = (token: string): string => hash("sha256", token, "base64");

@@ -22,12 +22,13 @@ export interface ForgeryOptions {
 export class ForgeryGuard {
   readonly #signer: Signer;
   readonly #origins: ReadonlySet<string>;
-  readonly #publicHost: string | undefined;
+  readonly #own: string | undefined;
 
   constructor({ signer, origins, publicHost }: ForgeryOptions) {
     this.#signer = signer;
     this.#origins = new Set(origins);
-    this.#publicHost = publicHost;
+    // As browsers write it: in small letters, without the port that HTTPS has anyway.
+    this.#own = publicHost && new URL(`https://${publicHost}`).origin;
   }
 
   /** The token of a session. It is the same as long as the key is in force, in every tab. */
@@ -49,7 +50,7 @@ export class ForgeryGuard {
   requireOwnOrigin({ headers, protocol, host }: FastifyRequest): void {
     const { origin, "sec-fetch-site": site } = headers;
     if (origin !== undefined) {
-      const own = `${this.#publicHost === undefined ? protocol : "https"}://${this.#publicHost ?? host}`;
+      const own = this.#own ?? `${protocol}://${host}`;
       if (origin === own || this.#origins.has(origin) || this.#origins.has("*")) return;
     } else if (site === undefined || site === "same-origin" || site === "none") return;
     throw new Problem("origin_refused", "A page of another site sent this.");

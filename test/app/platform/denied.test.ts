@@ -11,7 +11,8 @@ const withUser = async (name: string, changes: Record<string, string> = {}) => {
   const login = await fixture.addUser(name);
   const id = `bulwark/test/${name}`;
   await fixture.putSecret(id, login);
-  const api = await fixture.start({ DB_SECRET_ID: id, SECRETS_REFRESH_SECONDS: "86400", ...changes });
+  // Not started: it would poll, on a connection that keeps the rights of now.
+  const api = await fixture.create({ DB_SECRET_ID: id, SECRETS_REFRESH_SECONDS: "86400", ...changes });
   return { api, id, login, account: `'${login.username}'@'%'` };
 };
 const write = async (api: TestApi) => {

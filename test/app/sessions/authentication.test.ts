@@ -41,7 +41,7 @@ const guard = (key: { current: string } = csrf) =>
   new ForgeryGuard({
     signer: new Signer(() => key),
     origins: ["https://app.example.com"],
-    publicHost: "api.example.com",
+    publicHost: "API.example.com:443",
   });
 
 /** A route of users, with a database that knows every session as living. */
@@ -224,6 +224,7 @@ describe("A8 ASVS 3.3 3.5 cookies", () => {
     };
     expect(await post({ "x-csrf-token": right })).toBe(200);
     expect(await post({ "x-csrf-token": right, origin: "https://app.example.com" })).toBe(200);
+    expect(await post({ "x-csrf-token": right, origin: "https://api.example.com" })).toBe(200);
     expect(await post({ "x-csrf-token": right, origin: "https://evil.example" })).toBe("origin_refused");
     expect(await post({ "x-csrf-token": right, "sec-fetch-site": "cross-site" })).toBe("origin_refused");
     for (const wrong of ["", "null", right.slice(1), `${right}AA`, guard().tokenOf(randomUUID())])

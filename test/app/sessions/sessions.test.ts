@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { firstKeySet } from "../../../infra/functions/rotation/signing-keys.ts";
 import { eventually } from "../../support/index.ts";
 import { addPerson, Browser, codeOf, type Person, send, signedIn } from "../support/browser.ts";
 import { type TestApi, withApiFixture } from "../support/fixture.ts";
@@ -164,6 +165,22 @@ describe("A8 refresh", () => {
     const emergency = await fixture.start(roomy);
     expect(codeOf(await refresh(next.refreshToken, emergency))).toBe("session_ended");
     await fixture.putSecret(fixture.secretIds.appKeys, value);
+  });
+});
+
+describe("R10 a signing key that is thrown out", () => {
+  it("takes the tokens that were verified before with it", async () => {
+    const replica = await fixture.start(roomy);
+    const { accessToken } = await tokensOf(await addPerson(api));
+    const status = async () => (await ask(accessToken, "GET /v1/sessions", replica)).statusCode;
+    expect(await status()).toBe(200);
+    const { SecretString } = await fixture.aws.secrets.GetSecretValue({ SecretId: fixture.secretIds.jwt });
+    await fixture.putSecret(fixture.secretIds.jwt, await firstKeySet());
+    // An unknown key is what makes a replica read the set before its time.
+    const stranger = await fixture.start(roomy);
+    await ask((await tokensOf(await addPerson(stranger), stranger)).accessToken, "GET /v1/sessions", replica);
+    expect(await status()).toBe(401);
+    await fixture.putSecret(fixture.secretIds.jwt, JSON.parse(SecretString ?? ""));
   });
 });
 
