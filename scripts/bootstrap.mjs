@@ -44,7 +44,7 @@ const main = async () => {
     throw new Refusal(
       `Usage: node scripts/bootstrap.mjs [--needs ${Object.keys(needs)}] <vitest | script.ts> [arguments …]`,
     );
-  requireAll(rest.some((word) => word === "--help" || word === "-h") ? [] : wanted);
+  requireAll(rest.some((word) => startsNothing.test(word)) ? [] : wanted);
   const node = await ensureNode();
   await ensurePackages();
   if (what === "vitest") {
@@ -58,6 +58,9 @@ const main = async () => {
   if (!existsSync(script)) throw new Refusal(`There is no ${what} in ${root}.`);
   return runWith(node, [script, ...rest]);
 };
+
+/** Help, and what is asked of a sandbox that runs or has run: another PATH must not keep anybody from stopping it. */
+const startsNothing = /^(-h|--(help|down|status|reset|rollout|restart-pod)(=.*)?)$/;
 
 /** Refuses with everything that is missing at once, before anything is downloaded. */
 const requireAll = (wanted) => {

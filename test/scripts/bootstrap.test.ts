@@ -187,14 +187,15 @@ describe("S1 entry point: what the machine lacks", () => {
     expect(npmCalls()).toEqual([]);
   });
 
-  it("does not matter to a command that can do without, nor to --help", async () => {
+  it("does not matter to a command that can do without, nor where nothing is started", async () => {
     put("node_modules/.package-lock.json", '{"packages":{}}');
     const path = folderWith({ "redis-server": "Redis server v=7.2.4 sha=0", npm: "" });
     expect(await run(["--needs", "redis", "scripts/hello.ts"], { path })).toMatchObject({
       code: 0,
       stderr: "",
     });
-    expect(await run([...every, "--help"], { path })).toMatchObject({ code: 0, stdout: "hello --help\n" });
+    for (const word of ["--help", "--down", "--restart-pod=api-1"])
+      expect(await run([...every, word], { path })).toMatchObject({ code: 0, stdout: `hello ${word}\n` });
     expect((await run(["--needs", "mongodb", "scripts/hello.ts"], { path })).stderr).toMatch(/^Usage: /);
   });
 
