@@ -7,6 +7,7 @@ import { expect } from "vitest";
 import { environments } from "../infra/support/configuration.ts";
 import { type Leak, type Outcome, type SecretText, type Source, search } from "../leaks/search.ts";
 import { fileOf, filesBelow, processSources, textSource } from "../leaks/sources.ts";
+import { type } from "../scripts/plan/preview/support.ts";
 import { everSecret } from "../support/secret-texts.ts";
 import { runScript, type SandboxChild } from "./sandbox-child.ts";
 
@@ -35,8 +36,8 @@ async function plans(): Promise<Source[]> {
     const sources: Source[] = [];
     for (const stack of environments) {
       const manifests = join(folder, stack);
-      const { output } = await runScript("preview.ts", stack, "--json", "--manifests", manifests);
-      sources.push(textSource(`plan of ${stack}`, output));
+      const { out, error } = await type([stack, "--json", "--manifests", manifests]);
+      sources.push(textSource(`plan of ${stack}`, out + error));
       for (const { name, bytes } of filesBelow(manifests))
         sources.push({ name: `manifest ${stack}/${name}`, bytes });
     }

@@ -81,14 +81,4 @@ describe("what the sandbox cannot do it says in words, with what fixes it", () =
     expect((await runScript("load.ts", ...here)).code).toBe(3);
     expect((await runScript("drills/attack.ts", ...here)).code).toBe(3);
   });
-
-  it("wrong flags", async () => {
-    expect((await runScript("sandbox.ts", "--nonsense", ...here)).code).toBe(2);
-    expect((await runScript("load.ts", "--rate", "none", ...here)).code).toBe(2);
-    expect((await runScript("drills/attack.ts", "--only", "none", ...here)).code).toBe(2);
-    expect((await runScript("rotate.ts", "sandbox", ...here)).code).toBe(2);
-    const { code, output } = await runScript("sandbox.ts", "--help");
-    expect(code).toBe(0);
-    expect(output).toContain("--restart-pod");
-  });
 });
