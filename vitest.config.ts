@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 import { ProgressReporter } from "./test/support/progress-reporter.ts";
 
-// Each test file loads the libraries in a process of its own: what V8 made of them is kept, a fifth of the unit tests' work.
+// What V8 makes of the libraries is kept for the next process: the workers, and the commands that tests start.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL(".tools/compile-cache", import.meta.url));
 
 /** Tests that stand on plans of the program. */
@@ -16,12 +16,16 @@ const plans = {
 };
 
 /**
- * Everything runs at once, a process per file: on one MySQL server, on which each file has schemas and users of its own, and a
- * Redis each. The end-to-end tests start sandboxes of their own beside it.
+ * Everything runs at once, one file after the other in each process: on one MySQL server, on which each file has schemas and
+ * users of its own, and a Redis each. The end-to-end tests start sandboxes of their own beside it.
+ *
+ * Files share a process because a new one costs as much as the tests of most files: it loads the runner, the AWS SDK and the API
+ * anew. So a file leaves nothing behind in it: variables go through `vi.stubEnv`, servers and listeners end in `afterAll`.
  */
 export default defineConfig({
   test: {
     pool: "forks",
+    isolate: false,
     // Twice the cores of a small machine: tests wait for processes to start, drain and end. Five are slower than four.
     maxWorkers: 4,
     // Failures should name what waited, not the runner: helpers poll with deadlines shorter than these.
@@ -54,7 +58,6 @@ export default defineConfig({
           name: "plans",
           ...plans,
           // They share the SDK, which takes a second to load, and the plans themselves.
-          isolate: false,
           // A plan is a second of work, a minute where others want the processor.
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
