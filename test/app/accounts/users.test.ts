@@ -143,6 +143,22 @@ describe("A8 users", () => {
     expect(row?.reason).toBe(reason);
   });
 
+  it("A8 ASVS 7.4.2 15.4.2 disabling at the moment of sign-ins and refreshes leaves no session", async () => {
+    const person = await addPerson(api);
+    const browser = await signedIn(api, person);
+    const others = Array.from({ length: 4 }, () => new Browser(api));
+    const [disabled] = await Promise.all([
+      change(person.id, { version: 2, disabled: true }),
+      browser.refresh(),
+      ...others.map((other) => other.signIn(person)),
+    ]);
+    expect(disabled.statusCode).toBe(200);
+    for (const one of [browser, ...others]) {
+      expect((await one.send("GET /v1/sessions")).statusCode).toBe(401);
+      expect(codeOf(await one.refresh())).toBe("session_ended");
+    }
+  });
+
   it("200 for a new name, which ends no session; 409 with the current state for an old version", async () => {
     const person = await addPerson(api);
     const browser = await signedIn(api, person);

@@ -150,6 +150,26 @@ describe("A8 sign-in", () => {
     expect(items).toHaveLength(1);
   });
 
+  it("A8 ASVS 16.5.3 503 while MySQL is away, and no session counts unchecked", async () => {
+    const person = await addPerson(api);
+    const browser = await signedIn(api, person);
+    const alone = await fixture.start({ RATE_LIMIT_SIGN_IN_MAX: "100000" });
+    const headers = { cookie: `__Host-access=${browser.cookies.get("__Host-access")}` };
+    const session = () => send(alone, "GET /v1/auth/session", { headers });
+    expect((await session()).statusCode).toBe(200);
+    await alone.database.close(0);
+    const { email, password } = person;
+    const answers = [
+      await send(alone, "POST /v1/auth/sign-in", { body: { email, password } }),
+      await send(alone, "POST /v1/auth/refresh", {
+        body: { refreshToken: browser.cookies.get("__Secure-refresh") },
+      }),
+      await session(),
+    ];
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([503, 503, 503]);
+    for (const { headers } of answers) expect(headers["retry-after"]).toBeDefined();
+  });
+
   it("A8 an outdated hash is made anew at sign-in, also by two sign-ins at once", async () => {
     const person = await addPerson(api);
     const dearer = await fixture.start({ PASSWORD_PASSES: "3" });
