@@ -12,7 +12,8 @@ import { stateDirFlag, stateDirOf } from "./local/sandbox/state-dir.ts";
 
 const command = declare({
   name: "load",
-  summary: "Loads the API of the running sandbox with reads, writes and paging of bookings.",
+  summary:
+    "Loads the API of the running sandbox with reads, writes and paging of bookings, by API key and by people who sign in, refresh and sign out.",
   forms: { "": "" },
   arguments: noArguments,
   flags: {
@@ -34,11 +35,11 @@ const command = declare({
 
 await runCommand(command, async ({ flags }, { signal }) => {
   const { seconds, rate, http2, json } = flags;
-  const { url, ca } = sandboxEndpoint(stateDirOf(flags["state-dir"]));
+  const { url, ca, credentials } = sandboxEndpoint(stateDirOf(flags["state-dir"]));
   const until = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(seconds * 1000))]);
   const told = json ? silentConsole : consoleOn(process.stdout);
   const result = await told.step(`${rate} requests a second to ${url} for ${seconds} s`, (progress) =>
-    load({ url, ca, rate, http2, signal: until, progress }),
+    load({ url, ca, credentials, rate, http2, signal: until, progress }),
   );
   console.log(json ? JSON.stringify(result, undefined, 2) : report(result));
   if (signal.aborted) return exitCodes.stopped;

@@ -20,9 +20,10 @@ await runCommand(sandboxCommand, async (given, stop) => {
       process.env.ESBUILD_WORKER_THREADS = "0";
       // Loaded only here: the Pulumi SDK takes a second, which the other commands need not wait for.
       const { up } = await import("./local/sandbox/up.ts");
+      const { makeSandboxAccess } = await import("./ops/user/sandbox-access.ts");
       // What a stop breaks off, and what follows from that, is no news.
       const news = consoleOn(process.stdout, { announce: false, until: stop.signal });
-      return await up(options, { console, news }, stop);
+      return await up(options, { console, news }, stop, makeSandboxAccess);
     }
     case "down":
       return await down(options, console);

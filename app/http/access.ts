@@ -9,17 +9,10 @@ export const scopes = ["bookings:read", "bookings:write"] as const;
 export type Scope = (typeof scopes)[number];
 
 /** Who may use a route: everybody, or users of these roles and keys with this scope. Without a scope, no key may. */
-export type Access =
-  | "public"
-  | {
-      roles: readonly Role[];
-      scope?: Scope;
-      /** A request without a credential may as well: it acts for the default organisation. */
-      anonymous?: true;
-    };
+export type Access = "public" | { roles: readonly Role[]; scope?: Scope };
 
-const readBookings: Access = { roles, scope: "bookings:read", anonymous: true };
-const writeBookings: Access = { roles, scope: "bookings:write", anonymous: true };
+const readBookings: Access = { roles, scope: "bookings:read" };
+const writeBookings: Access = { roles, scope: "bookings:write" };
 const anyUser: Access = { roles };
 const admins: Access = { roles: ["admin"] };
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { logEvents } from "../contract/log-events.ts";
-import { defaultOrganisation, type Tier } from "../organisations/table.ts";
+import type { Tier } from "../organisations/table.ts";
 import type { Role, Scope } from "./access.ts";
 import { Problem } from "./errors/problem.ts";
 
@@ -62,10 +62,10 @@ export class RefusedCredential extends Problem {
   }
 }
 
-/** Everybody until a credential says who it is. */
+/** Everybody until a credential says who it is. It acts for an organisation that does not exist, to which nothing is visible. */
 export const anonymous: Actor = Object.freeze({
   kind: "anonymous",
-  organisationId: defaultOrganisation,
+  organisationId: "00000000-0000-0000-0000-000000000000",
   tier: "standard",
   name: "anonymous",
 });

@@ -43,11 +43,10 @@ function matchRoutes(app: FastifyInstance, table: Readonly<Record<string, Access
   });
 }
 
-function refusal({ roles, scope, anonymous }: Exclude<Access, "public">, actor: Actor): Problem | undefined {
+function refusal({ roles, scope }: Exclude<Access, "public">, actor: Actor): Problem | undefined {
   if (actor.kind === "user")
     return roles.includes(actor.role) ? undefined : forbidden("Your role may not do this.");
   if (actor.kind === "anonymous") {
-    if (anonymous) return undefined;
     return new Problem("unauthorised", "Send a credential.", { headers: challenge() });
   }
   if (scope === undefined) return forbidden("No API key may do this.");

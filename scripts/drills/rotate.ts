@@ -18,7 +18,7 @@ const timeoutSeconds = 120;
 const command = declare({
   name: "drill:rotate",
   summary:
-    "Rotates every secret of the running sandbox twice while requests come in at a steady rate: reads, writes, lists page by page, and the published token keys. A request counts from the moment it was due, so that what holds it up counts too.",
+    "Rotates every secret of the running sandbox twice while requests come in at a steady rate: reads, writes, lists page by page, and the published token keys; by API key, and by people who sign in, refresh their sessions and sign out. Nobody may be signed out by a rotation. A request counts from the moment it was due, so that what holds it up counts too.",
   forms: { "": "" },
   arguments: noArguments,
   flags: {
@@ -32,7 +32,7 @@ const command = declare({
     ...stateDirFlag,
   },
   exits: {
-    done: "every request got its answer and every rotation went through",
+    done: "every request got its answer, every rotation went through, and nobody was signed out",
     failure: "one did not",
     missing: "the sandbox does not run",
   },

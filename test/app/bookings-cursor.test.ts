@@ -7,18 +7,19 @@ import { newId } from "../../app/platform/ids.ts";
 import { Signer } from "../../app/platform/signer.ts";
 import { firstValues, livesOf, randomValues } from "../../infra/functions/rotation/random-values.ts";
 import { eventually } from "../support/index.ts";
-import { agent, bookingBody } from "./support/bookings.ts";
+import { bookingBody } from "./support/bookings.ts";
+import { keyed } from "./support/client.ts";
 import { withApiFixture } from "./support/fixture.ts";
 
 const fixture = await withApiFixture();
 const api = await fixture.start({ SECRETS_REFRESH_SECONDS: "1" });
 const list = async (query: string, { app } = api) => {
-  const answer = await app.inject({ url: `/v1/bookings?limit=1${query}`, headers: agent });
+  const answer = await app.inject({ url: `/v1/bookings?limit=1${query}`, headers: keyed });
   return { status: answer.statusCode, body: answer.json() };
 };
 for (const day of [1, 2, 3]) {
   const payload = bookingBody({ startsAt: `2027-04-0${day}T10:00:00Z`, endsAt: `2027-04-0${day}T11:00:00Z` });
-  await api.app.inject({ method: "POST", url: "/v1/bookings", headers: agent, payload });
+  await api.app.inject({ method: "POST", url: "/v1/bookings", headers: keyed, payload });
 }
 
 const key = (letter: string) => letter.repeat(40);

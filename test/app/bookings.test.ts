@@ -1,13 +1,14 @@
 import type { InjectOptions } from "fastify";
 import { describe, expect, it } from "vitest";
-import { agent, bookingBody } from "./support/bookings.ts";
+import { bookingBody } from "./support/bookings.ts";
+import { keyActor, keyed } from "./support/client.ts";
 import { withApiFixture } from "./support/fixture.ts";
 
 const fixture = await withApiFixture();
 const { app } = await fixture.start();
 
 const call = async (method: "GET" | "POST" | "PATCH", url: string, payload?: object, headers = {}) => {
-  const options: InjectOptions = { method, url, headers: { ...agent, ...headers } };
+  const options: InjectOptions = { method, url, headers: { ...keyed, ...headers } };
   const answer = await app.inject(payload ? { ...options, payload } : options);
   return { status: answer.statusCode, body: answer.json(), headers: answer.headers };
 };
@@ -317,7 +318,7 @@ describe("A14 audit trail", () => {
       "booking.cancelled",
     ]);
     expect(rows[0]).toMatchObject({
-      actor: "anonymous",
+      actor: keyActor,
       before: null,
       after: made.body,
       request_id: "audit-test-0001",

@@ -11,7 +11,11 @@ const startDeadlineMs = 170_000;
 
 const stateSchema = z.object({
   running: z
-    .object({ urls: z.object({ https: z.string(), http: z.string(), aws: z.string() }), caFile: z.string() })
+    .object({
+      urls: z.object({ https: z.string(), http: z.string(), aws: z.string() }),
+      caFile: z.string(),
+      access: z.object({ email: z.string(), password: z.string(), apiKey: z.string() }),
+    })
     .optional(),
   processes: z.array(z.object({ name: z.string(), pid: z.number() })),
 });

@@ -2,7 +2,7 @@ import { paths, ports } from "../../../app/contract/endpoints.ts";
 import { giveOrder, replicas } from "../../local/sandbox/control.ts";
 import { runningSandbox } from "../../local/sandbox/running.ts";
 import { sandboxEndpoint } from "../load/endpoint.ts";
-import { type Address, exchange, request } from "./exchange.ts";
+import { type Address, exchange, request, withKey } from "./exchange.ts";
 import { patienceMs } from "./judge.ts";
 
 /** A process of the API: its own address, and the URL of its management listener. */
@@ -14,11 +14,12 @@ export interface Replica {
 export interface ApiAddresses {
   balancer: Address;
   replicas: Replica[];
+  apiKey: string;
 }
 
 /** The running sandbox: its balancer on `localhost`, its replicas in 127.0.0.0/8. @throws CommandError when none runs */
 export const sandboxAddresses = async (stateDir: string): Promise<ApiAddresses> => {
-  const { url, ca } = sandboxEndpoint(stateDir);
+  const { url, ca, credentials } = sandboxEndpoint(stateDir);
   const { hostname: host, port } = new URL(url);
   const said: string[] = [];
   await giveOrder(runningSandbox(stateDir).home.controlSocket, { command: "replicas" }, (line) =>
@@ -26,6 +27,7 @@ export const sandboxAddresses = async (stateDir: string): Promise<ApiAddresses> 
   );
   const { from, replicas: all } = replicas.parse(JSON.parse(said.join("")));
   return {
+    apiKey: credentials.apiKey,
     balancer: { host, port: Number(port), ca },
     replicas: all.map(({ name, ip }) => ({
       name,
@@ -35,14 +37,23 @@ export const sandboxAddresses = async (stateDir: string): Promise<ApiAddresses> 
   };
 };
 
+interface Asking {
+  apiKey?: string;
+  /** The status that is expected. */
+  status?: number;
+  body?: unknown;
+}
+
 /** The JSON that a path answers. @throws Error when it is not the status that was expected */
 export const ask = async (
   address: Address,
   path: string,
-  { status = 200, body }: { status?: number; body?: unknown } = {},
+  { apiKey, status = 200, body }: Asking = {},
 ): Promise<unknown> => {
   const sent = body === undefined ? { path } : { method: "POST", path, body: JSON.stringify(body) };
-  const answer = await exchange(address, { bytes: request(sent) }, patienceMs);
+  const bytes = request(sent);
+  const keyed = apiKey === undefined ? bytes : withKey(bytes, apiKey);
+  const answer = await exchange(address, { bytes: keyed }, patienceMs);
   if (answer.status !== status) throw new Error(`${path} is answered with ${answer.status || "nothing"}`);
   return JSON.parse(answer.body);
 };

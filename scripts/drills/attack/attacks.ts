@@ -6,10 +6,11 @@ export interface Scene {
   id: string;
   cursor: string;
   email: string;
+  apiKey: string;
 }
 
 /** How a shot differs from one request that waits for one answer of the balancer's. */
-export type More = Partial<Pick<Shot, "direct" | "answers" | "leaves" | "times">>;
+export type More = Partial<Pick<Shot, "direct" | "answers" | "leaves" | "times" | "keyless">>;
 
 /** Attacks by name: the statuses that may come, and what is sent, as a request or byte by byte. */
 export type Attacks = Record<

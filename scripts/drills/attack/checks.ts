@@ -3,8 +3,7 @@ import { z } from "zod";
 import { paths } from "../../../app/contract/endpoints.ts";
 import { messageOf } from "../../cli/errors.ts";
 import type { Console } from "../../cli/progress.ts";
-import { ask, type Life, lifeOf, type Replica } from "./addresses.ts";
-import type { Address } from "./exchange.ts";
+import { type ApiAddresses, ask, type Life, lifeOf, type Replica } from "./addresses.ts";
 import type { Entry } from "./ledger.ts";
 
 export const made = z.object({ id: z.string(), clientEmail: z.string() });
@@ -41,14 +40,19 @@ export const survivors = async (
 };
 
 /** Whether a booking is what it was before the attack. */
-export const isUnchanged = (balancer: Address, id: string, before: unknown): Promise<string[]> =>
+export const isUnchanged = (
+  { balancer, apiKey }: ApiAddresses,
+  id: string,
+  before: unknown,
+): Promise<string[]> =>
   fault("the booking that was written before", async () => {
-    if (!isDeepStrictEqual(await ask(balancer, `/v1/bookings/${id}`), before)) throw new Error("has changed");
+    if (!isDeepStrictEqual(await ask(balancer, `/v1/bookings/${id}`, { apiKey }), before))
+      throw new Error("has changed");
   });
 
 /** Whether every booking of the attack is on a page: what it wrote hides no rows and breaks no cursor. */
 export const areListed = (
-  balancer: Address,
+  { balancer, apiKey }: ApiAddresses,
   email: string,
   ledger: readonly Entry[],
   console: Console,
@@ -61,7 +65,7 @@ export const areListed = (
         limit: "100",
         ...(cursor && { cursor }),
       });
-      const { items, nextCursor } = page.parse(await ask(balancer, `/v1/bookings?${query}`));
+      const { items, nextCursor } = page.parse(await ask(balancer, `/v1/bookings?${query}`, { apiKey }));
       for (const { id } of items) listed.add(id);
       cursor = nextCursor;
     }

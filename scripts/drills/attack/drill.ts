@@ -3,7 +3,7 @@ import { percentile } from "../load/figures.ts";
 import { type ApiAddresses, ask, lifeOf } from "./addresses.ts";
 import { booking, type Scene } from "./attacks.ts";
 import { areListed, isUnchanged, made, page, survivors } from "./checks.ts";
-import { exchange, type Shot } from "./exchange.ts";
+import { exchange, type Shot, withKey } from "./exchange.ts";
 import { faultOf, patienceMs } from "./judge.ts";
 import { type Kind, shotOf } from "./kinds.ts";
 import type { Entry } from "./ledger.ts";
@@ -32,23 +32,23 @@ const lanes = 8;
 /** Attacks, and compares what was there before with what is there afterwards. */
 export const drill = async (options: AttackOptions): Promise<AttackResult> => {
   const { addresses, seed, kinds, console } = options;
-  const { balancer, replicas } = addresses;
+  const { balancer, replicas, apiKey } = addresses;
   const email = `attack-${seed}@example.com`;
   const create = async () =>
-    made.parse(await ask(balancer, "/v1/bookings", { status: 201, body: booking({ email }) }));
+    made.parse(await ask(balancer, "/v1/bookings", { apiKey, status: 201, body: booking({ email }) }));
   const [kept, changed] = [await create(), await create()];
-  const before = await ask(balancer, `/v1/bookings/${kept.id}`);
+  const before = await ask(balancer, `/v1/bookings/${kept.id}`, { apiKey });
   const lives = await Promise.all(replicas.map(lifeOf));
-  const { nextCursor } = page.parse(await ask(balancer, "/v1/bookings?limit=1"));
-  const scene = { id: changed.id, cursor: nextCursor ?? "", email };
+  const { nextCursor } = page.parse(await ask(balancer, "/v1/bookings?limit=1", { apiKey }));
+  const scene = { id: changed.id, cursor: nextCursor ?? "", email, apiKey };
   const run = new Run(options, scene);
   for (const kind of kinds)
     await console.step(`${kind}: ${options.count} cases`, (at) => run.attack(kind, at));
   const { ledger, skipped } = run;
   const faults = await console.step("What is left of it", async () => [
     ...(await survivors(addresses.replicas, lives, console)),
-    ...(await isUnchanged(balancer, kept.id, before)),
-    ...(await areListed(balancer, email, ledger, console)),
+    ...(await isUnchanged(addresses, kept.id, before)),
+    ...(await areListed(addresses, email, ledger, console)),
   ]);
   return { ledger, faults, skipped };
 };
@@ -92,10 +92,11 @@ class Run {
   }
 
   async #fire(kind: Kind, seed: number, shot: Shot): Promise<void> {
-    const { balancer, replicas } = this.#options.addresses;
+    const { balancer, replicas, apiKey } = this.#options.addresses;
+    const sent = shot.keyless ? shot : { ...shot, bytes: withKey(shot.bytes, apiKey) };
     const address = (shot.direct && replicas[seed % replicas.length]?.api) || balancer;
     const one = async () => {
-      const answer = await exchange(address, shot, patienceMs);
+      const answer = await exchange(address, sent, patienceMs);
       this.ledger.push({ kind, seed, shot, answer, fault: faultOf(shot, answer) });
     };
     await Promise.all(Array.from({ length: shot.times ?? 1 }, one));

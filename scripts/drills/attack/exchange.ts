@@ -23,6 +23,8 @@ export interface Shot {
   leaves?: "ends" | "resets";
   /** How often it is sent at once. */
   times?: number;
+  /** Without an API key. */
+  keyless?: boolean;
 }
 
 export interface Answer {
@@ -69,6 +71,16 @@ export const request = ({
     Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`, "latin1"),
     content,
   ]);
+};
+
+const firstLine = /^[^\r\n]*\r\n/;
+
+/** A request with an API key in the header after its first line; bytes that have no such line stay what they are. */
+export const withKey = (bytes: Buffer, apiKey: string): Buffer => {
+  const line = firstLine.exec(bytes.toString("latin1"))?.[0];
+  if (line === undefined) return bytes;
+  const header = Buffer.from(`authorization: Bearer ${apiKey}\r\n`);
+  return Buffer.concat([bytes.subarray(0, line.length), header, bytes.subarray(line.length)]);
 };
 
 const open = ({ host, port, ca, from }: Address): Socket =>

@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import type { Attacks, More, Scene } from "./attacks.ts";
 import { bytes } from "./bytes.ts";
+import { credentials } from "./credentials.ts";
 import { request, type Shot } from "./exchange.ts";
 import { floods } from "./floods.ts";
 import { framing } from "./framing.ts";
 import { shapes } from "./shapes.ts";
 import { times } from "./times.ts";
 
-export type Kind = "shapes" | "bytes" | "times" | "framing" | "floods";
+export type Kind = "shapes" | "bytes" | "times" | "framing" | "floods" | "credentials";
 
 /** Every kind of attack, and how all of the kind are sent. */
 const table: Record<Kind, { attacks(scene: Scene): Attacks; more: fc.Arbitrary<More> }> = {
@@ -19,8 +20,16 @@ const table: Record<Kind, { attacks(scene: Scene): Attacks; more: fc.Arbitrary<M
     attacks: floods,
     more: fc.record({ times: fc.integer({ min: 2, max: 40 }), direct: fc.boolean() }),
   },
+  credentials: { attacks: credentials, more: fc.constant({ keyless: true }) },
 };
-export const kinds = ["shapes", "bytes", "times", "framing", "floods"] as const satisfies readonly Kind[];
+export const kinds = [
+  "shapes",
+  "bytes",
+  "times",
+  "framing",
+  "floods",
+  "credentials",
+] as const satisfies readonly Kind[];
 
 /** The case of a kind that belongs to a seed: the same one for the same seed and scene. */
 export const shotOf = (kind: Kind, scene: Scene): ((seed: number) => Shot) => {

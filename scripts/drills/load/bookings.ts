@@ -1,4 +1,5 @@
-import { type Call, isBooking, type Known } from "./mix.ts";
+import type { Call } from "./call.ts";
+import { isBooking, type Known } from "./mix.ts";
 
 /** What became of the bookings that a load made. */
 export interface Cancelled {

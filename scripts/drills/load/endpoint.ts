@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { runningSandbox } from "../../local/sandbox/running.ts";
+import type { Credentials } from "./credentials.ts";
 
 /** How the API of the running sandbox is reached. */
 export interface ApiEndpoint {
@@ -8,10 +9,13 @@ export interface ApiEndpoint {
   url: string;
   /** PEM text of the authority to trust. */
   ca: string;
+  credentials: Credentials;
 }
 
 /** @throws CommandError (exit code 3) when no sandbox runs in the folder */
 export const sandboxEndpoint = (stateDir: string): ApiEndpoint => {
   const { running } = runningSandbox(stateDir);
-  return { stack: running.stack, url: running.urls.https, ca: readFileSync(running.caFile, "utf8") };
+  const { stack, urls, caFile, access } = running;
+  const { apiKey, ...user } = access;
+  return { stack, url: urls.https, ca: readFileSync(caFile, "utf8"), credentials: { apiKey, user } };
 };

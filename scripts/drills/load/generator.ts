@@ -1,9 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Agent, type Dispatcher } from "undici";
-import { codeOf } from "../../cli/errors.ts";
+import { CommandError, codeOf } from "../../cli/errors.ts";
 import { type Cancelled, cancelBookings } from "./bookings.ts";
+import type { Call, Exchange } from "./call.ts";
+import { Callers, type SessionFigures, withKey } from "./callers.ts";
+import type { Credentials } from "./credentials.ts";
 import { type Figures, Recorder } from "./figures.ts";
-import { type Call, Mix } from "./mix.ts";
+import { Mix } from "./mix.ts";
 import { progressLine } from "./report.ts";
 
 export interface LoadOptions {
@@ -11,6 +14,7 @@ export interface LoadOptions {
   url: string;
   /** PEM text of the authority to trust. */
   ca: string;
+  credentials: Credentials;
   /** Requests a second. */
   rate: number;
   /** Ends the load. Requests that are under way are waited for, and the bookings that were made are cancelled. */
@@ -35,7 +39,7 @@ export interface Sample {
   failure?: string;
 }
 
-export type LoadResult = Figures & { bookings: Cancelled };
+export type LoadResult = Figures & { bookings: Cancelled; sessions: SessionFigures };
 
 /** Longest time for cancelling the bookings. */
 const cancelMs = 60_000;
@@ -46,7 +50,17 @@ const tickMs = 5;
  * a server that stalls shows in the times. Times count from when a request was due. Never repeats a request.
  */
 export const load = async (options: LoadOptions): Promise<LoadResult> => {
-  const { url, ca, rate, signal, http2 = false, patienceMs = 15_000, progress, observe } = options;
+  const {
+    url,
+    ca,
+    credentials,
+    rate,
+    signal,
+    http2 = false,
+    patienceMs = 15_000,
+    progress,
+    observe,
+  } = options;
   const agent = new Agent({
     connections: http2 ? 4 : 128,
     allowH2: http2,
@@ -54,17 +68,24 @@ export const load = async (options: LoadOptions): Promise<LoadResult> => {
     connect: { ca },
   });
   const api: Api = { agent, url, patienceMs };
-  const [recorder, mix] = [new Recorder(), new Mix()];
+  const ask = (call: Call) => exchange(api, call);
+  const [recorder, mix, callers] = [new Recorder(), new Mix(), new Callers(ask, credentials)];
+  const booking = async (): Promise<Exchange> => {
+    const call = mix.next();
+    const exchange = await callers.send(call);
+    if (exchange.failure === undefined) mix.learn(call, exchange.answer);
+    return exchange;
+  };
   const one = async (due: number): Promise<void> => {
     const sent = performance.now();
     recorder.sent();
-    const call = mix.next();
-    const { status, failure, answer } = await exchange(api, call);
-    if (failure === undefined) mix.learn(call, answer);
+    const { status, failure } = await (callers.due() ?? booking)();
     const ended = performance.now();
     recorder.ended(status, ended - due, failure);
     observe?.({ due, sent, ended, failure });
   };
+  const refused = await callers.open();
+  if (refused !== undefined) throw new CommandError(`The load cannot begin: ${refused}`);
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   const underWay = new Set<Promise<void>>();
@@ -86,12 +107,13 @@ export const load = async (options: LoadOptions): Promise<LoadResult> => {
   await Promise.all(underWay);
   const figures = recorder.figures(rate, ended, seconds());
   const bookings = await cancelBookings(mix.made, {
-    ask: async (call) => (await exchange(api, call)).answer,
+    ask: async (call) => (await ask(withKey(call, credentials.apiKey))).answer,
     signal: AbortSignal.timeout(cancelMs),
     progress: (done) => progress?.(`${done} of ${mix.made.length} bookings cancelled again`),
   });
+  await callers.close();
   await agent.close();
-  return { ...figures, bookings };
+  return { ...figures, bookings, sessions: callers.figures };
 };
 
 interface Api {
@@ -100,21 +122,12 @@ interface Api {
   patienceMs: number;
 }
 
-interface Exchange {
-  /** undefined: no answer. */
-  status?: number;
-  /** What came instead of the right answer. */
-  failure?: string;
-  /** The right answer. */
-  answer?: unknown;
-}
-
 /** Sends a request. */
 const exchange = async (api: Api, call: Call): Promise<Exchange> => {
   try {
-    const { status, text } = await ask(api, call);
+    const { status, text, cookies } = await send(api, call);
     if (!call.expected.includes(status)) return { status, failure: `${call.name}: status ${status}` };
-    return { status, answer: JSON.parse(text) };
+    return { status, cookies, answer: text === "" ? undefined : JSON.parse(text) };
   } catch (error) {
     const late = error instanceof Error && error.name === "TimeoutError";
     const reason = late ? `no answer in ${api.patienceMs / 1000} s` : (codeOf(error) ?? String(error));
@@ -122,21 +135,23 @@ const exchange = async (api: Api, call: Call): Promise<Exchange> => {
   }
 };
 
-const ask = async (
+const send = async (
   { agent, url: origin, patienceMs }: Api,
   call: Call,
-): Promise<{ status: number; text: string }> => {
-  const { statusCode, body } = await agent.request({
+): Promise<{ status: number; text: string; cookies: string[] }> => {
+  const { statusCode, headers, body } = await agent.request({
     origin,
     method: call.method,
     path: call.path,
     headers: {
       "user-agent": "bulwark-load/1",
-      "content-type": "application/json",
       accept: "application/json",
+      ...(call.body === undefined ? {} : { "content-type": "application/json" }),
+      ...call.headers,
     },
     body: call.body === undefined ? null : JSON.stringify(call.body),
     signal: AbortSignal.timeout(patienceMs),
   });
-  return { status: statusCode, text: await body.text() };
+  const cookies = [headers["set-cookie"] ?? []].flat();
+  return { status: statusCode, text: await body.text(), cookies };
 };

@@ -1,14 +1,5 @@
 import { randomUUID } from "node:crypto";
-
-/** One request, and what counts as its answer. */
-export interface Call {
-  /** As figures name it: `GET booking`. */
-  name: string;
-  method: "GET" | "POST" | "PATCH";
-  path: string;
-  body?: unknown;
-  expected: readonly number[];
-}
+import type { Call } from "./call.ts";
 
 /** A booking that the run made and has not cancelled. */
 export interface Known {

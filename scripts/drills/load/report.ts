@@ -1,5 +1,6 @@
 import { count } from "../../cli/words.ts";
 import type { Cancelled } from "./bookings.ts";
+import type { SessionFigures } from "./callers.ts";
 import type { Figures } from "./figures.ts";
 import type { LoadResult } from "./generator.ts";
 
@@ -12,7 +13,7 @@ export const progressLine = ({ sent, served, failed, p95 }: Figures): string =>
 /** What became of every request. */
 export const report = (figures: LoadResult): string => {
   const { rate, sent, sentRate, served, servedRate, held, failed, failures, byStatus, seconds } = figures;
-  const { p50, p95, p99, slowest, bookings } = figures;
+  const { p50, p95, p99, slowest, bookings, sessions } = figures;
   const statuses = Object.entries(byStatus).map(([status, number]) => `${status} ${number}×`);
   return [
     `sent      ${sent} in ${seconds.toFixed(1)} s (${sentRate.toFixed(0)} a second)`,
@@ -21,9 +22,13 @@ export const report = (figures: LoadResult): string => {
     ...Object.entries(failures).map(([kind, number]) => `          ${number}× ${kind}`),
     `statuses  ${statuses.join(", ") || "-"}`,
     `times     p50 ${ms(p50)}, p95 ${ms(p95)}, p99 ${ms(p99)}, slowest ${ms(slowest)}`,
+    sessionsLine(sessions),
     bookingsLine(bookings),
   ].join("\n");
 };
+
+const sessionsLine = ({ signIns, refreshes, signedOut }: SessionFigures): string =>
+  `sessions  ${signIns} sign-ins, ${refreshes} refreshes, ${signedOut} signed out`;
 
 const bookingsLine = ({ made, cancelled }: Cancelled): string => {
   const others = made - cancelled;

@@ -9,6 +9,7 @@ import { type At, type Console, silentConsole } from "../../cli/progress.ts";
 import { accessTo } from "../../ops/rotate/access.ts";
 import type { RotateOptions } from "../../ops/rotate/options.ts";
 import { rotateSecret } from "../../ops/rotate/rotation.ts";
+import type { SessionFigures } from "../load/callers.ts";
 import type { ApiEndpoint } from "../load/endpoint.ts";
 import { load, type Sample } from "../load/generator.ts";
 import type { Interval } from "./phases.ts";
@@ -41,6 +42,8 @@ export interface DrillResult {
   /** From the start of the first rotation until all that was rotated is in use. */
   rotation: Interval;
   rotated: Rotated[];
+  /** Of the people who were signed in meanwhile. */
+  sessions: SessionFigures;
   /** Ids of the token keys that the API publishes: before, and at the end. */
   keys: { before: readonly string[]; after: readonly string[] };
   /** What else the machine had to do when the drill began: processes that wanted to run, and processors for them. */
@@ -62,7 +65,9 @@ export const drill = async (options: DrillOptions): Promise<DrillResult> => {
   const machine = { load: loadavg()[0] ?? 0, processors: availableParallelism() };
   const before = await publishedKeys(endpoint);
   const began = performance.now();
-  const pause = (milliseconds: number) => delay(Math.max(0, milliseconds), undefined, { signal });
+  // A load that cannot begin ends the drill.
+  const pause = (milliseconds: number) =>
+    Promise.race([delay(Math.max(0, milliseconds), undefined, { signal }), loading]);
   const until = (share: number) => pause(began + share * seconds * 1_000 - performance.now());
   // How far the load is, told in whatever step it is in.
   let at: At = () => undefined;
@@ -93,7 +98,9 @@ export const drill = async (options: DrillOptions): Promise<DrillResult> => {
     await underLoad("load after the rotations", () => until(1));
     const keys = { before, after: await publishedKeys(endpoint) };
     used.push(processorTime());
-    return { samples, warm, rotation, rotated, keys, machine, busy: busyShares(used) };
+    over.abort();
+    const { sessions } = await loading;
+    return { samples, warm, rotation, rotated, sessions, keys, machine, busy: busyShares(used) };
   } finally {
     over.abort();
     await underLoad("the last requests, and the load's bookings cancelled", () => loading);

@@ -5,10 +5,12 @@ import { failuresOf, type PhaseFigures, phasesOf, spreadOf } from "./phases.ts";
 import { table } from "./table.ts";
 
 /** Whether every request was answered, every rotation went through, and the API uses what they made. */
-export const passed = ({ samples, rotated, keys }: DrillResult): boolean =>
+export const passed = ({ samples, rotated, sessions, keys }: DrillResult): boolean =>
   samples.length > 0 &&
   samples.every(({ failure }) => failure === undefined) &&
   rotated.every(({ failure }) => failure === undefined) &&
+  sessions.refreshes > 0 &&
+  sessions.signedOut === 0 &&
   newKeys(keys) >= rotated.filter(({ purpose }) => purpose === "jwt").length;
 
 const newKeys = ({ before, after }: DrillResult["keys"]): number =>
@@ -16,7 +18,7 @@ const newKeys = ({ before, after }: DrillResult["keys"]): number =>
 
 /** What the drill has shown, as tables. */
 export const report = (result: DrillResult): string => {
-  const { samples, warm, rotation, rotated, keys, machine, busy } = result;
+  const { samples, warm, rotation, rotated, sessions, keys, machine, busy } = result;
   const phases = phasesOf(samples, warm, rotation);
   return [
     table([
@@ -33,6 +35,7 @@ export const report = (result: DrillResult): string => {
     "busy                  of the processors' time; near 100 % requests wait for a processor, which is in the times too",
     `the machine           ${machine.processors} processors, ${machine.load.toFixed(1)} processes wanted them before the drill`,
     `new token keys        ${newKeys(keys)} published by the API (${keys.before.length} → ${keys.after.length})`,
+    `people                ${sessions.signIns} sign-ins, ${sessions.refreshes} refreshes, ${sessions.signedOut} signed out`,
     "",
     table([
       ["one rotation", "times", "failed", "min s", "median s", "max s"],

@@ -31,7 +31,7 @@ export const runningEnvironment = (
 };
 
 /** What stands for an operator's role in AWS. */
-export const operatorAccess = ({ region, urls }: RunningSandbox) => ({
+export const operatorAccess = ({ region, urls }: Pick<RunningSandbox, "region" | "urls">) => ({
   region,
   endpoint: urls.aws,
   credentials: { accessKeyId: "operator", secretAccessKey: "sandbox" },

@@ -10,6 +10,10 @@ const processRecord = z.strictObject({
 });
 export type ProcessRecord = z.infer<typeof processRecord>;
 
+/** With what requests to the API come. Written here for load and drills, and gone when the sandbox stops. */
+const sandboxAccess = z.strictObject({ email: z.string(), password: z.string(), apiKey: z.string() });
+export type SandboxAccess = z.infer<typeof sandboxAccess>;
+
 /** What another terminal needs to reach the running sandbox. */
 const running = z.strictObject({
   stack: z.string(),
@@ -18,6 +22,7 @@ const running = z.strictObject({
   region: z.string(),
   urls: z.strictObject({ https: z.string(), http: z.string(), aws: z.string() }),
   caFile: z.string(),
+  access: sandboxAccess,
 });
 
 const sandboxState = z.strictObject({

@@ -4,6 +4,7 @@ import { paths, ports as podPorts } from "../../../app/contract/endpoints.ts";
 import type { Replicas } from "./control.ts";
 import { serverLogs } from "./resources/data.ts";
 import type { Sandbox } from "./sandbox.ts";
+import type { SandboxAccess } from "./state.ts";
 
 type Row = [what: string, where: string, log: string];
 
@@ -54,10 +55,12 @@ const functionNames = ({ functions }: Sandbox): string => {
 };
 
 /** What to type next. */
-export const firstSteps = (sandbox: Sandbox): string => {
+export const firstSteps = (sandbox: Sandbox, { email, password, apiKey }: SandboxAccess): string => {
   const { stack } = sandbox;
   const { https } = urls(sandbox);
   const curl = `curl --cacert ${shown(sandbox.certificates.caFile)}`;
+  const key = `-H 'authorization: Bearer ${apiKey}'`;
+  const json = "-H 'content-type: application/json'";
   const [pod] = sandbox.cluster.pods();
   const folder = flagsOf(sandbox);
   const environment = stack === "sandbox" ? stack : `${stack} --in-sandbox`;
@@ -81,9 +84,11 @@ export const firstSteps = (sandbox: Sandbox): string => {
   const width = Math.max(...commands.map(([command]) => command.length));
   return [
     pc.bold("Make a booking, and read it:"),
-    `  ${curl} ${https}/v1/bookings -H 'content-type: application/json' -d '{"clientName":"Ada Lovelace",` +
+    `  ${curl} ${https}/v1/bookings ${key} ${json} -d '{"clientName":"Ada Lovelace",` +
       `"clientEmail":"ada@example.com","clientPhone":"+4915112345678","startsAt":"${tomorrow(10)}","endsAt":"${tomorrow(11)}"}'`,
-    `  ${curl} ${https}/v1/bookings`,
+    `  ${curl} ${https}/v1/bookings ${key}`,
+    pc.bold("Sign in as the admin (password and API key are new with each start):"),
+    `  ${curl} ${https}/v1/auth/sign-in ${json} -d '{"email":"${email}","password":"${password}","tokens":"body"}'`,
     pc.bold("In another terminal:"),
     ...commands.map(([command, effect]) => `  ${command.padEnd(width)}  ${effect}`),
     `${pc.bold("Stop:")} Ctrl-C, or npm run sandbox -- --down${folder}. Data and secrets stay; --reset deletes them.`,

@@ -18,10 +18,14 @@ import { configuration, prepare, type Stack, stackOf } from "./prepare.ts";
 import { startedAt } from "./process-identity.ts";
 import { Processes } from "./processes.ts";
 import { provisionIn } from "./resources/index.ts";
+import type { RunningSandbox } from "./running.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { readState, StateFile } from "./state.ts";
+import { readState, type SandboxAccess, StateFile } from "./state.ts";
 import { type PartialSandbox, stopInOrder } from "./stop.ts";
 import { firstSteps, replicasOf, urls, whereabouts } from "./summary.ts";
+
+/** Makes what requests to the API of the started sandbox come with. */
+export type MakeAccess = (running: Omit<RunningSandbox, "access">) => Promise<SandboxAccess>;
 
 /**
  * Starts the sandbox, runs until a stop signal, and stops it. `news` tells of what is under way, `console` of the stop.
@@ -31,6 +35,7 @@ export const up = async (
   options: SandboxOptions,
   { console, news }: { console: Console; news: Console },
   stop: Stop,
+  makeAccess: MakeAccess,
 ): Promise<number> => {
   // First of all: a wrong environment fails before any change.
   const project = readProject(repositoryRoot, options.stack, options.config);
@@ -52,7 +57,8 @@ export const up = async (
     stop.request("because of that");
   });
   try {
-    const started = start(partial, options, stackOf(options.stack, project.config), stop.signal);
+    const signal = stop.signal;
+    const started = start(partial, options, stackOf(options.stack, project.config), { signal, makeAccess });
     const why = await Promise.race([started, stop.requested]);
     if (why === undefined) console.print(`\nStopping (${await stop.requested}) …`);
     else console.print(`\nStopping (${why}) in the middle of the start …`);
@@ -91,16 +97,16 @@ const start = async (
   partial: PartialSandbox,
   options: SandboxOptions,
   stack: Stack,
-  stopped: AbortSignal,
+  { signal, makeAccess }: { signal: AbortSignal; makeAccess: MakeAccess },
 ): Promise<undefined> => {
   const { console, state, home } = partial;
   const began = performance.now();
   const ports = await choosePorts(partial, options);
   partial.loopback = await Loopback.reserve(options.loopback);
-  stopped.throwIfAborted();
+  signal.throwIfAborted();
   const sandbox = await prepare(partial, partial.loopback, ports, options, stack);
   partial.sandbox = sandbox;
-  stopped.throwIfAborted();
+  signal.throwIfAborted();
   partial.control = await listenForOrders(home.controlSocket, obeyIn(sandbox));
   let resources = 0;
   const running = {
@@ -118,19 +124,20 @@ const start = async (
       // What stands for the network here is the sandbox's own, and overrides what is asked for.
       decided: configuration(sandbox),
       newResource: provisionIn(sandbox, () => {
-        stopped.throwIfAborted();
+        signal.throwIfAborted();
         resources += 1;
       }),
     }),
   );
   writeFileSync(home.stackFile, `${JSON.stringify(planOf(run), undefined, 2)}\n`, { mode: 0o600 });
   if (!sandbox.balancer) throw new CommandError("the stack has no Ingress: there is no way in");
-  const addresses = { ...urls(sandbox), aws: sandbox.standin.url };
-  state.update((current) => ({ ...current, running: { ...running, urls: addresses } }));
+  const reached = { ...running, urls: { ...urls(sandbox), aws: sandbox.standin.url } };
+  const access = await console.step("an admin and an API key", () => makeAccess(reached));
+  state.update((current) => ({ ...current, running: { ...reached, access } }));
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   for (const warning of run.warnings) console.print(`\nwarning: ${warning}`);
   console.print(`\nUp in ${seconds} s: ${resources} resources of the stack, the ones below real.\n`);
-  console.print(`${whereabouts(sandbox)}\n\n${firstSteps(sandbox)}\n`);
+  console.print(`${whereabouts(sandbox)}\n\n${firstSteps(sandbox, access)}\n`);
   await giveMemoryBack();
   return undefined;
 };

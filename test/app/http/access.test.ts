@@ -72,7 +72,6 @@ describe("ASVS 8.2.1 8.3.1 16.3.2 who may use a route", () => {
   const readers: Access = { roles: ["admin", "member"], scope: "bookings:read" };
   it.each<[string, Access, Actor | undefined, number, string?]>([
     ["nobody, where it is public", "public", undefined, 200],
-    ["nobody, where nobody need sign in", { ...readers, anonymous: true }, undefined, 200],
     ["nobody", readers, undefined, 401, 'Bearer realm="bulwark"'],
     ["the role", admins, user("admin"), 200],
     ["another role", admins, user("member"), 403],
@@ -96,7 +95,7 @@ describe("ASVS 8.2.1 8.3.1 16.3.2 who may use a route", () => {
 });
 
 describe("ASVS 16.3.1 a credential that does not count", () => {
-  const line = { [`GET ${url}`]: { roles: ["admin"], anonymous: true } } satisfies Record<string, Access>;
+  const line = { [`GET ${url}`]: { roles: ["admin"] } } satisfies Record<string, Access>;
   const refuse = () => {
     throw new RefusedCredential("revoked");
   };

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { problems } from "../../../app/http/errors/catalogue.ts";
 import { Problem } from "../../../app/http/errors/problem.ts";
 import { translate } from "../../../app/http/errors/translate.ts";
-import { agent, bookingBody } from "../support/bookings.ts";
+import { bookingBody } from "../support/bookings.ts";
+import { keyed } from "../support/client.ts";
 import { withApiFixture } from "../support/fixture.ts";
 
 const fixture = await withApiFixture();
@@ -51,7 +52,7 @@ describe("A7 every refusal is a problem document", () => {
     const answer = await app.inject({
       method,
       url,
-      headers: { ...agent, ...headers },
+      headers: { ...keyed, ...headers },
       ...(payload === undefined ? {} : { payload }),
     });
     expect(answer.statusCode).toBe(problems[code].status);
@@ -60,9 +61,9 @@ describe("A7 every refusal is a problem document", () => {
   });
 
   it("405 says what is allowed", async () => {
-    const list = await app.inject({ method: "DELETE", url: "/v1/bookings?x=1", headers: agent });
+    const list = await app.inject({ method: "DELETE", url: "/v1/bookings?x=1", headers: keyed });
     expect(list.headers.allow).toBe("GET, HEAD, OPTIONS, POST");
-    const one = await app.inject({ method: "PUT", url: "/v1/bookings/abc", headers: agent, payload: {} });
+    const one = await app.inject({ method: "PUT", url: "/v1/bookings/abc", headers: keyed, payload: {} });
     expect(one.headers.allow).toBe("GET, HEAD, OPTIONS, PATCH");
   });
 
@@ -72,7 +73,7 @@ describe("A7 every refusal is a problem document", () => {
     const answer = await app.inject({
       method: "POST",
       url: "/v1/bookings",
-      headers: agent,
+      headers: keyed,
       payload: bookingBody(),
     });
     await fixture.mysql.query(`RENAME TABLE ${log}_away TO ${log}`);
@@ -90,12 +91,12 @@ describe("A7 every refusal is a problem document", () => {
     const made = await app.inject({
       method: "POST",
       url: "/v1/bookings",
-      headers: agent,
+      headers: keyed,
       payload: bookingBody(),
     });
     await holder.query(`LOCK TABLES ${table} WRITE`);
     const started = performance.now();
-    const answer = await app.inject({ url: `/v1/bookings/${made.json().id}`, headers: agent });
+    const answer = await app.inject({ url: `/v1/bookings/${made.json().id}`, headers: keyed });
     await holder.query("UNLOCK TABLES");
     expect(answer.json()).toMatchObject(document("timeout"));
     expect(performance.now() - started).toBeLessThan(5_000);
@@ -192,8 +193,7 @@ describe("A7 what never becomes a request", () => {
     expect(Reflect.get(server, "connectionsCheckingInterval")).toBe(5_000);
   });
 
-  const unfinishedBody =
-    "POST /v1/bookings HTTP/1.1\r\nHost: x\r\nUser-Agent: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{";
+  const unfinishedBody = `POST /v1/bookings HTTP/1.1\r\nHost: x\r\nAuthorization: ${keyed.authorization}\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{`;
   it.each([
     ["a body", unfinishedBody],
     ["headers", "GET /v1/bookings HTTP/1.1\r\nHost: x\r\nUser-A"],

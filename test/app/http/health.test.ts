@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { paths } from "../../../app/contract/endpoints.ts";
 import { eventually } from "../../support/index.ts";
+import { keyed } from "../support/client.ts";
 import { withApiFixture } from "../support/fixture.ts";
 import { restartableMysql, restartableRedis } from "../support/restartable.ts";
 
@@ -80,7 +81,7 @@ describe("A17 management listener", () => {
   });
 
   it("/metrics has durations by route, statements, pool and limits", async () => {
-    await api.app.inject({ url: "/v1/bookings", headers: { "user-agent": "test" } });
+    await api.app.inject({ url: "/v1/bookings", headers: keyed });
     const text = (await manage(paths.metrics)).body;
     for (const series of [
       'http_request_duration_seconds_bucket{le="0.01",method="GET",route="/v1/bookings",status="200"}',

@@ -5,7 +5,8 @@ import { json } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { largestJson, parseJson } from "../../../app/http/json-body.ts";
-import { agent, bookingBody } from "../support/bookings.ts";
+import { bookingBody } from "../support/bookings.ts";
+import { keyed } from "../support/client.ts";
 import { withApiFixture } from "../support/fixture.ts";
 
 const fixture = await withApiFixture();
@@ -14,7 +15,7 @@ const post = (payload: string | Buffer, headers: Record<string, string> = {}) =>
   app.inject({
     method: "POST",
     url: "/v1/bookings",
-    headers: { ...agent, "content-type": "application/json", ...headers },
+    headers: { ...keyed, "content-type": "application/json", ...headers },
     payload,
   });
 const read = (text: string) => parseJson(Buffer.from(text));
@@ -22,7 +23,7 @@ const read = (text: string) => parseJson(Buffer.from(text));
 const getRaw = async (path: string): Promise<unknown> => {
   if (!app.server.listening) await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
-  const request = get({ host: "127.0.0.1", port, path, headers: agent });
+  const request = get({ host: "127.0.0.1", port, path, headers: keyed });
   const [answer] = await once(request, "response");
   return json(answer);
 };
@@ -67,7 +68,7 @@ describe("A6 input", () => {
     const answer = await roomy.inject({
       method: "POST",
       url: "/v1/bookings",
-      headers: agent,
+      headers: keyed,
       payload: Object.fromEntries(keys),
     });
     expect(answer.statusCode).toBe(400);
@@ -90,7 +91,7 @@ describe("A6 input", () => {
       code: "malformed_request",
     });
     expect((await post('{"a\\u0000b":1}')).json()).toMatchObject({ code: "malformed_request" });
-    const answer = await app.inject({ url: "/v1/bookings?search=a%00b", headers: agent });
+    const answer = await app.inject({ url: "/v1/bookings?search=a%00b", headers: keyed });
     expect(answer.json()).toMatchObject({ status: 400, code: "malformed_request" });
   });
 
@@ -110,13 +111,13 @@ describe("A6 input", () => {
   });
 
   it("two dots that climb nowhere pass", async () => {
-    const answer = await app.inject({ url: "/v1/bookings?search=a..b", headers: agent });
+    const answer = await app.inject({ url: "/v1/bookings?search=a..b", headers: keyed });
     expect(answer.statusCode).toBe(200);
   });
 
   it("an endless User-Agent is refused; none is no fault (RFC 9110 section 10.1.5 asks for one, and demands none)", async () => {
     const asked = (userAgent: string) =>
-      app.inject({ url: "/v1/bookings", headers: { "user-agent": userAgent } });
+      app.inject({ url: "/v1/bookings", headers: { ...keyed, "user-agent": userAgent } });
     expect((await asked("x".repeat(513))).json()).toMatchObject({
       status: 400,
       detail: expect.stringContaining("User-Agent"),
@@ -160,13 +161,13 @@ describe("A27 text", () => {
     const change = await app.inject({
       method: "PATCH",
       url: `/v1/bookings/${id}`,
-      headers: { ...agent, "content-type": "application/json" },
+      headers: { ...keyed, "content-type": "application/json" },
       payload: payload.replace("{", '{"version":1,'),
     });
     for (const answer of [await post(payload), change]) {
       expect(answer.json()).toMatchObject({ status: 400, code: "malformed_request" });
     }
-    const kept = await app.inject({ url: `/v1/bookings/${id}`, headers: agent });
+    const kept = await app.inject({ url: `/v1/bookings/${id}`, headers: keyed });
     expect(kept.json()).toMatchObject({ version: 1, notes: "before" });
   });
 
@@ -191,7 +192,7 @@ describe("A27 text", () => {
     const notes = "Zoë 😀 👩‍👩‍👧 e\u0301 \u202e \ufffd \u{10ffff} ﷽";
     const made = await post(booking(notes));
     expect(made.json().notes).toBe(notes);
-    const kept = await app.inject({ url: `/v1/bookings/${made.json().id}`, headers: agent });
+    const kept = await app.inject({ url: `/v1/bookings/${made.json().id}`, headers: keyed });
     expect(kept.json().notes).toBe(notes);
   });
 

@@ -56,7 +56,7 @@ const serve = async (name: LimitName) => {
   const all = createLimits({ ...most, [limits[name].variable]: 3, ...windows }, counters(), createMetrics());
   limitByAddress(app, all);
   app.addHook("onRoute", (route) => {
-    route.config = { ...route.config, access: { roles: ["admin"], anonymous: true } };
+    route.config = { ...route.config, access: { roles: ["admin"] } };
   });
   identifyActor(app, [(request) => actorOf(request.headers["x-user"])]);
   limitByActor(app, all);

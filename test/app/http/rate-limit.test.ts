@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { clientNetwork } from "../../../app/http/client-address.ts";
 import { eventually } from "../../support/index.ts";
-import { agent } from "../support/bookings.ts";
+import { keyed } from "../support/client.ts";
 import { type TestApi, withApiFixture } from "../support/fixture.ts";
 import { restartableRedis } from "../support/restartable.ts";
 
@@ -20,7 +20,7 @@ let lastClient = 0;
 /** An address that no test has used. */
 const newClient = () => `203.0.113.${++lastClient}`;
 const ask = (api: TestApi, client: string, url = "/nowhere") =>
-  api.app.inject({ url, headers: { ...agent, "x-forwarded-proto": "https", "x-forwarded-for": client } });
+  api.app.inject({ url, headers: { ...keyed, "x-forwarded-proto": "https", "x-forwarded-for": client } });
 const statuses = async (api: TestApi, client: string, count: number) => {
   const answers = await Promise.all(Array.from({ length: count }, () => ask(api, client)));
   return { passed: answers.filter(({ statusCode }) => statusCode === 404).length, answers };
@@ -28,7 +28,7 @@ const statuses = async (api: TestApi, client: string, count: number) => {
 
 /** Statuses of so many attempts to sign in at once, in turn at these replicas. */
 const attempts = async (apis: TestApi[], client: string, count: number) => {
-  const headers = { ...agent, "x-forwarded-proto": "https", "x-forwarded-for": client };
+  const headers = { ...keyed, "x-forwarded-proto": "https", "x-forwarded-for": client };
   const payload = { email: "nobody@example.org", password: "no password" };
   const asked = Array.from({ length: count }, (_, turn) =>
     apis[turn % apis.length]?.app.inject({ method: "POST", url: "/v1/auth/sign-in", headers, payload }),
@@ -109,7 +109,7 @@ describe("A4 the global limit", () => {
     "counts %s: past the limit it is 429, and so is everything else of that client",
     async (_what, asked) => {
       const client = newClient();
-      const headers = { ...agent, "x-forwarded-proto": "https", "x-forwarded-for": client };
+      const headers = { ...keyed, "x-forwarded-proto": "https", "x-forwarded-for": client };
       const send = () =>
         first.app.inject({ ...asked, headers: { ...headers, ...("headers" in asked ? asked.headers : {}) } });
       for (let turn = 0; turn < 20; turn++) expect((await send()).statusCode).not.toBe(429);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { trustedProxies } from "../../../app/http/trusted-proxies.ts";
-import { agent } from "../support/bookings.ts";
+import { keyed } from "../support/client.ts";
 import { withApiFixture } from "../support/fixture.ts";
 
 const fixture = await withApiFixture();
@@ -11,7 +11,7 @@ const { app, lines } = await fixture.start({
   HSTS_PRELOAD: "true",
 });
 const proxy = "10.20.3.4";
-const forwarded = { ...agent, "x-forwarded-proto": "https", "x-forwarded-for": "203.0.113.9" };
+const forwarded = { ...keyed, "x-forwarded-proto": "https", "x-forwarded-for": "203.0.113.9" };
 const get = (url: string, headers: Record<string, string> = {}) =>
   app.inject({ url, headers: { ...forwarded, ...headers }, remoteAddress: proxy });
 
@@ -217,7 +217,7 @@ describe("A3 HTTPS only behind the proxy", () => {
 
   it("without a configured host nobody is sent on: what a request says of its host is its sender's choice", async () => {
     const { app: nameless } = await fixture.start({ TRUSTED_PROXIES: "10.20.0.0/16" });
-    const refused = await nameless.inject({ url: "/v1/bookings", headers: agent });
+    const refused = await nameless.inject({ url: "/v1/bookings", headers: keyed });
     expect(refused.json()).toMatchObject({ status: 403, code: "https_required" });
   });
 });

@@ -3,7 +3,8 @@ import { defaultOrganisation } from "../../../app/organisations/table.ts";
 import { statement } from "../../../app/platform/database/statement.ts";
 import { fromDatabaseTime } from "../../../app/platform/database/times.ts";
 import { idToBytes } from "../../../app/platform/ids.ts";
-import { agent, bookingBody } from "../support/bookings.ts";
+import { bookingBody } from "../support/bookings.ts";
+import { keyed } from "../support/client.ts";
 import { withApiFixture } from "../support/fixture.ts";
 
 const fixture = await withApiFixture();
@@ -14,7 +15,7 @@ describe("A11 transactions", () => {
     const payload = bookingBody();
     const ids: Buffer[] = [];
     for (let number = 0; number < 2; number++) {
-      const made = await api.app.inject({ method: "POST", url: "/v1/bookings", headers: agent, payload });
+      const made = await api.app.inject({ method: "POST", url: "/v1/bookings", headers: keyed, payload });
       ids.push(idToBytes(made.json().id));
     }
     const both = Promise.withResolvers<void>();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { logEvents } from "../../../app/contract/log-events.ts";
-import { agent, bookingBody } from "../support/bookings.ts";
+import { bookingBody } from "../support/bookings.ts";
+import { keyed } from "../support/client.ts";
 import { type TestApi, withApiFixture } from "../support/fixture.ts";
 
 const fixture = await withApiFixture();
@@ -19,13 +20,13 @@ const write = async (api: TestApi) => {
   const answer = await api.app.inject({
     method: "POST",
     url: "/v1/bookings",
-    headers: agent,
+    headers: keyed,
     payload: bookingBody(),
   });
   return answer.statusCode;
 };
 const read = async (api: TestApi) =>
-  (await api.app.inject({ url: "/v1/bookings?limit=1", headers: agent })).statusCode;
+  (await api.app.inject({ url: "/v1/bookings?limit=1", headers: keyed })).statusCode;
 const several = (ask: (api: TestApi) => Promise<number>, api: TestApi) =>
   Promise.all(Array.from({ length: 12 }, () => ask(api)));
 const twelve = (status: number) => Array.from({ length: 12 }, () => status);

@@ -4,7 +4,8 @@ import { migrate } from "../../../app/migrations/runner.ts";
 import { longestWaitMs, mostWaiting } from "../../../app/platform/database/login-pool.ts";
 import { createTrust } from "../../../app/platform/trust.ts";
 import { eventually, withOwnMysql } from "../../support/index.ts";
-import { agent, bookingBody } from "../support/bookings.ts";
+import { bookingBody } from "../support/bookings.ts";
+import { addClient, keyed } from "../support/client.ts";
 import { silent, type TestApi, withApiFixture } from "../support/fixture.ts";
 
 const [fixture, mysql] = await Promise.all([withApiFixture(), withOwnMysql()]);
@@ -12,6 +13,7 @@ const { host, port, admin } = mysql;
 await mysql.query("CREATE DATABASE bulwark_audit");
 const credentials = { engine: "mysql" as const, host, port, dbname: "bulwark", ...admin };
 await migrate("up", { credentials, trust: createTrust([mysql.ca]), logger: silent() });
+await addClient(mysql, "bulwark");
 await fixture.putSecret("bulwark/test/hanging", credentials);
 
 const start = (changes: Record<string, string> = {}) =>
@@ -31,7 +33,7 @@ type Method = "GET" | "POST";
 const ask = async (api: TestApi, method: Method = "GET", url = "/v1/bookings?limit=1") => {
   const began = performance.now();
   const payload = method === "POST" ? { payload: bookingBody() } : {};
-  const answer = await api.app.inject({ method, url, headers: agent, ...payload });
+  const answer = await api.app.inject({ method, url, headers: keyed, ...payload });
   const { statusCode: status } = answer;
   return {
     status,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createLogging } from "../../../app/platform/logging.ts";
-import { agent, bookingBody } from "../support/bookings.ts";
+import { bookingBody } from "../support/bookings.ts";
+import { keyActor, keyed } from "../support/client.ts";
 import { collect, type Line, withApiFixture } from "../support/fixture.ts";
 
 const fixture = await withApiFixture();
@@ -8,7 +9,7 @@ const fixture = await withApiFixture();
 describe("A18 logs", () => {
   it("one line a response, with the request's id, route, status, duration and client; no query", async () => {
     const api = await fixture.start();
-    const { headers } = await api.app.inject({ url: "/v1/bookings?search=ann@example.org", headers: agent });
+    const { headers } = await api.app.inject({ url: "/v1/bookings?search=ann@example.org", headers: keyed });
     expect(api.lines).toEqual([
       expect.objectContaining({
         level: "info",
@@ -22,8 +23,8 @@ describe("A18 logs", () => {
         status: 200,
         durationMs: expect.any(Number),
         client: "127.0.0.1",
-        actor: "anonymous",
-        userAgent: agent["user-agent"],
+        actor: keyActor,
+        userAgent: keyed["user-agent"],
       }),
     ]);
   });
@@ -31,7 +32,7 @@ describe("A18 logs", () => {
   it("what the client sends is text in its line, whatever characters it holds", async () => {
     const api = await fixture.start();
     const odd = 'a "quoted" \\ agent: \u00e9", "status": 200';
-    await api.app.inject({ url: "/v1/bookings", headers: { "user-agent": odd } });
+    await api.app.inject({ url: "/v1/bookings", headers: { ...keyed, "user-agent": odd } });
     await api.app.inject({ url: "/nowhere", headers: { "user-agent": "" } });
     expect(api.lines).toEqual([
       expect.objectContaining({ userAgent: odd, status: 200 }),
@@ -50,16 +51,16 @@ describe("A18 logs", () => {
 
   it("LOG_LEVEL decides what is written", async () => {
     const api = await fixture.start({ LOG_LEVEL: "error" });
-    await api.app.inject({ url: "/v1/bookings", headers: agent });
+    await api.app.inject({ url: "/v1/bookings", headers: keyed });
     expect(api.lines).toEqual([]);
   });
 
   it("neither a secret nor a client's data is in any line, whatever goes wrong", async () => {
     const api = await fixture.start({ LOG_LEVEL: "trace" });
     const log = `${fixture.login.dbname}_audit.audit_log`;
-    await api.app.inject({ method: "POST", url: "/v1/bookings", headers: agent, payload: bookingBody() });
+    await api.app.inject({ method: "POST", url: "/v1/bookings", headers: keyed, payload: bookingBody() });
     await fixture.mysql.query(`RENAME TABLE ${log} TO ${log}_away`);
-    const withCookie = { ...agent, cookie: "session=cookie-of-ann" };
+    const withCookie = { ...keyed, cookie: "session=cookie-of-ann" };
     // A request whose credential is refused does not come to the table.
     const secretive = { ...withCookie, authorization: "Bearer token-of-ann" };
     await api.app.inject({

@@ -3,7 +3,8 @@ import { applicationAccess } from "../../../app/contract/cache-access.ts";
 import { logEvents } from "../../../app/contract/log-events.ts";
 import type { DatabaseCredentials } from "../../../app/contract/secret-values.ts";
 import { eventually } from "../../support/index.ts";
-import { agent, bookingBody } from "../support/bookings.ts";
+import { bookingBody } from "../support/bookings.ts";
+import { keyed } from "../support/client.ts";
 import { type TestApi, withApiFixture } from "../support/fixture.ts";
 
 const fixture = await withApiFixture();
@@ -21,7 +22,7 @@ const load = (api: TestApi, workers = 12) => {
   let going = true;
   const seen = { requests: 0, failures: [] as string[] };
   const one = async (method: "GET" | "POST", url: string, payload?: object) => {
-    const options = { method, url, headers: agent };
+    const options = { method, url, headers: keyed };
     const answer = await api.app.inject(payload ? { ...options, payload } : options);
     seen.requests++;
     if (answer.statusCode >= 300) seen.failures.push(`${method} ${url} ${answer.statusCode} ${answer.body}`);
@@ -67,7 +68,7 @@ describe("R7 a rotated database login", () => {
   it("leaves no connection of the old login behind", async () => {
     const api = await fixture.start(oftenRead);
     const old = api.database.state().user;
-    await api.app.inject({ url: "/v1/bookings", headers: agent });
+    await api.app.inject({ url: "/v1/bookings", headers: keyed });
     const next = await fixture.addUser("app_next");
     await fixture.putSecret(fixture.secretIds.db, next);
     await eventually(async () => {
@@ -86,7 +87,7 @@ describe("R7 a rotated database login", () => {
     const rotated = await newPassword(login, "password-after-the-fact-1");
     await fixture.putSecret("bulwark/test/refused", rotated);
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => api.app.inject({ url: "/v1/bookings?limit=1", headers: agent })),
+      Array.from({ length: 20 }, () => api.app.inject({ url: "/v1/bookings?limit=1", headers: keyed })),
     );
     expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array.from({ length: 20 }, () => 200));
     const reads = fixture.aws.requests().filter(({ resource }) => resource === "bulwark/test/refused");
@@ -107,7 +108,7 @@ describe("R7 a rotated database login", () => {
     await fixture.putSecret(id, { username: "half a secret" });
     const seen = await failures();
     await eventually(async () => expect(await failures()).toBeGreaterThan(seen));
-    expect((await api.app.inject({ url: "/v1/bookings", headers: agent })).statusCode).toBe(200);
+    expect((await api.app.inject({ url: "/v1/bookings", headers: keyed })).statusCode).toBe(200);
     const good = await fixture.addUser("careful_clone");
     await fixture.putSecret(id, good);
     await eventually(() => expect(api.database.state().user).toBe(good.username));
@@ -153,7 +154,7 @@ describe("R7 without Secrets Manager", () => {
     await eventually(() =>
       expect(api.lines).toContainEqual(expect.objectContaining({ ...logEvents.secretRefreshFailed })),
     );
-    expect((await api.app.inject({ url: "/v1/bookings", headers: agent })).statusCode).toBe(200);
+    expect((await api.app.inject({ url: "/v1/bookings", headers: keyed })).statusCode).toBe(200);
     expect(await api.metrics.text()).toMatch(/secret_refresh_failures_total\{secret="[^"]+"\} [1-9]/);
   }, 30_000);
 

@@ -1,14 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { apiEnv } from "../../../app/contract/env.ts";
 import { eventually } from "../../support/index.ts";
-import { agent, bookingBody } from "../support/bookings.ts";
+import { bookingBody } from "../support/bookings.ts";
+import { keyed } from "../support/client.ts";
 import { type TestApi, withApiFixture } from "../support/fixture.ts";
 
 const fixture = await withApiFixture();
-const read = (api: TestApi, id: string) => api.app.inject({ url: `/v1/bookings/${id}`, headers: agent });
+const read = (api: TestApi, id: string) => api.app.inject({ url: `/v1/bookings/${id}`, headers: keyed });
 const make = async (api: TestApi) =>
   (
-    await api.app.inject({ method: "POST", url: "/v1/bookings", headers: agent, payload: bookingBody() })
+    await api.app.inject({ method: "POST", url: "/v1/bookings", headers: keyed, payload: bookingBody() })
   ).json();
 /** Ids of the API's connections, which MySQL gives in rising order. */
 const connections = async () => {
@@ -54,7 +55,7 @@ describe("A20 limits of time and number", () => {
     const late = await api.app.inject({
       method: "PATCH",
       url: `/v1/bookings/${id}`,
-      headers: agent,
+      headers: keyed,
       payload: { version: 1, notes: "too late" },
     });
     await holder.query("ROLLBACK");
@@ -67,7 +68,7 @@ describe("A20 limits of time and number", () => {
     const url = await api.app.listen({ host: "127.0.0.1", port: 0 });
     const holder = await fixture.mysql.connect(fixture.mysql.admin);
     await holder.query(`LOCK TABLES ${fixture.login.dbname}.bookings WRITE`);
-    const headers = { ...agent, "content-type": "application/json" };
+    const headers = { ...keyed, "content-type": "application/json" };
     const body = JSON.stringify(bookingBody());
     const late = await fetch(`${url}/v1/bookings`, {
       method: "POST",
@@ -82,7 +83,7 @@ describe("A20 limits of time and number", () => {
     const api = await fixture.start({ DB_QUERY_TIMEOUT_MS: "300" });
     const holder = await fixture.mysql.connect(fixture.mysql.admin);
     await holder.query(`LOCK TABLES ${fixture.login.dbname}.bookings WRITE`);
-    const options = { method: "POST", url: "/v1/bookings", headers: agent, payload: bookingBody() } as const;
+    const options = { method: "POST", url: "/v1/bookings", headers: keyed, payload: bookingBody() } as const;
     const late = await api.app.inject(options);
     await holder.query("UNLOCK TABLES");
     expect(late.json()).toMatchObject({ status: 504, code: "timeout" });
@@ -101,7 +102,7 @@ describe("A20 limits of time and number", () => {
     const options = {
       method: "PATCH",
       url: `/v1/bookings/${id}`,
-      headers: agent,
+      headers: keyed,
       payload: { version: 1, notes: "cut" },
     } as const;
     const cut = api.app.inject(options);

@@ -5,7 +5,8 @@ import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { Balancer } from "../../../scripts/local/sandbox/balancer.ts";
-import { agent, bookingBody } from "../support/bookings.ts";
+import { bookingBody } from "../support/bookings.ts";
+import { keyed } from "../support/client.ts";
 import { withApiFixture } from "../support/fixture.ts";
 
 const fixture = await withApiFixture();
@@ -30,7 +31,7 @@ interface Answer {
   body: string;
 }
 const headersOf = (body: Buffer, measured: boolean) => ({
-  ...agent,
+  ...keyed,
   "content-type": "application/json",
   ...(measured ? { "content-length": String(body.length) } : {}),
 });

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { apiEnv } from "../../../app/contract/env.ts";
 import { nodeOptions } from "../../../infra/workload/pod-security.ts";
 import { eventually } from "../../support/index.ts";
-import { agent } from "../support/bookings.ts";
+import { keyed } from "../support/client.ts";
 import { withApiFixture } from "../support/fixture.ts";
 import { runServer, withImage } from "../support/process.ts";
 import { randomOf, type Shape, shapes } from "../support/shapes.ts";
@@ -68,7 +68,7 @@ const send = async ({ method = "GET", path = "/v1/bookings", headers = {}, body 
   const sent = request(`${api.url}${path}`, {
     method,
     path,
-    headers: { ...agent, ...(method === "GET" ? {} : { "content-type": "application/json" }), ...headers },
+    headers: { ...keyed, ...(method === "GET" ? {} : { "content-type": "application/json" }), ...headers },
   });
   const answered = new Promise<{ status: number; length: number }>((resolve, reject) => {
     sent.once("error", reject);

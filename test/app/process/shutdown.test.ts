@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { eventually } from "../../support/index.ts";
 import { bookingBody } from "../support/bookings.ts";
+import { keyed } from "../support/client.ts";
 import { withApiFixture } from "../support/fixture.ts";
 import { type Running, runServer, withImage } from "../support/process.ts";
 
@@ -12,7 +13,7 @@ const table = `${fixture.login.dbname}.bookings`;
 const inFlight = async (server: Running) => {
   const payload = {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { ...keyed, "content-type": "application/json" },
     body: JSON.stringify(bookingBody()),
   };
   const holder = await fixture.mysql.connect(fixture.mysql.admin);

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { buildImage } from "../../../app/build.ts";
 import { temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { eventually } from "../../support/index.ts";
-import { agent, bookingBody } from "../support/bookings.ts";
+import { bookingBody } from "../support/bookings.ts";
+import { keyed } from "../support/client.ts";
 import { withApiFixture } from "../support/fixture.ts";
 import { nextRelease } from "../support/next-release.ts";
 import { podEnvironment, run, runServer, withImage } from "../support/process.ts";
@@ -28,7 +29,7 @@ class Client {
   }
 
   async ask(url: string, method: string, path: string, expected: number, body?: unknown): Promise<unknown> {
-    const headers = { ...agent, ...(body === undefined ? {} : { "content-type": "application/json" }) };
+    const headers = { ...keyed, ...(body === undefined ? {} : { "content-type": "application/json" }) };
     const sent = body === undefined ? null : JSON.stringify(body);
     const answer = await fetch(`${url}${path}`, { method, headers, body: sent });
     const text = await answer.text();

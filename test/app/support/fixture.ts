@@ -21,6 +21,7 @@ import {
   withRedis,
   withStandin,
 } from "../../support/index.ts";
+import { addClient } from "./client.ts";
 
 /** Log lines as objects, in order. */
 export type Line = Record<string, unknown>;
@@ -99,6 +100,7 @@ export async function withApiFixture(options: { migrated?: boolean } = {}): Prom
   }
   if (options.migrated !== false) {
     await migrate("up", { credentials: admin, trust, logger: silent() });
+    await addClient(mysql, schema);
   }
 
   const env = {

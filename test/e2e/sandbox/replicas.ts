@@ -14,6 +14,8 @@ export const replicas = (world: SandboxWorld): void => {
         expect(code).toBe(0);
       });
       expect(figures.failures).toEqual({});
+      // Each session is refreshed within the first five seconds.
+      expect(figures.sessions).toMatchObject({ signedOut: 0, refreshes: expect.toSatisfy((n) => n > 0) });
       expect(world.replicas()).toHaveLength(2);
       expect(world.replicas()).not.toContain(leaving);
     });

@@ -38,12 +38,13 @@ export const rotation = (world: SandboxWorld): void => {
     });
   });
 
-  describe("R4 R5 R7 the drill", () => {
-    it("rotates every secret twice under reads, writes, paging and reads of the keys: nothing fails", async () => {
+  describe("R4 R5 R7 A8 the drill", () => {
+    it("rotates every secret twice under reads, writes, paging, sign-ins and refreshes: nothing fails, nobody is signed out", async () => {
       const flags = ["--seconds", "10", "--rate", String(rate), ...world.here];
       const { code, output } = await runScript("drills/rotate.ts", ...flags);
       expect(output).toContain("No request failed, no rotation failed.");
       expect(output).toMatch(/^new token keys +2 published by the API/m);
+      expect(output).toMatch(/^people +\d+ sign-ins, [1-9]\d* refreshes, 0 signed out$/m);
       expect(output).toMatch(/^two MySQL users in turn +6 +0 /m);
       expect(code).toBe(0);
     });

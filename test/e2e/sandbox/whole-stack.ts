@@ -36,6 +36,7 @@ export const wholeStack = (world: SandboxWorld): void => {
       const stream = session.request({
         ":path": `/v1/bookings/${world.kept}`,
         "user-agent": "bulwark-e2e/1",
+        authorization: `Bearer ${world.sandbox.running.access.apiKey}`,
       });
       let text = "";
       for await (const chunk of stream.setEncoding("utf8")) text += String(chunk);

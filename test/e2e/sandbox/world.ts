@@ -8,8 +8,7 @@ import mysql from "mysql2/promise";
 import { Agent, request } from "undici";
 import { expect } from "vitest";
 import { databaseCredentials, masterCredentials } from "../../../app/contract/secret-values.ts";
-import type { Figures } from "../../../scripts/drills/load/figures.ts";
-import { load } from "../../../scripts/drills/load/generator.ts";
+import { type LoadResult, load } from "../../../scripts/drills/load/generator.ts";
 import { temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { alive, runScript, SandboxChild } from "../sandbox-child.ts";
@@ -45,26 +44,32 @@ export class SandboxWorld {
     this.#folder.remove();
   }
 
-  /** GET, or POST of a body. */
+  /** GET, or POST of a body, with the API key. */
   async api(path: string, body?: unknown) {
     const answer = await request(`${this.sandbox.running.urls.https}${path}`, {
       dispatcher: this.#agent,
       method: body === undefined ? "GET" : "POST",
-      headers: { "user-agent": "bulwark-e2e/1", "content-type": "application/json" },
+      headers: {
+        "user-agent": "bulwark-e2e/1",
+        "content-type": "application/json",
+        authorization: `Bearer ${this.sandbox.running.access.apiKey}`,
+      },
       body: body === undefined ? null : JSON.stringify(body),
     });
     return { status: answer.statusCode, headers: answer.headers, body: await answer.body.json() };
   }
 
   /** Does something while requests come in, and reports what became of them. */
-  async underLoad(work: () => Promise<void>): Promise<Figures> {
-    const { urls, ca } = this.sandbox.running;
+  async underLoad(work: () => Promise<void>): Promise<LoadResult> {
+    const { urls, ca, access } = this.sandbox.running;
+    const { apiKey, ...user } = access;
+    const credentials = { apiKey, user };
     const over = new AbortController();
     let answered = 0;
     const observe = () => {
       answered += 1;
     };
-    const figures = load({ url: urls.https, ca, rate, signal: over.signal, observe });
+    const figures = load({ url: urls.https, ca, credentials, rate, signal: over.signal, observe });
     try {
       await eventually(() => expect(answered).toBeGreaterThan(rate), 30_000);
       await work();

@@ -6,6 +6,7 @@ import { terminal } from "../../../scripts/cli/progress.ts";
 import { drill } from "../../../scripts/drills/attack/drill.ts";
 import { type Kind, kinds } from "../../../scripts/drills/attack/kinds.ts";
 import { report } from "../../../scripts/drills/attack/report.ts";
+import { apiKey } from "../../app/support/client.ts";
 import { withApiFixture } from "../../app/support/fixture.ts";
 import { runServer, withImage } from "../../app/support/process.ts";
 
@@ -17,7 +18,7 @@ const attacked = async (balancer: string, attacks: readonly Kind[], count: numbe
   const told: string[] = [];
   const replica = { name: "api", api: addressOf(balancer), management: api.management };
   const result = await drill({
-    addresses: { balancer: addressOf(balancer), replicas: [replica] },
+    addresses: { balancer: addressOf(balancer), replicas: [replica], apiKey },
     kinds: attacks,
     count,
     seed,

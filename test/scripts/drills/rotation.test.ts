@@ -57,6 +57,7 @@ describe("R7 the drill's verdict", () => {
     rotation,
     rotated: (["jwt", "jwt", "db-app"] as const).map((purpose) => ({ purpose, seconds: 1 })),
     keys: { before: ["a"], after: ["a", "b", "c"] },
+    sessions: { signIns: 12, refreshes: 30, signedOut: 0 },
     machine: { load: 0.5, processors: 2 },
     busy: { before: 0.7, during: 0.985, after: 0.71 },
   };
@@ -66,6 +67,8 @@ describe("R7 the drill's verdict", () => {
     ["a rotation failed", { rotated: [{ purpose: "cache", seconds: 1, failure: "setSecret failed" }] }],
     ["the API does not use what was rotated", { keys: { before: ["a"], after: ["a", "b"] } }],
     ["nothing was asked", { samples: [] }],
+    ["somebody was signed out", { sessions: { signIns: 12, refreshes: 30, signedOut: 1 } }],
+    ["nobody refreshed a session", { sessions: { signIns: 12, refreshes: 0, signedOut: 0 } }],
   ])("is no when %s", (_what, change) => {
     expect(passed(good)).toBe(true);
     expect(passed({ ...good, ...change })).toBe(false);
@@ -79,6 +82,7 @@ describe("R7 the drill's verdict", () => {
     expect(text).toMatch(/^set of token keys +2 +0 +1\.0 +1\.0 +1\.0$/m);
     expect(text).toContain("2 processors, 0.5 processes wanted them");
     expect(text).toContain("2 published by the API (1 → 3)");
+    expect(text).toContain("12 sign-ins, 30 refreshes, 0 signed out");
     expect(text).toMatch(/^after +0 +0 +- +- +- +- +71$/m);
     expect(text).not.toContain("NaN");
   });

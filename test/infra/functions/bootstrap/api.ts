@@ -3,7 +3,8 @@ import { type ApiEnvInput, apiEnv } from "../../../../app/contract/env.ts";
 import { secretIdVariables } from "../../../../app/contract/secrets.ts";
 import { createMetrics } from "../../../../app/platform/metrics.ts";
 import { createTrust } from "../../../../app/platform/trust.ts";
-import { agent, bookingBody } from "../../../app/support/bookings.ts";
+import { bookingBody } from "../../../app/support/bookings.ts";
+import { addClient, keyed } from "../../../app/support/client.ts";
 import { silent } from "../../../app/support/fixture.ts";
 import type { Environment, withEnvironment } from "./world.ts";
 
@@ -35,12 +36,13 @@ export const useApi = async (
   });
   const answers: Record<string, number> = {};
   const ask = async (method: "GET" | "POST" | "PATCH", path: string, payload?: object) => {
-    const options = { method, url: `/v1/bookings${path}`, headers: agent };
+    const options = { method, url: `/v1/bookings${path}`, headers: keyed };
     const answer = await app.inject(payload ? { ...options, payload } : options);
     answers[`${method} ${path.replace(/[0-9a-f-]{36}/, ":id")}`] = answer.statusCode;
     return answer.json();
   };
   try {
+    await addClient(database, "bulwark");
     const { id } = await ask("POST", "", bookingBody());
     await ask("GET", `/${id}`);
     await ask("GET", "?search=ann&from=2027-01-01T00:00:00Z&to=2028-01-01T00:00:00Z&limit=1");

@@ -8,6 +8,7 @@ import { report } from "../../../../scripts/drills/load/report.ts";
 import { eventually } from "../../../support/index.ts";
 
 const { ca, cert, key } = inject("servers");
+const credentials = { apiKey: "bw_test_key" };
 const closing: (() => void)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0)) close();
@@ -42,7 +43,7 @@ const api = async (
 };
 
 const run = async (url: string, rate: number, milliseconds: number, patienceMs?: number) =>
-  await load({ url, ca, rate, signal: AbortSignal.timeout(milliseconds), patienceMs });
+  await load({ url, ca, credentials, rate, signal: AbortSignal.timeout(milliseconds), patienceMs });
 
 describe("R7 A21 the load counts every request", () => {
   it("at the rate that was asked for, with reads and writes", async () => {
@@ -83,7 +84,14 @@ describe("R7 A21 the load counts every request", () => {
     const samples: Sample[] = [];
     const url = await api((count) => (count % 10 === 0 ? "503" : "no"));
     const signal = AbortSignal.timeout(500);
-    const figures = await load({ url, ca, rate: 100, signal, observe: (sample) => samples.push(sample) });
+    const figures = await load({
+      url,
+      ca,
+      credentials,
+      rate: 100,
+      signal,
+      observe: (sample) => samples.push(sample),
+    });
     expect(samples).toHaveLength(figures.sent);
     expect(samples.filter(({ failure }) => failure !== undefined)).toHaveLength(figures.failed);
     for (const { due, sent, ended } of samples) expect(due <= sent && sent <= ended).toBe(true);
