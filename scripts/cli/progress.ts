@@ -119,9 +119,11 @@ class LiveLine {
     if (columns === undefined || step === undefined) return;
     const { what, where } = step;
     const tail = ` … ${secondsOf(step).toFixed(0)} s`;
-    const text = stripVTControlCharacters(`  · ${what}${where && `: ${where}`}`);
+    const at = stripVTControlCharacters(where && `: ${where}`);
     const room = Math.max(0, columns - tail.length - 1);
-    this.#write(`${clearLine}${text.length > room ? text.slice(0, room) : text}${pc.dim(tail)}`);
+    // How far it is counts for more than the end of its name.
+    const text = `${`  · ${what}`.slice(0, Math.max(12, room - at.length))}${at}`.slice(0, room);
+    this.#write(`${clearLine}${text}${pc.dim(tail)}`);
   }
 }
 
