@@ -4,6 +4,7 @@ import { Accounts } from "./accounts/service.ts";
 import { AttemptKeys } from "./auth/attempt-keys.ts";
 import { Devices } from "./auth/devices.ts";
 import { Lockout } from "./auth/lockout.ts";
+import { Passwords } from "./auth/passwords.ts";
 import { serveAuth } from "./auth/routes.ts";
 import { SignIn } from "./auth/service.ts";
 import type { ApiEnv } from "./contract/env.ts";
@@ -54,26 +55,27 @@ export function createIdentity(options: IdentityOptions) {
   const invitations = new Invitations(signer);
   const accounts = new Accounts(database, invitations, sessions);
   const devices = new Devices(signer);
-  const signIn = new SignIn({
+  const keysOfAttempts = new AttemptKeys(signer, devices);
+  const proof = {
     database,
-    accounts,
-    invitations,
     sessions,
     hasher: new PasswordHasher(
       { memoryKib: env.PASSWORD_MEMORY_KIB, passes: env.PASSWORD_PASSES },
       () => applicationKeys.current.pepper,
     ),
-    lockout: new Lockout(failedAttempts(options)),
-    keys: new AttemptKeys(signer, devices),
-  });
+    lockout: new Lockout(failedAttempts(options), keysOfAttempts),
+    keys: keysOfAttempts,
+  };
+  const signIn = new SignIn(proof);
+  const passwords = new Passwords({ ...proof, accounts, invitations });
   const authenticate = authenticateUsers(accessTokens, revocations, forgery);
   return {
     accounts,
-    signIn,
+    passwords,
     revocations,
     authenticate,
     serve(app: HttpServer): void {
-      serveAuth(app, { database, signIn, sessions, devices, forgery, authenticate });
+      serveAuth(app, { database, signIn, passwords, sessions, devices, forgery, authenticate });
       serveSessions(app, sessions);
       serveUsers(app, accounts, sessions);
     },

@@ -1,5 +1,8 @@
+import type { FastifyBaseLogger } from "fastify";
+import { logEvents } from "../contract/log-events.ts";
 import { Problem } from "../http/errors/problem.ts";
 import type { Limiter } from "../http/rate-limit/limiter.ts";
+import type { AttemptKeys } from "./attempt-keys.ts";
 
 /**
  * Counts attempts to guess a password, exactly and for all replicas (ASVS 6.3.1): five failures lock for the rest of half an hour.
@@ -8,21 +11,30 @@ import type { Limiter } from "../http/rate-limit/limiter.ts";
  */
 export class Lockout {
   readonly #limiter: Limiter;
+  readonly #keys: AttemptKeys;
 
-  constructor(limiter: Limiter) {
+  constructor(limiter: Limiter, keys: AttemptKeys) {
     this.#limiter = limiter;
+    this.#keys = keys;
   }
 
-  /** @throws Problem `locked` when this attempt is one too many. */
-  async attempt(key: string): Promise<void> {
+  /** @param key the name under which it counts. @throws Problem `locked` when this attempt is one too many. */
+  async attempt(key: string, email: string, log: FastifyBaseLogger): Promise<void> {
     const { allowed, resetSeconds } = await this.#limiter.decide(key);
     if (allowed) return;
+    log.warn({ ...logEvents.loginLocked, account: this.#keys.inLog(email) }, "sign-in locked");
+    this.failed(email, log);
     throw new Problem("locked", "Too many attempts failed: wait, or sign in where you have before.", {
       headers: { "retry-after": String(resetSeconds) },
     });
   }
 
-  /** Forgets the attempts: the password was right, or somebody who may has unlocked the account. */
+  /** Tells of an attempt that failed. */
+  failed(email: string, log: FastifyBaseLogger): void {
+    log.warn({ ...logEvents.loginFailed, account: this.#keys.inLog(email) }, "sign-in failed");
+  }
+
+  /** Forgets the attempts: the password was right. */
   async clear(key: string): Promise<void> {
     // Redis away: they are forgotten when their time is over.
     await this.#limiter.forget(key).catch(() => undefined);

@@ -11,6 +11,7 @@ import { logEnd } from "../sessions/log.ts";
 import { noContent } from "../sessions/schema.ts";
 import { type Sessions, sessionEnded, type Tokens } from "../sessions/service.ts";
 import { type Devices, deviceSeconds } from "./devices.ts";
+import type { Passwords } from "./passwords.ts";
 import {
   acceptInvitation,
   changePassword,
@@ -26,6 +27,7 @@ import type { SignIn, Visit } from "./service.ts";
 export interface AuthRoutesOptions {
   database: Database;
   signIn: SignIn;
+  passwords: Passwords;
   sessions: Sessions;
   devices: Devices;
   forgery: ForgeryGuard;
@@ -95,10 +97,10 @@ function serveSignOut(app: HttpServer, { sessions, forgery, authenticate }: Auth
   }
 }
 
-function servePasswords(app: HttpServer, { signIn: service, forgery }: AuthRoutesOptions): void {
+function servePasswords(app: HttpServer, { passwords, forgery }: AuthRoutesOptions): void {
   const change = { body: changePassword, response: { 200: issued } };
   app.post("/v1/auth/password", { schema: change }, async (request, reply) => {
-    const tokens = await service.changePassword(userOf(request), request.body, visitOf(request));
+    const tokens = await passwords.change(userOf(request), request.body, visitOf(request));
     return request.headers.authorization === undefined ? inCookies(reply, tokens) : inBody(tokens);
   });
 
@@ -106,7 +108,7 @@ function servePasswords(app: HttpServer, { signIn: service, forgery }: AuthRoute
   app.post("/v1/auth/accept-invitation", { schema: accept }, async (request, reply) => {
     forgery.requireOwnOrigin(request);
     const { token, password } = request.body;
-    await service.acceptInvitation(token, password, visitOf(request));
+    await passwords.accept(token, password, visitOf(request));
     reply.code(204);
   });
 }

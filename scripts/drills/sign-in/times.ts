@@ -51,7 +51,7 @@ async function measure(attempts: number): Promise<Times> {
   const person = { email, name: "Ann Example", role: "member" } as const;
   const { user, invitation } = await api.identity.accounts.create(origin, person);
   const visit = { requestId: "drill", userAgent: "", device: undefined, log: logger };
-  await api.identity.signIn.acceptInvitation(invitation.token, password, visit);
+  await api.identity.passwords.accept(invitation.token, password, visit);
   await attempt(email, password, 200);
 
   const times = { known: [] as number[], unknown: [] as number[] };
