@@ -15,7 +15,7 @@ const personName = z
   .max(100)
   .regex(/^\P{Cc}*$/u, "must not contain control characters");
 
-export const userStatuses = ["invited", "active", "disabled"] as const;
+const userStatuses = ["invited", "active", "disabled"] as const;
 
 const moment = z.string();
 export const user = z.object({

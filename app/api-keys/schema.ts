@@ -28,7 +28,7 @@ export type ApiKeyInput = z.output<typeof createApiKey>;
 export const apiKeyId = z.strictObject({ id: z.uuid() });
 
 /** A key as the API answers it: never its secret. */
-export const apiKey = z.object({
+const apiKey = z.object({
   id: z.string(),
   name: z.string(),
   scopes: z.array(z.enum(scopes)),

@@ -1,7 +1,7 @@
 import commonPasswords from "fxa-common-password-list";
 
 /** Characters, as Unicode code points. There is no rule of composition (ASVS 6.2.1, 6.2.5, 6.2.9). */
-export const passwordLength = { min: 8, max: 128 } as const;
+const passwordLength = { min: 8, max: 128 } as const;
 const product = "bulwark";
 /** Shorter words are in too many others. */
 const shortestWord = 4;

@@ -3,7 +3,7 @@
  * somebody could follow a link to. The prefixes make browsers refuse a cookie of that name from a subdomain or over plain HTTP
  * (RFC 6265bis section 4.1.3). A cookie for one path only cannot have `__Host-`.
  */
-export const cookies = {
+const cookies = {
   access: { name: "__Host-access", path: "/" },
   /** Sent where it is used: refresh, sign-in (which ends the session it finds) and sign-out (which needs no access token). */
   refresh: { name: "__Secure-refresh", path: "/v1/auth" },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 const moment = z.string();
-export const session = z.object({
+const session = z.object({
   id: z.string(),
   /** What the browser or client called itself when it signed in. */
   userAgent: z.string(),

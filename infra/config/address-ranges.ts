@@ -22,7 +22,7 @@ export const kindOf = (range: string): string | undefined =>
   isPrivate(range) ? "private" : Object.entries(specialRanges).find(([known]) => liesIn(range, known))?.[1];
 
 /** Whether the range is this machine's own: the sandbox's VPC is, no VPC of AWS can be. */
-export const isLoopback = (range: string): boolean => kindOf(range) === "loopback";
+const isLoopback = (range: string): boolean => kindOf(range) === "loopback";
 
 /** What a VPC's range must be and is not; undefined if nothing is wrong in the sandbox, where it can be a loopback range. */
 export function wrongVpcRange(range: string): string | undefined {

@@ -40,7 +40,7 @@ export const readFlags = <F extends Flags, Arguments>(
 };
 
 /** A command line that says something wrong. */
-export const wrongUsage = ({ name }: Pick<Command, "name">, what: string): CommandError =>
+const wrongUsage = ({ name }: Pick<Command, "name">, what: string): CommandError =>
   refusal(`${what}${/[?)]$/.test(what) ? "" : "."}\nHelp: npm run ${name} -- --help`);
 
 const readValue = (command: Command, option: Option, typed: unknown): unknown => {

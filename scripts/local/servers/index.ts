@@ -9,7 +9,7 @@ export { type MysqlOptions, type MysqlServer, startMysql } from "./mysql.ts";
 export { ensureMysql } from "./mysql-binary.ts";
 export { dataTemplate } from "./mysql-template.ts";
 export { repositoryRoot, toolsDir } from "./paths.ts";
-export { freePort, portTaken, requirePort } from "./ports.ts";
+export { freePort, portTaken } from "./ports.ts";
 export { type RedisServer, type RedisUser, startRedis } from "./redis.ts";
 export { ensureRedis } from "./redis-binary.ts";
 export { temporaryFolder } from "./temporary.ts";

@@ -59,7 +59,7 @@ const select = (kind: ReportKind): string => `
  * The text of a prepared statement with `?` for every value that stands in it: the server keeps the text as it was prepared, up to
  * 1,024 bytes, and its own function for shapes refuses texts with placeholders.
  */
-export const shapeOf = (sql: string): string =>
+const shapeOf = (sql: string): string =>
   sql
     .replaceAll(/'(?:[^'\\]|\\.|'')*(?:'|$)|"(?:[^"\\]|\\.|"")*(?:"|$)/gs, "?")
     .replaceAll(/\/\*.*?(?:\*\/|$)|(?:--\s|#).*$/gms, " ")

@@ -107,7 +107,7 @@ const makeTopic: Provisioner = async (registration) => {
 };
 
 /** Keeps what was generated for a resource over restarts. */
-export const remember = (
+const remember = (
   { request, sandbox }: Registration,
   id: string | undefined,
   state: Record<string, unknown>,
