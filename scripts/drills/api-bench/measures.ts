@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "esbuild";
+import { defaultOrganisation } from "../../../app/organisations/table.ts";
 import { repositoryRoot } from "../../local/servers/index.ts";
 import { type Credential, credentials } from "./credentials.ts";
 
@@ -30,8 +31,13 @@ const step = (file: string, name: string): Edit => ({
 });
 const without = (name: string, file: string, left: string): Measure => ({ name, edits: [step(file, left)] });
 
-/** Every request is anonymous then. */
-const identification = [
+/** Every request is anonymous then, and acts for the organisation that has the bookings. */
+const identification: readonly Edit[] = [
+  {
+    file: "app/http/actor.ts",
+    from: 'organisationId: "00000000-0000-0000-0000-000000000000"',
+    to: `organisationId: "${defaultOrganisation}"`,
+  },
   step("actor", "identifyActor"),
   step("rate-limit/hook", "limitByActor"),
   step("authorise", "authorise"),
