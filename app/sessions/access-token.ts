@@ -39,6 +39,8 @@ export class AccessTokens {
   readonly #keys: KeySet;
   readonly #issuer: string;
   #known = new Map<string, Known>();
+  /** Signatures that are being checked: requests that bring the same new token at once share that. */
+  #underway = new Map<string, Promise<UserActor>>();
 
   /** @param environment its name is in issuer and audience: another environment's tokens do not count here. */
   constructor(keys: KeySet, environment: string) {
@@ -66,12 +68,23 @@ export class AccessTokens {
 
   /** Has every signature checked again: the keys have changed, and one of them may have been thrown out. */
   forget(): void {
-    // Another map: a check that is under way with the former keys remembers its token in the old one.
+    // Other maps: a check that is under way with the former keys remembers its token in the old one, and is joined no more.
     this.#known = new Map();
+    this.#underway = new Map();
   }
 
   /** @throws RefusedCredential for a token that does not count. */
-  async verify(token: string): Promise<UserActor> {
+  verify(token: string): Promise<UserActor> {
+    const key = keyOf(token);
+    const underway = this.#underway;
+    const joined = underway.get(key);
+    if (joined !== undefined) return joined;
+    const answer = this.#verify(token).finally(() => underway.delete(key));
+    underway.set(key, answer);
+    return answer;
+  }
+
+  async #verify(token: string): Promise<UserActor> {
     if (token.length > longestToken) throw new RefusedCredential("malformed");
     const known = this.#known;
     try {

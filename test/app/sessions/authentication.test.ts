@@ -1,7 +1,7 @@
 import { createSecretKey, generateKeyPairSync, randomUUID } from "node:crypto";
 import { fastify } from "fastify";
 import { SignJWT, UnsecuredJWT } from "jose";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { JwtKeySet } from "../../../app/contract/secret-values.ts";
 import { type Access, roles } from "../../../app/http/access.ts";
 import { identifyActor, type UserActor } from "../../../app/http/actor.ts";
@@ -115,6 +115,24 @@ describe("A8 ASVS 9.1 9.2 access tokens", () => {
     expect((await world.ask({ authorization: `bearer  ${genuine}` })).statusCode).toBe(200);
     expect((await world.ask({ cookie: `a=b; __Host-access=${genuine}; c=d` })).statusCode).toBe(200);
     expect(world.looked()).toBe(before);
+  });
+
+  it("that many requests bring at once are verified once, and again where they do not count", async () => {
+    const lookedUp = vi.spyOn(keys, "verifying");
+    const [good, bad] = [
+      await world.tokens.sign({ ...person, sessionId: randomUUID() }),
+      await forged({ issuer: "x" }),
+    ];
+    const statuses = async (token: string) =>
+      (await Promise.all(Array.from({ length: 10 }, () => world.bearer(token)))).map(
+        ({ statusCode }) => statusCode,
+      );
+    expect(new Set(await statuses(good))).toEqual(new Set([200]));
+    expect(lookedUp).toHaveBeenCalledTimes(1);
+    expect(new Set(await statuses(bad))).toEqual(new Set([401]));
+    const before = lookedUp.mock.calls.length;
+    expect((await world.bearer(bad)).statusCode).toBe(401);
+    expect(lookedUp).toHaveBeenCalledTimes(before + 1);
   });
 
   it("no longer count, though remembered, when they have expired or their session has ended", async () => {
