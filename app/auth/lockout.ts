@@ -31,6 +31,7 @@ export class Lockout {
 
   /** Tells of an attempt that failed. */
   failed(email: string, log: FastifyBaseLogger): void {
+    this.#limiter.options.metrics.signInFailures.inc();
     log.warn({ ...logEvents.loginFailed, account: this.#keys.inLog(email) }, "sign-in failed");
   }
 

@@ -29,6 +29,11 @@ export function createMetrics() {
       labelNames: ["limit"] as const,
       registers,
     }),
+    signInFailures: new Counter({
+      name: "sign_in_failures_total",
+      help: "Passwords that were refused, also for accounts that do not exist or are locked",
+      registers,
+    }),
     rateLimitStoreUp: new Gauge({
       name: "rate_limit_store_up",
       help: "1: limits are shared through Redis. 0: Redis does not answer, each process limits by itself",

@@ -47,7 +47,7 @@ describe("A8 sign-in", () => {
     expect(refreshed.json().refreshToken).not.toBe(refreshToken);
   });
 
-  it("A8 ASVS 6.3.8 16.3.1 401, always the same: wrong password, unknown, invited, disabled", async () => {
+  it("A8 A17 ASVS 6.3.8 16.3.1 401, always the same: wrong password, unknown, invited, disabled", async () => {
     const person = await addPerson(api);
     const gone = await addPerson(api);
     const origin = {
@@ -64,6 +64,9 @@ describe("A8 sign-in", () => {
       { email: invited.email, password: person.password },
       { email: gone.email, password: gone.password },
     ];
+    const failures = async () =>
+      Number(/^sign_in_failures_total (\d+)$/m.exec(await api.metrics.text())?.[1]);
+    const before = await failures();
     const answers = await Promise.all(
       tries.map((body, index) => signIn(body, { "x-request-id": `refused-${index}` })),
     );
@@ -78,6 +81,7 @@ describe("A8 sign-in", () => {
     });
     for (const body of bodies) expect(body).toEqual(bodies[0]);
     for (const index of tries.keys()) expect(eventsOf(`refused-${index}`)).toEqual(["login_failed"]);
+    expect(await failures()).toBe(before + tries.length);
     const logged = JSON.stringify(api.lines);
     for (const { email, password } of tries) {
       expect(logged).not.toContain(email);
