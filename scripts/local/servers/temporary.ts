@@ -2,6 +2,12 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** Removes what is left of the folders of this process. */
+const leftovers = new Set<() => void>();
+process.once("exit", () => {
+  for (const remove of leftovers) remove();
+});
+
 /**
  * A folder below `parent` that a server's own account can pass through, and how to remove it; the end of this process removes
  * it, too. What runs that were killed have left is removed first: the folder's name says whose it is.
@@ -14,11 +20,11 @@ export const temporaryFolder = (name: string, parent = tmpdir()): { path: string
   chmodSync(path, 0o711);
   // Programs that are still being ended may write in it for a moment.
   const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 5 });
-  process.once("exit", remove);
+  leftovers.add(remove);
   return {
     path,
     remove: () => {
-      process.off("exit", remove);
+      leftovers.delete(remove);
       remove();
     },
   };
