@@ -11,15 +11,19 @@ export interface WebAclRuleArgs {
   bodyLimitBytes: number;
 }
 
+/** Routes that take a password: any text, which is hashed and gets into no statement and no page. */
+const passwordRoutes = "^/v1/auth/(sign-in|password|accept-invitation)$";
+
 /**
  * Rule groups that AWS keeps up to date, in the order they are asked.
  * The common set's own body rule only counts: it would refuse bodies above 8 KB, and the API takes larger ones.
+ * Groups that look for statements and scripts pass over passwords: somebody whose password looks like one could never sign in.
  */
 const managedGroups = [
-  { name: "AWSManagedRulesAmazonIpReputationList", countOnly: [] },
-  { name: "AWSManagedRulesKnownBadInputsRuleSet", countOnly: [] },
-  { name: "AWSManagedRulesCommonRuleSet", countOnly: ["SizeRestrictions_BODY"] },
-  { name: "AWSManagedRulesSQLiRuleSet", countOnly: [] },
+  { name: "AWSManagedRulesAmazonIpReputationList", countOnly: [], passwords: true },
+  { name: "AWSManagedRulesKnownBadInputsRuleSet", countOnly: [], passwords: true },
+  { name: "AWSManagedRulesCommonRuleSet", countOnly: ["SizeRestrictions_BODY"], passwords: false },
+  { name: "AWSManagedRulesSQLiRuleSet", countOnly: [], passwords: false },
 ] as const;
 
 /** The web ACL's rules, first match wins: floods, oversized bodies, then what AWS knows to be an attack. */
@@ -27,7 +31,7 @@ export function webAclRules(args: WebAclRuleArgs): Rule[] {
   return [
     rateRule(args.rateLimit),
     bodyRule(args.bodyLimitBytes),
-    ...managedGroups.map(({ name, countOnly }) => managedRule(name, countOnly, args.block)),
+    ...managedGroups.map((group) => managedRule(group, args.block)),
   ].map((rule, priority) => ({ ...rule, priority, visibilityConfig: visible(rule.name) }));
 }
 
@@ -56,7 +60,18 @@ const bodyRule = (limit: number): Numbered => ({
   },
 });
 
-const managedRule = (name: string, countOnly: readonly string[], block: boolean): Numbered => ({
+const onPasswordRoute = {
+  regexMatchStatement: {
+    fieldToMatch: { uriPath: {} },
+    regexString: passwordRoutes,
+    textTransformations: [{ priority: 0, type: "NONE" }],
+  },
+};
+
+const managedRule = (
+  { name, countOnly, passwords }: (typeof managedGroups)[number],
+  block: boolean,
+): Numbered => ({
   name,
   overrideAction: block ? { none: {} } : { count: {} },
   statement: {
@@ -64,6 +79,7 @@ const managedRule = (name: string, countOnly: readonly string[], block: boolean)
       vendorName: "AWS",
       name,
       ruleActionOverrides: countOnly.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
+      ...(passwords ? {} : { scopeDownStatement: { notStatement: { statement: onPasswordRoute } } }),
     },
   },
 });

@@ -9,7 +9,7 @@ const issued = z.object({
 });
 
 /** Where a client keeps its tokens: a browser in cookies, any other in what it was answered. */
-export type Keeping = "cookie" | "body";
+type Keeping = "cookie" | "body";
 
 type Ask = (call: Call) => Promise<Exchange>;
 

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { accessTable } from "../../../app/http/access.ts";
 import { atLeast, justAbove, webAclRules } from "../../../infra/edge/web-acl-rules.ts";
 
 const ruleNamed = (name: string, block = true) => {
@@ -9,6 +11,11 @@ const ruleNamed = (name: string, block = true) => {
   if (found === undefined) throw new Error(`no rule ${name}`);
   return found;
 };
+const exceptPaths = z.object({
+  notStatement: z.object({
+    statement: z.object({ regexMatchStatement: z.object({ regexString: z.string() }) }),
+  }),
+});
 const managed = [
   "AWSManagedRulesAmazonIpReputationList",
   "AWSManagedRulesKnownBadInputsRuleSet",
@@ -42,6 +49,21 @@ describe("S10 the rules of the web ACL", () => {
         ruleActionOverrides: [{ name: "SizeRestrictions_BODY", actionToUse: { count: {} } }],
       },
     });
+  });
+
+  it("S10 A8 looks for statements and scripts everywhere but in passwords", () => {
+    const paths = [...new Set(Object.keys(accessTable).map((line) => line.split(" ")[1] ?? ""))];
+    const passedOver = managed.map((name) => {
+      const group = z.looseObject({ scopeDownStatement: exceptPaths.optional() });
+      const { managedRuleGroupStatement } = z
+        .object({ managedRuleGroupStatement: group })
+        .parse(ruleNamed(name).statement);
+      const except = managedRuleGroupStatement.scopeDownStatement?.notStatement.statement;
+      if (except === undefined) return [];
+      return paths.filter((path) => new RegExp(except.regexMatchStatement.regexString).test(path)).sort();
+    });
+    const passwords = ["/v1/auth/accept-invitation", "/v1/auth/password", "/v1/auth/sign-in"];
+    expect(passedOver).toEqual([[], [], passwords, passwords]);
   });
 
   it("S10 refuses bodies above the API's limit by what the client announces", () => {
