@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { secretPurposes } from "../../app/contract/secrets.ts";
 import { ConfigurationError } from "../../infra/config/errors.ts";
 import { runProgram, shapedResource } from "../../scripts/plan/monitor/index.ts";
 import { services } from "../engine/support/provider-config.ts";
@@ -39,6 +40,22 @@ describe.each(environments)("S1 the program for %s", { timeout: 60_000 }, (stack
         "Alarms",
       ]),
     );
+  });
+
+  it("tells a person and a pipeline where everything is", () => {
+    const host = expect.stringMatching(/^[\w-]+(\.[\w-]+)+$/);
+    const { secretArns, natPublicIps, ...others } = plan(stack).run.outputs;
+    expect(others).toEqual({
+      url: expect.stringMatching(/^https?:\/\/[\w.-]+$/),
+      clusterName: expect.stringContaining(`bulwark-${stack}-`),
+      imageRepository: expect.stringMatching(/\.dkr\.ecr\.\S+\/bulwark/),
+      databaseHost: host,
+      cacheHost: host,
+      bootstrap: expect.anything(),
+      rotation: expect.anything(),
+    });
+    expect(Object.keys(Object(secretArns))).toEqual(expect.arrayContaining([...secretPurposes]));
+    expect(natPublicIps).toEqual(expect.arrayContaining([expect.stringMatching(/^[\d.]+$/)]));
   });
 
   it("names its parts after the environment, so that two can share an account", () => {
