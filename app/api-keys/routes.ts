@@ -1,6 +1,6 @@
 import { originOf } from "../audit/origin.ts";
 import { logEvents } from "../contract/log-events.ts";
-import { signedInUser } from "../http/actor.ts";
+import { userOf } from "../http/actor.ts";
 import type { HttpServer } from "../http/server.ts";
 import { apiKeyId, apiKeys, createApiKey, createdApiKey, deleted } from "./schema.ts";
 import type { ApiKeys } from "./service.ts";
@@ -17,7 +17,7 @@ export function serveApiKeys(app: HttpServer, keys: ApiKeys): void {
     path,
     { schema: { body: createApiKey, response: { 201: createdApiKey } } },
     async (request, reply) => {
-      const { userId } = signedInUser(request.actor);
+      const { userId } = userOf(request);
       const created = await keys.create(originOf(request), userId, request.body);
       request.log.info(
         { ...logEvents.apiKeyCreated, keyId: created.apiKey.id, actor: request.actor.name },

@@ -70,12 +70,6 @@ export const anonymous: Actor = Object.freeze({
   name: "anonymous",
 });
 
-/** The person who signed in: behind a route that no key may use, there is always one. */
-export function signedInUser(actor: Actor): UserActor {
-  if (actor.kind !== "user") throw new Problem("forbidden", "Only a person who signed in may do this.");
-  return actor;
-}
-
 /** Gives every request its actor. Public routes, and paths without a route, read no credential. */
 export function identifyActor(app: FastifyInstance, authenticators: readonly Authenticator[]): void {
   app.addHook("onRequest", (request, _reply, done) => {

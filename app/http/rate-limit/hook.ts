@@ -43,7 +43,7 @@ export function limitByAddress(app: FastifyInstance, limits: Limits): void {
 
 /**
  * Limits what callers who are known ask: all of an organisation together by its tier, and each caller where the route says so. Those without a
- * credential do not count: strangers would use up the organisation that they act for.
+ * credential belong to none: their address is counted.
  */
 export function limitByActor(app: FastifyInstance, limits: Limits): void {
   const tiers = recordOf(tierNames, (tier) => new RouteLimit(limits[tier]));
