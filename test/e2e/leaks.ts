@@ -20,7 +20,8 @@ const rightPlaces = {
   awsItself: "aws/state.json",
   /**
    * What Pulumi's state would hold, encrypted: the two passwords that ElastiCache wants when its users are made. The bootstrap
-   * replaces one before anybody uses it, the other belongs to a user that is switched off. Nothing else may be in there.
+   * replaces one before anybody uses it, the other belongs to a user that is switched off. Of secrets, nothing else may be in there. While the sandbox
+   * runs, load and drills find there with what they ask its API.
    */
   pulumiState: "state.json",
 } as const;
@@ -92,19 +93,26 @@ export async function searchSandbox(
   // At once: a function's process ends a minute after its last invocation.
   const processes = [...processSources(sandbox.state.processes)];
   const { output: status } = await runScript("sandbox.ts", "--status", "--state-dir", stateDir);
-  const said = { "the sandbox's output": sandbox.output(), status, ...printed };
+  const said = { [sandboxOutput]: sandbox.output(), status, ...printed };
   const outside = [
     ...Object.entries(said).map(([name, text]) => textSource(name, text)),
     ...(await plans()),
     ...(await answers(status)),
     ...processes,
   ];
-  const all = secretTextsOf(stateDir);
+  const kept = secretTextsOf(stateDir);
+  const { apiKey, password } = sandbox.running.access;
+  const shown = [
+    { of: "API key", text: apiKey },
+    { of: "password of the admin", text: password },
+  ];
+  const all = [...kept, ...shown];
   const forget = plant(stateDir, all);
   const found = search(all, elsewhere(outside, stateDir));
   forget();
-  const inState = search(all, [fileOf(stateDir, rightPlaces.pulumiState)]);
-  const leaks = [...found.leaks, ...inState.leaks];
+  const inState = search(kept, [fileOf(stateDir, rightPlaces.pulumiState)]);
+  const isShown = ({ of, source }: Leak) => source === sandboxOutput && shown.some((text) => text.of === of);
+  const leaks = [...found.leaks, ...inState.leaks].filter((leak) => !isShown(leak));
   return {
     texts: all,
     planted: leaks.filter(({ source }) => source === plantedLog),
@@ -117,6 +125,8 @@ export async function searchSandbox(
   };
 }
 
+/** Where the sandbox shows what to ask its API with. */
+const sandboxOutput = "the sandbox's output";
 const plantedLog = "logs/planted.log";
 
 /** Writes a password of the API's user into a log, as a careless client would. */
