@@ -61,7 +61,10 @@ export async function* readLines({ file, opening, access }: ReadOptions): AsyncG
   // Opened first: the error of a missing file differs from a damaged one's.
   const sealed = (await openFile(file)).createReadStream({ highWaterMark: 256 * 1024 });
   const plain = await open(sealed, opening, access);
-  const text = plain.compose(createZstdDecompress());
+  const decompress = createZstdDecompress();
+  const text = plain.compose(decompress);
+  // To stop reading in the middle destroys it, which Node tells as an error of it. A real one comes from the loop below.
+  decompress.on("error", () => undefined);
   try {
     yield* linesOf(text as AsyncIterable<Buffer>);
   } catch (error) {

@@ -64,7 +64,7 @@ describe("R4 the published keys", () => {
       const asked = { url: path, headers: agent, remoteAddress: "192.0.2.44" };
       statuses.push((await limited.app.inject(asked)).statusCode);
     }
-    expect(statuses).toEqual([200, 429, 200, 200, 429]);
+    expect(statuses).toEqual([401, 429, 200, 200, 429]);
   });
 });
 

@@ -92,7 +92,7 @@ describe("D2 restore refuses, says why, and leaves nothing behind:", () => {
           text.replace(/,?\{"schema":"bulwark","name":"organisations"[^}]*\}/, ""),
         ),
       }),
-      /Of bulwark, .*organisations came back, and not/,
+      /Of bulwark, .*organisations.* came back, and not (?!.*organisations)/,
     ],
     [
       "no end",
@@ -132,7 +132,8 @@ describe("D2 restore refuses, says why, and leaves nothing behind:", () => {
     const spoil = async (statement: string) => {
       const spoiled: Promise<unknown>[] = [];
       const progress = (text: string) => {
-        if (text === "loading audit_log") spoiled.push(mysql.query(statement));
+        if (text.startsWith("loading audit_log") && spoiled.length === 0)
+          spoiled.push(mysql.query(statement));
       };
       const outcome = await restoring({ progress }).catch((error: unknown) => String(error));
       await Promise.all(spoiled);
@@ -165,7 +166,7 @@ describe("D2 restore refuses, says why, and leaves nothing behind:", () => {
   it("Ctrl-C, half-way", async () => {
     const stop = new AbortController();
     const progress = (text: string) =>
-      text === "loading organisations" && stop.abort(new Error("stopped by hand"));
+      text.startsWith("loading organisations") && stop.abort(new Error("stopped by hand"));
     await expect(restoring({ signal: stop.signal, progress })).rejects.toThrow("stopped by hand");
     expect(await database.schemasNow()).toEqual(live);
   });
