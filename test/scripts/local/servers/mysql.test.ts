@@ -23,11 +23,14 @@ describe("S3 the local MySQL stands in for RDS", () => {
   });
 
   // A server of the person's own has its own settings.
-  it.skipIf(process.env.MYSQL_URL)("counts statements in performance_schema within 150 MiB, where the defaults take 220", async () => {
-    const rows = await database.query("SHOW ENGINE PERFORMANCE_SCHEMA STATUS");
-    const total = rows.find(({ Name }) => Name === "performance_schema.memory");
-    expect(Number(total?.Status) / 2 ** 20).toBeLessThan(150);
-  });
+  it.skipIf(process.env.MYSQL_URL)(
+    "counts statements in performance_schema within 150 MiB, where the defaults take 220",
+    async () => {
+      const rows = await database.query("SHOW ENGINE PERFORMANCE_SCHEMA STATUS");
+      const total = rows.find(({ Name }) => Name === "performance_schema.memory");
+      expect(Number(total?.Status) / 2 ** 20).toBeLessThan(150);
+    },
+  );
 
   it("gives the master user no more than RDS does", async () => {
     const grants = JSON.stringify(await database.query("SHOW GRANTS"));
