@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { z } from "zod";
+import type * as z from "zod";
 import { apiEnv } from "./contract/env.ts";
 import { secretIdVariables, secretName } from "./contract/secrets.ts";
 

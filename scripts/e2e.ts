@@ -2,7 +2,7 @@
  * `npm run e2e -- [staging|production]`: an environment's whole life by the Pulumi engine, against an AWS and a Kubernetes on this
  * machine (docs/engine-test.md).
  */
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
 import { CommandError } from "./cli/errors.ts";

@@ -1,5 +1,5 @@
 /** `npm run lint:manifests [-- environment …]`: what the program registers in Kubernetes, by linters of other people. */
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
 import { exitCodes } from "./cli/exit-codes.ts";

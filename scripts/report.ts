@@ -1,5 +1,5 @@
 /** `npm run report -- <environment> top|slow`: what the database spends its time on, with the monitor user (D3). */
-import { z } from "zod";
+import * as z from "zod";
 import { schemas } from "../app/contract/database-users.ts";
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";

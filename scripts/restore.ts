@@ -1,5 +1,5 @@
 /** `npm run restore -- <environment> FILE`: a backup into a scratch schema, verified; putting it in place is a step of its own (D2). */
-import { z } from "zod";
+import * as z from "zod";
 import { scratchSchemas } from "../app/contract/database-users.ts";
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";

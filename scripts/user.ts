@@ -1,5 +1,5 @@
 /** `npm run user -- <environment> create|invite|… EMAIL`: who may sign in, the first admin above all (A8). */
-import { z } from "zod";
+import * as z from "zod";
 import { createUser, emailAddress } from "../app/accounts/schema.ts";
 import { keysOf } from "../app/contract/records.ts";
 import { roles } from "../app/http/access.ts";

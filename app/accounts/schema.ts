@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { roles } from "../http/access.ts";
 
 /** An address as it is kept: small letters, because no mail service in use tells them from capital ones. */

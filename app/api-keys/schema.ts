@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { scopes } from "../http/access.ts";
 
 const dayMs = 86_400_000;

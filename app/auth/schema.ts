@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { emailAddress, user } from "../accounts/schema.ts";
 
 /** UTF-16 units: as many as the longest password can have (passwords/rules.ts), so that no request hashes more. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { bookingStatuses } from "./table.ts";
 
 /** Text of one line: no control characters, which would break out of log lines, mails and CSV files. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { limits, limitWindows } from "./limits.ts";
 import { keysOf, recordBy, recordOf } from "./records.ts";
 import { type SecretReader, secretIdVariables, secretOf } from "./secrets.ts";

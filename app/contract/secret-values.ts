@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Printable ASCII without spaces: what every server, client and AWS call takes as it is. */
 const password = z.string().regex(/^[!-~]{16,128}$/, "must be 16 to 128 printable ASCII characters");

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Most unknown keys that an answer repeats, and characters of each: the sender chooses their number and length. */
 const most = { keys: 5, length: 50 };

@@ -1,6 +1,6 @@
 import { setTimeout as setTimer } from "node:timers";
 import { setTimeout } from "node:timers/promises";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { ApiEnv } from "../contract/env.ts";
 import { logEvents } from "../contract/log-events.ts";
 import { keysOf, recordOf } from "../contract/records.ts";

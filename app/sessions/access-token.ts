@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { errors, type JWTVerifyGetKey, jwtVerify, SignJWT } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import { accessTokenSeconds } from "../contract/lifetimes.ts";
 import { roles } from "../http/access.ts";
 import { RefusedCredential, type UserActor } from "../http/actor.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A public key by RFC 7517 and RFC 8037, with exactly these members, so that it holds no private one. */
 export const publicKey = z.object({

@@ -3,7 +3,7 @@ import { Agent, request } from "node:https";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import * as z from "zod";
 
 /** A Kubernetes API server, and how the deployment signs in to it. */
 export interface ControlPlane {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { cluster, workload } from "./sections/cluster.ts";
 import { backup, cache, database, rotation, secrets } from "./sections/data.ts";
 import { edge, network } from "./sections/network.ts";

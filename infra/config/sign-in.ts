@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { WrongSetting } from "./errors.ts";
 
 /** The AWS provider's configured identity. Without one, the environment decides for provider and CLI. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { WrongSetting } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 import { pathOf } from "./path.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { exitCodes } from "./exit-codes.ts";
 
 /** A flag that takes a value. */

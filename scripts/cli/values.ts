@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { typedValue } from "../../infra/config/path.ts";
 
 /** 12, within the bounds. */

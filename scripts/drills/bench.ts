@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";

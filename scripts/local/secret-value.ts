@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { z } from "zod";
+import * as z from "zod";
 import { jwtKeySet, rotatingValue } from "../../app/contract/secret-values.ts";
 import { type SecretPurpose, secretOf } from "../../app/contract/secrets.ts";
 

@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { z } from "zod";
+import type * as z from "zod";
 import { CommandError } from "../cli/errors.ts";
 import type { EnvironmentAccess } from "./database/access.ts";
 

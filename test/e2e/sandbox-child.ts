@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { repositoryRoot } from "../../scripts/local/servers/index.ts";
 import { eventually } from "../support/eventually.ts";
 

@@ -1,6 +1,6 @@
 import mysql from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { databaseCredentials } from "../../app/contract/secret-values.ts";
 import { apiName, namespace } from "../../infra/lib/kubernetes-names.ts";
 import { readProject } from "../../scripts/plan/monitor/project.ts";

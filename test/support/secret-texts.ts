@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Members of secret values that everybody may see. */
 const openMembers =

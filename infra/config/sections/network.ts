@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { days, logRetention, vpcRange } from "./values.ts";
 
 export const network = z.strictObject({

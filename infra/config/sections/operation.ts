@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { weekdays } from "../../lib/week.ts";
 import { days, email } from "./values.ts";
 

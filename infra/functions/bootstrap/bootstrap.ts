@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { keysOf } from "../../../app/contract/records.ts";
 import { type SecretPurpose, secretOf, secretPurposes } from "../../../app/contract/secrets.ts";
 import type { AsMaster } from "../mysql/master.ts";

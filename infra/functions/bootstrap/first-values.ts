@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { z } from "zod";
+import type * as z from "zod";
 import { keysOf } from "../../../app/contract/records.ts";
 import type { Rotation } from "../../../app/contract/secrets.ts";
 import { firstValues } from "../rotation/random-values.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Failure } from "../shared/failure.ts";
 import type { Log } from "../shared/log.ts";
 import type { PowerSettings } from "./env.ts";

@@ -1,5 +1,5 @@
 import { request } from "node:https";
-import { z } from "zod";
+import * as z from "zod";
 import { Failure } from "../shared/failure.ts";
 
 /** How to reach the cluster. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { rotatedPurposes } from "../../../app/contract/secrets.ts";
 import { integer, secretArn } from "../shared/environment.ts";
 import { secretArnVariables } from "../shared/secret-arns.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { secretsRotatedBy } from "../../../app/contract/secrets.ts";
 import { databaseAddress, secretArn } from "../shared/environment.ts";
 import { secretArnVariables } from "../shared/secret-arns.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { sessionIdleSeconds } from "../../../app/contract/lifetimes.ts";
 import { secretsRotatedBy } from "../../../app/contract/secrets.ts";
 import { integer, overlapTimes, secretArn } from "../shared/environment.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { asFailure, Failure } from "../shared/failure.ts";
 import { isKeepWarm } from "../shared/keep-warm.ts";
 import type { Log } from "../shared/log.ts";

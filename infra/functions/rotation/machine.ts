@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { ResourceExistsException } from "@aws-sdk/client-secrets-manager";
-import { z } from "zod";
+import * as z from "zod";
 import { Failure, type FailureReason } from "../shared/failure.ts";
 import type { SecretStore, Version } from "../shared/secret-store.ts";
 import type { Strategy } from "./strategy.ts";

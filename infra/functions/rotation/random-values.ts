@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { acceptedValues, valueInForce } from "../../../app/contract/overlap.ts";
 import { keysOf, recordOf } from "../../../app/contract/records.ts";
 import { type RotatingValue, rotatingValue } from "../../../app/contract/secret-values.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 /**
  * How one kind of secret rotates: the work of the four steps, without the protocol around it (machine.ts). All of it is

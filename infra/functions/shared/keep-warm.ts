@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The schedule's event that calls a function now and then; every function ignores it. */
 export const keepWarm = { keepWarm: true } as const;

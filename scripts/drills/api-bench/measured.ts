@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Pool } from "undici";
-import { z } from "zod";
+import * as z from "zod";
 import { CommandError } from "../../cli/errors.ts";
 import { freePort } from "../../local/servers/index.ts";
 import type { Credential } from "./credentials.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { buildImage } from "../../../app/build.ts";
 import { recordOf } from "../../../app/contract/records.ts";
 import { CommandError } from "../../cli/errors.ts";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { paths } from "../../../app/contract/endpoints.ts";
 import { messageOf } from "../../cli/errors.ts";
 import type { Console } from "../../cli/progress.ts";

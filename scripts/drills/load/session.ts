@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Call, Exchange } from "./call.ts";
 import type { Credentials } from "./credentials.ts";
 

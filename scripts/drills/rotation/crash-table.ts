@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { table } from "./table.ts";
 
 /** What vitest's JSON reporter writes, as far as it is read here. */

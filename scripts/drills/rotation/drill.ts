@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { Agent, request } from "undici";
-import { z } from "zod";
+import * as z from "zod";
 import { spreadSeconds } from "../../../app/contract/overlap.ts";
 import type { SecretPurpose } from "../../../app/contract/secrets.ts";
 import { messageOf } from "../../cli/errors.ts";

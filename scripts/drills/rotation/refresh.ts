@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { repositoryRoot } from "../../local/servers/index.ts";
 import { readProject } from "../../plan/monitor/project.ts";
 

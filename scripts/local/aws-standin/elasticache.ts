@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { AwsError } from "./errors.ts";
 import { operation } from "./operation.ts";
 import type { CacheUserRecord, Context } from "./state.ts";

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { AwsError } from "./errors.ts";
 import { operation } from "./operation.ts";
 import type { Context, KeyRecord } from "./state.ts";

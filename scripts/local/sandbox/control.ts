@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
-import { z } from "zod";
+import * as z from "zod";
 import { CommandError, codeOf, messageOf } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
 

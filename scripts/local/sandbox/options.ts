@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { declare, type Given } from "../../cli/declaration.ts";
 import { setting, text, wholeNumber } from "../../cli/values.ts";
 import { repositoryRoot } from "../servers/index.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { CommandError } from "../../cli/errors.ts";
 
 /** Kubernetes writes ports as a number, or as the name that a container gave one. */

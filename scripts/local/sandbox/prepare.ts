@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { buildImage } from "../../../app/build.ts";
 import { dataTemplate, ensureMysql, ensureRedis, localCertificates } from "../servers/index.ts";
 import { Cluster } from "./cluster.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type SecretPurpose, secretName, secretPurposes } from "../../../app/contract/secrets.ts";
 import { aspectsOf, changes } from "../secret-value.ts";
 import type { Sandbox } from "./sandbox.ts";

@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { CommandError, codeOf } from "../../cli/errors.ts";
 
 /** A process, and when it started: a number alone may by now be someone else's. */

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { DecryptCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { Decrypter, Encrypter, type Identity, type Recipient, Stanza } from "age-encryption";
-import { z } from "zod";
+import * as z from "zod";
 import { CommandError } from "../../cli/errors.ts";
 import type { EnvironmentAccess } from "./access.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { CommandError } from "../../cli/errors.ts";
 import { count } from "../../cli/words.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Flags } from "../../cli/declaration.ts";
 import { text } from "../../cli/values.ts";
 import { stateDirOf } from "../../local/sandbox/state-dir.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { schemas } from "../../../app/contract/database-users.ts";
 import { auditSchemaOf } from "../../../app/platform/database/tables.ts";
 import { CommandError } from "../../cli/errors.ts";

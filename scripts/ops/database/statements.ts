@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { CommandError } from "../../cli/errors.ts";
 import { type Prepared, preparedStatements } from "./prepared.ts";
 import type { Session } from "./session.ts";

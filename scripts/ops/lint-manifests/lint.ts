@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { At } from "../../cli/progress.ts";
 import { temporaryFolder } from "../../local/servers/temporary.ts";
 import { runProgram } from "../../plan/monitor/index.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { progress } from "../../cli/progress.ts";
 import { toolsDir } from "../../local/servers/index.ts";
 import { findGo } from "../../local/servers/needs.mjs";

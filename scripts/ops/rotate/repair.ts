@@ -1,6 +1,6 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
-import { z } from "zod";
+import * as z from "zod";
 import { rotatedPurposes, secretName } from "../../../app/contract/secrets.ts";
 import { CommandError, messageOf } from "../../cli/errors.ts";
 import type { Console } from "../../cli/progress.ts";

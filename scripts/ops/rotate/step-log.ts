@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 
 /** A line that the rotation function writes at the end of each step. */
 const stepLine = z.object({

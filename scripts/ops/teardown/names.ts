@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { PlannedResource } from "../../plan/monitor/index.ts";
 
 /** A backup vault, which may be in another region than the stack. */

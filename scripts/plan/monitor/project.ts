@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { setAtPath } from "../../../infra/config/path.ts";
 import { type CommandError, messageOf, refusal } from "../../cli/errors.ts";
 // Not values.ts: it loads the Pulumi SDK, which costs commands that only look a name up a second.

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import type { PlannedResource, ProgramRun } from "../monitor/index.ts";
 
 /** What a plan has in Kubernetes, in the order in which Pulumi makes it: each after what it waits for. */

@@ -1,6 +1,6 @@
 import { type FastifyBaseLogger, fastify } from "fastify";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { Access } from "../../../app/http/access.ts";
 import { type Actor, type Authenticator, identifyActor, RefusedCredential } from "../../../app/http/actor.ts";
 import { authorise } from "../../../app/http/authorise.ts";

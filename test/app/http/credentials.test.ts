@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { type Access, accessTable, scopes } from "../../../app/http/access.ts";
 import { newId } from "../../../app/platform/ids.ts";
 import { bookingBody } from "../support/bookings.ts";

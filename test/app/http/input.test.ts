@@ -3,7 +3,7 @@ import { get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { largestJson, parseJson } from "../../../app/http/json-body.ts";
 import { bookingBody } from "../support/bookings.ts";
 import { keyed } from "../support/client.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { idFromBytes, idToBytes, newId } from "../../../app/platform/ids.ts";
 
 describe("A11 ids", () => {

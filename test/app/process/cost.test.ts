@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { apiEnv } from "../../../app/contract/env.ts";
 import { nodeOptions } from "../../../infra/workload/pod-security.ts";
 import { eventually } from "../../support/index.ts";

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, jwtVerify, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { firstKeySet, signingKeys } from "../../../infra/functions/rotation/signing-keys.ts";
 import { eventually } from "../../support/index.ts";
 import { agent } from "../support/bookings.ts";

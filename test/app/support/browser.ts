@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import type { Role } from "../../../app/http/access.ts";
 import { defaultOrganisation } from "../../../app/organisations/table.ts";
 import { agent } from "./bookings.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Writable } from "node:stream";
 import { afterAll, expect } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { type Application, createApplication } from "../../../app/application.ts";
 import { type ApiEnvInput, apiEnv } from "../../../app/contract/env.ts";
 import { limits } from "../../../app/contract/limits.ts";

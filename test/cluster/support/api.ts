@@ -1,5 +1,5 @@
 import { Agent, fetch } from "undici";
-import { z } from "zod";
+import * as z from "zod";
 
 const objectSchema = z.looseObject({
   apiVersion: z.string(),

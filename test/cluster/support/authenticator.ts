@@ -1,5 +1,5 @@
 import { createServer, request } from "node:https";
-import { z } from "zod";
+import * as z from "zod";
 import { localCertificates, toolsDir } from "../../../scripts/local/servers/index.ts";
 import type { Connection } from "./api.ts";
 

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { eventually } from "../../support/eventually.ts";
 import { runScript } from "../sandbox-child.ts";
 import { rate, type SandboxWorld } from "./world.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import http2 from "node:http2";
 import { request } from "undici";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { runScript } from "../sandbox-child.ts";
 import type { SandboxWorld } from "./world.ts";
 

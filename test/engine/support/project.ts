@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { repositoryRoot } from "../../../scripts/local/servers/index.ts";
 import { run, tail } from "../../../scripts/local/servers/run.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { KubernetesObject } from "../../cluster/support/api.ts";
 import { accountId, region } from "./account.ts";
 import type { LoadBalancers } from "./cluster.ts";

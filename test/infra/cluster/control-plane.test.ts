@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { type ControlPlane, untilAdmitted } from "../../../infra/cluster/control-plane.ts";
 import { parseEnvironment } from "../../../infra/config/load.ts";
 import { localCertificates, toolsDir } from "../../../scripts/local/servers/index.ts";

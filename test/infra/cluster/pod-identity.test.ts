@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { at, planning, planOf, type Statement, statementsOf } from "../support/plan.ts";
 
 const rights = async (component: string) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { environments } from "../support/configuration.ts";
 import { at } from "../support/plan.ts";
 import { plansOfAll } from "../support/plans.ts";

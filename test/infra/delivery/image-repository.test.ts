@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { releasePrefix } from "../../../infra/delivery/image-repository.ts";
 import { environments } from "../support/configuration.ts";
 import { planning, planOf } from "../support/plan.ts";

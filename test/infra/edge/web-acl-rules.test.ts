@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { accessTable } from "../../../app/http/access.ts";
 import { atLeast, justAbove, webAclRules } from "../../../infra/edge/web-acl-rules.ts";
 

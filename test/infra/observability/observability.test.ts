@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { logEvents } from "../../../app/contract/log-events.ts";
 import { estimate } from "../../../infra/cost/index.ts";
 import { evaluate, isBlocking } from "../../../infra/policies/evaluate.ts";

@@ -3,7 +3,7 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { repositoryRoot, temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { at, planning, planOf } from "../support/plan.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { ConfigurationError } from "../../../infra/config/errors.ts";
 import { parseEnvironment } from "../../../infra/config/load.ts";
 import { setAtPath, typedValue } from "../../../infra/config/path.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { type PlannedResource, type ProgramRun, runProgram } from "../../../scripts/plan/monitor/index.ts";
 import { withoutTraces } from "../../support/without-traces.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { perform } from "../../../scripts/cli/command.ts";
 import { type Command, declare } from "../../../scripts/cli/declaration.ts";
 import { CommandError } from "../../../scripts/cli/errors.ts";

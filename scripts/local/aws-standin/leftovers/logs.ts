@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AwsError } from "../errors.ts";
 import { operation } from "../operation.ts";
 import type { Context } from "../state.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { CommandError } from "../../../cli/errors.ts";
 import { startMysql, startRedis } from "../../servers/index.ts";
 import type { Sandbox } from "../sandbox.ts";

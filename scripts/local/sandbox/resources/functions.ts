@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import * as z from "zod";
 import { CommandError, messageOf } from "../../../cli/errors.ts";
 import { outsideEnvironment } from "../environment.ts";
 import { LambdaFunction } from "../lambda.ts";

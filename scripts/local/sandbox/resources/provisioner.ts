@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { CommandError } from "../../../cli/errors.ts";
 import type { ResourceRequest, ResourceResult } from "../../../plan/monitor/index.ts";
 import type { Sandbox } from "../sandbox.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { outputs, type Provisioner, properties, type Registration } from "./provisioner.ts";
 
 const secret = z.object({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Balancer } from "../balancer.ts";
 import { readDeployment, readIngress, readJob, readService } from "../pod-spec.ts";
 import { outputs, type Provisioner, properties } from "./provisioner.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { jsonOf, succeeded, withBody } from "../calls.ts";
 import type { Supplement } from "../proxy.ts";
 

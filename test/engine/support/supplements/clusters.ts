@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Answer, type Call, jsonOf, succeeded, textOf, withBody } from "../calls.ts";
 import type { Supplement, Upstreams } from "../proxy.ts";
 import { textIn } from "../xml.ts";

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { FunctionNotFound } from "../../../../scripts/local/aws-standin/index.ts";
 import { outsideEnvironment } from "../../../../scripts/local/sandbox/environment.ts";
 import { LambdaFunction } from "../../../../scripts/local/sandbox/lambda.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { accountId, region } from "../account.ts";
 import { type Answer, type Call, json, jsonError, jsonOf } from "../calls.ts";
 import type { Supplement } from "../proxy.ts";

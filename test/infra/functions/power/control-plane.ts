@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { createServer } from "node:https";
-import { z } from "zod";
+import * as z from "zod";
 import { localCertificates, toolsDir } from "../../../../scripts/local/servers/index.ts";
 
 /** A request as it came in. */

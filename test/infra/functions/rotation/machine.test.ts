@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { rotationFunction } from "../../../../infra/functions/rotation/function.ts";
 import { stepsFor } from "../../../../infra/functions/rotation/machine.ts";
 import type { Strategy } from "../../../../infra/functions/rotation/strategy.ts";

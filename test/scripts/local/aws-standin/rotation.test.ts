@@ -9,7 +9,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { beforeEach, describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { RotationEvent } from "../../../../scripts/local/aws-standin/index.ts";
 import { withStandin } from "../../../support/index.ts";
 

@@ -12,7 +12,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { withStandin } from "../../../support/index.ts";
 
 const dayMs = 86_400_000;

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll } from "vitest";
 import { parseDocument } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { perform } from "../../../../scripts/cli/command.ts";
 import { terminal } from "../../../../scripts/cli/progress.ts";
 import { repositoryRoot, temporaryFolder } from "../../../../scripts/local/servers/index.ts";
