@@ -19,18 +19,21 @@ export interface Running {
   ended: Promise<number | null>;
 }
 
-/** The programs as they are in the image: bundled, which also lets them start in half the time. Built once for a file. */
+const started = new Set<ChildProcess>();
+
+/**
+ * The programs as they are in the image: bundled, which also lets them start in half the time. Built once for a file, at whose end
+ * the processes that it started end as well: in the middle of a test it is too late for a hook.
+ */
 export const withImage = async (): ReturnType<typeof buildImage> => {
   const folder = temporaryFolder("image");
-  afterAll(() => folder.remove());
+  afterAll(() => {
+    for (const child of started) child.kill("SIGKILL");
+    started.clear();
+    folder.remove();
+  });
   return buildImage(folder.path);
 };
-
-// Here and not where one is started: in the middle of a test it is too late for a hook.
-const started = new Set<ChildProcess>();
-afterAll(() => {
-  for (const child of started) child.kill("SIGKILL");
-});
 
 /** Starts a program of the API with exactly this environment. */
 export const run = (
