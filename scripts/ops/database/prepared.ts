@@ -1,6 +1,5 @@
 import { codeOf } from "../../cli/errors.ts";
 import type { Session } from "./session.ts";
-import type { ReportKind } from "./statements.ts";
 
 /** Prepared statements that a report lists besides those counted by shape, and how many executions it cannot list. */
 export interface Prepared {
@@ -23,7 +22,7 @@ const instances = "performance_schema.prepared_statements_instances";
 /** What the server has counted of prepared statements where their shapes do not show them. */
 export const preparedStatements = async (
   session: Session,
-  { kind, limit }: { kind: ReportKind; limit: number },
+  { slowestFirst, limit }: { slowestFirst: boolean; limit: number },
 ): Promise<Prepared> => {
   if ((await numberOf(session, countedByShape)) > 0) return { rows: [], unlisted: 0, readable: true };
   // The tables of performance_schema leave the counters of commands out.
@@ -31,7 +30,7 @@ export const preparedStatements = async (
   const executed = Number(executions?.Value ?? 0);
   try {
     const listed = await numberOf(session, `SELECT SUM(count_execute) AS n FROM ${instances}`);
-    const rows = await session.query(select(kind), [limit]);
+    const rows = await session.query(select(slowestFirst), [limit]);
     const shapes = rows.map((row) => ({ ...row, statement: shapeOf(String(row.statement)) }));
     return { rows: shapes, unlisted: Math.max(0, executed - listed), readable: true };
   } catch (error) {
@@ -43,7 +42,7 @@ export const preparedStatements = async (
 const numberOf = async (session: Session, sql: string): Promise<number> =>
   Number((await session.query(sql))[0]?.n ?? 0);
 
-const select = (kind: ReportKind): string => `
+const select = (slowestFirst: boolean): string => `
   SELECT NULL AS \`schema\`, sql_text AS statement, TRUE AS prepared, SUM(count_execute) AS count,
     ROUND(SUM(sum_timer_execute) / 1e9, 3) AS totalMs,
     ROUND(SUM(sum_timer_execute) / SUM(count_execute) / 1e9, 3) AS averageMs,
@@ -52,7 +51,7 @@ const select = (kind: ReportKind): string => `
     SUM(sum_no_index_used) AS withoutIndex, SUM(sum_errors) AS errors, NULL AS lastSeen
   FROM ${instances} WHERE count_execute > 0
   GROUP BY sql_text
-  ORDER BY ${kind === "top" ? "SUM(sum_timer_execute)" : "MAX(max_timer_execute)"} DESC
+  ORDER BY ${slowestFirst ? "MAX(max_timer_execute)" : "SUM(sum_timer_execute)"} DESC
   LIMIT ?`;
 
 /**

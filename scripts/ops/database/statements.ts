@@ -68,7 +68,10 @@ export const statementReport = async (session: Session, options: ReportOptions):
   );
   const { kind, limit } = options;
   const rows = await session.query(select(options), values(options));
-  const { rows: others, ...prepared } = await preparedStatements(session, options);
+  const { rows: others, ...prepared } = await preparedStatements(session, {
+    slowestFirst: kind === "slow",
+    limit: options.limit,
+  });
   const by = kind === "top" ? "totalMs" : "slowestMs";
   const statements = z
     .array(figures)
