@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Agent, type Dispatcher } from "undici";
 import { CommandError, codeOf } from "../../cli/errors.ts";
-import { type Cancelled, cancelBookings } from "./bookings.ts";
+import { cancelBookings } from "./bookings.ts";
 import type { Call, Exchange } from "./call.ts";
-import { Callers, type SessionFigures, withKey } from "./callers.ts";
+import { Callers, withKey } from "./callers.ts";
 import type { Credentials } from "./credentials.ts";
-import { type Figures, Recorder } from "./figures.ts";
+import { Recorder } from "./figures.ts";
 import { Mix } from "./mix.ts";
-import { progressLine } from "./report.ts";
+import { type LoadResult, progressLine } from "./report.ts";
 
 export interface LoadOptions {
   /** `https://localhost:8443`. */
@@ -38,8 +38,6 @@ export interface Sample {
   /** What came instead of the right answer. */
   failure?: string;
 }
-
-export type LoadResult = Figures & { bookings: Cancelled; sessions: SessionFigures };
 
 /** Longest time for cancelling the bookings. */
 const cancelMs = 60_000;

@@ -2,7 +2,8 @@ import { count } from "../../cli/words.ts";
 import type { Cancelled } from "./bookings.ts";
 import type { SessionFigures } from "./callers.ts";
 import type { Figures } from "./figures.ts";
-import type { LoadResult } from "./generator.ts";
+
+export type LoadResult = Figures & { bookings: Cancelled; sessions: SessionFigures };
 
 const ms = (time: number | null): string => (time === null ? "-" : `${time.toFixed(1)} ms`);
 
