@@ -18,7 +18,9 @@ export async function down(db: Kysely<unknown>): Promise<void> {
   await sql`drop table if exists api_keys`.execute(db);
   await sql`drop table if exists sessions`.execute(db);
   await sql`drop table if exists users`.execute(db);
-  if (await hasTier(db)) await sql`alter table organisations drop column tier`.execute(db);
+  if (await hasTier(db)) {
+    await sql`alter table organisations drop column tier, algorithm=inplace, lock=none`.execute(db);
+  }
 }
 
 /** MySQL has no "add column if not exists". */
@@ -26,7 +28,8 @@ async function addTier(db: Kysely<unknown>): Promise<void> {
   if (await hasTier(db)) return;
   await sql`
     alter table organisations
-    add column tier varchar(16) character set ascii collate ascii_bin not null default 'standard'
+    add column tier varchar(16) character set ascii collate ascii_bin not null default 'standard',
+    algorithm=instant
   `.execute(db);
 }
 

@@ -21,6 +21,14 @@ export interface MigrationOptions {
 const patience = { attempts: 30, firstPause: 200, longestPause: 2_500 };
 
 /**
+ * Longest that a statement waits for a table in use, seconds. Every later statement on that table, reads too, waits behind it, and
+ * MySQL's own default is a year.
+ */
+const tableWaitSeconds = 1;
+/** A table is in use as long as a transaction that has read it, such as a backup's: it is tried again for about five minutes. */
+const inUse = { attempts: 30, firstPause: 200, longestPause: 10_000 };
+
+/**
  * Brings the schema up to date, takes the last step or all steps back, or tells how far it is. Two runs at once are safe: the
  * second waits for the lock that MySQL keeps for the first, and finds nothing left to do.
  * @throws the error of the step that failed; steps before it stay done, and it can be run again.
@@ -32,7 +40,8 @@ export async function migrate(command: MigrationCommand, options: MigrationOptio
   try {
     await waitForServer(db, logger);
     if (command === "status") return await report(migrator, logger);
-    finish(await run(migrator, command), logger);
+    const retry = retryWhen((error) => databaseFailure(error) === "timeout", inUse);
+    await retry.execute(async () => finish(await run(migrator, command), logger));
   } finally {
     await db.destroy();
   }
@@ -50,6 +59,9 @@ function connect({ credentials, trust }: MigrationOptions): Kysely<unknown> {
     connectionLimit: 2,
     connectTimeout: 5_000,
     timezone: "Z",
+  });
+  pool.on("connection", (connection) => {
+    connection.query(`set session lock_wait_timeout = ${tableWaitSeconds}`);
   });
   return new Kysely<unknown>({ dialect: new MysqlDialect({ pool }) });
 }

@@ -1,10 +1,15 @@
+import { Kysely, MysqlDialect } from "kysely";
+import { Migrator } from "kysely/migration";
+import mysql from "mysql2";
 import { describe, expect, it } from "vitest";
 import { migratorUser, schemas } from "../../app/contract/database-users.ts";
 import { migrationFailed } from "../../app/contract/exit-codes.ts";
 import { migrations } from "../../app/migrations/index.ts";
 import { type MigrationCommand, migrate } from "../../app/migrations/runner.ts";
 import { createTrust } from "../../app/platform/trust.ts";
+import { eventually } from "../support/index.ts";
 import { silent, withApiFixture } from "./support/fixture.ts";
+import { holdsUp } from "./support/migration-locks.ts";
 import { podEnvironment, run, withImage } from "./support/process.ts";
 
 const fixture = await withApiFixture({ migrated: false });
@@ -40,6 +45,38 @@ const tables = async () => {
   );
   return rows.map(({ name }) => name);
 };
+/** How each table of both schemas is made, as the server tells it. */
+const schemaDump = async () => {
+  const dump: string[] = [];
+  for (const name of await tables()) {
+    const [row] = await fixture.mysql.query(`SHOW CREATE TABLE ${name}`);
+    dump.push(String(row?.["Create Table"]));
+  }
+  return dump;
+};
+/** Runs the migrations step by step on a connection that notes what they send to the server. */
+const withSteps = async (work: (migrator: Migrator) => Promise<void>): Promise<string[]> => {
+  const statements: string[] = [];
+  const { host, port, username: user, password } = credentials;
+  const pool = mysql.createPool({
+    host,
+    port,
+    user,
+    password,
+    database: dbname,
+    ssl: { ca: fixture.mysql.ca },
+  });
+  const db = new Kysely<unknown>({
+    dialect: new MysqlDialect({ pool }),
+    log: ({ query }) => void statements.push(query.sql),
+  });
+  try {
+    await work(new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } }));
+  } finally {
+    await db.destroy();
+  }
+  return statements;
+};
 const ofData = ["api_keys", "bookings", "organisations", "sessions", "users"].map(
   (name) => `${dbname}.${name}`,
 );
@@ -53,13 +90,49 @@ describe("A23 migrations", () => {
     expect(await tables()).toEqual([]);
   });
 
-  it("each goes down and up again by itself, and leaves what was there before", async () => {
-    const names = Object.keys(migrations).sort();
-    await go("up");
-    for (const _name of names) await go("down");
-    expect(await tables()).toEqual([]);
-    await go("up");
+  it("each goes down and up again by itself, leaves what was there before, and locks nothing for long", async () => {
+    await go("down-all");
+    const statements = await withSteps(async (steps) => {
+      let before = await schemaDump();
+      for (const name of Object.keys(migrations).sort()) {
+        const done = [await steps.migrateUp()];
+        const after = await schemaDump();
+        done.push(await steps.migrateDown());
+        expect(await schemaDump(), `${name}, down`).toEqual(before);
+        done.push(await steps.migrateUp());
+        expect(await schemaDump(), `${name}, up again`).toEqual(after);
+        expect(done.map(({ results }) => results?.map((step) => [step.migrationName, step.status]))).toEqual(
+          Array(3).fill([[name, "Success"]]),
+        );
+        before = after;
+      }
+    });
     expect(await tables()).toEqual(all);
+    expect(statements.filter((sql) => /^\s*alter table/i.test(sql)).length).toBeGreaterThan(0);
+    expect(statements.map(holdsUp).filter(Boolean)).toEqual([]);
+  });
+
+  it("one that waits for a table in use lets others read and write it meanwhile", async () => {
+    await go("up");
+    const [reader, other] = [
+      await fixture.mysql.connect(credentials),
+      await fixture.mysql.connect(credentials),
+    ];
+    await reader.query("START TRANSACTION");
+    await reader.query(`SELECT * FROM ${dbname}.users`);
+    const down = go("down-all");
+    await eventually(async () => {
+      const working = await fixture.mysql.query(
+        "SELECT state AS is_doing FROM information_schema.processlist WHERE db = ?",
+        [dbname],
+      );
+      expect(working.map(({ is_doing }) => is_doing)).toContain("Waiting for table metadata lock");
+    });
+    // It stands behind the migration's statement: it would wait for the reader's end.
+    await other.query(`UPDATE ${dbname}.users SET name = name`);
+    await reader.query("ROLLBACK");
+    await down;
+    expect(await tables()).toEqual([]);
   });
 
   it("a second run finds nothing to do, and five at once are as good as one", async () => {
@@ -116,6 +189,34 @@ describe("A23 migrations", () => {
     await expect(user("ann@example.org", "admin")).rejects.toThrow(/users_email/);
     await expect(user("bob@example.org", "owner")).rejects.toThrow(/users_role/);
     await expect(user("bob@example.org", "member", "'hash'")).rejects.toThrow(/users_password/);
+  });
+});
+
+describe("A23 what holds up others on a large table is refused", () => {
+  it.each([
+    "alter table bookings add column notes text null",
+    "alter table bookings add column a text, algorithm=copy",
+    "alter table bookings add column a text, algorithm=inplace, lock=shared",
+    "ALTER TABLE bookings ADD INDEX a (a), ALGORITHM = INPLACE, LOCK = EXCLUSIVE",
+    "create index a on bookings (a)",
+    "drop index a on bookings",
+    "alter table bookings comment 'algorithm=instant'",
+    "update bookings set resource = 'a'",
+    "insert into links select id from `b_audit`.`audit_log`",
+    "delete from sessions where ends_at < now()",
+    "lock tables bookings write",
+  ])("A23 refused: %s", (statement) => {
+    expect(holdsUp(statement)).toBeDefined();
+  });
+
+  it.each([
+    "alter table bookings add column a text, algorithm=instant",
+    "create index a on bookings (a) algorithm=inplace lock=none",
+    "delete from sessions where ends_at < now() limit 1000",
+    "insert into links select id from organisations",
+    "create table a (id int)",
+  ])("A23 passes: %s", (statement) => {
+    expect(holdsUp(statement)).toBeUndefined();
   });
 });
 
