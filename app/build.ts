@@ -1,15 +1,21 @@
-import { join, resolve } from "node:path";
+import { copyFileSync, globSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 
-/** The programs of the image, each bundled into one file with everything it needs: the image holds no node_modules. */
+/** The programs of the image, each bundled into one file with all JavaScript that it needs: the image holds no node_modules. */
 const programs = ["server", "migrate", "healthcheck"] as const;
 
 /** Some packages are CommonJS and call `require`, which an ES module does not have. */
 const banner =
   'import { createRequire as bundledRequire } from "node:module"; const require = bundledRequire(import.meta.url);';
 
+/** A package with a native module, which it looks for beside itself: beside the bundle. npm installs this machine's as `<package>-<platform>`. */
+const native = "@node-rs/argon2";
+
 /**
- * Writes server.mjs, migrate.mjs and healthcheck.mjs.
+ * Writes server.mjs, migrate.mjs and healthcheck.mjs, and beside them the native module for this machine. The Dockerfile takes the one of
+ * the image's platform.
  * @param outdir folder to write to; created if it is missing.
  * @param plugins esbuild plugins that change the sources, for tests of a future version.
  * @returns the paths of the files.
@@ -28,11 +34,15 @@ export async function buildImage(
     format: "esm",
     outExtension: { ".js": ".mjs" },
     banner: { js: banner },
+    external: [`${native}-*`],
     // Names and lines stay readable in stack traces; the size does not matter on a server.
     minify: false,
     legalComments: "none",
     logLevel: "warning",
   });
+  const installed = dirname(dirname(fileURLToPath(import.meta.resolve(native))));
+  for (const module of globSync(`${basename(native)}-*/*.node`, { cwd: installed }))
+    copyFileSync(join(installed, module), join(outdir, basename(module)));
   const file = (name: string) => resolve(outdir, `${name}.mjs`);
   return { server: file("server"), migrate: file("migrate"), healthcheck: file("healthcheck") };
 }

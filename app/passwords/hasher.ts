@@ -12,8 +12,8 @@ export interface StoredPassword {
 }
 
 /**
- * Hashes that run at once, and that wait. Each takes its memory (19 MiB at least) and one of Node's four threads, which files and
- * host names need as well; those that wait take two seconds on half a processor.
+ * Hashes that run at once, and that wait. Each takes its memory (12 MiB by default) and one of Node's four threads, which files and
+ * host names need as well; those that wait take a second and a half on half a processor.
  */
 const usualBound = { running: 2, waiting: 48 };
 

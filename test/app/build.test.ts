@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { withApiFixture } from "./support/fixture.ts";
 import { podEnvironment, run, runServer, withImage } from "./support/process.ts";
 
@@ -10,12 +11,18 @@ const image = await withImage();
 const dockerfile = readFileSync(join(import.meta.dirname, "../../app/Dockerfile"), "utf8");
 
 describe("A25 what goes into the image", () => {
-  it("is three files that need nothing but Node", () => {
-    expect(readdirSync(dirname(image.server)).sort()).toEqual([
+  it("is three files that need nothing but Node, and the server's native module", () => {
+    const files = readdirSync(dirname(image.server)).sort();
+    expect(files.filter((file) => !file.endsWith(".node"))).toEqual([
       "healthcheck.mjs",
       "migrate.mjs",
       "server.mjs",
     ]);
+    // npm before 11 installs those of both C libraries.
+    for (const file of files.filter((file) => file.endsWith(".node")))
+      expect(file).toMatch(new RegExp(`^argon2\\.${process.platform}-${process.arch}(-\\w+)?\\.node$`));
+    for (const program of [image.migrate, image.healthcheck])
+      expect(readFileSync(program, "utf8")).not.toContain("argon2");
     for (const file of Object.values(image)) {
       const imports = [...readFileSync(file, "utf8").matchAll(/^import .*? from "([^"]+)";$/gm)].map(
         ([, name]) => name,
@@ -30,6 +37,16 @@ describe("A25 what goes into the image", () => {
     const bases = [...dockerfile.matchAll(/^ARG \w+_IMAGE=(\S+)$/gm)].map(([, base]) => base);
     expect(bases).toHaveLength(2);
     for (const base of bases) expect(base).toMatch(/@sha256:[0-9a-f]{64}$/);
+  });
+
+  it("the Dockerfile takes the native module of the image's platform from the lock file", () => {
+    expect(dockerfile).toMatch(/^RUN cpu=.*TARGETARCH/m);
+    expect(dockerfile).toMatch(/npm ci .*--os=linux --libc=glibc --cpu="\$cpu"/);
+    const { packages } = z
+      .object({ packages: z.record(z.string(), z.object({ integrity: z.string().optional() })) })
+      .parse(JSON.parse(readFileSync(join(import.meta.dirname, "../../package-lock.json"), "utf8")));
+    for (const cpu of ["x64", "arm64"])
+      expect(packages[`node_modules/@node-rs/argon2-linux-${cpu}-gnu`]?.integrity).toMatch(/^sha512-/);
   });
 
   it("the Dockerfile ends as uid 1001, starts Node without a shell, and asks for its health", () => {

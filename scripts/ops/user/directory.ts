@@ -1,7 +1,7 @@
 import { Invitations } from "../../../app/accounts/invitations.ts";
 import { Accounts } from "../../../app/accounts/service.ts";
 import { ApiKeys } from "../../../app/api-keys/service.ts";
-import { leastPasswordCost } from "../../../app/contract/env.ts";
+import { usualPasswordCost } from "../../../app/contract/env.ts";
 import { databaseCredentials } from "../../../app/contract/secret-values.ts";
 import { secretCatalogue, secretName } from "../../../app/contract/secrets.ts";
 import { PasswordHasher } from "../../../app/passwords/hasher.ts";
@@ -45,7 +45,7 @@ export const withDirectory = async <Result>(
     return work({
       accounts: new Accounts(database, invitations, sessions),
       apiKeys: new ApiKeys(database, environment),
-      hasher: new PasswordHasher(leastPasswordCost, () => keys.pepper),
+      hasher: new PasswordHasher(usualPasswordCost, () => keys.pepper),
     });
   });
 };

@@ -1,10 +1,11 @@
-import { randomUUID } from "node:crypto";
+import { argon2Sync, randomBytes, randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { usualPasswordCost } from "../../../app/contract/env.ts";
 import type { RotatingValue } from "../../../app/contract/secret-values.ts";
 import { PasswordHasher } from "../../../app/passwords/hasher.ts";
 import { passwordFault } from "../../../app/passwords/rules.ts";
 
-const floor = { memoryKib: 19_456, passes: 2 };
+const floor = usualPasswordCost;
 const pepper = (): string => randomUUID() + randomUUID();
 const hasherWith = (value: RotatingValue, cost = floor) => new PasswordHasher(cost, () => value);
 
@@ -13,7 +14,7 @@ describe("A8 ASVS 11.4.2 password hashes", () => {
     const value = { current: pepper() };
     const hasher = hasherWith(value);
     const [one, other] = [await hasher.hash("a good password"), await hasher.hash("a good password")];
-    expect(one.hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
+    expect(one.hash).toMatch(/^\$argon2id\$v=19\$m=12288,t=3,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
     expect(one.hash).not.toBe(other.hash);
     expect(await hasher.verify("a good password", one)).toEqual({ matches: true, outdated: false });
     expect(await hasher.verify("A good password", one)).toEqual({ matches: false, outdated: false });
@@ -38,11 +39,30 @@ describe("A8 ASVS 11.4.2 password hashes", () => {
     const rotated = hasherWith({ current, previous, older: [{ value: old }] });
     expect(await rotated.verify("a good password", stored)).toEqual({ matches: true, outdated: true });
     expect(await rotated.verify("a bad password", stored)).toEqual({ matches: false, outdated: false });
-    const dearer = hasherWith({ current: old }, { ...floor, passes: 3 });
+    const dearer = hasherWith({ current: old }, { ...floor, passes: 4 });
     expect(await dearer.verify("a good password", stored)).toEqual({ matches: true, outdated: true });
     // R10: a pepper that was thrown out in an emergency takes its passwords with it.
     const bare = hasherWith({ current });
     expect(await bare.verify("a good password", stored)).toEqual({ matches: false, outdated: false });
+  });
+
+  it("are the ones of node:crypto, which the API used until it took a package for them: each verifies the other's", async () => {
+    const [value, password] = [pepper(), "Zoë päßword 😀"];
+    const byNode = (salt: Buffer, memory: number, passes: number) => {
+      const [message, secret] = [Buffer.from(password), Buffer.from(value)];
+      const options = { message, secret, nonce: salt, memory, passes, parallelism: 1, tagLength: 32 };
+      const [nonce, tag] = [salt, argon2Sync("argon2id", options)].map((bytes) =>
+        bytes.toString("base64").replaceAll("=", ""),
+      );
+      return `$argon2id$v=19$m=${memory},t=${passes},p=1$${nonce}$${tag}`;
+    };
+    const hasher = hasherWith({ current: value });
+    const { hash, pepperId } = await hasher.hash(password);
+    const old = { hash: byNode(randomBytes(16), 19_456, 2), pepperId };
+    expect(await hasher.verify(password, old)).toEqual({ matches: true, outdated: true });
+    expect((await hasher.verify(`${password}x`, old)).matches).toBe(false);
+    const salt = Buffer.from(hash.split("$")[4] ?? "", "base64");
+    expect(hash).toBe(byNode(salt, floor.memoryKib, floor.passes));
   });
 
   it("no password matches where there is none, nor a hash that is none", async () => {

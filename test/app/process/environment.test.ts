@@ -47,6 +47,8 @@ describe("A22 environment", () => {
     ["A2 no origin", { CORS_ORIGIN: "" }, "CORS_ORIGIN"],
     ["A2 every origin", { CORS_ORIGIN: "https://a.example,*" }, "CORS_ORIGIN"],
     ["A2 an origin by plain HTTP", { CORS_ORIGIN: "http://a.example" }, "CORS_ORIGIN"],
+    ["A8 less memory than OWASP's minimum", { PASSWORD_MEMORY_KIB: "12000" }, "PASSWORD_PASSES"],
+    ["A8 fewer passes than it takes with this memory", { PASSWORD_PASSES: "2" }, "PASSWORD_PASSES"],
     ["traces without their place", { OTEL_ENABLED: "true" }, "OTEL_EXPORTER_OTLP_ENDPOINT"],
     ["A19 a DSN by plain HTTP", { SENTRY_DSN: "http://key@errors.example/1" }, "SENTRY_DSN"],
     ["an origin with a path", { CORS_ORIGIN: "https://a.example/app" }, "CORS_ORIGIN"],
