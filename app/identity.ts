@@ -1,6 +1,7 @@
 import { Invitations } from "./accounts/invitations.ts";
 import { serveUsers } from "./accounts/routes.ts";
 import { Accounts } from "./accounts/service.ts";
+import { AuditTrail } from "./audit/trail.ts";
 import { AttemptKeys } from "./auth/attempt-keys.ts";
 import { Devices } from "./auth/devices.ts";
 import { Lockout } from "./auth/lockout.ts";
@@ -58,6 +59,7 @@ export function createIdentity(options: IdentityOptions) {
   const keysOfAttempts = new AttemptKeys(signer, devices);
   const proof = {
     database,
+    audit: new AuditTrail(database),
     sessions,
     hasher: new PasswordHasher(
       { memoryKib: env.PASSWORD_MEMORY_KIB, passes: env.PASSWORD_PASSES },

@@ -1,9 +1,8 @@
-import { AuditTrail, type Origin } from "../audit/repository.ts";
+import { type AuditedTransaction, AuditTrail, type Origin } from "../audit/trail.ts";
 import { Problem } from "../http/errors/problem.ts";
 import type { StoredPassword } from "../passwords/hasher.ts";
 import type { DatabaseAccess } from "../platform/database/database.ts";
 import { isDuplicate } from "../platform/database/failures.ts";
-import type { Connection } from "../platform/database/statement.ts";
 import { toDatabaseTime } from "../platform/database/times.ts";
 import { idFromBytes, idToBytes, newId } from "../platform/ids.ts";
 import type { RevokedReason, SessionRecords } from "../sessions/records.ts";
@@ -32,7 +31,7 @@ export class Accounts {
 
   constructor(database: DatabaseAccess, invitations: Invitations, sessions: SessionRecords) {
     this.#database = database;
-    this.#audit = new AuditTrail(database.auditSchema);
+    this.#audit = new AuditTrail(database);
     this.#invitations = invitations;
     this.#sessions = sessions;
   }
@@ -59,11 +58,11 @@ export class Accounts {
   async create(origin: Origin, input: UserInput): Promise<{ user: User; invitation: Invitation }> {
     const now = new Date();
     const row = newUser(origin.organisationId, input, now);
-    await this.#database.transaction(async (transaction) => {
+    await this.#audit.change(origin, async (transaction) => {
       await insertUser(transaction, row).catch((error: unknown) => {
         throw isDuplicate(error) ? new Problem("conflict", "This e-mail address has a user already.") : error;
       });
-      await this.#record(transaction, origin, "created", null, row);
+      record(transaction, "created", null, row);
     });
     return { user: toUser(row), invitation: this.#invitationOf(row, now) };
   }
@@ -122,8 +121,7 @@ export class Accounts {
 
   /** Gives a locked user this password, and ends the invitation. */
   async setPassword(
-    transaction: Connection,
-    origin: Origin,
+    transaction: AuditedTransaction,
     before: UserRow,
     stored: StoredPassword,
   ): Promise<UserRow> {
@@ -138,7 +136,7 @@ export class Accounts {
       updated_at: now,
     };
     await updateUser(transaction, after);
-    await this.#record(transaction, origin, "password_changed", before, after);
+    record(transaction, "password_changed", before, after);
     return after;
   }
 
@@ -149,7 +147,7 @@ export class Accounts {
     changed: (before: UserRow, now: string) => UserRow,
   ): Promise<UserRow> {
     const now = toDatabaseTime(new Date());
-    const { after, ended } = await this.#database.transaction(async (transaction) => {
+    const { after, ended } = await this.#audit.change(origin, async (transaction) => {
       // First all admins, in this order everywhere: two admins who remove each other must not deadlock.
       const admins = await lockActiveAdmins(transaction, idToBytes(origin.organisationId));
       const before = ownUser(await lockUser(transaction, idToBytes(id)), origin.organisationId);
@@ -160,9 +158,9 @@ export class Accounts {
         });
       }
       await updateUser(transaction, after);
-      await this.#record(transaction, origin, verb, before, after);
+      record(transaction, verb, before, after);
       const reason = endOfSessions(before, after);
-      const ended = reason ? await this.#sessions.revokeAll(transaction, origin, id, reason) : [];
+      const ended = reason ? await this.#sessions.revokeAll(transaction, id, reason) : [];
       return { after, ended };
     });
     this.#sessions.forget(ended);
@@ -172,22 +170,16 @@ export class Accounts {
   #invitationOf(row: UserRow, issuedAt: Date): Invitation {
     return this.#invitations.write({ userId: idFromBytes(row.id), issuedAt: issuedAt.getTime() });
   }
+}
 
-  #record(
-    transaction: Connection,
-    origin: Origin,
-    verb: string,
-    before: UserRow | null,
-    after: UserRow,
-  ): Promise<void> {
-    return this.#audit.record(transaction, origin, {
-      entity: "user",
-      entityId: idFromBytes(after.id),
-      verb,
-      before: before && toUser(before),
-      after: toUser(after),
-    });
-  }
+function record(transaction: AuditedTransaction, verb: string, before: UserRow | null, after: UserRow): void {
+  transaction.record({
+    entity: "user",
+    entityId: idFromBytes(after.id),
+    verb,
+    before: before && toUser(before),
+    after: toUser(after),
+  });
 }
 
 function newUser(organisationId: string, { email, name, role }: UserInput, at: Date): UserRow {

@@ -52,10 +52,6 @@ const lockUnrevoked = statement(["id", "organisation_id"], (db, { id, organisati
     .forUpdate(),
 );
 
-const lockOwner = statement(["id"], (db, { id }: Pick<KeyRow, "id">) =>
-  db.selectFrom("organisations").select("id").where("id", "=", id).forUpdate(),
-);
-
 const setRevoked = statement(["id", "revoked_at"], (db, row: Pick<KeyRow, "id" | "revoked_at">) =>
   db.updateTable("api_keys").set({ revoked_at: row.revoked_at }).where("id", "=", row.id),
 );
@@ -97,10 +93,6 @@ export async function lockKey(
   });
   return row;
 }
-
-/** Lets one transaction at a time make keys for an organisation. */
-export const lockOrganisation = (transaction: Connection, organisationId: string): Promise<unknown> =>
-  lockOwner(transaction, { id: idToBytes(organisationId) });
 
 export const revokeKey = (transaction: Connection, id: Buffer, at: Date): Promise<unknown> =>
   setRevoked(transaction, { id, revoked_at: toDatabaseTime(at) });

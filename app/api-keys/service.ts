@@ -1,19 +1,10 @@
-import { AuditTrail, type Origin } from "../audit/repository.ts";
+import { type AuditedTransaction, AuditTrail, type Origin } from "../audit/trail.ts";
 import { Problem } from "../http/errors/problem.ts";
 import type { DatabaseAccess } from "../platform/database/database.ts";
-import type { Connection } from "../platform/database/statement.ts";
 import { toDatabaseTime } from "../platform/database/times.ts";
 import { idToBytes, newId } from "../platform/ids.ts";
 import { newKey } from "./format.ts";
-import {
-  findKeys,
-  insertKey,
-  type KeyRow,
-  lockKey,
-  lockOrganisation,
-  revokeKey,
-  toApiKey,
-} from "./repository.ts";
+import { findKeys, insertKey, type KeyRow, lockKey, revokeKey, toApiKey } from "./repository.ts";
 import type { ApiKey, ApiKeyInput } from "./schema.ts";
 
 /** Keys of an organisation that are not revoked: more than anybody oversees. */
@@ -28,7 +19,7 @@ export class ApiKeys {
   /** @param environment part of each key, so that one environment's key is no other one's. */
   constructor(database: DatabaseAccess, environment: string) {
     this.#database = database;
-    this.#audit = new AuditTrail(database.auditSchema);
+    this.#audit = new AuditTrail(database);
     this.#environment = environment;
   }
 
@@ -56,13 +47,12 @@ export class ApiKeys {
       revoked_at: null,
     };
     const apiKey = toApiKey(row);
-    await this.#database.transaction(async (transaction) => {
-      await lockOrganisation(transaction, origin.organisationId);
+    await this.#audit.change(origin, async (transaction) => {
       const { length } = await findKeys(transaction, origin.organisationId);
       if (length >= mostKeys)
         throw new Problem("conflict", `There are ${mostKeys} API keys: revoke one first.`);
       await insertKey(transaction, row);
-      await this.#record(transaction, origin, "created", null, apiKey);
+      record(transaction, "created", null, apiKey);
     });
     return { apiKey, key };
   }
@@ -72,22 +62,21 @@ export class ApiKeys {
    * @throws Problem `not_found`, also for another organisation's key and for one that is revoked.
    */
   async revoke(origin: Origin, id: string): Promise<void> {
-    await this.#database.transaction(async (transaction) => {
+    await this.#audit.change(origin, async (transaction) => {
       const row = await lockKey(transaction, origin.organisationId, id);
       if (row === undefined) throw new Problem("not_found", "No such API key.");
       await revokeKey(transaction, row.id, new Date());
-      await this.#record(transaction, origin, "revoked", toApiKey(row), null);
+      record(transaction, "revoked", toApiKey(row), null);
     });
   }
+}
 
-  #record(
-    transaction: Connection,
-    origin: Origin,
-    verb: string,
-    before: ApiKey | null,
-    after: ApiKey | null,
-  ): Promise<void> {
-    const entityId = (after ?? before)?.id ?? "";
-    return this.#audit.record(transaction, origin, { entity: "api_key", entityId, verb, before, after });
-  }
+function record(
+  transaction: AuditedTransaction,
+  verb: string,
+  before: ApiKey | null,
+  after: ApiKey | null,
+): void {
+  const entityId = (after ?? before)?.id ?? "";
+  transaction.record({ entity: "api_key", entityId, verb, before, after });
 }

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import type { Origin } from "./repository.ts";
+import type { Origin } from "./trail.ts";
 
 /** Who makes the change that a request asks for. */
 export const originOf = ({ actor, id }: Pick<FastifyRequest, "actor" | "id">): Origin => ({

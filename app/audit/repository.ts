@@ -1,24 +1,29 @@
 import type { Insertable } from "kysely";
 import { type Connection, type Statement, statement } from "../platform/database/statement.ts";
-import { idToBytes, newId } from "../platform/ids.ts";
-import type { AuditTable } from "./table.ts";
+import { toDatabaseTime } from "../platform/database/times.ts";
+import { idToBytes } from "../platform/ids.ts";
+import { type Entry, genesis, type Head } from "./chain.ts";
+import type { AuditChainsTable, AuditTable } from "./table.ts";
 
-/** Who is doing something, and in which request. */
-export interface Origin {
-  organisationId: string;
-  actor: string;
-  requestId: string;
-}
+type OfOrganisation = Pick<AuditChainsTable, "organisation_id">;
 
-export interface Change {
-  entity: string;
-  entityId: string;
-  /** The verb, in the past: "created". */
-  verb: string;
-  /** The state before and after; null where there is no row. */
-  before: object | null;
-  after: object | null;
-}
+const lockChain = statement(["organisation_id"], (db, { organisation_id }: OfOrganisation) =>
+  db
+    .selectFrom("audit_chains")
+    .select(["number", "hash"])
+    .where("organisation_id", "=", organisation_id)
+    .forUpdate(),
+);
+
+const insertChain = statement(["organisation_id", "number", "hash"], (db, row: AuditChainsTable) =>
+  db.insertInto("audit_chains").ignore().values(row),
+);
+
+const updateChain = statement(
+  ["organisation_id", "number", "hash"],
+  (db, { organisation_id, ...head }: AuditChainsTable) =>
+    db.updateTable("audit_chains").set(head).where("organisation_id", "=", organisation_id),
+);
 
 const columns = [
   "id",
@@ -31,29 +36,60 @@ const columns = [
   "before",
   "after",
   "request_id",
+  "link",
+  "position",
+  "link_hash",
 ] as const satisfies readonly (keyof AuditTable)[];
 
-/** The audit trail, in a schema of its own (A14). */
-export class AuditTrail {
-  readonly #insert: Statement<Insertable<AuditTable>, unknown>;
-
-  constructor(schema: string) {
-    this.#insert = statement(columns, (db, row) => db.withSchema(schema).insertInto("audit_log").values(row));
-  }
-
-  /** Adds a change, in the transaction that makes the change: one is never there without the other. */
-  async record(transaction: Connection, origin: Origin, change: Change): Promise<void> {
-    await this.#insert(transaction, {
-      id: idToBytes(newId()),
-      organisation_id: idToBytes(origin.organisationId),
-      occurred_at: new Date(),
-      actor: origin.actor,
-      action: `${change.entity}.${change.verb}`,
-      entity: change.entity,
-      entity_id: idToBytes(change.entityId),
-      before: change.before && JSON.stringify(change.before),
-      after: change.after && JSON.stringify(change.after),
-      request_id: origin.requestId,
-    });
-  }
+/**
+ * Waits until no other transaction writes for the organisation, and keeps others from it until this one ends. It must be the
+ * transaction's first statement: under REPEATABLE READ, what plain reads see is settled by the first of them, which then comes after
+ * the wait and sees everything that was committed before.
+ * @returns the newest link; undefined where the organisation has no chain yet.
+ */
+export async function lockHead(transaction: Connection, organisationId: string): Promise<Head | undefined> {
+  return (await lockChain(transaction, { organisation_id: idToBytes(organisationId) }))[0];
 }
+
+/** Begins an organisation's chain, unless it has begun. */
+export async function beginChain(db: Connection, organisationId: string): Promise<void> {
+  await insertChain(db, { organisation_id: idToBytes(organisationId), ...genesis });
+}
+
+export async function moveHead(transaction: Connection, organisationId: string, head: Head): Promise<void> {
+  await updateChain(transaction, { organisation_id: idToBytes(organisationId), ...head });
+}
+
+/** Writes the entries of a link, in their order. */
+export type InsertLink = (transaction: Connection, link: Head, entries: readonly Entry[]) => Promise<void>;
+
+/** @param schema of the audit trail */
+export function linkInserter(schema: string): InsertLink {
+  const insert: Statement<Insertable<AuditTable>, unknown> = statement(columns, (db, row) =>
+    db.withSchema(schema).insertInto("audit_log").values(row),
+  );
+  return async (transaction, { number, hash }, entries) => {
+    for (const [index, entry] of entries.entries()) {
+      const isLast = index === entries.length - 1;
+      await insert(transaction, {
+        ...toRow(entry),
+        link: number,
+        position: index + 1,
+        link_hash: isLast ? hash : null,
+      });
+    }
+  };
+}
+
+const toRow = (entry: Entry) => ({
+  id: idToBytes(entry.id),
+  organisation_id: idToBytes(entry.organisationId),
+  occurred_at: toDatabaseTime(new Date(entry.occurredAt)),
+  actor: entry.actor,
+  action: entry.action,
+  entity: entry.entity,
+  entity_id: idToBytes(entry.entityId),
+  before: entry.before === null ? null : JSON.stringify(entry.before),
+  after: entry.after === null ? null : JSON.stringify(entry.after),
+  request_id: entry.requestId,
+});

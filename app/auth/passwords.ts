@@ -29,7 +29,7 @@ export class Passwords {
    * @throws Problem `password_wrong`, `password_refused`, `locked`, `unavailable`; `conflict` when the password was changed meanwhile.
    */
   async change(actor: UserActor, change: PasswordChange, visit: Visit): Promise<Tokens> {
-    const { database, hasher, lockout, keys, sessions } = this.#options;
+    const { database, audit, hasher, lockout, keys, sessions } = this.#options;
     hasher.requireRoom();
     const userId = idToBytes(actor.userId);
     const found = (await database.read((db) => findUserWithTier(db, userId))) ?? conflict();
@@ -44,12 +44,12 @@ export class Passwords {
     refuseFaulty(change.newPassword, found);
     const stored = await hasher.hash(change.newPassword);
     const origin = originOf(found, visit);
-    const { row, ended } = await database.transaction(async (transaction) => {
+    const { row, ended } = await audit.change(origin, async (transaction) => {
       const before = await lockUser(transaction, userId);
       if (before === undefined || !hasSamePassword(before, found)) return conflict();
-      await this.#options.accounts.setPassword(transaction, origin, before, stored);
-      const former = await sessions.revokeAll(transaction, origin, actor.userId, "password_changed");
-      const opened = await sessions.open(transaction, origin, userId, visit.userAgent);
+      await this.#options.accounts.setPassword(transaction, before, stored);
+      const former = await sessions.revokeAll(transaction, actor.userId, "password_changed");
+      const opened = await sessions.open(transaction, userId, visit.userAgent);
       return { row: opened.row, ended: [...former, ...opened.ended] };
     });
     sessions.forget(ended);
@@ -62,7 +62,7 @@ export class Passwords {
    * @throws Problem `invitation_refused` for one that has ended, been used or was never issued; `password_refused`; `unavailable`.
    */
   async accept(token: string, password: string, visit: Visit): Promise<void> {
-    const { database, hasher, invitations, sessions } = this.#options;
+    const { database, audit, hasher, invitations, sessions } = this.#options;
     hasher.requireRoom();
     const invited = invitations.read(token) ?? refuseInvitation();
     const userId = idToBytes(invited.userId);
@@ -73,11 +73,11 @@ export class Passwords {
     refuseFaulty(password, found);
     const stored = await hasher.hash(password);
     const origin = originOf(found, visit);
-    const ended = await database.transaction(async (transaction) => {
+    const ended = await audit.change(origin, async (transaction) => {
       const before = await lockUser(transaction, userId);
       if (!isInvited(before)) return refuseInvitation();
-      await this.#options.accounts.setPassword(transaction, origin, before, stored);
-      return sessions.revokeAll(transaction, origin, invited.userId, "password_changed");
+      await this.#options.accounts.setPassword(transaction, before, stored);
+      return sessions.revokeAll(transaction, invited.userId, "password_changed");
     });
     sessions.forget(ended);
     visit.log.info(

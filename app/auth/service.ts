@@ -10,7 +10,7 @@ import {
   updateUser,
 } from "../accounts/repository.ts";
 import type { User } from "../accounts/schema.ts";
-import type { Origin } from "../audit/repository.ts";
+import type { AuditTrail, Origin } from "../audit/trail.ts";
 import { logEvents } from "../contract/log-events.ts";
 import { challenge } from "../http/actor.ts";
 import { Problem } from "../http/errors/problem.ts";
@@ -35,6 +35,7 @@ export interface Visit {
 
 export interface SignInOptions {
   database: Database;
+  audit: AuditTrail;
   sessions: Sessions;
   hasher: PasswordHasher;
   lockout: Lockout;
@@ -83,7 +84,7 @@ export class SignIn {
     visit: Visit,
   ): Promise<{ row: SessionRow; ended: string[]; user: UserWithTier } | undefined> {
     const origin = originOf(found, visit);
-    return this.#options.database.transaction(async (transaction) => {
+    return this.#options.audit.change(origin, async (transaction) => {
       const before = await lockUser(transaction, found.id);
       if (before === undefined || !hasSamePassword(before, found)) return undefined;
       const { hash: password_hash, pepperId: pepper_id } = renewed ?? {
@@ -92,7 +93,7 @@ export class SignIn {
       };
       const signedInAt = toDatabaseTime(new Date());
       await updateUser(transaction, { ...before, password_hash, pepper_id, last_signed_in_at: signedInAt });
-      const opened = await this.#options.sessions.open(transaction, origin, found.id, visit.userAgent);
+      const opened = await this.#options.sessions.open(transaction, found.id, visit.userAgent);
       const user = await findUserWithTier(transaction, found.id);
       return user && { ...opened, user };
     });

@@ -7,6 +7,7 @@ import type { Booking, BookingChange, BookingInput } from "./schema.ts";
 import type { BookingStatus, BookingsTable } from "./table.ts";
 
 const fields = [
+  "resource",
   "client_name",
   "client_email",
   "client_phone",
@@ -73,6 +74,7 @@ export async function insertBooking(
   const row: Row = {
     id: idToBytes(id),
     organisation_id: idToBytes(organisationId),
+    resource: input.resource,
     client_name: input.clientName,
     client_email: input.clientEmail,
     client_phone: input.clientPhone,
@@ -107,6 +109,7 @@ export async function changeBooking(
   };
   await updateRow(transaction, {
     id: idToBytes(after.id),
+    resource: after.resource,
     client_name: after.clientName,
     client_email: after.clientEmail,
     client_phone: after.clientPhone,

@@ -10,6 +10,7 @@ export type Row = Selectable<BookingsTable>;
 export function toBooking(row: Row): Booking {
   return {
     id: idFromBytes(row.id),
+    resource: row.resource,
     clientName: row.client_name,
     clientEmail: row.client_email,
     clientPhone: row.client_phone,

@@ -31,6 +31,8 @@ const startTime = time.refine((at) => Math.abs(at.getTime() - Date.now()) <= far
 });
 
 const fields = {
+  /** What can be booked once at a time: a room, a chair, a person. Two ways to write one character are the same. */
+  resource: z.string().normalize().pipe(line(1, 64)),
   clientName: line(1, 100),
   clientEmail: z.email().max(254),
   /** E.164: "+", country code, number. */
@@ -47,7 +49,11 @@ export function endFault({ startsAt, endsAt }: { startsAt: Date; endsAt: Date })
 }
 
 export const createBooking = z
-  .strictObject({ ...fields, notes: fields.notes.default(null) })
+  .strictObject({
+    ...fields,
+    resource: fields.resource.default("default"),
+    notes: fields.notes.default(null),
+  })
   .check(({ value, issues }) => {
     const message = endFault(value);
     if (message) issues.push({ code: "custom", path: ["endsAt"], message, input: value.endsAt });
@@ -88,6 +94,7 @@ export type BookingFilter = z.output<typeof listBookings>;
 /** A booking as the API answers it: exactly these members. */
 export const booking = z.object({
   id: z.string(),
+  resource: z.string(),
   clientName: z.string(),
   clientEmail: z.string(),
   clientPhone: z.string(),

@@ -1,7 +1,6 @@
-import { AuditTrail, type Origin } from "../audit/repository.ts";
+import { type AuditedTransaction, AuditTrail, type Origin } from "../audit/trail.ts";
 import { Problem } from "../http/errors/problem.ts";
 import type { Database } from "../platform/database/database.ts";
-import type { Connection } from "../platform/database/statement.ts";
 import { newId } from "../platform/ids.ts";
 import type { Cursors } from "./cursor.ts";
 import { listBookings } from "./pages.ts";
@@ -24,14 +23,14 @@ export class Bookings {
 
   constructor(database: Database, cursors: Cursors) {
     this.#database = database;
-    this.#audit = new AuditTrail(database.auditSchema);
+    this.#audit = new AuditTrail(database);
     this.#cursors = cursors;
   }
 
   async create(origin: Origin, input: BookingInput): Promise<Booking> {
-    return this.#database.transaction(async (transaction) => {
+    return this.#audit.change(origin, async (transaction) => {
       const after = await insertBooking(transaction, origin.organisationId, newId(), input);
-      await this.#record(transaction, origin, "created", null, after);
+      record(transaction, "created", null, after);
       return after;
     });
   }
@@ -71,26 +70,19 @@ export class Bookings {
     verb: string,
     change: BookingChange & { status?: BookingStatus },
   ): Promise<Booking> {
-    return this.#database.transaction(async (transaction) => {
+    return this.#audit.change(origin, async (transaction) => {
       const before = (await lockBooking(transaction, origin.organisationId, id)) ?? notFound();
       refuseStale(before, version);
       refuseEnd(before, change);
       const after = await changeBooking(transaction, before, change);
-      await this.#record(transaction, origin, verb, before, after);
+      record(transaction, verb, before, after);
       return after;
     });
   }
+}
 
-  #record(
-    transaction: Connection,
-    origin: Origin,
-    verb: string,
-    before: Booking | null,
-    after: Booking,
-  ): Promise<void> {
-    const change = { entity: "booking", entityId: after.id, verb, before, after };
-    return this.#audit.record(transaction, origin, change);
-  }
+function record(transaction: AuditedTransaction, verb: string, before: Booking | null, after: Booking): void {
+  transaction.record({ entity: "booking", entityId: after.id, verb, before, after });
 }
 
 function notFound(): never {

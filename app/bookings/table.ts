@@ -5,6 +5,8 @@ export type BookingStatus = (typeof bookingStatuses)[number];
 export interface BookingsTable {
   id: Buffer;
   organisation_id: Buffer;
+  /** What can be booked once at a time: a room, a chair, a person. Compared character by character. */
+  resource: string;
   client_name: string;
   client_email: string;
   client_phone: string;

@@ -3,6 +3,7 @@ import * as organisations from "./0001-organisations.ts";
 import * as bookings from "./0002-bookings.ts";
 import * as auditLog from "./0003-audit-log.ts";
 import * as users from "./0004-users.ts";
+import * as writePath from "./0005-write-path.ts";
 
 /**
  * All migrations by name, applied in the order of their names. Written out, so that they are part of the bundle.
@@ -15,4 +16,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0002-bookings": bookings,
   "0003-audit-log": auditLog,
   "0004-users": users,
+  "0005-write-path": writePath,
 };

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { AuditTrail, type Origin } from "../audit/repository.ts";
+import { type AuditedTransaction, AuditTrail, type Origin } from "../audit/trail.ts";
 import { sessionIdleSeconds, sessionSeconds } from "../contract/lifetimes.ts";
 import { Problem } from "../http/errors/problem.ts";
 import type { DatabaseAccess } from "../platform/database/database.ts";
-import type { Connection } from "../platform/database/statement.ts";
 import { fromDatabaseTime, toDatabaseTime } from "../platform/database/times.ts";
 import { idFromBytes, idToBytes, newId } from "../platform/ids.ts";
 import {
@@ -43,23 +42,22 @@ export class SessionRecords {
   constructor(database: DatabaseAccess, revocations: Pick<Revocations, "add">) {
     this.#database = database;
     this.#revocations = revocations;
-    this.#audit = new AuditTrail(database.auditSchema);
+    this.#audit = new AuditTrail(database);
   }
 
   /** Begins a session of a locked user. @returns the session, and the ids of those that it ended. */
   async open(
-    transaction: Connection,
-    origin: Origin,
+    transaction: AuditedTransaction,
     userId: Buffer,
     userAgent: string,
   ): Promise<{ row: SessionRow; ended: string[] }> {
     const now = new Date();
     await removeExpired(transaction, userId, toDatabaseTime(new Date(now.getTime() - keptMs)));
     const living = await lockSessions(transaction, userId, toDatabaseTime(now));
-    const ended = await this.revoke(transaction, origin, living.slice(mostSessions - 1), "too_many");
-    const row = newSession(userId, idToBytes(origin.organisationId), userAgent, now);
+    const ended = await this.revoke(transaction, living.slice(mostSessions - 1), "too_many");
+    const row = newSession(userId, idToBytes(transaction.origin.organisationId), userAgent, now);
     await insertSession(transaction, row);
-    await this.#record(transaction, origin, "created", null, row);
+    record(transaction, "created", null, row);
     return { row, ended };
   }
 
@@ -72,25 +70,35 @@ export class SessionRecords {
 
   /** Ends one session of a user, or all. @throws Problem `not_found` for a session that is not the user's, or has ended. */
   async end(origin: Origin, userId: string, reason: RevokedReason, sessionId?: string): Promise<string[]> {
-    const ended = await this.#database.transaction((transaction) =>
-      this.revokeAll(transaction, origin, userId, reason, sessionId),
-    );
+    const ended = await this.endLiving(origin, userId, reason, sessionId);
     if (sessionId !== undefined && ended.length === 0) throw new Problem("not_found", "No such session.");
+    return ended;
+  }
+
+  /** The same, where it does not matter whether there is one. */
+  async endLiving(
+    origin: Origin,
+    userId: string,
+    reason: RevokedReason,
+    sessionId?: string,
+  ): Promise<string[]> {
+    const ended = await this.#audit.change(origin, (transaction) =>
+      this.revokeAll(transaction, userId, reason, sessionId),
+    );
     this.forget(ended);
     return ended;
   }
 
   /** Revokes a user's living sessions, or only one of them. @returns their ids, to `forget` after the commit. */
   async revokeAll(
-    transaction: Connection,
-    origin: Origin,
+    transaction: AuditedTransaction,
     userId: string,
     reason: RevokedReason,
     onlyId?: string,
   ): Promise<string[]> {
     const living = await lockSessions(transaction, idToBytes(userId), toDatabaseTime(new Date()));
     const chosen = living.filter(({ id }) => onlyId === undefined || idFromBytes(id) === onlyId);
-    return this.revoke(transaction, origin, chosen, reason);
+    return this.revoke(transaction, chosen, reason);
   }
 
   /** Stops access tokens of ended sessions here at once; other replicas learn of them by their next poll. */
@@ -100,35 +108,33 @@ export class SessionRecords {
 
   /** Revokes locked sessions. @returns their ids, to `forget` after the commit. */
   async revoke(
-    transaction: Connection,
-    origin: Origin,
+    transaction: AuditedTransaction,
     rows: readonly SessionRow[],
     reason: RevokedReason,
   ): Promise<string[]> {
     for (const row of rows) {
       await revokeSession(transaction, row.id, reason);
-      await this.#record(transaction, origin, "revoked", row, row, reason);
+      record(transaction, "revoked", row, row, reason);
     }
     return rows.map(({ id }) => idFromBytes(id));
   }
+}
 
-  #record(
-    transaction: Connection,
-    origin: Origin,
-    verb: string,
-    before: SessionRow | null,
-    after: SessionRow,
-    reason?: RevokedReason,
-  ): Promise<void> {
-    const described = (row: SessionRow) => ({ userId: idFromBytes(row.user_id), ...toSession(row) });
-    return this.#audit.record(transaction, origin, {
-      entity: "session",
-      entityId: idFromBytes(after.id),
-      verb,
-      before: before && described(before),
-      after: { ...described(after), ...(reason && { reason }) },
-    });
-  }
+function record(
+  transaction: AuditedTransaction,
+  verb: string,
+  before: SessionRow | null,
+  after: SessionRow,
+  reason?: RevokedReason,
+): void {
+  const described = (row: SessionRow) => ({ userId: idFromBytes(row.user_id), ...toSession(row) });
+  transaction.record({
+    entity: "session",
+    entityId: idFromBytes(after.id),
+    verb,
+    before: before && described(before),
+    after: { ...described(after), ...(reason && { reason }) },
+  });
 }
 
 function newSession(userId: Buffer, organisationId: Buffer, userAgent: string, at: Date): SessionRow {

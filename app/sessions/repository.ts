@@ -29,6 +29,10 @@ const columns = [
 
 const insertRow = statement(columns, (db, row: SessionRow) => db.insertInto("sessions").values(row));
 
+const readRow = statement(["id"], (db, { id }: Pick<SessionRow, "id">) =>
+  db.selectFrom("sessions").selectAll().where("id", "=", id),
+);
+
 const lockRow = statement(["id"], (db, { id }: Pick<SessionRow, "id">) =>
   db.selectFrom("sessions").selectAll().where("id", "=", id).forUpdate(),
 );
@@ -90,6 +94,10 @@ const readRevoked = statement(["seconds"], (db, { seconds }: { seconds: number }
 
 export async function insertSession(db: Connection, row: SessionRow): Promise<void> {
   await insertRow(db, row);
+}
+
+export async function findSession(db: Connection, id: Buffer): Promise<SessionRow | undefined> {
+  return (await readRow(db, { id }))[0];
 }
 
 /** Reads a session and keeps others from changing it until the transaction ends. */

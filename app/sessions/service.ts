@@ -1,5 +1,5 @@
 import { findUserWithTier, type UserWithTier } from "../accounts/repository.ts";
-import type { Origin } from "../audit/repository.ts";
+import type { Origin } from "../audit/trail.ts";
 import { accessTokenSeconds, sessionIdleSeconds } from "../contract/lifetimes.ts";
 import { challenge } from "../http/actor.ts";
 import { Problem } from "../http/errors/problem.ts";
@@ -10,7 +10,7 @@ import type { AccessTokens } from "./access-token.ts";
 import type { ForgeryGuard } from "./forgery.ts";
 import { type RevokedReason, SessionRecords } from "./records.ts";
 import type { RefreshTokens } from "./refresh-token.ts";
-import { advanceSession, lockSession, type SessionRow } from "./repository.ts";
+import { advanceSession, findSession, lockSession, type SessionRow } from "./repository.ts";
 import type { Revocations } from "./revocations.ts";
 
 /** How long the token before the newest still counts: tabs of one browser refresh at the same time. */
@@ -34,9 +34,9 @@ export interface SessionsOptions {
   forgery: ForgeryGuard;
 }
 
-/** What a refresh came to. An outcome and no error: a reuse ends the session in the same transaction. */
+/** What a refresh came to. */
 type Refreshed =
-  | { outcome: "refused" }
+  | { outcome: "refused"; row?: SessionRow }
   | { outcome: "reused"; row: SessionRow }
   | { outcome: "refreshed"; row: SessionRow; user: UserWithTier };
 
@@ -93,30 +93,28 @@ export class Sessions extends SessionRecords {
         return { outcome: "refreshed", row, user };
       }
       // A later generation than the row's is left from before a restore of the database: nobody has stolen it.
-      if (claim.generation > row.generation) return { outcome: "refused" };
-      await this.revoke(transaction, originOf(row, requestId), [row], "refresh_reused");
-      return { outcome: "reused", row };
+      return { outcome: claim.generation > row.generation ? "refused" : "reused", row };
     });
     if (refreshed.outcome === "refused") throw sessionEnded();
     const { row } = refreshed;
     if (refreshed.outcome === "refreshed") return { tokens: await this.issue(row, refreshed.user) };
-    const sessionId = idFromBytes(row.id);
-    this.forget([sessionId]);
-    return { reused: { sessionId, userId: idFromBytes(row.user_id) } };
+    await this.#end(row, requestId, "refresh_reused");
+    return { reused: { sessionId: idFromBytes(row.id), userId: idFromBytes(row.user_id) } };
   }
 
   /** Ends the session of a refresh token, if the token counts. @returns its id. */
   async endByToken(token: string, requestId: string, reason: RevokedReason): Promise<string | undefined> {
     const claim = this.#options.refreshTokens.read(token);
     if (claim === undefined) return undefined;
-    const ended = await this.#options.database.transaction(async (transaction) => {
-      const row = await lockSession(transaction, idToBytes(claim.sessionId));
-      if (row === undefined || !this.#options.refreshTokens.isGenuine(claim, row.seed)) return [];
-      if (!isLiving(row, new Date())) return [];
-      return this.revoke(transaction, originOf(row, requestId), [row], reason);
-    });
-    this.forget(ended);
-    return ended[0];
+    const row = await this.#options.database.read((db) => findSession(db, idToBytes(claim.sessionId)));
+    if (row === undefined || !this.#options.refreshTokens.isGenuine(claim, row.seed)) return undefined;
+    return this.#end(row, requestId, reason);
+  }
+
+  async #end(row: SessionRow, requestId: string, reason: RevokedReason): Promise<string | undefined> {
+    const [userId, sessionId] = [idFromBytes(row.user_id), idFromBytes(row.id)];
+    const [ended] = await this.endLiving(originOf(row, requestId), userId, reason, sessionId);
+    return ended;
   }
 }
 

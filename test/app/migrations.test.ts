@@ -50,7 +50,8 @@ const schemaDump = async () => {
   const dump: string[] = [];
   for (const name of await tables()) {
     const [row] = await fixture.mysql.query(`SHOW CREATE TABLE ${name}`);
-    dump.push(String(row?.["Create Table"]));
+    // A table that was altered names the column's character set before a text of a check, instead of the connection's.
+    dump.push(String(row?.["Create Table"]).replaceAll(/_(utf8mb4|ascii)'/g, "'"));
   }
   return dump;
 };
@@ -77,9 +78,15 @@ const withSteps = async (work: (migrator: Migrator) => Promise<void>): Promise<s
   }
   return statements;
 };
-const ofData = ["api_keys", "bookings", "organisations", "sessions", "users"].map(
-  (name) => `${dbname}.${name}`,
-);
+const ofData = [
+  "api_keys",
+  "audit_chains",
+  "bookings",
+  "idempotency_keys",
+  "organisations",
+  "sessions",
+  "users",
+].map((name) => `${dbname}.${name}`);
 const all = [...ofData, `${dbname}_audit.audit_log`];
 
 describe("A23 migrations", () => {

@@ -7,6 +7,7 @@ import type { Trust } from "../trust.ts";
 import type { MeasuredConnection } from "./connection.ts";
 import { databaseFailure } from "./failures.ts";
 import { SwappablePool } from "./pool.ts";
+import { Queues } from "./queues.ts";
 import type { Connection } from "./statement.ts";
 import { auditSchemaOf } from "./tables.ts";
 import { inTransaction } from "./transaction.ts";
@@ -31,8 +32,10 @@ export interface DatabaseAccess {
   /**
    * Runs `work` in one transaction, all or nothing. It runs all of it again after a deadlock, three times at most, and after a
    * denial, once; so `work` must not do anything outside the database.
+   * @param queue name of what its transactions wait for anyway: at most two of them have a connection here at any time, the others
+   *   wait for these, in the order in which they came, as long as a statement may take.
    */
-  transaction<T>(work: (transaction: Connection) => Promise<T>): Promise<T>;
+  transaction<T>(work: (transaction: Connection) => Promise<T>, queue?: string): Promise<T>;
 }
 
 /** MySQL as the API uses it. */
@@ -64,6 +67,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     await pool.swap(credentials);
     logger.info({ from, to: credentials.username }, "database login changed");
   });
+  const queues = new Queues(options.queryTimeoutMs);
   const deadlock = retryWhen((error) => databaseFailure(error) === "deadlock", {
     attempts: 3,
     firstPause: 10,
@@ -95,7 +99,10 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     auditSchema: auditSchemaOf(secret.current.dbname),
     read: (work) => renewed(() => onConnection(work)),
-    transaction: (work) => renewed(() => transact(work)),
+    transaction: (work, queue) => {
+      const run = () => renewed(() => transact(work));
+      return queue === undefined ? run() : queues.pass(queue, run);
+    },
     ping: () => renewed(() => pool.ask()),
     warm: () => pool.keepWarm(),
     state: () => ({ user: pool.username, breaker: pool.breakerState }),

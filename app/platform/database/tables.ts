@@ -1,6 +1,6 @@
 import type { UsersTable } from "../../accounts/table.ts";
 import type { ApiKeysTable } from "../../api-keys/table.ts";
-import type { AuditTable } from "../../audit/table.ts";
+import type { AuditChainsTable, AuditTable } from "../../audit/table.ts";
 import type { BookingsTable } from "../../bookings/table.ts";
 import type { OrganisationsTable } from "../../organisations/table.ts";
 import type { SessionsTable } from "../../sessions/table.ts";
@@ -12,6 +12,7 @@ export interface Tables {
   users: UsersTable;
   sessions: SessionsTable;
   api_keys: ApiKeysTable;
+  audit_chains: AuditChainsTable;
   /** In the audit trail's own schema: reached with `withSchema(auditSchema)`. */
   audit_log: AuditTable;
   /** Kept by the migrator. */

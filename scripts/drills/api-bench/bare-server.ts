@@ -26,8 +26,8 @@ const pool = mysql.createPool({
 });
 
 const selectBookings = "select * from bookings where organisation_id = ?";
-const insertBooking = "insert into bookings values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-const insertAudit = `insert into ${login.dbname}_audit.audit_log values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const insertBooking = "insert into bookings values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'default')";
+const insertAudit = `insert into ${login.dbname}_audit.audit_log values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, null, null)`;
 const path = "/v1/bookings";
 
 type Done = (error: Error | null) => void;

@@ -29,7 +29,9 @@ describe("D2 backup", () => {
     );
     expect(rows).toEqual({
       "bulwark.api_keys": 0,
+      "bulwark.audit_chains": 1,
       "bulwark.bookings": 500,
+      "bulwark.idempotency_keys": 0,
       "bulwark.kysely_migration": manifest.migrations.length,
       "bulwark.kysely_migration_lock": 1,
       "bulwark.organisations": 1,

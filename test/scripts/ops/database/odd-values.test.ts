@@ -14,7 +14,7 @@ const { restoring } = await withRestores(database);
 const entry = (id: number, after: string) =>
   mysql.query(
     `INSERT INTO bulwark_audit.audit_log VALUES (UNHEX(LPAD(HEX(${id}), 32, '0')), x'00000000000070008000000000000001', NOW(3),
-      'somebody', 'booking.updated', 'booking', x'00000000000070008000000000000002', NULL, ${after}, 'request')`,
+      'somebody', 'booking.updated', 'booking', x'00000000000070008000000000000002', NULL, ${after}, 'request', NULL, NULL, NULL)`,
   );
 const none = () => mysql.query("DELETE FROM bulwark_audit.audit_log");
 const id = (last: string) => `id = x'${last.padStart(32, "0")}'`;

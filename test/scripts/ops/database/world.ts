@@ -148,7 +148,7 @@ export const addBookings = (mysql: TestDatabase["mysql"], number: number) =>
        CONCAT('Zoë O''Brien \\\\ ', n, ' 🛡'), CONCAT('client', n, '@example.com'), '+15550100',
        IF(n % 3 = 0, NULL, CONCAT('line one\\nline two\\r\\0\\Z "', n, '"')),
        '2030-01-01' + INTERVAL n MINUTE, '2030-01-01' + INTERVAL n + 30 MINUTE, 'confirmed', 1,
-       '2029-12-31 23:59:59.999', '2029-12-31 23:59:59.999'
+       '2029-12-31 23:59:59.999', '2029-12-31 23:59:59.999', 'default'
      FROM (SELECT ROW_NUMBER() OVER () AS n FROM information_schema.columns a, information_schema.columns b
        LIMIT ${number}) numbers`,
   );
