@@ -9,14 +9,11 @@ import { Passwords } from "./auth/passwords.ts";
 import { serveAuth } from "./auth/routes.ts";
 import { SignIn } from "./auth/service.ts";
 import type { ApiEnv } from "./contract/env.ts";
-import { Limiter } from "./http/rate-limit/limiter.ts";
-import { redisCounters } from "./http/rate-limit/store.ts";
+import type { Limits } from "./http/rate-limit/limits.ts";
 import type { HttpServer } from "./http/server.ts";
 import { PasswordHasher } from "./passwords/hasher.ts";
-import type { Cache } from "./platform/cache.ts";
 import type { Database } from "./platform/database/database.ts";
 import type { Logger } from "./platform/logging.ts";
-import type { Metrics } from "./platform/metrics.ts";
 import type { Secrets } from "./platform/secrets.ts";
 import { Signer } from "./platform/signer.ts";
 import { AccessTokens } from "./sessions/access-token.ts";
@@ -31,16 +28,15 @@ import type { KeySet } from "./signing-keys/key-set.ts";
 export interface IdentityOptions {
   env: ApiEnv;
   database: Database;
-  cache: Cache;
+  limits: Limits;
   keys: KeySet;
   secrets: Secrets;
   logger: Logger;
-  metrics: Metrics;
 }
 
 /** Users, their sign-in and their sessions, put together: for the server, and for commands. */
 export function createIdentity(options: IdentityOptions) {
-  const { env, database, keys, secrets, logger } = options;
+  const { env, database, limits, keys, secrets, logger } = options;
   const applicationKeys = secrets.get("app-keys");
   const signer = new Signer(() => applicationKeys.current.cookie);
   const forgery = new ForgeryGuard({
@@ -65,7 +61,7 @@ export function createIdentity(options: IdentityOptions) {
       { memoryKib: env.PASSWORD_MEMORY_KIB, passes: env.PASSWORD_PASSES },
       () => applicationKeys.current.pepper,
     ),
-    lockout: new Lockout(failedAttempts(options), keysOfAttempts),
+    lockout: new Lockout(limits.lockout, keysOfAttempts),
     keys: keysOfAttempts,
   };
   const signIn = new SignIn(proof);
@@ -83,14 +79,3 @@ export function createIdentity(options: IdentityOptions) {
     },
   };
 }
-
-/** Every attempt asks Redis: exact across replicas. */
-const failedAttempts = ({ env, cache, metrics }: IdentityOptions): Limiter =>
-  new Limiter({
-    name: "lockout",
-    max: env.LOCKOUT_FAILURES,
-    windowSeconds: env.LOCKOUT_SECONDS,
-    freshnessMs: 0,
-    store: redisCounters(cache),
-    metrics,
-  });

@@ -5,8 +5,8 @@ import type { Limiter } from "../http/rate-limit/limiter.ts";
 import type { AttemptKeys } from "./attempt-keys.ts";
 
 /**
- * Counts attempts to guess a password, exactly and for all replicas (ASVS 6.3.1): five failures lock for the rest of half an hour.
- * Each attempt counts before its password is looked at, so that a hundred at once are as few guesses as a hundred in turn, and an
+ * Counts attempts to guess a password, exactly and for all replicas (ASVS 6.3.1): five failures within half an hour lock for half
+ * an hour from the fifth, and what is tried meanwhile does not make it longer. Each attempt counts before its password is looked at, so that a hundred at once are as few guesses as a hundred in turn, and an
  * account that does not exist is locked like any other.
  */
 export class Lockout {

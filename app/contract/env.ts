@@ -80,12 +80,14 @@ export const usualPasswordCost = { memoryKib: 12_288, passes: 3 };
 const limitVariables = recordBy(
   Object.values(limits),
   ({ variable }) => variable,
-  ({ max, by, requests }) =>
-    integer(1, 1_000_000).default(max).describe(`Most requests per window and ${by} ${requests}`),
+  ({ max, by, requests, ...rest }) => {
+    const [least, most] = "between" in rest ? rest.between : [1, 1_000_000];
+    return integer(least, most).default(max).describe(`Most requests per window and ${by} ${requests}`);
+  },
 );
 const windowVariables = recordOf(keysOf(limitWindows), (variable) => {
-  const { seconds, of } = limitWindows[variable];
-  return integer(1, 86_400).default(seconds).describe(`Window of ${of}, seconds`);
+  const { seconds, least, of } = limitWindows[variable];
+  return integer(least, 86_400).default(seconds).describe(`Window of ${of}, seconds`);
 });
 
 const apiFields = z.object({
@@ -145,12 +147,6 @@ const apiFields = z.object({
   PASSWORD_PASSES: integer(1, 10)
     .default(usualPasswordCost.passes)
     .describe("How often a password hash goes through its memory"),
-  LOCKOUT_FAILURES: integer(3, 100)
-    .default(5)
-    .describe("Failed sign-ins after which an account, known or not, is locked"),
-  LOCKOUT_SECONDS: integer(60, 86_400)
-    .default(1_800)
-    .describe("How long after its first failure a locked account stays locked, seconds"),
   BODY_LIMIT_BYTES: integer(1_024, 1_048_576)
     .default(65_536)
     .describe("Largest request body of a route without its own limit, bytes (64 KiB)"),

@@ -1,20 +1,29 @@
-/** The windows of the limits: which variable says how long each is, and its default, seconds. */
+/** The windows of the limits: which variable says how long each is, its default and what it may be at least, seconds. */
 export const limitWindows = {
-  RATE_LIMIT_WINDOW_SECONDS: { seconds: 60, of: "all limits without a window of their own" },
-  RATE_LIMIT_SIGN_IN_WINDOW_SECONDS: { seconds: 900, of: "the limit of sign-ins" },
+  RATE_LIMIT_WINDOW_SECONDS: { seconds: 60, least: 1, of: "all limits without a window of their own" },
+  RATE_LIMIT_SIGN_IN_WINDOW_SECONDS: { seconds: 900, least: 1, of: "the limit of sign-ins" },
+  LOCKOUT_SECONDS: {
+    seconds: 1_800,
+    least: 60,
+    of: "the lockout, which begins again with the failure that locks",
+  },
 } as const;
 
 export interface LimitPurpose {
   /** What is counted, as the end of "requests …". */
   requests: string;
   /** The variable that sets the most requests in a window, and its default. */
-  variable: `RATE_LIMIT_${string}MAX`;
+  variable: `RATE_LIMIT_${string}MAX` | "LOCKOUT_FAILURES";
   max: number;
+  /** What the variable may be; 1 to a million without it. */
+  between?: readonly [least: number, most: number];
   window: keyof typeof limitWindows;
-  /** Whose requests are counted together. */
-  by: "address" | "caller" | "organisation";
+  /** Whose requests are counted together; those of an account only until one succeeds. */
+  by: "address" | "caller" | "organisation" | "account";
   /** All replicas together let exactly `max` pass, at the price of a question to Redis for each request. */
   exact?: true;
+  /** The window begins again with the request that uses the limit up. */
+  restarts?: true;
   /** The routes it holds for; without them, what `requests` says. */
   routes?: readonly string[];
 }
@@ -24,7 +33,7 @@ const window = "RATE_LIMIT_WINDOW_SECONDS";
 /**
  * Every limit of the API (A4): the variables, the limiters, the headers, the tests and docs/limits.md are made from this table. One limit by
  * address holds for each request, the route's own or else `global`. What a signed-in caller asks counts for the caller's organisation as
- * well, by its tier, and for the caller where the route has such a limit.
+ * well, by its tier, and for the caller where the route has such a limit. auth/lockout.ts counts by account.
  */
 export const limits = {
   global: {
@@ -59,6 +68,17 @@ export const limits = {
     by: "address",
     exact: true,
     routes: ["POST /v1/auth/refresh"],
+  },
+  lockout: {
+    requests: "with a wrong password; a browser in which the user has signed in before counts by itself",
+    variable: "LOCKOUT_FAILURES",
+    max: 5,
+    between: [3, 100],
+    window: "LOCKOUT_SECONDS",
+    by: "account",
+    exact: true,
+    restarts: true,
+    routes: ["POST /v1/auth/sign-in", "POST /v1/auth/password"],
   },
   settings: {
     requests: "that change one's own password",

@@ -1,7 +1,6 @@
 import { type FastifyBaseLogger, fastify, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { ApiEnv } from "../contract/env.ts";
-import type { Cache } from "../platform/cache.ts";
 import type { HealthMonitor } from "../platform/health.ts";
 import type { Logger } from "../platform/logging.ts";
 import type { Metrics } from "../platform/metrics.ts";
@@ -21,8 +20,7 @@ import { LazyLogger } from "./lazy-logger.ts";
 import { answerOptions } from "./options.ts";
 import { serveProbes } from "./probes.ts";
 import { limitByActor, limitByAddress } from "./rate-limit/hook.ts";
-import { createLimits } from "./rate-limit/limits.ts";
-import { redisCounters } from "./rate-limit/store.ts";
+import type { Limits } from "./rate-limit/limits.ts";
 import { collectFacts } from "./request-facts.ts";
 import { requestIdOf } from "./request-id.ts";
 import { measureRequests } from "./request-metrics.ts";
@@ -34,7 +32,7 @@ export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
 
 export interface HttpServerOptions {
   env: ApiEnv;
-  cache: Cache;
+  limits: Limits;
   health: HealthMonitor;
   logger: Logger;
   metrics: Metrics;
@@ -47,10 +45,9 @@ const headersTimeoutMs = 20_000;
 
 /** The public server with everything that holds for every route. The order of the hooks is the order of the checks. */
 export async function createHttpServer(options: HttpServerOptions) {
-  const { env, cache, health, logger, metrics } = options;
+  const { env, limits, health, logger, metrics } = options;
   const routes = new RouteTable();
   const headers = publicHeaders(env);
-  const limits = createLimits(env, redisCounters(cache), metrics);
   const unparsed = new Unparsed({ headers, limiter: limits.global, routes });
   const app = createFastify(env, logger, unparsed);
   app.setValidatorCompiler(validatorCompiler);

@@ -5,10 +5,14 @@ import { ClientCounts, type Count, learn } from "./client-counts.ts";
 
 /** Counters that processes share. */
 export interface CounterStore {
-  /** Adds to counters. Per key: the total after adding, and the milliseconds until the counter starts again. */
+  /**
+   * Adds to counters. Per key: the total after adding, and the milliseconds until the counter starts again.
+   * @param restartAt the total at which a counter's window begins again; without it, none does.
+   */
   add(
     additions: readonly { key: string; count: number }[],
     windowMs: number,
+    restartAt?: number,
   ): Promise<readonly { total: number; resetInMs: number }[]>;
   forget(key: string): Promise<void>;
 }
@@ -25,6 +29,8 @@ export interface LimiterOptions {
    * fast and lets a client of several replicas exceed the limit by its requests between two updates.
    */
   freshnessMs: number;
+  /** Whether the window begins again with the request that uses the limit up; default: no. */
+  restarts?: boolean;
   store: CounterStore;
   metrics: Metrics;
 }
@@ -67,10 +73,11 @@ export class Limiter {
 
   /** Counts a request of the client and says whether it may pass. A promise only where the store must be asked first. */
   decide(client: string): Decision | Promise<Decision> {
-    const { max, freshnessMs, metrics } = this.options;
+    const { max, freshnessMs, restarts, metrics } = this.options;
     const now = Date.now();
     const count = this.#counts.of(client, now);
     const place = count.known + count.sending + count.pending + 1;
+    if (restarts && place === max) count.resetAt = now + this.#window;
     const knownForMs = freshnessMs === 0 ? refuseForMs : Number.POSITIVE_INFINITY;
     if (place > max && now - count.heardAt < knownForMs) return this.#decision(count, place, now);
     count.pending++;
@@ -125,7 +132,7 @@ export class Limiter {
   }
 
   async #tellOf(counts: readonly Count[]): Promise<void> {
-    const { store, metrics } = this.options;
+    const { max, restarts, store, metrics } = this.options;
     const additions = counts.map((count) => ({
       key: this.#key(count.client),
       count: count.pending,
@@ -134,9 +141,8 @@ export class Limiter {
       count.sending += count.pending;
       count.pending = 0;
     }
-    const answers = await withDeadline(store.add(additions, this.#window), answerWithinMs, noAnswer).catch(
-      () => undefined,
-    );
+    const asked = store.add(additions, this.#window, restarts ? max : undefined);
+    const answers = await withDeadline(asked, answerWithinMs, noAnswer).catch(() => undefined);
     metrics.rateLimitStoreUp.set(answers === undefined ? 0 : 1);
     const now = Date.now();
     this.#restUntil = answers === undefined ? now + restAfterFailureMs : 0;

@@ -8,7 +8,7 @@ import { type CounterStore, Limiter } from "./limiter.ts";
  * How old a client's shared count may be before Redis is asked again, where a limit need not be exact. An organisation's is large and
  * counted beside an address's: it may be older, so that it costs Redis and the API next to nothing.
  */
-const freshnessMs = { address: 250, caller: 250, organisation: 2_500 } as const;
+const freshnessMs = { address: 250, caller: 250, organisation: 2_500, account: 250 } as const;
 
 /** The variables of the limits and of their windows. */
 export type LimitEnv = Pick<ApiEnv, (typeof limitTable)[LimitName]["variable" | "window"]>;
@@ -24,6 +24,7 @@ export function createLimits(env: LimitEnv, store: CounterStore, metrics: Metric
       max: env[variable],
       windowSeconds: env[window],
       freshnessMs: "exact" in rest ? 0 : freshnessMs[by],
+      restarts: "restarts" in rest,
       store,
       metrics,
     });

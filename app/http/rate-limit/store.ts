@@ -2,14 +2,19 @@ import * as z from "zod";
 import type { Cache } from "../../platform/cache.ts";
 import type { CounterStore } from "./limiter.ts";
 
-/** KEYS: the counters. ARGV: the window in milliseconds, then each counter's increment. Answer: each one's total and time left. */
+/**
+ * KEYS: the counters. ARGV: the window in milliseconds, the total at which it begins again (0: never), then each counter's increment.
+ * Answer: each one's total and time left.
+ */
 const addScript = `
 local window = tonumber(ARGV[1])
+local restart = tonumber(ARGV[2])
 local answer = {}
 for index, key in ipairs(KEYS) do
-  local total = redis.call('INCRBY', key, ARGV[index + 1])
+  local count = tonumber(ARGV[index + 2])
+  local total = redis.call('INCRBY', key, count)
   local left = redis.call('PTTL', key)
-  if left < 0 then
+  if left < 0 or (total >= restart and total - count < restart) then
     redis.call('PEXPIRE', key, window)
     left = window
   end
@@ -28,10 +33,12 @@ export function redisCounters(cache: Cache): CounterStore {
   const run = cache.script(addScript);
   const end = cache.script(forgetScript);
   return {
-    async add(additions, windowMs) {
+    async add(additions, windowMs, restartAt = 0) {
       if (additions.length === 0) return [];
       const keys = additions.map(({ key }) => key);
-      const answer = numbers.parse(await run(keys, [windowMs, ...additions.map(({ count }) => count)]));
+      const answer = numbers.parse(
+        await run(keys, [windowMs, restartAt, ...additions.map(({ count }) => count)]),
+      );
       return additions.map((_, index) => ({
         total: answer[index * 2] ?? 0,
         resetInMs: answer[index * 2 + 1] ?? windowMs,

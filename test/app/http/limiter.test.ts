@@ -60,6 +60,19 @@ describe("A4 counting", () => {
     expect(decisions.map((decision) => decision.allowed)).toEqual([true, true, true, false, false, false]);
   });
 
+  it("A8 a limit that restarts lasts a window from the request that uses it up, and no longer for those after it", async () => {
+    const admin = fixture.redis.connect(fixture.redis.admin);
+    const { options } = limiter("restarting", 0, 3);
+    const [here, there] = [0, 1].map(() => new Limiter({ ...options, restarts: true }));
+    const seen = [];
+    for (let turn = 0; turn < 4; turn++) {
+      // Half of the window is over before each.
+      await admin.pexpire("rate:restarting:client", 30_000);
+      seen.push(await (turn % 2 === 0 ? here : there)?.decide("client"));
+    }
+    expect(seen.map((decision) => decision?.resetSeconds)).toEqual([60, 30, 60, 30]);
+  });
+
   it("counters in Redis end with their window", async () => {
     const admin = fixture.redis.connect(fixture.redis.admin);
     await limiter("short", 0).decide("client");

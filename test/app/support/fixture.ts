@@ -112,7 +112,7 @@ export async function withApiFixture(options: { migrated?: boolean } = {}): Prom
     REDIS_HOST: redis.host,
     REDIS_PORT: String(redis.port),
     ...recordBy(
-      Object.values(limits),
+      Object.values(limits).filter(({ by }) => by !== "account"),
       ({ variable }) => variable,
       () => "100000",
     ),
