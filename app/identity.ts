@@ -6,9 +6,10 @@ import { AttemptKeys } from "./auth/attempt-keys.ts";
 import { Devices } from "./auth/devices.ts";
 import { Lockout } from "./auth/lockout.ts";
 import { Passwords } from "./auth/passwords.ts";
-import { serveAuth } from "./auth/routes.ts";
+import { serveAuth, visitOf } from "./auth/routes.ts";
 import { SignIn } from "./auth/service.ts";
 import type { ApiEnv } from "./contract/env.ts";
+import { userOf } from "./http/actor.ts";
 import type { Limits } from "./http/rate-limit/limits.ts";
 import type { HttpServer } from "./http/server.ts";
 import { PasswordHasher } from "./passwords/hasher.ts";
@@ -74,7 +75,9 @@ export function createIdentity(options: IdentityOptions) {
     authenticate,
     serve(app: HttpServer): void {
       serveAuth(app, { database, signIn, passwords, sessions, devices, forgery, authenticate });
-      serveSessions(app, sessions);
+      serveSessions(app, sessions, (request, password) =>
+        passwords.prove(userOf(request), password, visitOf(request)),
+      );
       serveUsers(app, accounts, sessions);
     },
   };

@@ -29,7 +29,7 @@ export class AttemptKeys {
     return this.#named(`log:${email}`).slice(0, 12);
   }
 
-  ofPasswordChange(userId: string): string {
+  ofCurrentPassword(userId: string): string {
     return this.#named(`password:${userId}`);
   }
 

@@ -1,5 +1,11 @@
 import type { Invitations } from "../accounts/invitations.ts";
-import { findUserWithTier, lockUser, passwordOf, type UserRow } from "../accounts/repository.ts";
+import {
+  findUserWithTier,
+  lockUser,
+  passwordOf,
+  type UserRow,
+  type UserWithTier,
+} from "../accounts/repository.ts";
 import type { Accounts } from "../accounts/service.ts";
 import { logEvents } from "../contract/log-events.ts";
 import type { UserActor } from "../http/actor.ts";
@@ -29,18 +35,9 @@ export class Passwords {
    * @throws Problem `password_wrong`, `password_refused`, `locked`, `unavailable`; `conflict` when the password was changed meanwhile.
    */
   async change(actor: UserActor, change: PasswordChange, visit: Visit): Promise<Tokens> {
-    const { database, audit, hasher, lockout, keys, sessions } = this.#options;
-    hasher.requireRoom();
+    const { audit, hasher, sessions } = this.#options;
     const userId = idToBytes(actor.userId);
-    const found = (await database.read((db) => findUserWithTier(db, userId))) ?? conflict();
-    const key = keys.ofPasswordChange(actor.userId);
-    await lockout.attempt(key, found.email, visit.log);
-    const { matches } = await hasher.verify(change.currentPassword, passwordOf(found));
-    if (!matches) {
-      lockout.failed(found.email, visit.log);
-      throw new Problem("password_wrong", "This is not your current password.");
-    }
-    await lockout.clear(key);
+    const found = await this.prove(actor, change.currentPassword, visit);
     refuseFaulty(change.newPassword, found);
     const stored = await hasher.hash(change.newPassword);
     const origin = originOf(found, visit);
@@ -55,6 +52,26 @@ export class Passwords {
     sessions.forget(ended);
     visit.log.info({ ...logEvents.passwordChanged, ...namesOf(row), by: "password" }, "password changed");
     return sessions.issue(row, found);
+  }
+
+  /**
+   * Has a signed-in user prove again who it is, before what a stolen access token must not do.
+   * @throws Problem `password_wrong`, `locked`, `unavailable`; `conflict` when the user is gone.
+   */
+  async prove(actor: UserActor, password: string, visit: Visit): Promise<UserWithTier> {
+    const { database, hasher, lockout, keys } = this.#options;
+    hasher.requireRoom();
+    const found = await database.read((db) => findUserWithTier(db, idToBytes(actor.userId)));
+    if (found === undefined) return conflict();
+    const key = keys.ofCurrentPassword(actor.userId);
+    await lockout.attempt(key, found.email, visit.log);
+    const { matches } = await hasher.verify(password, passwordOf(found));
+    if (!matches) {
+      lockout.failed(found.email, visit.log);
+      throw new Problem("password_wrong", "This is not your current password.");
+    }
+    await lockout.clear(key);
+    return found;
   }
 
   /**

@@ -122,7 +122,8 @@ function serveOwnSession(app: HttpServer, { database, forgery }: AuthRoutesOptio
   });
 }
 
-const visitOf = (request: FastifyRequest): Visit => ({
+/** What a request tells besides its contents. */
+export const visitOf = (request: FastifyRequest): Visit => ({
   requestId: request.id,
   userAgent: request.headers["user-agent"] ?? "",
   device: onlyCookie(request.headers.cookie, "device"),

@@ -1,8 +1,6 @@
 import * as z from "zod";
 import { emailAddress, user } from "../accounts/schema.ts";
-
-/** UTF-16 units: as many as the longest password can have (passwords/rules.ts), so that no request hashes more. */
-const password = z.string().min(1).max(256);
+import { typedPassword as password } from "../passwords/schema.ts";
 
 export const signIn = z.strictObject({
   email: emailAddress,

@@ -28,6 +28,11 @@ export interface LimitPurpose {
   routes?: readonly string[];
 }
 
+const currentPassword = [
+  "POST /v1/auth/password",
+  "POST /v1/sessions/revoke",
+  "POST /v1/sessions/:id/revoke",
+] as const;
 const window = "RATE_LIMIT_WINDOW_SECONDS";
 
 /**
@@ -78,15 +83,15 @@ export const limits = {
     by: "account",
     exact: true,
     restarts: true,
-    routes: ["POST /v1/auth/sign-in", "POST /v1/auth/password"],
+    routes: ["POST /v1/auth/sign-in", ...currentPassword],
   },
   settings: {
-    requests: "that change one's own password",
+    requests: "that take one's current password again",
     variable: "RATE_LIMIT_SETTINGS_MAX",
     max: 5,
     window,
     by: "caller",
-    routes: ["POST /v1/auth/password"],
+    routes: currentPassword,
   },
   admin: {
     requests: "that read or change users, their sessions and API keys",

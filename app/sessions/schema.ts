@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { typedPassword } from "../passwords/schema.ts";
 
 const moment = z.string();
 const session = z.object({
@@ -14,4 +15,6 @@ const session = z.object({
 export type Session = z.output<typeof session>;
 export const sessionList = z.object({ items: z.array(session) });
 export const sessionId = z.strictObject({ id: z.uuid() });
+/** Ending a session takes the password again (ASVS 7.5.2). */
+export const revocation = z.strictObject({ currentPassword: typedPassword });
 export const noContent = z.undefined();

@@ -45,7 +45,7 @@ describe("A10 a key", () => {
     expect(Number.parseInt(key.slice(-8), 16)).toBe(crc32(key.slice(0, -9)));
   });
 
-  it("ASVS 11.4.1 is not in the database, the audit trail or the log: only its hash is kept", async () => {
+  it("A10 ASVS 16.2.5 is not in the database, the audit trail or the log: only its hash is kept", async () => {
     const { key, id } = await makeKey(api, ours);
     await ask(key);
     const secret = key.split("_")[3] ?? "";

@@ -12,7 +12,7 @@ const eventsOf = (requestId: string) =>
   api.lines.filter((line) => line.requestId === requestId && "event" in line).map(({ event }) => event);
 
 describe("A8 sign-in", () => {
-  it("A8 ASVS 3.3.1 3.3.2 3.3.4 7.2.4 200: tokens in cookies for browsers, new ones each time", async () => {
+  it("A8 ASVS 3.3.1 3.3.2 3.3.3 3.3.4 7.2.4 200: tokens in cookies for browsers, new ones each time", async () => {
     const person = await addPerson(api);
     const first = await signIn({ email: person.email, password: person.password });
     expect(first.statusCode, first.body).toBe(200);
@@ -35,7 +35,7 @@ describe("A8 sign-in", () => {
     for (const [index, value] of values[0]?.entries() ?? []) expect(values[1]?.[index]).not.toBe(value);
   });
 
-  it("A8 ASVS 14.2.1 200: tokens in the answer for clients without cookies, which send them as bearer", async () => {
+  it("A8 ASVS 14.2.1 14.3.2 200: tokens in the answer for clients without cookies, which send them as bearer", async () => {
     const person = await addPerson(api);
     const answer = await signIn({ email: person.email, password: person.password, tokens: "body" });
     expect(answer.headers["set-cookie"]).toBeUndefined();

@@ -221,10 +221,11 @@ describe("A8 the end of a session", () => {
     expect((await sessionsOf(person)).map(({ reason }) => reason)).toEqual(["signed_out", "signed_out"]);
   });
 
-  it("A9 ASVS 7.5.2 one sees one's sessions, ends one, and all", async () => {
+  it("A9 ASVS 7.5.2 one sees one's sessions, and ends one, and all, by the password", async () => {
     const person = await addPerson(api);
     const [browser, second] = [await signedIn(api, person), await signedIn(api, person)];
-    const stranger = await signedIn(api, await addPerson(api));
+    const other = await addPerson(api);
+    const stranger = await signedIn(api, other);
     const { items } = (await browser.send("GET /v1/sessions")).json();
     expect(items).toEqual([
       expect.objectContaining({ current: false, userAgent: "bulwark-test/1.0" }),
@@ -232,16 +233,25 @@ describe("A8 the end of a session", () => {
     ]);
     const { sessionId } = (await second.send("GET /v1/auth/session")).json();
     expect(sessionId).toBe(items[0].id);
-    expect(codeOf(await stranger.send(`DELETE /v1/sessions/${sessionId}`))).toBe("not_found");
-    expect((await browser.send(`DELETE /v1/sessions/${sessionId}`)).statusCode).toBe(204);
-    expect(codeOf(await browser.send(`DELETE /v1/sessions/${sessionId}`))).toBe("not_found");
-    expect(codeOf(await browser.send("DELETE /v1/sessions/1"))).toBe("validation_failed");
+    const one = `POST /v1/sessions/${sessionId}/revoke`;
+    const all = "POST /v1/sessions/revoke";
+    const body = { currentPassword: person.password };
+    expect(codeOf(await stranger.send(one, { body: { currentPassword: other.password } }))).toBe("not_found");
+    for (const line of [one, all]) {
+      expect(codeOf(await browser.send(line, { body: {} }))).toBe("validation_failed");
+      const refused = await browser.send(line, { body: { currentPassword: other.password } });
+      expect(codeOf(refused)).toBe("password_wrong");
+    }
+    expect((await second.send("GET /v1/sessions")).json().items).toHaveLength(2);
+    expect((await browser.send(one, { body })).statusCode).toBe(204);
+    expect(codeOf(await browser.send(one, { body }))).toBe("not_found");
+    expect(codeOf(await browser.send("POST /v1/sessions/1/revoke", { body }))).toBe("validation_failed");
     expect(codeOf(await second.send("GET /v1/sessions"))).toBe("credential_refused");
-    expect((await browser.send("DELETE /v1/sessions")).statusCode).toBe(204);
+    expect((await browser.send(all, { body })).statusCode).toBe(204);
     expect(browser.cookies.has("__Host-access")).toBe(false);
     expect((await stranger.send("GET /v1/sessions")).statusCode).toBe(200);
     expect(codeOf(await send(api, "GET /v1/sessions"))).toBe("unauthorised");
-    expect(codeOf(await send(api, "DELETE /v1/sessions"))).toBe("unauthorised");
+    expect(codeOf(await send(api, all, { body }))).toBe("unauthorised");
   });
 
   it("A9 ASVS 7.1.2 the fifty-first session ends the first", async () => {

@@ -113,7 +113,7 @@ export const signedIn = async (api: TestApi, person: Person): Promise<Browser> =
 /** A new person who has signed in as a client without cookies does. */
 export const addBearer = async (
   api: TestApi,
-  given: { role?: Role; organisationId?: string } = {},
+  given: { role?: Role; organisationId?: string; password?: string } = {},
 ): Promise<{ id: string; token: string; headers: { authorization: string } }> => {
   const { id, email, password } = await addPerson(api, given);
   const answer = await send(api, "POST /v1/auth/sign-in", { body: { email, password, tokens: "body" } });
