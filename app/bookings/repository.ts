@@ -1,9 +1,9 @@
-import type { Insertable } from "kysely";
+import { type Expression, type Insertable, sql } from "kysely";
 import { type Connection, statement } from "../platform/database/statement.ts";
-import { toDatabaseTime } from "../platform/database/times.ts";
-import { idToBytes } from "../platform/ids.ts";
+import { fromDatabaseTime, toDatabaseTime } from "../platform/database/times.ts";
+import { idFromBytes, idToBytes } from "../platform/ids.ts";
 import { type Row, toBooking } from "./row.ts";
-import type { Booking, BookingChange, BookingInput } from "./schema.ts";
+import { type Booking, type BookingChange, type BookingInput, longestMs } from "./schema.ts";
 import type { BookingStatus, BookingsTable } from "./table.ts";
 
 const fields = [
@@ -44,6 +44,70 @@ const updateRow = statement(
   (db, { id, ...row }: Pick<Row, "id" | (typeof fields)[number]>) =>
     db.updateTable("bookings").set(row).where("id", "=", id),
 );
+
+/** Longest duration of a booking: how far before a time one can start that reaches into it. */
+const longestDays = longestMs / 86_400_000;
+
+/** A time that is wanted, as expressions of SQL: values, or columns. */
+export interface Wanted {
+  startsAt: Expression<string>;
+  endsAt: Expression<string>;
+}
+
+/**
+ * Whether a row of bookings overlaps a wanted time. Times are half-open: one may start when another ends. The first line says
+ * it; the second follows from it, and bounds what is read of an index by starts_at. To ask it of confirmed bookings of the same
+ * organisation and resource only is left to the caller.
+ * @param taken name or alias of the table
+ */
+export const overlaps = (taken: string, { startsAt, endsAt }: Wanted) => sql<boolean>`
+  ${sql.ref(`${taken}.starts_at`)} < ${endsAt} and ${sql.ref(`${taken}.ends_at`)} > ${startsAt}
+  and ${sql.ref(`${taken}.starts_at`)} > cast(${startsAt} as datetime(3)) - interval ${sql.lit(longestDays)} day`;
+
+type Slot = Pick<Row, "id" | "organisation_id" | "resource" | "starts_at" | "ends_at">;
+
+const readOverlapping = statement(
+  ["id", "organisation_id", "resource", "starts_at", "ends_at"],
+  (db, slot: Slot) =>
+    db
+      .selectFrom("bookings")
+      .select(["id", "starts_at", "ends_at"])
+      .where("organisation_id", "=", slot.organisation_id)
+      .where("resource", "=", slot.resource)
+      .where("status", "=", "confirmed")
+      .where(overlaps("bookings", { startsAt: sql.val(slot.starts_at), endsAt: sql.val(slot.ends_at) }))
+      .where("id", "<>", slot.id)
+      .limit(1),
+);
+
+/** Where and when a booking takes place. */
+export type Place = Pick<BookingInput, "resource" | "startsAt" | "endsAt">;
+
+/**
+ * A confirmed booking that is in the way of one, other than itself. Only in a transaction that no other change of the organisation's
+ * runs beside does the answer still hold when the booking is written (AuditTrail.change).
+ */
+export async function findOverlapping(
+  transaction: Connection,
+  organisationId: string,
+  id: string,
+  { resource, startsAt, endsAt }: Place,
+): Promise<Pick<Booking, "id" | "startsAt" | "endsAt"> | undefined> {
+  const [row] = await readOverlapping(transaction, {
+    id: idToBytes(id),
+    organisation_id: idToBytes(organisationId),
+    resource,
+    starts_at: toDatabaseTime(startsAt),
+    ends_at: toDatabaseTime(endsAt),
+  });
+  return (
+    row && {
+      id: idFromBytes(row.id),
+      startsAt: fromDatabaseTime(row.starts_at),
+      endsAt: fromDatabaseTime(row.ends_at),
+    }
+  );
+}
 
 export async function findBooking(
   db: Connection,

@@ -25,7 +25,7 @@ const time = z.iso
 const dayMs = 86_400_000;
 /** Longest distance of a booking's start from now, in either direction, and its longest duration, milliseconds. */
 const farthest = 3_653 * dayMs;
-const longest = 31 * dayMs;
+export const longestMs = 31 * dayMs;
 const startTime = time.refine((at) => Math.abs(at.getTime() - Date.now()) <= farthest, {
   error: "must be within ten years of now",
 });
@@ -45,7 +45,7 @@ const fields = {
 /** Why a booking cannot end then, or undefined where it can. */
 export function endFault({ startsAt, endsAt }: { startsAt: Date; endsAt: Date }): string | undefined {
   if (endsAt <= startsAt) return "must be later than startsAt";
-  return endsAt.getTime() - startsAt.getTime() > longest ? "must be within 31 days of startsAt" : undefined;
+  return endsAt.getTime() - startsAt.getTime() > longestMs ? "must be within 31 days of startsAt" : undefined;
 }
 
 export const createBooking = z

@@ -4,7 +4,14 @@ import type { Database } from "../platform/database/database.ts";
 import { newId } from "../platform/ids.ts";
 import type { Cursors } from "./cursor.ts";
 import { listBookings } from "./pages.ts";
-import { changeBooking, findBooking, insertBooking, lockBooking } from "./repository.ts";
+import {
+  changeBooking,
+  findBooking,
+  findOverlapping,
+  insertBooking,
+  lockBooking,
+  type Place,
+} from "./repository.ts";
 import {
   type Booking,
   type BookingChange,
@@ -27,9 +34,12 @@ export class Bookings {
     this.#cursors = cursors;
   }
 
+  /** @throws Problem `slot_taken` where a confirmed booking of the resource overlaps this one. */
   async create(origin: Origin, input: BookingInput): Promise<Booking> {
     return this.#audit.change(origin, async (transaction) => {
-      const after = await insertBooking(transaction, origin.organisationId, newId(), input);
+      const id = newId();
+      await refuseTaken(transaction, id, input);
+      const after = await insertBooking(transaction, origin.organisationId, id, input);
       record(transaction, "created", null, after);
       return after;
     });
@@ -53,7 +63,10 @@ export class Bookings {
     return { items, nextCursor: this.#cursors.write(organisationId, position) };
   }
 
-  /** @throws Problem `conflict`, with the current state, where `version` is not the current one or the booking is cancelled. */
+  /**
+   * @throws Problem `conflict`, with the current state, where `version` is not the current one or the booking is cancelled; `slot_taken`
+   * where it would move onto another confirmed booking.
+   */
   async update(origin: Origin, id: string, version: number, change: BookingChange): Promise<Booking> {
     return this.#change(origin, id, version, "updated", change);
   }
@@ -73,7 +86,8 @@ export class Bookings {
     return this.#audit.change(origin, async (transaction) => {
       const before = (await lockBooking(transaction, origin.organisationId, id)) ?? notFound();
       refuseStale(before, version);
-      refuseEnd(before, change);
+      const place = moved(before, change);
+      if (place) await refuseTaken(transaction, id, place);
       const after = await changeBooking(transaction, before, change);
       record(transaction, verb, before, after);
       return after;
@@ -104,13 +118,27 @@ function refuseStale(current: Booking, version: number): void {
   }
 }
 
-/** A change may name only one of the two times, so the pair is checked once both are known. */
-function refuseEnd(current: Booking, change: BookingChange): void {
-  if (change.startsAt === undefined && change.endsAt === undefined) return;
+/** Where a change moves the booking; undefined where it stays. The change may name only one of the two times. */
+function moved(current: Booking, change: BookingChange): Place | undefined {
+  const { resource = current.resource } = change;
   const startsAt = change.startsAt ?? new Date(current.startsAt);
   const endsAt = change.endsAt ?? new Date(current.endsAt);
+  const stays =
+    resource === current.resource &&
+    startsAt.getTime() === Date.parse(current.startsAt) &&
+    endsAt.getTime() === Date.parse(current.endsAt);
+  if (stays) return undefined;
   const fault = endFault({ startsAt, endsAt });
   if (fault !== undefined) throw invalid("body", "endsAt", fault);
+  return { resource, startsAt, endsAt };
+}
+
+async function refuseTaken(transaction: AuditedTransaction, id: string, place: Place): Promise<void> {
+  const taken = await findOverlapping(transaction, transaction.origin.organisationId, id, place);
+  if (taken === undefined) return;
+  const { resource } = place;
+  const detail = `"${resource}" is booked from ${taken.startsAt} to ${taken.endsAt} (booking ${taken.id}).`;
+  throw new Problem("slot_taken", detail, { extensions: { taken: { ...taken, resource } } });
 }
 
 function invalid(place: "body" | "query", field: string, message: string): Problem {

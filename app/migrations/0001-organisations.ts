@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 
-/** Every row of data belongs to one. Its row is also what a change of its bookings is serialised on. */
+/** Every row of data belongs to one. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table if not exists organisations (

@@ -168,6 +168,123 @@ describe("A11 optimistic locking", () => {
   });
 });
 
+describe("A11 a resource is booked once at a time", () => {
+  let rooms = 0;
+  const newRoom = () => `hall ${++rooms}`;
+  const at = (startsAt: string, endsAt: string) => ({
+    startsAt: `2031-05-01T${startsAt}:00Z`,
+    endsAt: `2031-05-01T${endsAt}:00Z`,
+  });
+  const post = (changes: Record<string, unknown>) => call("POST", "/v1/bookings", bookingBody(changes));
+
+  it("of a hundred clients who want one slot, over two replicas, exactly one gets it, and the others are told whose it is", async () => {
+    const other = await fixture.start();
+    const wanted = { resource: newRoom(), ...at("10:00", "11:00") };
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        (index % 2 === 0 ? app : other.app).inject({
+          ...{ method: "POST", url: "/v1/bookings", headers: keyed },
+          payload: bookingBody(wanted),
+        }),
+      ),
+    );
+    const won = answers.filter(({ statusCode }) => statusCode === 201);
+    expect(won).toHaveLength(1);
+    const { id, resource, startsAt, endsAt } = won.map((answer) => answer.json())[0];
+    const refusals = answers.filter((answer) => answer !== won[0]).map((answer) => answer.json());
+    const refused = { status: 409, code: "slot_taken", taken: { id, resource, startsAt, endsAt } };
+    expect(refusals).toEqual(refusals.map(() => expect.objectContaining(refused)));
+    const rows = await fixture.mysql.query(
+      `SELECT BIN_TO_UUID(id) AS id FROM ${fixture.login.dbname}.bookings WHERE resource = ?`,
+      [resource],
+    );
+    expect(rows).toEqual([{ id }]);
+  });
+
+  it.each([
+    ["the same time", "10:00", "11:00", 409],
+    ["a part of it", "10:15", "10:45", 409],
+    ["all of it and more", "09:00", "12:00", 409],
+    ["its beginning", "09:00", "10:01", 409],
+    ["its end", "10:59", "12:00", 409],
+    ["the time up to it", "09:00", "10:00", 201],
+    ["the time from its end on", "11:00", "12:00", 201],
+  ])("where 10 to 11 is booked, %s is answered right", async (_what, start, end, status) => {
+    const resource = newRoom();
+    await post({ resource, ...at("10:00", "11:00") });
+    expect(await post({ resource, ...at(start, end) })).toMatchObject({ status });
+  });
+
+  it("a booking of 31 days is in the way on its last day", async () => {
+    const resource = newRoom();
+    const long = { startsAt: "2031-05-01T00:00:00Z", endsAt: "2031-06-01T00:00:00Z" };
+    expect(await post({ resource, ...long })).toMatchObject({ status: 201 });
+    const last = { startsAt: "2031-05-31T23:59:59.999Z", endsAt: "2031-06-01T01:00:00Z" };
+    expect(await post({ resource, ...last })).toMatchObject({ status: 409 });
+    expect(await post({ resource, ...last, startsAt: "2031-06-01T00:00:00Z" })).toMatchObject({
+      status: 201,
+    });
+  });
+
+  it("other resources and other organisations have that time; without a name it is one resource, whose name is told", async () => {
+    const slot = at("12:00", "13:00");
+    const { resource: _, ...unnamed } = bookingBody(slot);
+    const first = await call("POST", "/v1/bookings", unnamed);
+    expect(first).toMatchObject({ status: 201, body: { resource: "default" } });
+    expect(await call("POST", "/v1/bookings", unnamed)).toMatchObject({ status: 409 });
+    expect(await post({ resource: "Default", ...slot })).toMatchObject({ status: 201 });
+    await fixture.mysql.query(
+      `INSERT INTO ${fixture.login.dbname}.organisations (id, name) VALUES (UUID_TO_BIN(UUID()), 'Neighbour')`,
+    );
+    await fixture.mysql.query(
+      `UPDATE ${fixture.login.dbname}.bookings SET organisation_id =
+       (SELECT id FROM ${fixture.login.dbname}.organisations WHERE name = 'Neighbour') WHERE id = UUID_TO_BIN(?)`,
+      [first.body.id],
+    );
+    expect(await call("POST", "/v1/bookings", unnamed)).toMatchObject({ status: 201 });
+  });
+
+  it("a name is the same however its letters are composed, and spaces around it do not count", async () => {
+    const slot = at("12:00", "13:00");
+    const made = await post({ resource: "Caf\u00e9", ...slot });
+    expect(made.body.resource).toBe("Caf\u00e9");
+    expect(await post({ resource: " Cafe\u0301 ", ...slot })).toMatchObject({ status: 409 });
+    // One character that becomes two.
+    const grown = await post({ resource: "\u0958".repeat(33), ...slot });
+    expect(grown).toMatchObject({ status: 400, body: { errors: [{ field: "resource" }] } });
+  });
+
+  it("cancelling frees the slot", async () => {
+    const slot = { resource: newRoom(), ...at("10:00", "11:00") };
+    const { body } = await post(slot);
+    expect(await post(slot)).toMatchObject({ status: 409 });
+    await call("POST", `/v1/bookings/${body.id}/cancel`, { version: 1 });
+    expect(await post(slot)).toMatchObject({ status: 201 });
+  });
+
+  it("a change is refused where it would move a booking onto another, in time or to its resource, and may stay or shift within its own", async () => {
+    const [resource, elsewhere] = [newRoom(), newRoom()];
+    const [morning, noon] = [at("10:00", "11:00"), at("11:00", "12:00")];
+    const taken = (await post({ resource, ...morning })).body;
+    const moving = (await post({ resource, ...noon })).body;
+    const change = (given: object, version = 1) =>
+      call("PATCH", `/v1/bookings/${moving.id}`, { version, ...given });
+    const refused = { status: 409, body: { code: "slot_taken", taken: { id: taken.id } } };
+    expect(await change({ startsAt: at("10:59", "").startsAt })).toMatchObject(refused);
+    expect(await change(at("11:15", "12:15"))).toMatchObject({ status: 200 });
+    expect(await change({ ...at("11:15", "12:15"), notes: "stays" }, 2)).toMatchObject({ status: 200 });
+    const abroad = await post({ resource: elsewhere, ...noon });
+    expect(await change({ resource: elsewhere }, 3)).toMatchObject({
+      ...{ status: 409, body: { taken: { id: abroad.body.id, resource: elsewhere } } },
+    });
+    expect(await change({ resource: newRoom() }, 3)).toMatchObject({ status: 200 });
+    expect((await trail(moving.id)).map(({ action }) => action)).toEqual([
+      "booking.created",
+      ...["booking.updated", "booking.updated", "booking.updated"],
+    ]);
+  });
+});
+
 describe("A11 list", () => {
   const day = (number: number) => `2028-01-${String(number).padStart(2, "0")}T10:00:00Z`;
   const end = (number: number) => `2028-01-${String(number).padStart(2, "0")}T11:00:00Z`;
@@ -354,11 +471,10 @@ describe("A14 audit trail", () => {
 
   it("changes at once over two replicas are one chain, whose head the data has: link after link, from the first on", async () => {
     const other = await fixture.start();
-    const payload = bookingBody();
     const made = await Promise.all(
       Array.from({ length: 40 }, (_, index) => {
         const at = index % 2 === 0 ? app : other.app;
-        return at.inject({ method: "POST", url: "/v1/bookings", headers: keyed, payload });
+        return at.inject({ method: "POST", url: "/v1/bookings", headers: keyed, payload: bookingBody() });
       }),
     );
     expect(made.map(({ statusCode }) => statusCode)).toEqual(made.map(() => 201));

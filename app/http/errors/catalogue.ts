@@ -19,6 +19,7 @@ export const problems = {
   method_not_allowed: { status: 405, title: "This method is not offered here" },
   request_timeout: { status: 408, title: "The request took too long to arrive" },
   conflict: { status: 409, title: "The request conflicts with the current state" },
+  slot_taken: { status: 409, title: "The time is booked already" },
   payload_too_large: { status: 413, title: "The request body is too large" },
   unsupported_media_type: { status: 415, title: "This content type is not understood" },
   expectation_failed: { status: 417, title: "This expectation cannot be met" },

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Credential } from "./credentials.ts";
 import type { Exchange } from "./measured.ts";
 
@@ -11,11 +12,15 @@ export const promised: Record<ExchangeName, number> = { "GET by id": 1.5, "list 
 
 const path = "/v1/bookings";
 const minuteMs = 60_000;
+/** As many as a room has in a month: a booking is compared with those. */
+const bookingsOfResource = 500;
 
 /** @param ids bookings to read. */
 export const exchanges = (ids: readonly string[], credential: Credential = "API key"): Exchanges => {
   let read = 0;
-  let start = Date.UTC(2029, 0, 1);
+  const run = randomUUID();
+  const first = Date.UTC(2029, 0, 1);
+  let made = 0;
   return {
     "GET by id": {
       method: "GET",
@@ -28,8 +33,10 @@ export const exchanges = (ids: readonly string[], credential: Credential = "API 
       method: "POST",
       path: () => path,
       body: () => {
-        start += minuteMs;
+        const resource = `${run} ${Math.floor(made / bookingsOfResource)}`;
+        const start = first + (made++ % bookingsOfResource) * minuteMs;
         return JSON.stringify({
+          resource,
           clientName: "Ann Example",
           clientEmail: "ann@example.org",
           clientPhone: "+4915112345678",

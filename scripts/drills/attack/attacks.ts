@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import type { RequestFields, Shot } from "./exchange.ts";
 
@@ -21,13 +22,14 @@ export type Attacks = Record<
 /** One of the texts between the bars. */
 export const any = (texts: string): fc.Arbitrary<string> => fc.constantFrom(...texts.split("|"));
 
-/** A booking of tomorrow that is valid, changed as told. */
+/** A booking of tomorrow that is valid, changed as told. Each call's is of another resource, because a slot is booked once. */
 export const booking = (
   { email }: Pick<Scene, "email">,
   changes: Record<string, unknown> = {},
 ): Record<string, unknown> => {
   const start = Date.now() + 86_400_000;
   return {
+    resource: `attack ${randomUUID()}`,
     clientName: "Attack",
     clientEmail: email,
     clientPhone: "+15555550100",
@@ -36,6 +38,10 @@ export const booking = (
     ...changes,
   };
 };
+
+/** Bodies of valid bookings. */
+export const validBody = (scene: Scene): fc.Arbitrary<string> =>
+  fc.constant(scene).map((given) => JSON.stringify(booking(given)));
 
 /** A body for a new booking, or for a change. */
 export const sent = ({ id }: Scene, body: fc.Arbitrary<string | Buffer>): fc.Arbitrary<RequestFields> =>

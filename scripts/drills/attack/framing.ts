@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Attacks, any, booking, type Scene } from "./attacks.ts";
+import { type Attacks, any, booking, type Scene, validBody } from "./attacks.ts";
 import { request } from "./exchange.ts";
 
 const lines = (...given: string[]): Buffer => Buffer.from(`${given.join("\r\n")}\r\n\r\n`, "latin1");
@@ -22,6 +22,7 @@ export const framing = (scene: Scene): Attacks => {
   const body = JSON.stringify(booking(scene));
   const whole = request({ method: "POST", body });
   const size = body.length.toString(16);
+  const valid = validBody(scene);
   const long = fc.integer({ min: 1, max: 20_000 }).map((length) => "x".repeat(length));
   const conflict = fc
     .tuple(fc.nat(50), coding)
@@ -45,20 +46,23 @@ export const framing = (scene: Scene): Attacks => {
     "odd chunk": [[400], oddSize.map((odd) => joined(chunked(`${odd}\r\nabcde\r\n0\r\n\r\n`), smuggled))],
     "chunk extension": [
       [201, 400, 413, 431],
-      long.map((text) => chunked(`${size};${text}\r\n${body}\r\n0\r\n\r\n`)),
+      fc.tuple(valid, long).map(([one, text]) => chunked(`${size};${text}\r\n${one}\r\n0\r\n\r\n`)),
     ],
     trailer: [
       [201, 400, 413, 431],
-      long.map((text) => chunked(`${size}\r\n${body}\r\n0\r\nx: ${text}\r\n\r\n`)),
+      fc.tuple(valid, long).map(([one, text]) => chunked(`${size}\r\n${one}\r\n0\r\nx: ${text}\r\n\r\n`)),
     ],
     "chunks of a byte": [
       [201],
-      fc.constant(chunked(`${[...body].map((byte) => `1\r\n${byte}\r\n`).join("")}0\r\n\r\n`)),
+      valid.map((one) => chunked(`${[...one].map((byte) => `1\r\n${byte}\r\n`).join("")}0\r\n\r\n`)),
     ],
     method: [[400, 404, 405], token.filter((name) => !offered.test(name)).map((method) => ({ method }))],
     CONNECT: [[400, 405], fc.webAuthority().map((path) => ({ method: "CONNECT", path }))],
     Expect: [[417], token.map((expect) => post1({ expect }))],
-    "100-continue": [[201], fc.constant(post1({ expect: "100-continue" }))],
+    "100-continue": [
+      [201],
+      valid.map((one) => request({ method: "POST", body: one, headers: { expect: "100-continue" } })),
+    ],
     "absolute form": [[200, 400, 404], fc.webUrl().map((path) => ({ path }))],
     "OPTIONS *": [[204], fc.constant({ method: "OPTIONS", path: "*" })],
     upgrade: [

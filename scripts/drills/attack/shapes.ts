@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { type Attacks, any, booking, type Scene, sent } from "./attacks.ts";
+import { type Attacks, any, booking, type Scene, sent, validBody } from "./attacks.ts";
 
 const many = fc.integer({ min: 1, max: 60_000 });
-const field = any("clientName|clientEmail|clientPhone|notes|startsAt|endsAt");
+const field = any("resource|clientName|clientEmail|clientPhone|notes|startsAt|endsAt");
 const json = fc.jsonValue().map((value) => JSON.stringify(value));
 // Texts, not values: JSON.stringify would correct most of them.
 const list = fc
@@ -23,12 +23,15 @@ const number = fc.oneof(
 
 /** JSON: sizes, numbers, names and texts. */
 export const shapes = (scene: Scene): Attacks => {
-  const whole = JSON.stringify(booking(scene)).slice(1);
   const alone = (text: fc.Arbitrary<string>) => sent(scene, text);
   const within = (value: fc.Arbitrary<string>, name = field) =>
     alone(fc.tuple(name, value).map(([key, text]) => `{"version":1,"${key}":${text}}`));
   const before = (name: fc.Arbitrary<string>, value: fc.Arbitrary<string>) =>
-    alone(fc.tuple(name, value).map(([key, text]) => `{"${key}":${text},${whole}`));
+    alone(
+      fc
+        .tuple(name, value, validBody(scene))
+        .map(([key, text, whole]) => `{"${key}":${text},${whole.slice(1)}`),
+    );
   const changed = (value: fc.Arbitrary<unknown>) =>
     alone(fc.tuple(field, value).map(([key, given]) => JSON.stringify(booking(scene, { [key]: given }))));
   const repeated = fc.tuple(any('x| |é|😀|\\|"|\n|a@|.'), many).map(([text, count]) => text.repeat(count));
@@ -43,9 +46,9 @@ export const shapes = (scene: Scene): Attacks => {
       [400],
       before(any("__proto__|constructor|prototype|\\u005f_proto__|constr\\u0075ctor"), json),
     ],
-    "long string": [[201, 400, 413], changed(repeated)],
+    "long string": [[201, 400, 409, 413], changed(repeated)],
     "any JSON": [[400], alone(fc.json({ maxDepth: 12 }))],
-    "any value": [[201, 400], changed(fc.jsonValue())],
-    "any text": [[201, 400], changed(fc.string({ unit: "grapheme", maxLength: 600 }))],
+    "any value": [[201, 400, 409], changed(fc.jsonValue())],
+    "any text": [[201, 400, 409], changed(fc.string({ unit: "grapheme", maxLength: 600 }))],
   };
 };

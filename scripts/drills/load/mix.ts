@@ -23,6 +23,8 @@ export class Mix {
   /** Where pages ended that have a next one, the oldest first: cursors outlive a rotation of the key that signs them. */
   readonly #cursors: string[] = [];
   readonly #random: () => number;
+  /** What the run books: no other run's bookings can be in the way. */
+  readonly #resource = `load ${randomUUID()}`;
   /** Each booking gets a minute of its own after this, somewhere in the years that may be booked: the run's bookings never overlap. */
   #slot: number;
 
@@ -70,6 +72,7 @@ export class Mix {
     const start = this.#slot;
     this.#slot += 60_000;
     const body = {
+      resource: this.#resource,
       clientName: `Load ${randomUUID().slice(0, 8)}`,
       clientEmail: "load@example.com",
       clientPhone: "+15555550100",

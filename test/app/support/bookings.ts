@@ -1,8 +1,11 @@
 /** What every client sends: the API wants to know who calls. */
 export const agent = { "user-agent": "bulwark-test/1.0" };
 
-/** A booking that is valid, changed as told. */
+let resources = 0;
+
+/** A booking that is valid, changed as told. Each call's is of another resource, because a slot is booked once. */
 export const bookingBody = (changes: Record<string, unknown> = {}): Record<string, unknown> => ({
+  resource: `room ${++resources}`,
   clientName: "Ann Example",
   clientEmail: "ann@example.org",
   clientPhone: "+4915112345678",
