@@ -151,6 +151,10 @@ const refused: Readonly<Record<string, [argv: string[], message: string][]>> = {
     [["staging", "x.age", "--promote"], "Name an environment, and a file or one of"],
     [["staging", "--promote", "--show"], "--show, --identity and --from go with a file"],
   ],
+  audit: [
+    [["staging"], "Name an environment, and verify"],
+    [["staging", "repair"], "Name an environment, and verify"],
+  ],
   user: [
     [
       ["staging", "create"],
