@@ -11,6 +11,11 @@ import { createLimits } from "./http/rate-limit/limits.ts";
 import { redisCounters } from "./http/rate-limit/store.ts";
 import { closeHttpServer, createHttpServer } from "./http/server.ts";
 import { createIdentity } from "./identity.ts";
+import { LivePublisher } from "./live/publisher.ts";
+import { Rooms } from "./live/rooms.ts";
+import { serveLive } from "./live/routes.ts";
+import { LiveSockets } from "./live/sockets.ts";
+import { LiveStream } from "./live/stream.ts";
 import { openCache } from "./platform/cache.ts";
 import { openDatabase } from "./platform/database/database.ts";
 import { HealthMonitor } from "./platform/health.ts";
@@ -62,9 +67,17 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
   const authenticators = [keyAuthenticator({ database, environment, lastUsed }), identity.authenticate];
   const app = await createHttpServer({ env, limits, health, logger, metrics, authenticators });
   identity.serve(app);
-  serveBookings(app, new Bookings(database, new Cursors(signer)));
+  const liveStream = new LiveStream(cache);
+  const live = new LivePublisher(liveStream, metrics, logger);
+  serveBookings(app, new Bookings(database, new Cursors(signer), live));
   serveApiKeys(app, new ApiKeys(database, environment));
   serveSigningKeys(app, keys, env);
+  serveLive(app, {
+    sockets: new LiveSockets(env, metrics, logger),
+    rooms: new Rooms(liveStream),
+    authenticators,
+    forgery: identity.forgery,
+  });
   const management = createManagementServer({ env, database, cache, secrets, keys, health, logger, metrics });
 
   return {
@@ -89,6 +102,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
     /** What to close, in the order that lets requests finish first. */
     closing: [
       { name: "http", close: () => closeHttpServer(app) },
+      { name: "live updates", close: () => live.close() },
       { name: "api keys", close: () => lastUsed.close() },
       { name: "revocations", close: async () => identity.revocations.stop() },
       // Before the database, so that no new login is taken into a pool that closes.

@@ -73,6 +73,7 @@ export function createIdentity(options: IdentityOptions) {
     passwords,
     revocations,
     authenticate,
+    forgery,
     serve(app: HttpServer): void {
       serveAuth(app, { database, signIn, passwords, sessions, devices, forgery, authenticate });
       serveSessions(app, sessions, (request, password) =>

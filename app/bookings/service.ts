@@ -22,27 +22,37 @@ import {
 } from "./schema.ts";
 import type { BookingStatus } from "./table.ts";
 
+type BookingVerb = "created" | "updated" | "cancelled";
+
+/** Hears of each change once it is committed. It neither delays nor fails one. */
+export interface BookingFeed {
+  publish(organisationId: string, message: { type: `booking.${BookingVerb}`; booking: Booking }): void;
+}
+
 /** What can be done with bookings. Each change and its entry in the audit trail are one transaction. */
 export class Bookings {
   readonly #database: Database;
   readonly #audit: AuditTrail;
   readonly #cursors: Cursors;
+  readonly #feed: BookingFeed;
 
-  constructor(database: Database, cursors: Cursors) {
+  constructor(database: Database, cursors: Cursors, feed: BookingFeed) {
     this.#database = database;
     this.#audit = new AuditTrail(database);
     this.#cursors = cursors;
+    this.#feed = feed;
   }
 
   /** @throws Problem `slot_taken` where a confirmed booking of the resource overlaps this one. */
   async create(origin: Origin, input: BookingInput): Promise<Booking> {
-    return this.#audit.change(origin, async (transaction) => {
+    const created = await this.#audit.change(origin, async (transaction) => {
       const id = newId();
       await refuseTaken(transaction, id, input);
       const after = await insertBooking(transaction, origin.organisationId, id, input);
       record(transaction, "created", null, after);
       return after;
     });
+    return this.#tell(origin, "created", created);
   }
 
   /** @throws Problem `not_found`, also for another organisation's booking: the caller must not learn that it exists. */
@@ -80,10 +90,10 @@ export class Bookings {
     origin: Origin,
     id: string,
     version: number,
-    verb: string,
+    verb: BookingVerb,
     change: BookingChange & { status?: BookingStatus },
   ): Promise<Booking> {
-    return this.#audit.change(origin, async (transaction) => {
+    const changed = await this.#audit.change(origin, async (transaction) => {
       const before = (await lockBooking(transaction, origin.organisationId, id)) ?? notFound();
       refuseStale(before, version);
       const place = moved(before, change);
@@ -92,6 +102,12 @@ export class Bookings {
       record(transaction, verb, before, after);
       return after;
     });
+    return this.#tell(origin, verb, changed);
+  }
+
+  #tell({ organisationId }: Origin, verb: BookingVerb, booking: Booking): Booking {
+    this.#feed.publish(organisationId, { type: `booking.${verb}`, booking });
+    return booking;
   }
 }
 

@@ -4,7 +4,10 @@
  */
 
 /** What the names of keys begin with, by what they are for. */
-export const cacheKeys = { rateLimits: "rate:" } as const;
+export const cacheKeys = { rateLimits: "rate:", live: "live:" } as const;
+
+/** What the names of channels begin with. */
+const cacheChannels = [cacheKeys.live];
 
 /** In small letters, with those that scripts call: `command`, or `command|subcommand`. */
 export const cacheCommands = [
@@ -16,16 +19,24 @@ export const cacheCommands = [
   "incrby",
   "pttl",
   "pexpire",
+  // live updates: a script that adds a message and tells of it, one that reads them, and a connection that listens
+  "xadd",
+  "xrange",
+  "publish",
+  "subscribe",
+  "unsubscribe",
 ] as const;
 
 /**
- * What the API may do in Redis, in ACL language: the commands that it sends, on keys with its prefixes, and nothing else. No
- * category: each holds commands that nobody here needs, and a new engine version puts further ones into it. (AUTH needs no
- * right; without a command for channels there is nothing to say of channels.)
+ * What the API may do in Redis, in ACL language: the commands that it sends, on keys and channels with its prefixes, and nothing else.
+ * No category: each holds commands that nobody here needs, and a new engine version puts further ones into it. (AUTH needs no right. All
+ * channels are taken away first, because a new user of Redis 6 has them.)
  */
 export const applicationAccess = [
   "on",
   ...Object.values(cacheKeys).map((prefix) => `~${prefix}*`),
+  "resetchannels",
+  ...cacheChannels.map((prefix) => `&${prefix}*`),
   "-@all",
   ...cacheCommands.map((command) => `+${command}`),
 ].join(" ");

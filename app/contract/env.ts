@@ -147,6 +147,15 @@ const apiFields = z.object({
   PASSWORD_PASSES: integer(1, 10)
     .default(usualPasswordCost.passes)
     .describe("How often a password hash goes through its memory"),
+  LIVE_SOCKETS_MAX: integer(1, 100_000)
+    .default(2_000)
+    .describe("Most WebSockets of a process; at most 64 KiB wait for one that reads slowly"),
+  LIVE_SOCKETS_PER_ADDRESS_MAX: integer(1, 100_000)
+    .default(200)
+    .describe("Most WebSockets of a client address in a process; an office of many users may share one"),
+  LIVE_SOCKETS_PER_CALLER_MAX: integer(1, 100_000)
+    .default(10)
+    .describe("Most WebSockets of a user or an API key in a process: a tab has one"),
   BODY_LIMIT_BYTES: integer(1_024, 1_048_576)
     .default(65_536)
     .describe("Largest request body of a route without its own limit, bytes (64 KiB)"),

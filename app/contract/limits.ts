@@ -85,6 +85,15 @@ export const limits = {
     restarts: true,
     routes: ["POST /v1/auth/sign-in", ...currentPassword],
   },
+  live: {
+    requests:
+      "for a WebSocket of live updates; an office of many users may share an address, and they come back together",
+    variable: "RATE_LIMIT_LIVE_MAX",
+    max: 120,
+    window,
+    by: "address",
+    routes: ["GET /v1/live"],
+  },
   settings: {
     requests: "that take one's current password again",
     variable: "RATE_LIMIT_SETTINGS_MAX",

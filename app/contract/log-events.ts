@@ -18,6 +18,8 @@ export const logEvents = {
   credentialRefused: { type: "security", event: "credential_refused" },
   /** A caller who is known wanted what the role or the key does not allow. */
   privilegeRefused: { type: "security", event: "privilege_refused" },
+  /** A WebSocket was closed because its credential ended, with the reason. */
+  liveEnded: { type: "security", event: "live_ended" },
   apiKeyCreated: { type: "security", event: "api_key_created" },
   apiKeyRevoked: { type: "security", event: "api_key_revoked" },
   /** A request answered with 429. */

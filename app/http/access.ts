@@ -31,6 +31,7 @@ export const accessTable: Readonly<Record<string, Access>> = {
   "GET /v1/bookings/:id": readBookings,
   "PATCH /v1/bookings/:id": writeBookings,
   "POST /v1/bookings/:id/cancel": writeBookings,
+  "GET /v1/live": readBookings,
   "GET /v1/api-keys": admins,
   "POST /v1/api-keys": admins,
   "DELETE /v1/api-keys/:id": admins,

@@ -36,12 +36,15 @@ export function userOf({ actor }: FastifyRequest): UserActor {
   throw new Error("the route has no user: its line of the access table lets others in");
 }
 
+/** What of a request tells who sent it. */
+export type Credentials = Pick<FastifyRequest, "headers" | "method" | "protocol" | "host">;
+
 /**
  * Finds the caller by one kind of credential: undefined, at once, where the request has none of that kind. It answers without a promise
  * what it knows already, because that is nearly every request.
  * @throws RefusedCredential
  */
-export type Authenticator = (request: FastifyRequest) => Actor | Promise<Actor> | undefined;
+export type Authenticator = (request: Credentials) => Actor | Promise<Actor> | undefined;
 
 /** Why a credential is not accepted: for the log. The answer does not say, because it would help to guess. */
 export type RefusalReason = "malformed" | "unknown" | "expired" | "revoked" | "not_genuine";
@@ -94,7 +97,11 @@ export function identifyActor(app: FastifyInstance, authenticators: readonly Aut
   });
 }
 
-function identify(request: FastifyRequest, authenticators: readonly Authenticator[]): Actor | Promise<Actor> {
+/** @throws RefusedCredential, or gives a promise that fails with it. */
+export function identify(
+  request: Credentials,
+  authenticators: readonly Authenticator[],
+): Actor | Promise<Actor> {
   for (const authenticate of authenticators) {
     const actor = authenticate(request);
     if (actor !== undefined) return actor;

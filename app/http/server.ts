@@ -26,6 +26,7 @@ import { requestIdOf } from "./request-id.ts";
 import { measureRequests } from "./request-metrics.ts";
 import { RouteTable } from "./route-table.ts";
 import { trustedProxies } from "./trusted-proxies.ts";
+import { mayUpgrade } from "./upgrade.ts";
 import "./validation-messages.ts";
 
 export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
@@ -93,6 +94,7 @@ function createFastify(env: ApiEnv, logger: FastifyBaseLogger, unparsed: Unparse
       connectionsCheckingInterval: Math.min(5_000, env.REQUEST_TIMEOUT_MS),
       // Checked by guardInput, whose refusal is a problem document.
       requireHostHeader: false,
+      shouldUpgradeCallback: mayUpgrade,
     },
     keepAliveTimeout: env.KEEP_ALIVE_TIMEOUT_MS,
     // A request that comes in while the server closes is answered, and told that the connection closes.

@@ -13,9 +13,24 @@ export interface Cache {
   ping(): Promise<void>;
   /** Makes a function of a Lua script; the server keeps the script, only its digest travels. */
   script(lua: string): (keys: readonly string[], values: readonly (string | number)[]) => Promise<unknown>;
+  /** A further connection, which listens to channels until it is closed. */
+  listen(handlers: ListenHandlers): Listener;
   /** For /status. */
   state(): string;
   close(): Promise<void>;
+}
+
+export interface ListenHandlers {
+  message(channel: string, text: string): void;
+  /** There is a new connection, on which no channel is joined yet. */
+  connected(): void;
+}
+
+/** Hears the channels that it has joined. Joining and leaving fail where there is no connection. */
+export interface Listener {
+  join(channel: string): Promise<void>;
+  leave(channel: string): Promise<void>;
+  close(): void;
 }
 
 export interface CacheOptions {
@@ -28,6 +43,8 @@ export interface CacheOptions {
 
 /** Longest a command may take, milliseconds. */
 const commandTimeoutMs = 1_000;
+/** How often a connection that only listens finds out whether it is still there, milliseconds. */
+const pingEveryMs = 5_000;
 
 /** Resolves when the first attempt to connect succeeds or fails: Redis can start later than the API, or go away. */
 export async function openCache(options: CacheOptions): Promise<Cache> {
@@ -49,8 +66,12 @@ export async function openCache(options: CacheOptions): Promise<Cache> {
     disableClientInfo: true,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
   });
-  reportConnection(redis, secret, logger);
-  secret.onChange((credentials) => takeCredentials(redis, credentials));
+  reportConnection(redis, secret, logger, "the cache");
+  const listening = new Set<Redis>();
+  secret.onChange(async (credentials) => {
+    await takeCredentials(redis, credentials);
+    for (const connection of listening) remember(connection, credentials);
+  });
   await new Promise<void>((resolve) => redis.once("ready", resolve).once("close", resolve));
 
   return {
@@ -58,6 +79,12 @@ export async function openCache(options: CacheOptions): Promise<Cache> {
       await redis.ping();
     },
     script: (lua) => runScript(redis, lua),
+    listen: (handlers) => {
+      const connection = redis.duplicate({ autoResubscribe: false });
+      reportConnection(connection, secret, logger, "live updates in the cache");
+      listening.add(connection);
+      return listen(connection, handlers, () => listening.delete(connection));
+    },
     state: () => redis.status,
     close: async () => {
       redis.disconnect();
@@ -71,12 +98,44 @@ export async function openCache(options: CacheOptions): Promise<Cache> {
  */
 async function takeCredentials(redis: Redis, credentials: CacheCredentials): Promise<void> {
   if (redis.status === "ready") await redis.auth(credentials.username, credentials.password);
-  redis.options.username = credentials.username;
-  redis.options.password = credentials.password;
+  remember(redis, credentials);
+}
+
+/** For the next reconnection. */
+function remember(redis: Redis, { username, password }: CacheCredentials): void {
+  redis.options.username = username;
+  redis.options.password = password;
+}
+
+/** A connection that listens may send little else, AUTH neither. The cache does not close one whose password has left the user. */
+function listen(connection: Redis, { message, connected }: ListenHandlers, closed: () => void): Listener {
+  connection.on("message", message).on("ready", connected);
+  // It sends nothing by itself, so nothing else would notice that the server is gone without a word.
+  const timer = setInterval(() => {
+    if (connection.status === "ready") connection.ping().catch(() => connection.disconnect(true));
+  }, pingEveryMs).unref();
+  return {
+    join: async (channel) => {
+      await connection.subscribe(channel);
+    },
+    leave: async (channel) => {
+      await connection.unsubscribe(channel);
+    },
+    close: () => {
+      clearInterval(timer);
+      closed();
+      connection.disconnect();
+    },
+  };
 }
 
 /** One line when the connection is lost and one when it is back, however often it is tried in between. */
-function reportConnection(redis: Redis, secret: Secret<CacheCredentials>, logger: Logger): void {
+function reportConnection(
+  redis: Redis,
+  secret: Secret<CacheCredentials>,
+  logger: Logger,
+  what: string,
+): void {
   let lost = false;
   redis.on("error", (error: Error) => {
     if (/^(WRONGPASS|NOAUTH)/.test(error.message)) {
@@ -84,10 +143,10 @@ function reportConnection(redis: Redis, secret: Secret<CacheCredentials>, logger
     }
     if (lost) return;
     lost = true;
-    logger.error({ err: error }, "no connection to the cache: going on without it");
+    logger.error({ err: error }, `no connection to ${what}: going on without it`);
   });
   redis.on("ready", () => {
-    if (lost) logger.info("the cache is back");
+    if (lost) logger.info(`${what}: connected again`);
     lost = false;
   });
 }

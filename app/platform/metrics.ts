@@ -98,6 +98,22 @@ export function createMetrics() {
       labelNames: ["dependency"] as const,
       registers,
     }),
+    webSockets: new Gauge({
+      name: "websocket_connections",
+      help: "WebSockets that are open",
+      registers,
+    }),
+    webSocketsClosed: new Counter({
+      name: "websocket_closed_total",
+      help: "WebSockets that have ended, by close code; 1006 is one without a goodbye: lost, dead, or too slow a reader",
+      labelNames: ["code"] as const,
+      registers,
+    }),
+    livePublishFailures: new Counter({
+      name: "live_publish_failures_total",
+      help: "Changes that Redis did not take for live updates: the clients are told to load anew",
+      registers,
+    }),
     unhandledRejections: new Counter({
       name: "unhandled_rejections_total",
       help: "Promises that failed with nobody listening: each one is a defect",

@@ -1,5 +1,4 @@
-import type { FastifyRequest } from "fastify";
-import { type Authenticator, RefusedCredential, type UserActor } from "../http/actor.ts";
+import { type Authenticator, type Credentials, RefusedCredential, type UserActor } from "../http/actor.ts";
 import { bearerToken } from "../http/bearer.ts";
 import type { AccessTokens } from "./access-token.ts";
 import { cookieValues } from "./cookies.ts";
@@ -39,14 +38,14 @@ export function authenticateUsers(
   };
 }
 
-function cookieOf({ headers }: FastifyRequest): string | undefined {
+function cookieOf({ headers }: Credentials): string | undefined {
   const values = cookieValues(headers.cookie, "access");
   if (values.length > 1) throw new RefusedCredential("malformed");
   return values[0] || undefined;
 }
 
 /** A bearer token if it has the form of a JWT: API keys are bearer tokens, too. */
-function jwtOf({ headers }: FastifyRequest): string | undefined {
+function jwtOf({ headers }: Credentials): string | undefined {
   const token = bearerToken(headers.authorization);
   return token?.split(".").length === 3 ? token : undefined;
 }

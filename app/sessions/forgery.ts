@@ -1,4 +1,4 @@
-import type { FastifyRequest } from "fastify";
+import type { Credentials } from "../http/actor.ts";
 import { Problem } from "../http/errors/problem.ts";
 import { idToBytes } from "../platform/ids.ts";
 import type { Signer } from "../platform/signer.ts";
@@ -37,7 +37,7 @@ export class ForgeryGuard {
   }
 
   /** @throws Problem `origin_refused` or `csrf_refused` for an unsafe request with cookies that no page of ours sent. */
-  check(request: FastifyRequest, sessionId: string): void {
+  check(request: Credentials, sessionId: string): void {
     if (safeMethods.has(request.method)) return;
     this.requireOwnOrigin(request);
     const given = request.headers["x-csrf-token"];
@@ -47,7 +47,7 @@ export class ForgeryGuard {
   }
 
   /** @throws Problem `origin_refused` for a request that a page of another site sent. */
-  requireOwnOrigin({ headers, protocol, host }: FastifyRequest): void {
+  requireOwnOrigin({ headers, protocol, host }: Credentials): void {
     const { origin, "sec-fetch-site": site } = headers;
     if (origin !== undefined) {
       const own = this.#own ?? `${protocol}://${host}`;

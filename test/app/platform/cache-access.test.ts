@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { applicationAccess, cacheCommands } from "../../../app/contract/cache-access.ts";
 import { redisCounters } from "../../../app/http/rate-limit/store.ts";
+import { LiveStream } from "../../../app/live/stream.ts";
 import { type Cache, openCache } from "../../../app/platform/cache.ts";
 import { createTrust } from "../../../app/platform/trust.ts";
 import { withRedis } from "../../support/index.ts";
@@ -35,6 +36,25 @@ const everything = async (): Promise<void> => {
   expect(first).toEqual({ total: 2, resetInMs: 60_000 });
   const [next] = await count.add([{ key: "rate:global:client", count: 1 }], 60_000);
   expect(next?.total).toBe(3);
+  await updates();
+};
+
+/** A message of live updates, kept and told. */
+const updates = async (): Promise<void> => {
+  const stream = new LiveStream(cache);
+  const [connected, heard] = [Promise.withResolvers<void>(), Promise.withResolvers<unknown>()];
+  const listener = stream.listen((...message) => heard.resolve(message), connected.resolve);
+  try {
+    await connected.promise;
+    await listener.join("organisation");
+    await stream.append("organisation", "{}");
+    const [entry, ...others] = await stream.read("organisation");
+    expect(others).toEqual([]);
+    expect(await heard.promise).toEqual(["organisation", entry]);
+    await listener.leave("organisation");
+  } finally {
+    listener.close();
+  }
 };
 
 const give = (accessString: string) =>
@@ -84,8 +104,13 @@ describe("S5 the rights of the API's user in Redis", () => {
     ["reading a counter directly", "GET rate:a"],
     ["setting a counter", "SET rate:a 0"],
     ["removing a counter", "DEL rate:a"],
-    ["publishing", "PUBLISH channel message"],
-    ["listening", "SUBSCRIBE channel"],
+    ["publishing elsewhere", "PUBLISH channel message"],
+    ["listening elsewhere", "SUBSCRIBE channel"],
+    ["listening to all", "PSUBSCRIBE live:*"],
+    ["listing channels", "PUBSUB CHANNELS"],
+    ["removing messages", "XTRIM live:a MAXLEN 0"],
+    ["adding to another stream", "XADD other * message {}"],
+    ["reading a stream that is not the API's", "XRANGE other - +"],
     ["counting under another name", "INCRBY other 1"],
     ["keeping another key", "PEXPIRE other 1000"],
   ])("refuse %s (%s)", async (_, line) => {
@@ -97,10 +122,11 @@ describe("S5 the rights of the API's user in Redis", () => {
     ["a key outside the prefixes, declared", "return redis.call('INCRBY', KEYS[1], 1)", ["other"]],
     ["a key outside the prefixes, not declared", "return redis.call('INCRBY', 'other', 1)", []],
     ["a command that is not the API's", "return redis.call('FLUSHALL')", []],
+    ["telling another channel", "return redis.call('PUBLISH', 'other', '')", []],
     ["another command on a key of its own", "return redis.call('GET', KEYS[1])", ["rate:a"]],
   ])("refuse a script %s", async (_, script, keys) => {
     await expect(application.eval(script, keys.length, ...keys)).rejects.toThrow(
-      /NOPERM|can't run this command|No permissions|can't access at least one of the keys/,
+      /NOPERM|can't run this command|No permissions|can't access at least one of the keys|can't publish to the channel/,
     );
     expect(await admin.exists("other")).toBe(0);
   });
