@@ -2,7 +2,6 @@ import { keyAuthenticator } from "./api-keys/authenticator.ts";
 import { LastUsed } from "./api-keys/last-used.ts";
 import { serveApiKeys } from "./api-keys/routes.ts";
 import { ApiKeys } from "./api-keys/service.ts";
-import { Cursors } from "./bookings/cursor.ts";
 import { serveBookings } from "./bookings/routes.ts";
 import { Bookings } from "./bookings/service.ts";
 import type { ApiEnv } from "./contract/env.ts";
@@ -17,6 +16,7 @@ import { serveLive } from "./live/routes.ts";
 import { LiveSockets } from "./live/sockets.ts";
 import { LiveStream } from "./live/stream.ts";
 import { openCache } from "./platform/cache.ts";
+import { Cursors } from "./platform/cursor.ts";
 import { openDatabase } from "./platform/database/database.ts";
 import { HealthMonitor } from "./platform/health.ts";
 import type { Logger } from "./platform/logging.ts";
@@ -69,7 +69,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
   identity.serve(app);
   const liveStream = new LiveStream(cache);
   const live = new LivePublisher(liveStream, metrics, logger);
-  serveBookings(app, new Bookings(database, new Cursors(signer), live));
+  serveBookings(app, new Bookings(database, new Cursors(signer, "bookings"), live));
   serveApiKeys(app, new ApiKeys(database, environment));
   serveSigningKeys(app, keys, env);
   serveLive(app, {

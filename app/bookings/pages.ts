@@ -1,9 +1,9 @@
 import { type Kysely, sql } from "kysely";
+import type { Position } from "../platform/cursor.ts";
 import { type Connection, type Statement, statement } from "../platform/database/statement.ts";
 import type { Tables } from "../platform/database/tables.ts";
 import { toDatabaseTime } from "../platform/database/times.ts";
 import { idToBytes } from "../platform/ids.ts";
-import type { Position } from "./cursor.ts";
 import { type Row, toBooking } from "./row.ts";
 import type { Booking, BookingFilter } from "./schema.ts";
 import type { BookingStatus } from "./table.ts";
@@ -34,7 +34,7 @@ export async function listBookings(
     from: filter.from && toDatabaseTime(filter.from),
     to: filter.to && toDatabaseTime(filter.to),
     search: filter.search === undefined ? undefined : `%${escapeLike(filter.search)}%`,
-    afterStart: after && toDatabaseTime(after.startsAt),
+    afterStart: after && toDatabaseTime(after.at),
     afterId: after && idToBytes(after.id),
     limit: filter.limit + 1,
   };

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { longestCursor } from "../platform/cursor.ts";
 import { bookingStatuses } from "./table.ts";
 
 /** Text of one line: no control characters, which would break out of log lines, mails and CSV files. */
@@ -81,7 +82,7 @@ export const listBookings = z.strictObject({
     .pipe(z.number().min(1).max(100))
     .default(20),
   /** `nextCursor` of the page before. */
-  cursor: z.string().max(100).optional(),
+  cursor: z.string().max(longestCursor).optional(),
   status: z.enum(bookingStatuses).optional(),
   /** Bookings that start at or after this time, and before that one. */
   from: time.optional(),

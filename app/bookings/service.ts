@@ -1,8 +1,8 @@
 import { type AuditedTransaction, AuditTrail, type Origin } from "../audit/trail.ts";
-import { Problem } from "../http/errors/problem.ts";
+import { invalidField, Problem } from "../http/errors/problem.ts";
+import type { Cursors } from "../platform/cursor.ts";
 import type { Database } from "../platform/database/database.ts";
 import { newId } from "../platform/ids.ts";
-import type { Cursors } from "./cursor.ts";
 import { listBookings } from "./pages.ts";
 import {
   changeBooking,
@@ -69,7 +69,7 @@ export class Bookings {
     const items = found.slice(0, filter.limit);
     const last = found.length > filter.limit ? items.at(-1) : undefined;
     if (!last) return { items, nextCursor: null };
-    const position = { startsAt: new Date(last.startsAt), id: last.id };
+    const position = { at: new Date(last.startsAt), id: last.id };
     return { items, nextCursor: this.#cursors.write(organisationId, position) };
   }
 
@@ -120,7 +120,7 @@ function notFound(): never {
 }
 
 function badCursor(): never {
-  throw invalid("query", "cursor", "is not a cursor of this list");
+  throw invalidField("query", "cursor", "is not a cursor of this list");
 }
 
 function refuseStale(current: Booking, version: number): void {
@@ -145,7 +145,7 @@ function moved(current: Booking, change: BookingChange): Place | undefined {
     endsAt.getTime() === Date.parse(current.endsAt);
   if (stays) return undefined;
   const fault = endFault({ startsAt, endsAt });
-  if (fault !== undefined) throw invalid("body", "endsAt", fault);
+  if (fault !== undefined) throw invalidField("body", "endsAt", fault);
   return { resource, startsAt, endsAt };
 }
 
@@ -155,10 +155,4 @@ async function refuseTaken(transaction: AuditedTransaction, id: string, place: P
   const { resource } = place;
   const detail = `"${resource}" is booked from ${taken.startsAt} to ${taken.endsAt} (booking ${taken.id}).`;
   throw new Problem("slot_taken", detail, { extensions: { taken: { ...taken, resource } } });
-}
-
-function invalid(place: "body" | "query", field: string, message: string): Problem {
-  return new Problem("validation_failed", `The ${place} is not valid: ${field}.`, {
-    extensions: { errors: [{ in: place, field, message }] },
-  });
 }

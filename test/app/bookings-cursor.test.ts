@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Cursors } from "../../app/bookings/cursor.ts";
 import type { RotatingValue } from "../../app/contract/secret-values.ts";
 import { secretCatalogue } from "../../app/contract/secrets.ts";
 import { defaultOrganisation } from "../../app/organisations/table.ts";
+import { Cursors } from "../../app/platform/cursor.ts";
 import { newId } from "../../app/platform/ids.ts";
 import { Signer } from "../../app/platform/signer.ts";
 import { firstValues, livesOf, randomValues } from "../../infra/functions/rotation/random-values.ts";
@@ -23,20 +23,20 @@ for (const day of [1, 2, 3]) {
 }
 
 const key = (letter: string) => letter.repeat(40);
-const cursorsWith = (value: RotatingValue) => new Cursors(new Signer(() => value));
-const position = { startsAt: new Date("2027-04-01T10:00:00.123Z"), id: newId() };
+const cursorsWith = (value: RotatingValue) => new Cursors(new Signer(() => value), "bookings");
+const position = { at: new Date("2027-04-01T10:00:00.123Z"), id: newId() };
 
 describe("R5 A11 cursors", () => {
   it("hold a position, also one before 1970", () => {
     const cursors = cursorsWith({ current: key("a") });
-    for (const startsAt of [position.startsAt, new Date("1969-07-20T20:17:40.001Z")]) {
-      const cursor = cursors.write(defaultOrganisation, { ...position, startsAt });
+    for (const at of [position.at, new Date("1969-07-20T20:17:40.001Z")]) {
+      const cursor = cursors.write(defaultOrganisation, { ...position, at });
       expect(cursor.length).toBeLessThanOrEqual(100);
-      expect(cursors.read(defaultOrganisation, cursor)).toEqual({ ...position, startsAt });
+      expect(cursors.read(defaultOrganisation, cursor)).toEqual({ ...position, at });
     }
   });
 
-  it("of any key that is accepted count, of another key or organisation do not", () => {
+  it("of any key that is accepted count, of another key, organisation or list do not", () => {
     const cursor = cursorsWith({ current: key("a") }).write(defaultOrganisation, position);
     const read = (value: RotatingValue, organisation = defaultOrganisation) =>
       cursorsWith(value).read(organisation, cursor);
@@ -47,6 +47,8 @@ describe("R5 A11 cursors", () => {
     expect(read({ current: key("c"), previous: key("b"), older: older(-1) })).toBeUndefined();
     expect(read({ current: key("b") })).toBeUndefined();
     expect(read({ current: key("a") }, newId())).toBeUndefined();
+    const other = new Cursors(new Signer(() => ({ current: key("a") })), "audit");
+    expect(other.read(defaultOrganisation, cursor)).toBeUndefined();
   });
 
   it("are signed with the previous key until every process has read the new one", () => {

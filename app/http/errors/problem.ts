@@ -26,6 +26,12 @@ export class Problem extends Error {
   }
 }
 
+/** What validation answers as well, for what only the code behind the schema can tell. */
+export const invalidField = (place: "body" | "query", field: string, message: string): Problem =>
+  new Problem("validation_failed", `The ${place} is not valid: ${field}.`, {
+    extensions: { errors: [{ in: place, field, message }] },
+  });
+
 /** The document of RFC 9457, with our code, the request's id and the time. */
 export function problemDocument(problem: Problem, requestId: string) {
   const { status, title } = problems[problem.code];

@@ -1,15 +1,17 @@
-import { idFromBytes, idToBytes } from "../platform/ids.ts";
-import { type Signer, signatureLength } from "../platform/signer.ts";
+import { idFromBytes, idToBytes } from "./ids.ts";
+import { type Signer, signatureLength } from "./signer.ts";
 
-/** The last booking of a page: the next page starts behind it. */
+/** The last item of a page, in a list that is ordered by a time and then the id: the next page starts behind it. */
 export interface Position {
-  startsAt: Date;
+  at: Date;
   id: string;
 }
 
-/** Milliseconds as 64 bits, then the booking's id. */
+/** Milliseconds as 64 bits, then the item's id. */
 const [timeLength, idLength] = [8, 16];
-const purpose = "bookings-cursor";
+
+/** The longest text of a cursor, characters: what a schema lets through. */
+export const longestCursor = 100;
 
 /**
  * Positions as opaque texts that clients hand back. They are signed, and for one organisation: a client can neither make one up
@@ -17,16 +19,19 @@ const purpose = "bookings-cursor";
  */
 export class Cursors {
   readonly #signer: Signer;
+  readonly #purpose: string;
 
-  constructor(signer: Signer) {
+  /** @param list whose positions they are: a cursor of one list is none of another. */
+  constructor(signer: Signer, list: "bookings" | "audit") {
     this.#signer = signer;
+    this.#purpose = `${list}-cursor`;
   }
 
-  write(organisationId: string, { startsAt, id }: Position): string {
+  write(organisationId: string, { at, id }: Position): string {
     const position = Buffer.alloc(timeLength);
-    position.writeBigInt64BE(BigInt(startsAt.getTime()));
+    position.writeBigInt64BE(BigInt(at.getTime()));
     const bytes = Buffer.concat([position, idToBytes(id)]);
-    const signature = this.#signer.sign(purpose, owned(organisationId, bytes));
+    const signature = this.#signer.sign(this.#purpose, owned(organisationId, bytes));
     return Buffer.concat([bytes, signature]).toString("base64url");
   }
 
@@ -37,9 +42,9 @@ export class Cursors {
     // Node skips characters that do not belong there: one position, one text.
     if (bytes.length !== length + signatureLength || bytes.toString("base64url") !== cursor) return undefined;
     const [position, signature] = [bytes.subarray(0, length), bytes.subarray(length)];
-    if (!this.#signer.isSigned(purpose, owned(organisationId, position), signature)) return undefined;
-    const startsAt = new Date(Number(position.readBigInt64BE()));
-    return { startsAt, id: idFromBytes(position.subarray(timeLength)) };
+    if (!this.#signer.isSigned(this.#purpose, owned(organisationId, position), signature)) return undefined;
+    const at = new Date(Number(position.readBigInt64BE()));
+    return { at, id: idFromBytes(position.subarray(timeLength)) };
   }
 }
 
