@@ -4,6 +4,7 @@ import { createUser, emailAddress } from "../app/accounts/schema.ts";
 import { keysOf } from "../app/contract/records.ts";
 import { roles } from "../app/http/access.ts";
 import { Problem } from "../app/http/errors/problem.ts";
+import { tiers } from "../app/organisations/table.ts";
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
 import { CommandError } from "./cli/errors.ts";
@@ -43,21 +44,31 @@ const command = declare({
       value: oneOf(roles),
       description: "with create: admin or member; default: member",
     },
+    tier: {
+      placeholder: "TIER",
+      value: oneOf(tiers),
+      description: `with tier: ${tiers.join(" or ")}, whose limits docs/limits.md lists`,
+    },
     password: {
       description: "with create and reset: set a random password, and show it once, instead of an invitation",
     },
     ...databaseFlags,
   },
-  conflict: ({ flags: { name, role, password }, arguments: [, action, email] }) => {
+  conflict: ({ flags: { name, role, tier, password }, arguments: [, action, email] }) => {
     if (email === "") return all;
     if (action !== "create" && (name !== undefined || role !== undefined))
       return "--name and --role go with create";
+    if ((action === "tier") !== (tier !== undefined))
+      return "The action tier takes --tier, and no other does";
     return password && action !== "create" && action !== "reset"
       ? "--password goes with create and reset"
       : undefined;
   },
   notes: `It works as the API's database user, and reads that user's secret and the application's keys. ${credentialsNote}`,
-  examples: ["npm run user -- staging create ada@example.com --name 'Ada Lovelace' --role admin"],
+  examples: [
+    "npm run user -- staging create ada@example.com --name 'Ada Lovelace' --role admin",
+    "npm run user -- staging tier ada@example.com --tier plus",
+  ],
   exits: { missing: "the sandbox does not run" },
   explain: (error) => (error instanceof Problem ? new CommandError(error.message) : inWords(error)),
 });

@@ -10,7 +10,7 @@ export interface OrganisationsTable {
   name: string;
   created_at: ColumnType<string, never, never>;
   /** By which limits it is served. */
-  tier: ColumnType<Tier, never, never>;
+  tier: ColumnType<Tier, never, Tier>;
 }
 
 /** The organisation that exists from the first migration on. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Invitation, User } from "../../../app/accounts/schema.ts";
 import type { Role } from "../../../app/http/access.ts";
-import { defaultOrganisation } from "../../../app/organisations/table.ts";
+import { defaultOrganisation, type Tier } from "../../../app/organisations/table.ts";
 import { newId } from "../../../app/platform/ids.ts";
 import { CommandError } from "../../cli/errors.ts";
 import type { Directory } from "./directory.ts";
@@ -14,6 +14,7 @@ export const userActions = {
   disable: "may not sign in any more; all sessions end",
   enable: "may sign in again",
   unlock: "failed sign-ins are forgotten",
+  tier: "the user's organisation has this tier's limits",
 } as const;
 export type UserAction = keyof typeof userActions;
 
@@ -22,6 +23,8 @@ export interface UserRequest {
   /** For a new user. */
   name?: string | undefined;
   role?: Role | undefined;
+  /** Which one, with tier. */
+  tier?: Tier | undefined;
   /** Whether create and reset set a random password instead of inviting. */
   password: boolean;
 }
@@ -31,6 +34,8 @@ export interface UserResult {
   user: User;
   invitation?: Invitation | undefined;
   password?: string | undefined;
+  /** The organisation's tier before and now. */
+  tier?: { before: Tier | undefined; now: Tier } | undefined;
 }
 
 /** Changes a user, with an entry in the audit trail. @throws Problem, CommandError where there is no such user */
@@ -39,7 +44,7 @@ export const changeUser = async (
   action: UserAction,
   request: UserRequest,
 ): Promise<UserResult> => {
-  const { accounts } = directory;
+  const { accounts, organisations } = directory;
   if (action === "create") return create(directory, request);
   const { organisationId, ...user } = await found(directory, request.email);
   const origin = originIn(organisationId);
@@ -47,7 +52,10 @@ export const changeUser = async (
   if (action === "invite") result.invitation = await accounts.invite(origin, user.id);
   else if (action === "unlock") await accounts.unlock(origin, user.id);
   else if (action === "reset") Object.assign(result, await reset(directory, organisationId, user, request));
-  else await accounts.update(origin, user.id, user.version, { disabled: action === "disable" });
+  else if (action === "tier") {
+    const { tier: now = "standard" } = request;
+    result.tier = { before: await organisations.setTier(origin, now), now };
+  } else await accounts.update(origin, user.id, user.version, { disabled: action === "disable" });
   return { ...result, user: await accounts.read(organisationId, user.id) };
 };
 

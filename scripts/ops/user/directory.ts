@@ -4,6 +4,7 @@ import { ApiKeys } from "../../../app/api-keys/service.ts";
 import { usualPasswordCost } from "../../../app/contract/env.ts";
 import { databaseCredentials } from "../../../app/contract/secret-values.ts";
 import { secretCatalogue, secretName } from "../../../app/contract/secrets.ts";
+import { Organisations } from "../../../app/organisations/service.ts";
 import { PasswordHasher } from "../../../app/passwords/hasher.ts";
 import type { DatabaseAccess } from "../../../app/platform/database/database.ts";
 import { auditSchemaOf } from "../../../app/platform/database/tables.ts";
@@ -18,6 +19,7 @@ import { secretValue } from "../secret-value.ts";
 export interface Directory {
   accounts: Accounts;
   apiKeys: ApiKeys;
+  organisations: Organisations;
   /** Hashes with the environment's pepper; a sign-in raises the cost where the environment has a higher one. */
   hasher: PasswordHasher;
 }
@@ -45,6 +47,7 @@ export const withDirectory = async <Result>(
     return work({
       accounts: new Accounts(database, invitations, sessions),
       apiKeys: new ApiKeys(database, environment),
+      organisations: new Organisations(database),
       hasher: new PasswordHasher(usualPasswordCost, () => keys.pepper),
     });
   });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import type { Tier } from "../../../app/organisations/table.ts";
 import { changeUser, type UserAction, type UserResult } from "../../../scripts/ops/user/actions.ts";
 import { withDirectory } from "../../../scripts/ops/user/directory.ts";
 import { userReport } from "../../../scripts/ops/user/report.ts";
-import { codeOf, send } from "../../app/support/browser.ts";
+import { addPerson, codeOf, send } from "../../app/support/browser.ts";
 import { withApiFixture } from "../../app/support/fixture.ts";
+import { makeKey, makeOrganisation } from "../../app/support/people.ts";
 
 const fixture = await withApiFixture();
 const api = await fixture.start();
@@ -17,7 +19,11 @@ const access = {
 };
 
 /** What `npm run user -- test ACTION EMAIL` does. */
-const change = (action: UserAction, email: string, more: { password?: boolean; role?: "admin" } = {}) =>
+const change = (
+  action: UserAction,
+  email: string,
+  more: { password?: boolean; role?: "admin"; tier?: Tier } = {},
+) =>
   withDirectory(access, undefined, (directory) =>
     changeUser(directory, action, { email, password: false, ...more }),
   );
@@ -83,6 +89,31 @@ describe("A8 npm run user", () => {
     expect(codeOf(await send(other, "GET /v1/sessions", { headers }))).toBe("credential_refused");
     expect((await accept(reset, "another password")).statusCode).toBe(204);
     expect((await signIn(email, "another password")).statusCode).toBe(200);
+  });
+
+  it("A4 sets the organisation's tier: limits follow for keys and at the next sign-in, and the audit trail says so", async () => {
+    const organisation = await makeOrganisation(fixture);
+    const { email, password } = await addPerson(api, organisation);
+    const { key } = await makeKey(api, organisation);
+    // With the limit of plus out of reach, the headers tell of the tier by which limit is nearer.
+    const tight = await fixture.start({ RATE_LIMIT_STANDARD_MAX: "70", RATE_LIMIT_PLUS_MAX: "80" });
+    const policy = async (authorization: string) =>
+      (await send(tight, "GET /v1/bookings", { headers: { authorization } })).headers["ratelimit-policy"];
+    const session = await bearer(email, password);
+    expect(await policy(session.authorization)).toBe('"standard";q=70;w=60');
+    const set = await change("tier", email, { tier: "plus" });
+    expect(userReport("tier", set)).toContain("The organisation's tier is plus, and was standard.");
+    expect(userReport("tier", await change("tier", email, { tier: "plus" }))).toContain("is plus already");
+    expect(await policy((await bearer(email, password)).authorization)).toBe('"plus";q=80;w=60');
+    expect(await policy(`Bearer ${key}`)).toBe('"plus";q=80;w=60');
+    const rows = await mysql.query(
+      `SELECT action, \`before\`, after FROM ${fixture.login.dbname}_audit.audit_log
+       WHERE actor = 'operator' AND organisation_id = UUID_TO_BIN(?)`,
+      [organisation.organisationId],
+    );
+    expect(rows).toEqual([
+      { action: "organisation.tier_changed", before: { tier: "standard" }, after: { tier: "plus" } },
+    ]);
   });
 
   it("says which user there is not, and leaves each change in the audit trail", async () => {
