@@ -1,5 +1,8 @@
-import { describe, expect, it } from "vitest";
-import { firstKeySet } from "../../../infra/functions/rotation/signing-keys.ts";
+import { decodeProtectedHeader } from "jose";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { accessTokenSeconds } from "../../../app/contract/lifetimes.ts";
+import { jwtKeySet } from "../../../app/contract/secret-values.ts";
+import { firstKeySet, signingKeys } from "../../../infra/functions/rotation/signing-keys.ts";
 import { eventually } from "../../support/index.ts";
 import { addPerson, Browser, codeOf, type Person, send, signedIn } from "../support/browser.ts";
 import { type TestApi, withApiFixture } from "../support/fixture.ts";
@@ -165,6 +168,50 @@ describe("A8 refresh", () => {
     const emergency = await fixture.start(roomy);
     expect(codeOf(await refresh(next.refreshToken, emergency))).toBe("session_ended");
     await fixture.putSecret(fixture.secretIds.appKeys, value);
+  });
+});
+
+describe("R4 rotation of the signing keys", () => {
+  it("R4 signs nobody out where access tokens expire in the midst of it: each refresh gives the next that both replicas take", async () => {
+    const start = Date.now();
+    // Before the replicas start: the key set keeps the clock that it finds.
+    vi.useFakeTimers({ toFake: ["Date"], now: start });
+    onTestFinished(() => void vi.useRealTimers());
+    const replicas = [await fixture.start(roomy), await fixture.start(roomy)] as const;
+    const { SecretString = "" } = await fixture.aws.secrets.GetSecretValue({
+      SecretId: fixture.secretIds.jwt,
+    });
+    const before = jwtKeySet.parse(JSON.parse(SecretString));
+    onTestFinished(() => fixture.putSecret(fixture.secretIds.jwt, before));
+    const times = { refreshSeconds: 300, slackSeconds: 300, lifeSeconds: accessTokenSeconds };
+    let set = before;
+    const rotate = async () => {
+      set = await signingKeys(times).next(set);
+      await fixture.putSecret(fixture.secretIds.jwt, set);
+      // A token of an unknown key makes a replica read the set, as its timer does every five minutes.
+      for (const { keys } of replicas) await keys.verifying("unknown");
+    };
+    let tokens = await tokensOf(await addPerson(api), replicas[0]);
+    const [signers, ends] = [new Set<unknown>(), [] as number[]];
+    for (let minute = 0; minute <= 100; minute += 4) {
+      vi.setSystemTime(start + minute * 60_000);
+      if (minute % 20 === 4) await rotate();
+      const [here, there] = minute % 8 === 0 ? replicas : [replicas[1], replicas[0]];
+      const answer = await ask(tokens.accessToken, "GET /v1/sessions", here);
+      if (answer.statusCode !== 200) {
+        expect(codeOf(answer)).toBe("credential_refused");
+        ends.push(minute);
+        const next = await refresh(tokens.refreshToken, there);
+        expect(next.statusCode, `minute ${minute}: ${next.body}`).toBe(200);
+        tokens = next.json();
+      }
+      for (const replica of replicas)
+        expect((await ask(tokens.accessToken, "GET /v1/sessions", replica)).statusCode).toBe(200);
+      signers.add(decodeProtectedHeader(tokens.accessToken).kid);
+    }
+    // Each lived its quarter of an hour, to the next look, and almost each was signed by another key.
+    expect(ends).toEqual([16, 32, 48, 64, 80, 96]);
+    expect(signers.size).toBeGreaterThanOrEqual(5);
   });
 });
 
