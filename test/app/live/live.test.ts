@@ -6,9 +6,9 @@ import { bookingBody } from "../support/bookings.ts";
 import { addBearer, addPerson, send, signedIn } from "../support/browser.ts";
 import { keyed } from "../support/client.ts";
 import { type TestApi, withApiFixture } from "../support/fixture.ts";
+import { connect, exchange, type LiveClient, listen, present, refused } from "../support/live.ts";
 import { makeKey, makeOrganisation } from "../support/people.ts";
 import { restartableRedis } from "../support/restartable.ts";
-import { connect, exchange, type LiveClient, listen, present, refused } from "./support.ts";
 
 const fixture = await withApiFixture();
 const origin = "https://console.example.org";

@@ -5,9 +5,11 @@ import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { Balancer } from "../../../scripts/local/sandbox/balancer.ts";
+import { eventually } from "../../support/index.ts";
 import { bookingBody } from "../support/bookings.ts";
 import { keyed } from "../support/client.ts";
 import { withApiFixture } from "../support/fixture.ts";
+import { present, refused } from "../support/live.ts";
 
 const fixture = await withApiFixture();
 const { ca, caFile, cert, key } = inject("servers");
@@ -108,5 +110,20 @@ describe("A7 too large a body, through a load balancer that speaks HTTP/1.1 to t
     await new Promise((resolve) => endless.once("close", resolve));
     expect(sent).toBeLessThan(40_000_000);
     expect(performance.now() - started).toBeLessThan(8_000);
+  });
+});
+
+describe("A15 live updates, through a load balancer", () => {
+  it("both directions pass until one side ends, and a refusal keeps its status", async () => {
+    const place = `wss://localhost:${balancer.httpsPort}` as const;
+    expect(await refused(place, { ca, headers: {} })).toMatchObject({ status: 401 });
+    const [client, leaving] = [await present(place, { ca }), await present(place, { ca })];
+    const answer = await overHttp1(Buffer.from(JSON.stringify(bookingBody({ resource: "live" }))), true);
+    expect(answer.status).toBe(201);
+    await eventually(() => expect(client.messages).toMatchObject([{ booking: JSON.parse(answer.body) }]));
+    leaving.socket.close(1000);
+    await eventually(() => expect(leaving.ended).toMatchObject({ code: 1000 }));
+    client.socket.send("nothing is expected");
+    await eventually(() => expect(client.ended).toMatchObject({ code: 1008 }));
   });
 });

@@ -3,6 +3,7 @@ import { eventually } from "../../support/index.ts";
 import { bookingBody } from "../support/bookings.ts";
 import { keyed } from "../support/client.ts";
 import { withApiFixture } from "../support/fixture.ts";
+import { connect, present } from "../support/live.ts";
 import { type Running, runServer, withImage } from "../support/process.ts";
 
 const fixture = await withApiFixture();
@@ -78,6 +79,21 @@ describe("A21 graceful shutdown", () => {
     server.process.kill("SIGTERM");
     expect(await server.ended).toBe(0);
     expect(performance.now() - started).toBeLessThan(3_000);
+  });
+
+  it("A15 sends WebSockets away with 1001, each at a time of its own, and does not wait for one that is silent", async () => {
+    const server = await runServer(image.server, fixture);
+    const port = Number(new URL(server.url).port);
+    const clients = [await present(port), await present(port)];
+    const silent = await connect(port);
+    silent.socket.pause();
+    server.process.kill("SIGTERM");
+    expect(await server.ended).toBe(0);
+    for (const { ended } of clients) {
+      expect(ended).toEqual({ code: 1001, reason: expect.stringMatching(/^reconnect-after-ms=\d+$/) });
+    }
+    expect(clients[0]?.ended?.reason).not.toBe(clients[1]?.ended?.reason);
+    expect(server.lines().at(-1)).toMatchObject({ msg: "shut down" });
   });
 
   it("an uncaught exception is logged, requests are finished, and the exit code is 1", async () => {

@@ -6,8 +6,8 @@ import { afterAll, expect } from "vitest";
 import { type ClientOptions, WebSocket } from "ws";
 import * as z from "zod";
 import { eventually } from "../../support/index.ts";
-import { keyed } from "../support/client.ts";
-import type { TestApi } from "../support/fixture.ts";
+import { keyed } from "./client.ts";
+import type { TestApi } from "./fixture.ts";
 
 const anyMessage = z.looseObject({ type: z.string(), id: z.string().optional() });
 export type Message = z.infer<typeof anyMessage>;
@@ -20,8 +20,12 @@ export interface LiveClient {
 }
 
 interface Asking extends ClientOptions {
+  /** The last id seen. */
   after?: string | undefined;
 }
+
+/** Where an API, or the balancer before it, is reached. */
+type Place = number | `wss://${string}`;
 
 const opened = new Set<WebSocket>();
 
@@ -35,14 +39,15 @@ export const listen = async (api: TestApi): Promise<number> => {
   return (api.app.server.address() as AddressInfo).port;
 };
 
-const ask = (port: number, { after, headers = keyed, ...options }: Asking): WebSocket => {
+const ask = (place: Place, { after, headers = keyed, ...options }: Asking): WebSocket => {
+  const base = typeof place === "number" ? `ws://127.0.0.1:${place}` : place;
   const query = after === undefined ? "" : `?after=${after}`;
-  return new WebSocket(`ws://127.0.0.1:${port}/v1/live${query}`, { headers, ...options });
+  return new WebSocket(`${base}/v1/live${query}`, { headers, ...options });
 };
 
 /** Opens a WebSocket, with the API key of every test unless told otherwise. */
-export const connect = async (port: number, asking: Asking = {}): Promise<LiveClient> => {
-  const socket = ask(port, asking);
+export const connect = async (place: Place, asking: Asking = {}): Promise<LiveClient> => {
+  const socket = ask(place, asking);
   const client: LiveClient = { socket, messages: [] };
   socket.on("message", (data: Buffer) => {
     const message = anyMessage.parse(JSON.parse(data.toString()));
@@ -58,8 +63,8 @@ export const connect = async (port: number, asking: Asking = {}): Promise<LiveCl
 };
 
 /** The same, once it was told to load what it shows: from here on it gets everything. */
-export const present = async (port: number, asking: Asking = {}): Promise<LiveClient> => {
-  const client = await connect(port, asking);
+export const present = async (place: Place, asking: Asking = {}): Promise<LiveClient> => {
+  const client = await connect(place, asking);
   await eventually(() => expect(client.messages).toHaveLength(1));
   expect(client.messages.pop()).toMatchObject({ type: "reload", spreadMs: 0 });
   return client;
@@ -67,10 +72,10 @@ export const present = async (port: number, asking: Asking = {}): Promise<LiveCl
 
 /** The answer to a handshake that is refused: always a problem document. */
 export const refused = async (
-  port: number,
+  place: Place,
   asking: Asking = {},
 ): Promise<{ status: number; code: unknown; headers: unknown }> => {
-  const socket = ask(port, asking);
+  const socket = ask(place, asking);
   const [, response] = await once(socket, "unexpected-response");
   expect(response.headers["content-type"]).toContain("problem+json");
   const body = z.object({ code: z.string(), status: z.literal(response.statusCode) });
