@@ -18,7 +18,8 @@ const admins: Access = { roles: ["admin"] };
 
 /**
  * Every route of the API and who may use it (ASVS 8.1.1, 8.2.1). The server does not start while a route has no line here, or a line has no
- * route. A route that is public reads no credential, so that a stale one does not keep its bearer from signing in.
+ * route; docs/access.md says the same in words. A route that is public reads no credential, so that a stale one does not keep its bearer from
+ * signing in.
  */
 export const accessTable: Readonly<Record<string, Access>> = {
   [`GET ${paths.live}`]: "public",

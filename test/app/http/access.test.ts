@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { type FastifyBaseLogger, fastify } from "fastify";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import type { Access } from "../../../app/http/access.ts";
+import { type Access, accessTable } from "../../../app/http/access.ts";
 import { type Actor, type Authenticator, identifyActor, RefusedCredential } from "../../../app/http/actor.ts";
 import { authorise } from "../../../app/http/authorise.ts";
 import { answerErrors } from "../../../app/http/errors/handler.ts";
@@ -52,6 +53,20 @@ const serve = async (table: Record<string, Access>, authenticate: Authenticator 
 };
 
 describe("ASVS 8.2.1 8.3.1 16.3.2 who may use a route", () => {
+  it("ASVS 8.1.1 is what docs/access.md says by hand: a right that the table alone gives is found here", () => {
+    const page = readFileSync(new URL("../../../docs/access.md", import.meta.url), "utf8");
+    const written = [...page.matchAll(/^\| (.+?) \| (`.+`) \|$/gm)].flatMap(([, who = "", routes = ""]) =>
+      routes.split(", ").map((route): [string, string] => [route.replaceAll("`", ""), who]),
+    );
+    const whoOf = (access: Access): string => {
+      if (access === "public") return "everybody";
+      const who = access.roles.includes("member") ? "users" : "admins";
+      return access.scope === undefined ? who : `${who}, keys with ${access.scope}`;
+    };
+    const decided = Object.entries(accessTable).map(([route, access]) => [route, whoOf(access)]);
+    expect(written.sort(), "docs/access.md").toEqual(decided.sort());
+  });
+
   it("a route without a line stops the start, by name", async () => {
     await expect(serve({})).rejects.toThrow(`GET ${url} has no line in app/http/access.ts`);
   });
