@@ -2,6 +2,7 @@ import { keyAuthenticator } from "./api-keys/authenticator.ts";
 import { LastUsed } from "./api-keys/last-used.ts";
 import { serveApiKeys } from "./api-keys/routes.ts";
 import { ApiKeys } from "./api-keys/service.ts";
+import { AuditTrail } from "./audit/trail.ts";
 import { serveBookings } from "./bookings/routes.ts";
 import { Bookings } from "./bookings/service.ts";
 import type { ApiEnv } from "./contract/env.ts";
@@ -9,6 +10,7 @@ import { createManagementServer } from "./http/management.ts";
 import { createLimits } from "./http/rate-limit/limits.ts";
 import { redisCounters } from "./http/rate-limit/store.ts";
 import { closeHttpServer, createHttpServer } from "./http/server.ts";
+import { Writes } from "./idempotency/writes.ts";
 import { createIdentity } from "./identity.ts";
 import { LivePublisher } from "./live/publisher.ts";
 import { Rooms } from "./live/rooms.ts";
@@ -69,7 +71,8 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
   identity.serve(app);
   const liveStream = new LiveStream(cache);
   const live = new LivePublisher(liveStream, metrics, logger);
-  serveBookings(app, new Bookings(database, new Cursors(signer, "bookings"), live));
+  const writes = new Writes(database, new AuditTrail(database), env.IDEMPOTENCY_KEY_SECONDS);
+  serveBookings(app, new Bookings(database, new Cursors(signer, "bookings"), live), writes);
   serveApiKeys(app, new ApiKeys(database, environment));
   serveSigningKeys(app, keys, env);
   serveLive(app, {

@@ -47,17 +47,17 @@ export class AuditTrail {
         const audited = new AuditedTransaction(transaction, origin, head);
         const result = await work(audited);
         await audited.finish(this.#insertLink);
-        return result;
+        return { result, audited };
       }, organisationId);
-    try {
-      return await run();
-    } catch (error) {
+    const { result, audited } = await run().catch(async (error: unknown) => {
       if (!(error instanceof NoChainError)) throw error;
       // An organisation that something else than a migration has made. Its chain begins outside of a transaction that has looked for it,
       // because a lock on a row that is not there lets others have it too.
       await this.#database.transaction((db) => beginChain(db, organisationId));
       return run();
-    }
+    });
+    audited.committed();
+    return result;
   }
 }
 
@@ -67,6 +67,7 @@ export class AuditedTransaction implements Connection {
   readonly #connection: Connection;
   readonly #before: Head;
   readonly #entries: Entry[] = [];
+  readonly #afterCommit: (() => void)[] = [];
   #head: Head;
 
   constructor(connection: Connection, origin: Origin, head: Head) {
@@ -105,6 +106,15 @@ export class AuditedTransaction implements Connection {
   link(entries: EntriesDigest): Head {
     this.#head = nextHead(this.#head, entries.digest());
     return this.#head;
+  }
+
+  /** Has something done once this is committed, and not at all where it is not, such as telling others. It must not throw. */
+  afterCommit(work: () => void): void {
+    this.#afterCommit.push(work);
+  }
+
+  committed(): void {
+    for (const work of this.#afterCommit) work();
   }
 
   /** Writes what was recorded and moves the chain's head. */

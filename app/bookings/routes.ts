@@ -1,5 +1,5 @@
-import { originOf } from "../audit/origin.ts";
 import type { HttpServer } from "../http/server.ts";
+import type { Writes } from "../idempotency/writes.ts";
 import {
   booking,
   bookingId,
@@ -12,14 +12,17 @@ import {
 import type { Bookings } from "./service.ts";
 
 /** The HTTP face of bookings (A11). */
-export function serveBookings(app: HttpServer, bookings: Bookings): void {
+export function serveBookings(app: HttpServer, bookings: Bookings, writes: Writes): void {
   const path = "/v1/bookings";
 
-  app.post(path, { schema: { body: createBooking, response: { 201: booking } } }, async (request, reply) => {
-    const created = await bookings.create(originOf(request), request.body);
-    reply.code(201).header("location", `${path}/${created.id}`);
-    return created;
-  });
+  app.post(path, { schema: { body: createBooking, response: { 201: booking } } }, (request, reply) =>
+    writes.answer(request, reply, {
+      status: 201,
+      body: booking,
+      headers: ({ id }) => ({ location: `${path}/${id}` }),
+      work: (transaction) => bookings.create(transaction, request.body),
+    }),
+  );
 
   app.get(path, { schema: { querystring: listBookings, response: { 200: bookingPage } } }, (request) =>
     bookings.list(request.actor.organisationId, request.query),
@@ -32,15 +35,24 @@ export function serveBookings(app: HttpServer, bookings: Bookings): void {
   app.patch(
     `${path}/:id`,
     { schema: { params: bookingId, body: updateBooking, response: { 200: booking } } },
-    (request) => {
+    (request, reply) => {
       const { version, ...change } = request.body;
-      return bookings.update(originOf(request), request.params.id, version, change);
+      return writes.answer(request, reply, {
+        status: 200,
+        body: booking,
+        work: (transaction) => bookings.update(transaction, request.params.id, version, change),
+      });
     },
   );
 
   app.post(
     `${path}/:id/cancel`,
     { schema: { params: bookingId, body: cancelBooking, response: { 200: booking } } },
-    (request) => bookings.cancel(originOf(request), request.params.id, request.body.version),
+    (request, reply) =>
+      writes.answer(request, reply, {
+        status: 200,
+        body: booking,
+        work: (transaction) => bookings.cancel(transaction, request.params.id, request.body.version),
+      }),
   );
 }

@@ -1,4 +1,4 @@
-import { type AuditedTransaction, AuditTrail, type Origin } from "../audit/trail.ts";
+import type { AuditedTransaction } from "../audit/trail.ts";
 import { invalidField, Problem } from "../http/errors/problem.ts";
 import type { Cursors } from "../platform/cursor.ts";
 import type { Database } from "../platform/database/database.ts";
@@ -29,30 +29,24 @@ export interface BookingFeed {
   publish(organisationId: string, message: { type: `booking.${BookingVerb}`; booking: Booking }): void;
 }
 
-/** What can be done with bookings. Each change and its entry in the audit trail are one transaction. */
+/** What can be done with bookings. A change gets the transaction that it and its entry in the audit trail are part of. */
 export class Bookings {
   readonly #database: Database;
-  readonly #audit: AuditTrail;
   readonly #cursors: Cursors;
   readonly #feed: BookingFeed;
 
   constructor(database: Database, cursors: Cursors, feed: BookingFeed) {
     this.#database = database;
-    this.#audit = new AuditTrail(database);
     this.#cursors = cursors;
     this.#feed = feed;
   }
 
   /** @throws Problem `slot_taken` where a confirmed booking of the resource overlaps this one. */
-  async create(origin: Origin, input: BookingInput): Promise<Booking> {
-    const created = await this.#audit.change(origin, async (transaction) => {
-      const id = newId();
-      await refuseTaken(transaction, id, input);
-      const after = await insertBooking(transaction, origin.organisationId, id, input);
-      record(transaction, "created", null, after);
-      return after;
-    });
-    return this.#tell(origin, "created", created);
+  async create(transaction: AuditedTransaction, input: BookingInput): Promise<Booking> {
+    const id = newId();
+    await refuseTaken(transaction, id, input);
+    const after = await insertBooking(transaction, transaction.origin.organisationId, id, input);
+    return this.#changed(transaction, "created", null, after);
   }
 
   /** @throws Problem `not_found`, also for another organisation's booking: the caller must not learn that it exists. */
@@ -77,42 +71,47 @@ export class Bookings {
    * @throws Problem `conflict`, with the current state, where `version` is not the current one or the booking is cancelled; `slot_taken`
    * where it would move onto another confirmed booking.
    */
-  async update(origin: Origin, id: string, version: number, change: BookingChange): Promise<Booking> {
-    return this.#change(origin, id, version, "updated", change);
+  async update(
+    transaction: AuditedTransaction,
+    id: string,
+    version: number,
+    change: BookingChange,
+  ): Promise<Booking> {
+    return this.#change(transaction, id, version, "updated", change);
   }
 
   /** @throws as `update` does. */
-  async cancel(origin: Origin, id: string, version: number): Promise<Booking> {
-    return this.#change(origin, id, version, "cancelled", { status: "cancelled" });
+  async cancel(transaction: AuditedTransaction, id: string, version: number): Promise<Booking> {
+    return this.#change(transaction, id, version, "cancelled", { status: "cancelled" });
   }
 
   async #change(
-    origin: Origin,
+    transaction: AuditedTransaction,
     id: string,
     version: number,
     verb: BookingVerb,
     change: BookingChange & { status?: BookingStatus },
   ): Promise<Booking> {
-    const changed = await this.#audit.change(origin, async (transaction) => {
-      const before = (await lockBooking(transaction, origin.organisationId, id)) ?? notFound();
-      refuseStale(before, version);
-      const place = moved(before, change);
-      if (place) await refuseTaken(transaction, id, place);
-      const after = await changeBooking(transaction, before, change);
-      record(transaction, verb, before, after);
-      return after;
-    });
-    return this.#tell(origin, verb, changed);
+    const { organisationId } = transaction.origin;
+    const before = (await lockBooking(transaction, organisationId, id)) ?? notFound();
+    refuseStale(before, version);
+    const place = moved(before, change);
+    if (place) await refuseTaken(transaction, id, place);
+    const after = await changeBooking(transaction, before, change);
+    return this.#changed(transaction, verb, before, after);
   }
 
-  #tell({ organisationId }: Origin, verb: BookingVerb, booking: Booking): Booking {
-    this.#feed.publish(organisationId, { type: `booking.${verb}`, booking });
+  #changed(
+    transaction: AuditedTransaction,
+    verb: BookingVerb,
+    before: Booking | null,
+    booking: Booking,
+  ): Booking {
+    const { organisationId } = transaction.origin;
+    transaction.record({ entity: "booking", entityId: booking.id, verb, before, after: booking });
+    transaction.afterCommit(() => this.#feed.publish(organisationId, { type: `booking.${verb}`, booking }));
     return booking;
   }
-}
-
-function record(transaction: AuditedTransaction, verb: string, before: Booking | null, after: Booking): void {
-  transaction.record({ entity: "booking", entityId: after.id, verb, before, after });
 }
 
 function notFound(): never {

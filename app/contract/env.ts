@@ -156,6 +156,9 @@ const apiFields = z.object({
   LIVE_SOCKETS_PER_CALLER_MAX: integer(1, 100_000)
     .default(10)
     .describe("Most WebSockets of a user or an API key in a process: a tab has one"),
+  IDEMPOTENCY_KEY_SECONDS: integer(60, 604_800)
+    .default(86_400)
+    .describe("How long the answer to a write with an Idempotency-Key is stored, seconds"),
   BODY_LIMIT_BYTES: integer(1_024, 1_048_576)
     .default(65_536)
     .describe("Largest request body of a route without its own limit, bytes (64 KiB)"),

@@ -4,7 +4,12 @@ import { rateLimitHeaders } from "./rate-limit/hook.ts";
 /** Headers of every answer to an allowed origin, and the further headers of its OPTIONS requests, preflights included. */
 const granted = {
   "access-control-allow-credentials": "true",
-  "access-control-expose-headers": ["x-request-id", ...rateLimitHeaders].join(", "),
+  "access-control-expose-headers": [
+    "x-request-id",
+    "location",
+    "idempotency-replayed",
+    ...rateLimitHeaders,
+  ].join(", "),
 };
 const preflight = {
   "access-control-allow-methods": "GET, HEAD, POST, PATCH, DELETE",

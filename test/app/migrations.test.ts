@@ -196,6 +196,13 @@ describe("A23 migrations", () => {
     await expect(user("ann@example.org", "admin")).rejects.toThrow(/users_email/);
     await expect(user("bob@example.org", "owner")).rejects.toThrow(/users_role/);
     await expect(user("bob@example.org", "member", "'hash'")).rejects.toThrow(/users_password/);
+    const answer = (bytes: number) =>
+      fixture.mysql.query(
+        `INSERT INTO ${dbname}.idempotency_keys VALUES (UUID_TO_BIN(UUID()), 'key:a', 'POST /', RANDOM_BYTES(32),
+         RANDOM_BYTES(32), 201, '{}', REPEAT('x', ${bytes}), NOW(3), NOW(3))`,
+      );
+    await answer(65_536);
+    await expect(answer(65_537)).rejects.toThrow(/idempotency_keys_body/);
   });
 });
 

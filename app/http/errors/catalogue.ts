@@ -23,6 +23,7 @@ export const problems = {
   payload_too_large: { status: 413, title: "The request body is too large" },
   unsupported_media_type: { status: 415, title: "This content type is not understood" },
   expectation_failed: { status: 417, title: "This expectation cannot be met" },
+  idempotency_key_reused: { status: 422, title: "The Idempotency-Key belongs to another request" },
   upgrade_required: { status: 426, title: "Use another protocol here" },
   locked: { status: 429, title: "Too many attempts failed" },
   rate_limited: { status: 429, title: "Too many requests" },

@@ -2,6 +2,7 @@ import type { UsersTable } from "../../accounts/table.ts";
 import type { ApiKeysTable } from "../../api-keys/table.ts";
 import type { AuditChainsTable, AuditTable } from "../../audit/table.ts";
 import type { BookingsTable } from "../../bookings/table.ts";
+import type { IdempotencyKeysTable } from "../../idempotency/table.ts";
 import type { OrganisationsTable } from "../../organisations/table.ts";
 import type { SessionsTable } from "../../sessions/table.ts";
 
@@ -13,6 +14,7 @@ export interface Tables {
   sessions: SessionsTable;
   api_keys: ApiKeysTable;
   audit_chains: AuditChainsTable;
+  idempotency_keys: IdempotencyKeysTable;
   /** In the audit trail's own schema: reached with `withSchema(auditSchema)`. */
   audit_log: AuditTable;
   /** Kept by the migrator. */
