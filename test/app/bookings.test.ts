@@ -165,6 +165,8 @@ describe("A11 optimistic locking", () => {
     expect(cancelled).toMatchObject({ status: 200, body: { status: "cancelled", version: 2 } });
     const changed = await call("PATCH", `/v1/bookings/${id}`, { version: 2, notes: "again" });
     expect(changed).toMatchObject({ status: 409, body: { code: "conflict", current: cancelled.body } });
+    const again = await call("POST", `/v1/bookings/${id}/cancel`, { version: 1 });
+    expect(again).toMatchObject({ status: 409, body: { code: "conflict", current: cancelled.body } });
   });
 });
 

@@ -151,6 +151,37 @@ describe("A8 A10 ASVS 8.2.1 what a credential is not enough for", () => {
   });
 });
 
+describe("A6 A8 what each route refuses from a caller who may use it", () => {
+  const unsafe = limited.filter((line) => !line.startsWith("GET "));
+  const signsIn = open.filter((line) => line.startsWith("POST "));
+  const evil = { origin: "https://evil.example" };
+
+  it(`ASVS 3.5.1 403 for cookies without the session's token on ${unsafe.length} routes, and for another site's page on ${unsafe.length + signsIn.length}`, async () => {
+    const { token } = await signIn("admin");
+    const cookie = { cookie: `__Host-access=${token}` };
+    expect(await answers(unsafe, cookie)).toEqual(all(unsafe, "403 csrf_refused"));
+    expect(await answers(unsafe, { ...cookie, ...evil })).toEqual(all(unsafe, "403 origin_refused"));
+    const password = "a bad password";
+    const proofs: Record<string, object> = {
+      "POST /v1/auth/sign-in": { email: "nobody@example.org", password },
+      "POST /v1/auth/accept-invitation": { token: "x", password },
+    };
+    for (const line of signsIn) {
+      const answer = await send(api, line, { headers: evil, body: proofs[line] ?? {} });
+      expect([line, answer.json().code]).toEqual([line, "origin_refused"]);
+    }
+  });
+
+  it(`400 for an id that is none on ${withId.length} routes`, async () => {
+    const found: Record<string, string> = {};
+    for (const line of withId) {
+      const { status, code } = await ask(line, bearer(admin.token), "1");
+      found[line] = `${status} ${code}`;
+    }
+    expect(found).toEqual(all(withId, "400 validation_failed"));
+  });
+});
+
 describe(`A8 A10 ASVS 8.2.2 8.4.1 ${withId.length} routes × another organisation's ids`, () => {
   /** What another organisation has, by the collection that the path names. */
   const theirs = async (): Promise<Record<string, string>> => {
