@@ -2,17 +2,14 @@ import { Invitations } from "../../../app/accounts/invitations.ts";
 import { Accounts } from "../../../app/accounts/service.ts";
 import { ApiKeys } from "../../../app/api-keys/service.ts";
 import { usualPasswordCost } from "../../../app/contract/env.ts";
-import { databaseCredentials } from "../../../app/contract/secret-values.ts";
 import { secretCatalogue, secretName } from "../../../app/contract/secrets.ts";
 import { Organisations } from "../../../app/organisations/service.ts";
 import { PasswordHasher } from "../../../app/passwords/hasher.ts";
-import type { DatabaseAccess } from "../../../app/platform/database/database.ts";
-import { auditSchemaOf } from "../../../app/platform/database/tables.ts";
 import { Signer } from "../../../app/platform/signer.ts";
 import { SessionRecords } from "../../../app/sessions/records.ts";
 import type { EnvironmentAccess } from "../database/access.ts";
-import { type Login, type Session, withSession } from "../database/session.ts";
-import { quoteName } from "../database/tables.ts";
+import { withApplication } from "../database/application.ts";
+import type { Login } from "../database/session.ts";
 import { secretValue } from "../secret-value.ts";
 
 /** The users and API keys of an environment, by the API's own services. */
@@ -33,14 +30,13 @@ export const withDirectory = async <Result>(
   via: Login["via"],
   work: (directory: Directory) => Promise<Result>,
 ): Promise<Result> => {
-  const { environment, authorities } = access;
-  const [login, keys] = await Promise.all([
-    secretValue(access, secretName(environment, "db-app"), databaseCredentials),
-    secretValue(access, secretName(environment, "app-keys"), secretCatalogue["app-keys"].schema),
-  ]);
-  return withSession({ ...login, authorities, via }, async (session) => {
-    await session.query(`USE ${quoteName(login.dbname)}`);
-    const database = databaseOn(session, auditSchemaOf(login.dbname));
+  const { environment } = access;
+  const keys = await secretValue(
+    access,
+    secretName(environment, "app-keys"),
+    secretCatalogue["app-keys"].schema,
+  );
+  return withApplication(access, via, (database) => {
     const invitations = new Invitations(new Signer(() => keys.cookie));
     // The replicas learn by their next poll which sessions have ended.
     const sessions = new SessionRecords(database, { add: () => undefined });
@@ -51,24 +47,4 @@ export const withDirectory = async <Result>(
       hasher: new PasswordHasher(usualPasswordCost, () => keys.pepper),
     });
   });
-};
-
-/** One connection instead of the API's pool, because a tunnel may lead to the server. */
-const databaseOn = (session: Session, auditSchema: string): DatabaseAccess => {
-  const connection = { run: (sql: string, values: unknown[]) => session.query(sql, values) };
-  return {
-    auditSchema,
-    read: (work) => work(connection),
-    transaction: async (work) => {
-      await session.query("START TRANSACTION");
-      try {
-        const result = await work(connection);
-        await session.query("COMMIT");
-        return result;
-      } catch (error) {
-        await session.query("ROLLBACK");
-        throw error;
-      }
-    },
-  };
 };
