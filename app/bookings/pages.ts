@@ -1,82 +1,69 @@
-import { type Kysely, sql } from "kysely";
 import type { Position } from "../platform/cursor.ts";
-import { type Connection, type Statement, statement } from "../platform/database/statement.ts";
-import type { Tables } from "../platform/database/tables.ts";
-import { toDatabaseTime } from "../platform/database/times.ts";
-import { idToBytes } from "../platform/ids.ts";
+import type { Connection } from "../platform/database/statement.ts";
+import { fromDatabaseTime, toDatabaseTime } from "../platform/database/times.ts";
+import { idFromBytes, idToBytes } from "../platform/ids.ts";
+import {
+  type PageValues,
+  type PositionRow,
+  readEnd,
+  readExcess,
+  readPage,
+  readRare,
+} from "./page-statements.ts";
 import { type Row, toBooking } from "./row.ts";
 import type { Booking, BookingFilter } from "./schema.ts";
-import type { BookingStatus } from "./table.ts";
+import { patternsOf } from "./search.ts";
 
-interface PageValues {
-  organisationId: Buffer;
-  status?: BookingStatus | undefined;
-  from?: string | undefined;
-  to?: string | undefined;
-  /** A LIKE pattern. */
-  search?: string | undefined;
-  /** The last booking of the page before; both or neither. */
-  afterStart?: string | undefined;
-  afterId?: Buffer | undefined;
-  limit: number;
+/** One page of the list. */
+export interface Page {
+  items: Booking[];
+  /** Where the next page begins; undefined where there is none. */
+  next: Position | undefined;
 }
 
-/** One page in the order of start, after `after`. It reads one row more than the limit, which shows whether a next page exists. */
+/**
+ * One page in the order of start, behind `after`. It reads one row more than the limit, which shows whether a next page exists.
+ *
+ * A search costs no more than a fixed number of index entries, however much it finds: the positions of a rare text are sorted; for a
+ * text that is found often the page looks through the next bookings, and where it finds less than the limit in so many, it is shorter,
+ * and the next page goes on there.
+ */
 export async function listBookings(
   db: Connection,
   organisationId: string,
   filter: BookingFilter,
   after: Position | undefined,
-): Promise<Booking[]> {
+): Promise<Page> {
+  const { limit, search } = filter;
   const values: PageValues = {
     organisationId: idToBytes(organisationId),
     status: filter.status,
+    resource: filter.resource,
     from: filter.from && toDatabaseTime(filter.from),
     to: filter.to && toDatabaseTime(filter.to),
-    search: filter.search === undefined ? undefined : `%${escapeLike(filter.search)}%`,
     afterStart: after && toDatabaseTime(after.at),
     afterId: after && idToBytes(after.id),
-    limit: filter.limit + 1,
+    limit: limit + 1,
   };
-  const rows = await pageStatement(values)(db, values);
-  return rows.map(toBooking);
+  if (search === undefined) return pageOf(await readPage(db, values), limit);
+  const patterns = patternsOf(search);
+  const [excess] = await readExcess(db, { organisationId: values.organisationId, ...patterns });
+  if (excess === undefined) return pageOf(await readRare(db, { ...values, ...patterns }), limit);
+  const { limit: _, ...everything } = values;
+  // First: what comes or goes meanwhile is then before the end, and on this page, or behind it, and on the next.
+  const [end] = await readEnd(db, everything);
+  const until = end && { untilStart: end.starts_at, untilId: end.id };
+  const page = pageOf(await readPage(db, { ...values, ...patterns, ...until }), limit);
+  return page.next === undefined && end ? { ...page, next: positionOf(end) } : page;
 }
 
-/** `%` and `_` in what a person types are characters, not wildcards. */
-const escapeLike = (text: string): string => text.replace(/[!%_]/g, "!$&");
-
-/** One statement for each combination of filters in use: at most 32. */
-const pageStatements = new Map<string, Statement<PageValues, Row>>();
-
-function pageStatement(values: PageValues): Statement<PageValues, Row> {
-  const names = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  const key = names.join();
-  let known = pageStatements.get(key);
-  if (known === undefined) {
-    known = statement(names as (keyof PageValues)[], selectPage);
-    pageStatements.set(key, known);
-  }
-  return known;
+function pageOf(rows: readonly Row[], limit: number): Page {
+  const items = rows.slice(0, limit);
+  const last = rows.length > limit ? items.at(-1) : undefined;
+  return { items: items.map(toBooking), next: last && positionOf(last) };
 }
 
-function selectPage(db: Kysely<Tables>, values: PageValues) {
-  const { organisationId, status, from, to, search, afterStart, afterId, limit } = values;
-  let query = db.selectFrom("bookings").selectAll().where("organisation_id", "=", organisationId);
-  if (status !== undefined) query = query.where("status", "=", status);
-  if (from !== undefined) query = query.where("starts_at", ">=", from);
-  if (to !== undefined) query = query.where("starts_at", "<", to);
-  if (search !== undefined) query = query.where(matches(search));
-  if (afterStart !== undefined && afterId !== undefined) {
-    // Not `(starts_at, id) > (…)`: MySQL reads no range of the index for that.
-    query = query
-      .where("starts_at", ">=", afterStart)
-      .where((where) => where.or([where("starts_at", ">", afterStart), where("id", ">", afterId)]));
-  }
-  return query.orderBy("starts_at").orderBy("id").limit(limit);
-}
-
-function matches(pattern: string) {
-  return sql<boolean>`(client_name like ${pattern} escape '!'
-    or client_email like ${pattern} escape '!'
-    or client_phone like ${pattern} escape '!')`;
-}
+const positionOf = ({ starts_at, id }: PositionRow): Position => ({
+  at: new Date(fromDatabaseTime(starts_at)),
+  id: idFromBytes(id),
+});

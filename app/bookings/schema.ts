@@ -2,10 +2,14 @@ import * as z from "zod";
 import { longestCursor } from "../platform/cursor.ts";
 import { bookingStatuses } from "./table.ts";
 
-/** Text of one line: no control characters, which would break out of log lines, mails and CSV files. */
+/**
+ * Text of one line: no control characters, which would break out of log lines, mails and CSV files. Two ways to write one character are
+ * the same (NFC): nobody sees which one was typed.
+ */
 const line = (minimum: number, maximum: number) =>
   z
     .string()
+    .normalize()
     .trim()
     .min(minimum)
     .max(maximum)
@@ -32,8 +36,8 @@ const startTime = time.refine((at) => Math.abs(at.getTime() - Date.now()) <= far
 });
 
 const fields = {
-  /** What can be booked once at a time: a room, a chair, a person. Two ways to write one character are the same. */
-  resource: z.string().normalize().pipe(line(1, 64)),
+  /** What can be booked once at a time: a room, a chair, a person. */
+  resource: line(1, 64),
   clientName: line(1, 100),
   clientEmail: z.email().max(254),
   /** E.164: "+", country code, number. */
@@ -87,7 +91,8 @@ export const listBookings = z.strictObject({
   /** Bookings that start at or after this time, and before that one. */
   from: time.optional(),
   to: time.optional(),
-  /** Part of the client's name, e-mail address or phone number. */
+  resource: fields.resource.optional(),
+  /** The beginning of a client's name, of its second or third word, or of the e-mail address; the end of the phone number. */
   search: line(1, 100).optional(),
 });
 export type BookingFilter = z.output<typeof listBookings>;

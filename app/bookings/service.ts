@@ -59,12 +59,10 @@ export class Bookings {
     const { cursor } = filter;
     const after =
       cursor === undefined ? undefined : (this.#cursors.read(organisationId, cursor) ?? badCursor());
-    const found = await this.#database.read((db) => listBookings(db, organisationId, filter, after));
-    const items = found.slice(0, filter.limit);
-    const last = found.length > filter.limit ? items.at(-1) : undefined;
-    if (!last) return { items, nextCursor: null };
-    const position = { at: new Date(last.startsAt), id: last.id };
-    return { items, nextCursor: this.#cursors.write(organisationId, position) };
+    const { items, next } = await this.#database.read((db) =>
+      listBookings(db, organisationId, filter, after),
+    );
+    return { items, nextCursor: next ? this.#cursors.write(organisationId, next) : null };
   }
 
   /**

@@ -1,5 +1,5 @@
 /** The keys of an object that has no others than its type says. */
-export const keysOf = <Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] =>
+export const keysOf = <Key extends string>(record: Readonly<Partial<Record<Key, unknown>>>): Key[] =>
   // TypeScript types the result as text: an object may have more keys than its type says.
   Object.keys(record) as Key[];
 

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import { auditSchemaOf } from "../platform/database/tables.ts";
+import { hasColumn, hasIndex } from "./present.ts";
 
 /**
  * What makes writes of one organisation happen one after the other, each once, and leaves a trail that shows alterations.
@@ -17,7 +18,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 export async function down(db: Kysely<unknown>): Promise<void> {
   await sql`drop table if exists idempotency_keys`.execute(db);
-  if (await hasIndex(db, "bookings_by_resource")) {
+  if (await hasIndex(db, "bookings", "bookings_by_resource")) {
     await sql`alter table bookings drop key bookings_by_resource, algorithm=inplace, lock=none`.execute(db);
   }
   if (await hasColumn(db, "bookings", "resource")) {
@@ -63,7 +64,10 @@ async function linkAuditLog(db: Kysely<unknown>): Promise<void> {
   `.execute(db);
 }
 
-/** Compared character by character: "Room 1" and "room 1" are two. */
+/**
+ * Compared character by character: "Room 1" and "room 1" are two. The index answers what is in the way of a booking, and pages
+ * through a resource's list, which is in the order of start and id.
+ */
 async function addResource(db: Kysely<unknown>): Promise<void> {
   if (!(await hasColumn(db, "bookings", "resource"))) {
     await sql`
@@ -72,10 +76,10 @@ async function addResource(db: Kysely<unknown>): Promise<void> {
         algorithm=instant
     `.execute(db);
   }
-  if (await hasIndex(db, "bookings_by_resource")) return;
+  if (await hasIndex(db, "bookings", "bookings_by_resource")) return;
   await sql`
     alter table bookings
-      add key bookings_by_resource (organisation_id, resource, status, starts_at, ends_at),
+      add key bookings_by_resource (organisation_id, resource, status, starts_at, id, ends_at),
       algorithm=inplace, lock=none
   `.execute(db);
 }
@@ -104,26 +108,4 @@ async function auditLog(db: Kysely<unknown>) {
   const { rows } = await sql<{ name: string }>`select database() as name`.execute(db);
   const schema = auditSchemaOf(rows[0]?.name ?? "");
   return { schema, table: sql.table(`${schema}.audit_log`) };
-}
-
-/** MySQL has no "add column if not exists". */
-async function hasColumn(
-  db: Kysely<unknown>,
-  table: string,
-  column: string,
-  schema?: string,
-): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 from information_schema.columns
-    where table_schema = coalesce(${schema ?? null}, database()) and table_name = ${table} and column_name = ${column}
-  `.execute(db);
-  return rows.length > 0;
-}
-
-async function hasIndex(db: Kysely<unknown>, index: string): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 from information_schema.statistics
-    where table_schema = database() and table_name = 'bookings' and index_name = ${index}
-  `.execute(db);
-  return rows.length > 0;
 }

@@ -4,6 +4,7 @@ import * as bookings from "./0002-bookings.ts";
 import * as auditLog from "./0003-audit-log.ts";
 import * as users from "./0004-users.ts";
 import * as writePath from "./0005-write-path.ts";
+import * as bookingSearch from "./0006-booking-search.ts";
 
 /**
  * All migrations by name, applied in the order of their names. Written out, so that they are part of the bundle.
@@ -17,4 +18,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0003-audit-log": auditLog,
   "0004-users": users,
   "0005-write-path": writePath,
+  "0006-booking-search": bookingSearch,
 };
