@@ -1,6 +1,16 @@
 import * as z from "zod";
 import { table } from "./table.ts";
 
+/** Writes whose answer did not come while something was killed, by kind: test/app/process/write-faults.test.ts. */
+const writeFault = z.object({
+  victim: z.string(),
+  kind: z.string(),
+  interrupted: z.number(),
+  done: z.number(),
+  lost: z.number(),
+  doubled: z.number(),
+});
+
 /** What vitest's JSON reporter writes, as far as it is read here. */
 const results = z.object({
   testResults: z.array(
@@ -8,7 +18,12 @@ const results = z.object({
       name: z.string(),
       message: z.string().optional(),
       assertionResults: z.array(
-        z.object({ ancestorTitles: z.array(z.string()), title: z.string(), status: z.string() }),
+        z.object({
+          ancestorTitles: z.array(z.string()),
+          title: z.string(),
+          status: z.string(),
+          meta: z.object({ writeFaults: z.array(writeFault).default([]) }).prefault({}),
+        }),
       ),
     }),
   ),
@@ -22,7 +37,7 @@ export interface Case {
 }
 
 /** What is counted: the requirement that a group's title names. */
-const counted = /^(R9|R1|R6) /;
+const counted = /^(R9|R1|R6|A12) /;
 /** Says how long a table is, and is no case itself. */
 const header = /^makes \d+ calls/;
 
@@ -55,4 +70,17 @@ export const crashTable = (cases: readonly Case[]): { text: string; failed: numb
     ...failures.map(({ group, title }) => `NOT as it must: ${group}: ${title}`),
   ].join("\n");
   return { text, failed: failures.length };
+};
+
+/** Writes that a killed server interrupted, by server and kind; empty where no test counted any. */
+export const writeFaultTable = (json: unknown): string => {
+  const faults = results
+    .parse(json)
+    .testResults.flatMap(({ assertionResults }) => assertionResults.flatMap(({ meta }) => meta.writeFaults));
+  const row = ({ victim, kind, ...counts }: (typeof faults)[number]) => [
+    `${victim}, ${kind}`,
+    ...Object.values(counts).map(String),
+  ];
+  const head = ["killed, write", "no answer", "done", "lost", "doubled"];
+  return faults.length === 0 ? "" : table([head, ...faults.map(row)]);
 };

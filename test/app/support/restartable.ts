@@ -6,6 +6,8 @@ import { freePort, startMysql, startRedis, temporaryFolder } from "../../../scri
 export interface Restartable {
   port: number;
   stop(): Promise<void>;
+  /** Ends it as a crash would. */
+  kill(): Promise<void>;
   start(): Promise<void>;
 }
 
@@ -24,6 +26,7 @@ const restartable = async (
   return {
     port,
     stop: () => server.stop(),
+    kill: () => server.kill(),
     start: async () => {
       server = await start(dir, port);
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { casesOf, crashTable } from "../../../scripts/drills/rotation/crash-table.ts";
+import { casesOf, crashTable, writeFaultTable } from "../../../scripts/drills/rotation/crash-table.ts";
 
 const file = (...assertionResults: object[]) => ({
   testResults: [{ name: "some.test.ts", assertionResults }],
@@ -30,6 +30,18 @@ describe("R9 the crash table", () => {
       "NOT as it must: R9 killed at every call: after one",
     ]);
     expect(failed).toBe(1);
+  });
+
+  it("A12 tells of each server and kind of write how many were interrupted, and what became of them", () => {
+    const counts = { interrupted: 12, done: 5, lost: 0, doubled: 0 };
+    const writeFaults = [{ victim: "API", kind: "create, key", ...counts }];
+    const run = file({ ...result("A12 servers killed", "nothing is lost"), meta: { writeFaults } });
+    expect(writeFaultTable(run).split("\n")).toEqual([
+      "killed, write     no answer  done  lost  doubled",
+      "API, create, key         12     5     0        0",
+    ]);
+    expect(writeFaultTable(file(result("R1 a rotation", "is taken up")))).toBe("");
+    expect(crashTable(casesOf(run)).text).toContain("A12 servers killed");
   });
 
   it("a file that could not be run is no empty row", () => {
