@@ -20,7 +20,7 @@ export function routableUrl({ url = "/" }: { url?: string }): string {
 export function guardInput(app: FastifyInstance): void {
   app.addHook("onRequest", (request, _reply, done) => {
     if (request.route.probe) done();
-    else done(urlProblem(request) ?? hostProblem(request.raw) ?? headerProblem(request));
+    else done(urlProblem(request) ?? repetitionProblem(request.raw) ?? headerProblem(request));
   });
 }
 
@@ -29,13 +29,19 @@ function urlProblem({ originalUrl, raw }: FastifyRequest): Problem | undefined {
   return new Problem("malformed_request", urlFault(originalUrl) ?? "The URL cannot be read.");
 }
 
-/** RFC 9112 section 3.2: exactly one Host. Node joins or drops the second one, so the raw lines are counted. */
-function hostProblem({ rawHeaders, httpVersion }: IncomingMessage): Problem | undefined {
-  let hosts = 0;
+/**
+ * Exactly one Host (RFC 9112 section 3.2), and at most one Authorization: a proxy on the way may have judged the other one. Node joins or
+ * drops the second of each, so the raw lines are counted.
+ */
+function repetitionProblem({ rawHeaders, httpVersion }: IncomingMessage): Problem | undefined {
+  let [hosts, credentials] = [0, 0];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index];
     if (name?.length === 4 && name.toLowerCase() === "host") hosts++;
+    else if (name?.length === 13 && name.toLowerCase() === "authorization") credentials++;
   }
+  if (credentials > 1)
+    return new Problem("malformed_request", "A request has at most one Authorization header.");
   if (hosts === 1 || (hosts === 0 && httpVersion === "1.0")) return undefined;
   return new Problem("malformed_request", "A request has exactly one Host header.");
 }

@@ -5,8 +5,8 @@ const heading = `# Rate limits
 A request that is one too many gets 429 with \`Retry-After\`. Every answer tells of the limit that is nearest to its end, in \`RateLimit-Policy\`
 and \`RateLimit\` (draft-ietf-httpapi-ratelimit-headers-11) and in the three older headers. One limit by address holds for each request: the
 route's own, or else \`global\`. What a caller with a credential asks counts for the organisation as well, by its tier, and for the caller where
-the route has such a limit; \`npm run user -- ENVIRONMENT tier EMAIL --tier plus\` sets a user's organisation's tier. IPv6 addresses count by their /64. [The lockout](sign-in.md#guessing) counts failures alone, and has the code \`locked\`
-and no headers but \`Retry-After\`.
+the route has such a limit; \`npm run user -- ENVIRONMENT tier EMAIL --tier plus\` sets the tier of a user's organisation. IPv6 addresses count
+by their /64. [The lockout](sign-in.md#guessing) counts failures alone, and has the code \`locked\` and no headers but \`Retry-After\`.
 
 Replicas share the counts in Redis. Each counts a busy client itself and tells the others every 50 ms, of an organisation every half second, so a client
 of several replicas can exceed a limit by what it asks in that time; an exact limit asks Redis first. Without Redis each process limits by itself, and the metric

@@ -150,6 +150,11 @@ describe("A7 what never becomes a request", () => {
   const line = "GET /v1/bookings HTTP/1.1\r\n";
   it.each([
     ["no Host", `${line}Connection: close\r\n\r\n`, "malformed_request"],
+    [
+      "two credentials",
+      `${line}Host: a\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\nConnection: close\r\n\r\n`,
+      "malformed_request",
+    ],
     ["two Hosts", `${line}Host: a\r\nhost: b\r\nConnection: close\r\n\r\n`, "malformed_request"],
     [
       "an expectation",
