@@ -25,12 +25,15 @@ const answerLost = (what: string): never => {
  */
 export const saboteur = () => {
   let calls: Call[] = [];
+  /** How often each kind has come. */
+  let times = new Map<string, number>();
   let plan: (Call & { moment: Moment }) | undefined;
   let dead = false;
 
   const guard = async <Result>(what: string, work: () => Promise<Result>): Promise<Result> => {
     if (dead) throw new Killed("the process is gone");
-    const occurrence = calls.filter((call) => call.what === what).length + 1;
+    const occurrence = (times.get(what) ?? 0) + 1;
+    times.set(what, occurrence);
     calls.push({ what, occurrence });
     const hit = plan?.what === what && plan.occurrence === occurrence;
     if (hit && plan?.moment === "before") dead = true;
@@ -52,13 +55,12 @@ export const saboteur = () => {
   return {
     /** The next run is killed there. */
     kill: (row: Call & { moment: Moment }): void => {
-      calls = [];
-      plan = row;
+      [calls, times, plan] = [[], new Map(), row];
     },
     /** From now on nothing is killed. @returns whether the planned kill has happened. */
     heal: (): boolean => {
       const happened = dead;
-      [plan, dead, calls] = [undefined, false, []];
+      [plan, dead, calls, times] = [undefined, false, [], new Map()];
       return happened;
     },
     calls: (): readonly Call[] => calls,
