@@ -48,7 +48,7 @@ export default defineConfig({
             "test/cluster/**",
             "test/engine/engine.test.ts",
           ],
-          globalSetup: ["test/support/global-setup.ts"],
+          globalSetup: ["test/support/global-setup.ts", "test/support/once-per-run.ts"],
           sequence: { groupOrder: 0 },
         },
       },
@@ -57,6 +57,7 @@ export default defineConfig({
         test: {
           name: "plans",
           ...plans,
+          globalSetup: ["test/support/once-per-run.ts"],
           // They share the SDK, which takes a second to load, and the plans themselves.
           // A plan is a second of work, a minute where others want the processor.
           testTimeout: 60_000,
@@ -79,7 +80,7 @@ export default defineConfig({
           // Against a Kubernetes control plane of its own: `npm run test:cluster`.
           name: "cluster",
           include: ["test/cluster/**/*.test.ts"],
-          globalSetup: ["test/cluster/support/global-setup.ts"],
+          globalSetup: ["test/cluster/support/global-setup.ts", "test/support/once-per-run.ts"],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
         },

@@ -92,7 +92,7 @@ describe.each(environments)("S1 the program for %s", { timeout: 60_000 }, (stack
   });
 
   it("survives a first preview, and makes no resource only once something else is known", async () => {
-    const unknown = await planOf(stack, {}, true);
+    const unknown = await planOf(stack, {}, "first preview");
     const urns = (of: typeof unknown) => of.run.resources.map(({ urn }) => urn).sort();
     expect(urns(unknown)).toEqual(urns(plan(stack)));
   });

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { afterAll, expect } from "vitest";
 import { buildImage } from "../../../app/build.ts";
-import { freePort, temporaryFolder } from "../../../scripts/local/servers/index.ts";
+import { freePort } from "../../../scripts/local/servers/index.ts";
 import { eventually } from "../../support/index.ts";
+import { oncePerRun } from "../../support/once-per-run.ts";
 import type { ApiFixture, Line } from "./fixture.ts";
 
 /** The API, or another program of it, as a process of its own: for signals, exit codes and what it prints. */
@@ -22,17 +24,17 @@ export interface Running {
 const started = new Set<ChildProcess>();
 
 /**
- * The programs as they are in the image: bundled, which also lets them start in half the time. Built once for a file, at whose end
- * the processes that it started end as well: in the middle of a test it is too late for a hook.
+ * The programs as they are in the image: bundled, which also lets them start in half the time. A file's processes end with the
+ * file: in the middle of a test it is too late for a hook.
  */
 export const withImage = async (): ReturnType<typeof buildImage> => {
-  const folder = temporaryFolder("image");
   afterAll(() => {
     for (const child of started) child.kill("SIGKILL");
     started.clear();
-    folder.remove();
   });
-  return buildImage(folder.path);
+  const folder = await oncePerRun("image", (path) => buildImage(path));
+  const program = (name: string) => join(folder, `${name}.mjs`);
+  return { server: program("server"), migrate: program("migrate"), healthcheck: program("healthcheck") };
 };
 
 /** Starts a program of the API with exactly this environment. */

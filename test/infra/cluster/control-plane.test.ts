@@ -188,7 +188,6 @@ describe("S8 who signs in to the cluster", () => {
 
   it("S8 is whom the AWS provider acts as: the profile and the role of the configuration", async () => {
     expect(await argsWith({})).toEqual(usual);
-    expect(await argsWith({ "aws:profile": "team" })).toEqual([...usual, "--profile", "team"]);
     expect(
       await argsWith({ "aws:profile": "team", "aws:assumeRoles": [{ roleArn, sessionName: "ci" }] }),
     ).toEqual([...usual, "--profile", "team", "--role-arn", roleArn]);

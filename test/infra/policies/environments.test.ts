@@ -35,7 +35,7 @@ describe.each(environments)("S12 guardrails over the plan of %s", (stack) => {
   });
 
   it("finds nothing false in a first preview, where no output is known", async () => {
-    const unknown = await planOf(stack, {}, true);
+    const unknown = await planOf(stack, {}, "first preview");
     expect(lines(judge(unknown.run).filter(isBlocking))).toEqual([]);
   });
 });

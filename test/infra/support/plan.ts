@@ -1,9 +1,12 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deserialize, serialize } from "node:v8";
 import * as z from "zod";
 import { type PlannedResource, type ProgramRun, runProgram } from "../../../scripts/plan/monitor/index.ts";
+import { oncePerRun } from "../../support/once-per-run.ts";
 import { withoutTraces } from "../../support/without-traces.ts";
 
 /** The plan of an environment, with the questions that tests ask of it. */
@@ -65,24 +68,40 @@ function only(found: readonly PlannedResource[], what: string): PlannedResource 
 /** Longest that a few plans may take on a busy machine, milliseconds: for `beforeAll`. A plan alone takes about a second. */
 export const planning = 120_000;
 
+/** An update, a preview of an environment that stands, or a first preview, in which no output of any resource is known. */
+type Kind = "preview" | "first preview" | "update";
+
 const plans = new Map<string, Promise<Plan>>();
 
 /**
  * The plan of an environment with changes to its configuration (`bulwark:network.natGateways`), nothing made real; each is
- * worked out once per process, for all test files that it runs. `unknowns`: as on a first preview, where no output of any resource is known.
+ * worked out once in a run of the tests, for all files that ask for it.
  */
-export function planOf(stack: string, config: Record<string, unknown> = {}, unknowns = false): Promise<Plan> {
+export function planOf(
+  stack: string,
+  config: Record<string, unknown> = {},
+  kind: Kind = "preview",
+): Promise<Plan> {
   // JSON leaves undefined values out, and a key taken away is not a key left alone.
-  const key = JSON.stringify([stack, config, unknowns], (_, value) =>
+  const key = JSON.stringify([stack, config, kind], (_, value) =>
     value === undefined ? "taken away" : value,
   );
   const known = plans.get(key);
   if (known !== undefined) return known;
-  const plan = withoutTraces(() => runProgram({ stack, preview: true, config, unknowns })).then(
-    (run) => new Plan(run),
+  const plan = shared(key, () =>
+    withoutTraces(() =>
+      runProgram({ stack, preview: kind === "preview", config, unknowns: kind === "first preview" }),
+    ),
   );
   plans.set(key, plan);
   return plan;
+}
+
+async function shared(key: string, run: () => Promise<ProgramRun>): Promise<Plan> {
+  const name = `plan-${createHash("sha256").update(key).digest("hex")}`;
+  // In the format of structured clones: JSON would lose what is undefined.
+  const file = await oncePerRun(name, async (path) => writeFileSync(path, serialize(await run())));
+  return new Plan(deserialize(readFileSync(file)));
 }
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));

@@ -64,8 +64,8 @@ proveRules("placeholders", placeholderRules, {
 });
 
 describe("S12 this repository's production, in a real account", { timeout: planning }, () => {
-  const found = async (accountId: string, unknowns = false) => {
-    const { resources } = (await planOf("production", {}, unknowns)).run;
+  const found = async (accountId: string, kind?: Parameters<typeof planOf>[2]) => {
+    const { resources } = (await planOf("production", {}, kind)).run;
     const there = resources.map((resource) => ({
       ...resource,
       inputs: JSON.parse(JSON.stringify(resource.inputs).replaceAll(made, accountId)),
@@ -99,7 +99,7 @@ describe("S12 this repository's production, in a real account", { timeout: plann
   it("is refused in a first preview too, where no image has its whole name yet", async () => {
     const told = (given: Awaited<ReturnType<typeof found>>, status: string) =>
       given.filter((finding) => finding.status === status).map(({ rule, name }) => `${rule} ${name}`);
-    const first = await found(real, true);
+    const first = await found(real, "first preview");
     const later = told(await found(real), "violation");
     expect(told(first, "violation")).toEqual(later.filter((line) => !line.startsWith("own-image")));
     expect(told(first, "unknown")).toEqual(later.filter((line) => line.startsWith("own-image")));

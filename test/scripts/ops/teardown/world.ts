@@ -12,10 +12,8 @@ import { repositoryRoot, temporaryFolder } from "../../../../scripts/local/serve
 import { teardownArgumentsOf, teardownCommand } from "../../../../scripts/ops/teardown/arguments.ts";
 import { teardown } from "../../../../scripts/ops/teardown/main.ts";
 import type { Surroundings } from "../../../../scripts/ops/teardown/surroundings.ts";
-import { type ProgramRun, runProgram } from "../../../../scripts/plan/monitor/index.ts";
 import { planOf } from "../../../infra/support/plan.ts";
 import { type TestStandin, withStandin } from "../../../support/index.ts";
-import { withoutTraces } from "../../../support/without-traces.ts";
 
 /** How one run of `pulumi destroy` goes; by default it deletes what it was asked to. */
 export interface Play {
@@ -47,7 +45,14 @@ export class World {
   /** Variables of a process that sees this world. */
   get env(): NodeJS.ProcessEnv {
     const path = [join(this.folder, "bin"), dirname(process.execPath)].join(delimiter);
-    return { ...this.aws.env, STAND_IN_PULUMI: this.folder, PATH: path, HOME: this.folder };
+    const { NODE_COMPILE_CACHE } = process.env;
+    return {
+      ...this.aws.env,
+      STAND_IN_PULUMI: this.folder,
+      PATH: path,
+      HOME: this.folder,
+      NODE_COMPILE_CACHE,
+    };
   }
 
   /** Makes it as a deployment left it; `changed` puts other outputs on the resources of a type. */
@@ -55,7 +60,7 @@ export class World {
     changed: Readonly<Record<string, Outputs>> = {},
     protect: readonly string[] = [],
   ): Promise<void> {
-    const run = await deployedStaging();
+    const { run } = await planOf("staging", {}, "update");
     const { accountId } = this.aws;
     const resources = run.resources.map(({ urn, type, name, id, inputs, parent, component }) => ({
       urn,
@@ -169,13 +174,6 @@ export class World {
     writeFileSync(join(this.folder, file), JSON.stringify(content));
   }
 }
-
-let deployed: Promise<ProgramRun> | undefined;
-/** Worked out once per process. */
-const deployedStaging = (): Promise<ProgramRun> => {
-  deployed ??= withoutTraces(() => runProgram({ stack: "staging", preview: false }));
-  return deployed;
-};
 
 /** A world of this test's own. The account is the one that made-up ARNs are in. */
 export async function withWorld(accountId = "123456789012"): Promise<World> {

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type ProgramRun, runProgram, stacksIn } from "../../../../scripts/plan/monitor/index.ts";
+import { type ProgramRun, stacksIn } from "../../../../scripts/plan/monitor/index.ts";
 import { planning, planOf } from "../../../infra/support/plan.ts";
-import { withoutTraces } from "../../../support/without-traces.ts";
 import { type } from "./support.ts";
 
 const environments = stacksIn(new URL("../../../..", import.meta.url).pathname);
@@ -25,7 +24,7 @@ describe.each(environments)("S1 the program for %s", (stack) => {
   });
 
   it("S1 makes the same resources in an update as in a preview", async () => {
-    const update = await withoutTraces(() => runProgram({ stack, preview: false }));
+    const { run: update } = await planOf(stack, {}, "update");
     expect(urnsOf(update)).toEqual(urnsOf(planned));
   });
 

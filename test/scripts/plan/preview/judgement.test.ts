@@ -94,8 +94,13 @@ describe("S13 cost in the preview", () => {
   });
 
   it("S13 prints a saving as such", async () => {
-    const saving = await type(["staging", "--config", "bulwark:workload.replicas=1", "--against", before]);
-    expect(saving.out).toMatch(/^Cost of the change −\d+\.\d\d USD a month/m);
+    const dearer = fileFor("dearer.json");
+    writeFileSync(
+      dearer,
+      (await type(["staging", "--config", "bulwark:network.natGateways=2", "--json"])).out,
+    );
+    const { out } = await type(["staging", "--against", dearer]);
+    expect(out).toMatch(/^Cost of the change −36\.95 USD a month/m);
   });
 
   it("S13 puts the estimate into the JSON", () => {
