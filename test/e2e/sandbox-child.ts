@@ -99,7 +99,11 @@ const start = (script: string, args: string[]): ChildProcess =>
   spawn(process.execPath, [join(repositoryRoot, "scripts", script), ...args], {
     cwd: repositoryRoot,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+    },
   });
 
 const collect = (child: ChildProcess): (() => string) => {

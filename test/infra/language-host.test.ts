@@ -8,7 +8,8 @@ import { planOf } from "./support/plan.ts";
 
 describe("S1 in Pulumi's own language host", { timeout: 180_000 }, () => {
   it("the program runs as it is, and registers what the offline plan shows", async () => {
-    const run = await runInLanguageHost("staging", { "bulwark:workload.env.OTEL_ENABLED": "false" });
+    const changes = { "bulwark:workload.env.OTEL_ENABLED": "false" };
+    const run = await runInLanguageHost("staging", changes, ["--stack-trace-limit=0"]);
     expect([run.exitCode, run.errors, run.printed]).toEqual([0, [], ""]);
     expect(run.warnings).toEqual([
       [

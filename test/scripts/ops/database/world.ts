@@ -129,7 +129,7 @@ export const ageKey = async (folder: string, name: string) => {
 const runScript = async (script: string, args: readonly string[], env: Record<string, string>) => {
   const child = spawn(process.execPath, [join(repositoryRoot, "scripts", script), ...args], {
     cwd: repositoryRoot,
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = { stdout: "", stderr: "" };

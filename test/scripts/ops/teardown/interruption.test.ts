@@ -9,7 +9,7 @@ const typed = ["staging", "--yes-delete", "staging"];
 
 /** The command in a process of its own, as a person starts it: one that hears signals. */
 const start = (world: World) => {
-  const child = spawn(process.execPath, ["scripts/teardown.ts", ...typed], {
+  const child = spawn(process.execPath, ["--stack-trace-limit=0", "scripts/teardown.ts", ...typed], {
     cwd: repositoryRoot,
     env: world.env,
     stdio: ["ignore", "pipe", "pipe"],

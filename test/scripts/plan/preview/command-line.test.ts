@@ -8,14 +8,16 @@ const run = promisify(execFile);
 /** A whole process: it loads the AWS SDK, beside everything else that the tests do. */
 const patience = 60_000;
 
-const preview = (args: readonly string[], env: Record<string, string> = {}) =>
-  run(process.execPath, [script, ...args], { env: { PATH: process.env.PATH, ...env }, maxBuffer: 64 << 20 });
+const preview = (...args: string[]) => {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  return run(process.execPath, [script, ...args], { env: { PATH, NODE_COMPILE_CACHE }, maxBuffer: 64 << 20 });
+};
 
 describe("S1 the preview as typed in a shell", () => {
   it(
     "S1 puts the plan, and nothing else, on standard output, without credentials, home folder or Pulumi",
     async () => {
-      const { stdout } = await preview(["staging", "--json"]);
+      const { stdout } = await preview("staging", "--json");
       expect(JSON.parse(stdout).resources.length).toBeGreaterThan(100);
     },
     patience,
@@ -24,7 +26,7 @@ describe("S1 the preview as typed in a shell", () => {
   it(
     "S1 leaves with 2 for a misspelt environment, and tells those that exist on standard error",
     async () => {
-      const failure = await preview(["stagging"]).catch((error: unknown) => error);
+      const failure = await preview("stagging").catch((error: unknown) => error);
       expect(failure).toMatchObject({ code: 2, stdout: "" });
       expect(failure).toHaveProperty("stderr", expect.stringContaining("staging"));
     },
