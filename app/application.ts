@@ -2,7 +2,9 @@ import { keyAuthenticator } from "./api-keys/authenticator.ts";
 import { LastUsed } from "./api-keys/last-used.ts";
 import { serveApiKeys } from "./api-keys/routes.ts";
 import { ApiKeys } from "./api-keys/service.ts";
+import { serveAudit } from "./audit/routes.ts";
 import { AuditTrail } from "./audit/trail.ts";
+import { AuditView } from "./audit/view.ts";
 import { serveBookings } from "./bookings/routes.ts";
 import { Bookings } from "./bookings/service.ts";
 import type { ApiEnv } from "./contract/env.ts";
@@ -73,6 +75,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
   const live = new LivePublisher(liveStream, metrics, logger);
   const writes = new Writes(database, new AuditTrail(database), env.IDEMPOTENCY_KEY_SECONDS);
   serveBookings(app, new Bookings(database, new Cursors(signer, "bookings"), live), writes);
+  serveAudit(app, new AuditView(database, new Cursors(signer, "audit")));
   serveApiKeys(app, new ApiKeys(database, environment));
   serveSigningKeys(app, keys, env);
   serveLive(app, {

@@ -20,7 +20,7 @@ const path = "/v1/users";
 /** The HTTP face of an organisation's users, for its admins. */
 export function serveUsers(app: HttpServer, accounts: Accounts, sessions: Sessions): void {
   app.get(path, { schema: { querystring: listUsers, response: { 200: userPage } } }, (request) =>
-    accounts.list(request.actor.organisationId, request.query),
+    accounts.list(originOf(request), request.query),
   );
 
   const create = { body: createUser, response: { 201: createdUser } };
@@ -50,7 +50,7 @@ function serveSessionsOf(app: HttpServer, accounts: Accounts, sessions: Sessions
   const url = `${path}/:id/sessions`;
 
   app.get(url, { schema: { params: userId, response: { 200: sessionList } } }, async (request) => {
-    const { id } = await accounts.read(request.actor.organisationId, request.params.id);
+    const { id } = await accounts.readForSessions(originOf(request), request.params.id);
     return { items: await sessions.list(id) };
   });
 

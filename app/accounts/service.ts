@@ -36,7 +36,12 @@ export class Accounts {
     this.#sessions = sessions;
   }
 
-  async list(organisationId: string, { limit, after = firstId }: UserFilter): Promise<UserPage> {
+  /** Recorded in the audit trail: it reads personal data. */
+  async list(origin: Origin, query: UserFilter): Promise<UserPage> {
+    const { organisationId } = origin;
+    const { limit, after = firstId } = query;
+    const read = { entity: "user", entityId: organisationId, verb: "listed", asked: query };
+    await this.#audit.recordRead(origin, read);
     const found = await this.#database.read((db) => listUsers(db, organisationId, after, limit + 1));
     const items = found.slice(0, limit);
     return { items, nextAfter: found.length > limit ? (items.at(-1)?.id ?? null) : null };
@@ -46,6 +51,14 @@ export class Accounts {
   async read(organisationId: string, id: string): Promise<User> {
     const row = await this.#database.read((db) => findUserWithTier(db, idToBytes(id)));
     return toUser(ownUser(row, organisationId));
+  }
+
+  /** The user whose sessions an admin is about to read, which is recorded. @throws as `read` does. */
+  async readForSessions(origin: Origin, id: string): Promise<User> {
+    const user = await this.read(origin.organisationId, id);
+    const read = { entity: "user", entityId: user.id, verb: "sessions_read", asked: {} };
+    await this.#audit.recordRead(origin, read);
+    return user;
   }
 
   /** The user of an address, in whatever organisation: for commands, not for requests. */

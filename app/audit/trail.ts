@@ -31,6 +31,16 @@ export class AuditTrail {
     this.#insertLink = linkInserter(database.auditSchema);
   }
 
+  /** Records that personal data is about to be read by somebody who did not give it: what was asked for, not what was answered. */
+  recordRead(
+    origin: Origin,
+    { asked, ...read }: Omit<Change, "before" | "after"> & { asked: object },
+  ): Promise<void> {
+    return this.change(origin, async (transaction) =>
+      transaction.record({ ...read, before: null, after: asked }),
+    );
+  }
+
   /**
    * Runs a change of an organisation's data in one transaction with the entries that it records: one is never there without the other.
    * It runs when no other change of this organisation does, on any replica, so it may read what it goes by without a lock; changes of

@@ -103,7 +103,7 @@ export const limits = {
     routes: currentPassword,
   },
   admin: {
-    requests: "that read or change users, their sessions and API keys",
+    requests: "that read or change users, their sessions and API keys, or read the audit trail",
     variable: "RATE_LIMIT_ADMIN_MAX",
     max: 30,
     window,
@@ -118,6 +118,8 @@ export const limits = {
       "GET /v1/api-keys",
       "POST /v1/api-keys",
       "DELETE /v1/api-keys/:id",
+      "GET /v1/audit",
+      "GET /v1/audit/export",
     ],
   },
   standard: {

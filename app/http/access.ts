@@ -33,6 +33,8 @@ export const accessTable: Readonly<Record<string, Access>> = {
   "PATCH /v1/bookings/:id": writeBookings,
   "POST /v1/bookings/:id/cancel": writeBookings,
   "GET /v1/live": readBookings,
+  "GET /v1/audit": admins,
+  "GET /v1/audit/export": admins,
   "GET /v1/api-keys": admins,
   "POST /v1/api-keys": admins,
   "DELETE /v1/api-keys/:id": admins,

@@ -9,7 +9,9 @@ import { Deadlines } from "../platform/deadlines.ts";
  */
 export function limitHandling(app: FastifyInstance, limitMs: number): void {
   const unanswered = new Deadlines<FastifyReply>(limitMs, (reply) => {
-    if (!reply.sent) reply.send(new errorCodes.FST_ERR_HANDLER_TIMEOUT(limitMs, reply.request.url));
+    // A file that is being sent has its own limit (send-file.ts), and no room for an error.
+    if (!reply.sent && !reply.raw.headersSent)
+      reply.send(new errorCodes.FST_ERR_HANDLER_TIMEOUT(limitMs, reply.request.url));
   });
   app.addHook("onRequest", (_request, reply, done) => {
     const deadline = unanswered.add(reply);

@@ -5,6 +5,7 @@ import * as auditLog from "./0003-audit-log.ts";
 import * as users from "./0004-users.ts";
 import * as writePath from "./0005-write-path.ts";
 import * as bookingSearch from "./0006-booking-search.ts";
+import * as auditView from "./0008-audit-view.ts";
 
 /**
  * All migrations by name, applied in the order of their names. Written out, so that they are part of the bundle.
@@ -19,4 +20,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0004-users": users,
   "0005-write-path": writePath,
   "0006-booking-search": bookingSearch,
+  "0008-audit-view": auditView,
 };

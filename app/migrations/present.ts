@@ -17,11 +17,19 @@ export async function hasColumn(
   return rows.length > 0;
 }
 
-/** Whether a table of the data schema has an index. */
-export async function hasIndex(db: Kysely<unknown>, table: string, index: string): Promise<boolean> {
+/**
+ * Whether a table has an index.
+ * @param schema the data schema by default
+ */
+export async function hasIndex(
+  db: Kysely<unknown>,
+  table: string,
+  index: string,
+  schema?: string,
+): Promise<boolean> {
   const { rows } = await sql`
     select 1 from information_schema.statistics
-    where table_schema = database() and table_name = ${table} and index_name = ${index}
+    where table_schema = coalesce(${schema ?? null}, database()) and table_name = ${table} and index_name = ${index}
   `.execute(db);
   return rows.length > 0;
 }
