@@ -48,6 +48,12 @@ export const restart = (world: SandboxWorld): void => {
       expect(await world.databaseUsers()).toEqual([after]);
     });
 
+    it("A14 the audit trail is whole after load, rotations and a restart", async () => {
+      const { code, output } = await runScript("audit.ts", "sandbox", "verify", ...world.here);
+      expect(output).toContain("All chains are whole.");
+      expect(code).toBe(0);
+    });
+
     it("killed outright: --down clears away what is left, and says so", async () => {
       const processes = world.sandbox.processIds();
       await world.sandbox.signal("SIGKILL");
