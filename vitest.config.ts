@@ -2,8 +2,9 @@ import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 import { ProgressReporter } from "./test/support/progress-reporter.ts";
 
-// What V8 makes of the libraries is kept for the next process: the workers, and the commands that tests start.
-process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL(".tools/compile-cache", import.meta.url));
+// What V8 makes of the libraries is kept for the next process: the workers, and the commands that tests start. A command then
+// starts with half the work. `npm ci` clears it with the libraries.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("node_modules/.cache/compiled", import.meta.url));
 
 /** Tests that stand on plans of the program. */
 const plans = {
@@ -69,6 +70,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          globalSetup: ["test/support/once-per-run.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 0 },

@@ -30,7 +30,7 @@ const personName = z
 const command = declare({
   name: "user",
   summary:
-    "Says who may sign in: the first admin, and whoever has lost the way in. Admins do the rest by the API.",
+    "Says who may sign in: the first admin, and a person who has lost the way in. Admins do the rest by the API.",
   forms: Object.fromEntries(actions.map((action) => [`ENVIRONMENT ${action} EMAIL`, userActions[action]])),
   arguments: z.tuple([z.string(all), z.enum(actions, all), emailAddress.catch(() => "")], all),
   flags: {

@@ -20,7 +20,7 @@ export interface Cache {
   close(): Promise<void>;
 }
 
-export interface ListenHandlers {
+interface ListenHandlers {
   message(channel: string, text: string): void;
   /** There is a new connection, on which no channel is joined yet. */
   connected(): void;

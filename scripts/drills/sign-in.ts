@@ -10,7 +10,7 @@ import { timesOf } from "./sign-in/times.ts";
 const command = declare({
   name: "drill:sign-in",
   summary:
-    "Fails to sign in with a user's address and with addresses that nobody has, in turn, on an API, MySQL and Redis of its own, and compares the times: whoever sees one time must not be able to say which of the two it was.",
+    "Fails to sign in with a user's address and with addresses that nobody has, in turn, on an API, MySQL and Redis of its own, and compares the times: one time must not tell which of the two it was.",
   forms: { "": "" },
   arguments: noArguments,
   flags: {

@@ -5,7 +5,7 @@ import type { Session } from "./session.ts";
 
 /** Which statements come first: those that took most time in all, or those that took longest once. */
 export const reports = ["top", "slow"] as const;
-export type ReportKind = (typeof reports)[number];
+type ReportKind = (typeof reports)[number];
 
 const figures = z.object({
   schema: z.string().nullable(),

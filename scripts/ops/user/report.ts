@@ -9,7 +9,7 @@ export const userReport = (action: UserAction, { user, invitation, password, tie
       ? []
       : [
           `Invitation, shown only now, until ${invitation.expiresAt}: ${invitation.token}`,
-          "Whoever has it chooses the password: POST /v1/auth/accept-invitation with token and password.",
+          "The person who has it chooses the password: POST /v1/auth/accept-invitation with token and password.",
         ]),
     ...(tier === undefined
       ? []

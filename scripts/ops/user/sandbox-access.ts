@@ -13,7 +13,7 @@ const keyName = "sandbox";
 /** Longer than a sandbox runs. */
 const keyLifeMs = 30 * 86_400_000;
 
-/** An admin and an API key for whoever tries the sandbox. Both are new with each start, and those of the start before end. */
+/** An admin and an API key for trying the sandbox. Both are new with each start, and those of the start before end. */
 export const makeSandboxAccess = (running: Omit<RunningSandbox, "access">): Promise<SandboxAccess> => {
   const { stack: environment, caFile } = running;
   const authorities = [readFileSync(caFile, "utf8")];

@@ -10,7 +10,7 @@ import { keyed } from "./client.ts";
 import type { TestApi } from "./fixture.ts";
 
 const anyMessage = z.looseObject({ type: z.string(), id: z.string().optional() });
-export type Message = z.infer<typeof anyMessage>;
+type Message = z.infer<typeof anyMessage>;
 
 /** A client with what it has received, without the heartbeats, and how it ended. */
 export interface LiveClient {
