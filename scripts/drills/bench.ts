@@ -17,10 +17,11 @@ const command = declare({
   forms: { "": "" },
   arguments: noArguments,
   flags: {},
-  exits: {},
+  exits: { failure: "a benchmark failed, or found less than is promised; the others ran" },
 });
 
 await runCommand(command, async () => {
+  let worst: number = exitCodes.done;
   for (const file of benchmarks) {
     const child = spawn(process.execPath, [fileURLToPath(new URL(file, import.meta.url))], {
       stdio: "inherit",
@@ -30,7 +31,8 @@ await runCommand(command, async () => {
         .number()
         .nullable()
         .parse((await once(child, "exit"))[0]) ?? exitCodes.stopped;
-    if (code !== 0) return code;
+    if (code === exitCodes.stopped) return code;
+    worst ||= code;
   }
-  return 0;
+  return worst;
 });

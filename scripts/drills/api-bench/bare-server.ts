@@ -4,6 +4,7 @@
  * no header that HTTP does not need. It says itself which statements those are, so that a change of the API does not change what
  * the API is measured against.
  */
+import { hash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
 import mysql, { type Pool, type PoolConnection, type RowDataPacket } from "mysql2";
@@ -26,8 +27,13 @@ const pool = mysql.createPool({
 });
 
 const selectBookings = "select * from bookings where organisation_id = ?";
-const insertBooking = "insert into bookings values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'default')";
-const insertAudit = `insert into ${login.dbname}_audit.audit_log values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, null, null)`;
+const lockChain = "select number, hash from audit_chains where organisation_id = ? for update";
+const readOverlapping = `select id, starts_at, ends_at from bookings
+  where organisation_id = ? and resource = ? and status = 'confirmed'
+  and starts_at < ? and ends_at > ? and starts_at > cast(? as datetime(3)) - interval 31 day limit 1`;
+const insertBooking = `insert into bookings values (${Array(13).fill("?").join()})`;
+const insertAudit = `insert into ${login.dbname}_audit.audit_log values (${Array(13).fill("?").join()})`;
+const updateChain = "update audit_chains set number = ?, hash = ? where organisation_id = ?";
 const path = "/v1/bookings";
 
 type Done = (error: Error | null) => void;
@@ -66,14 +72,20 @@ const create = async (input: RowDataPacket): Promise<unknown> => {
     ...{ id: idToBytes(id), organisation_id: organisation },
     ...{ client_name: input.clientName, client_email: input.clientEmail, client_phone: input.clientPhone },
     ...{ notes: input.notes ?? null, starts_at: new Date(input.startsAt), ends_at: new Date(input.endsAt) },
-    ...{ status: "confirmed", version: 1, created_at: now, updated_at: now },
+    ...{ status: "confirmed", version: 1, created_at: now, updated_at: now, resource: input.resource },
   };
   const booking = toBooking(row);
   const audit = ["anonymous", "booking.created", "booking", row.id, null, JSON.stringify(booking), id];
   const connection = await connect();
   await ended((done) => connection.beginTransaction(done));
+  const [head] = await execute(connection, lockChain, [organisation]);
+  const place = [row.resource, row.ends_at, row.starts_at, row.starts_at];
+  await execute(connection, readOverlapping, [organisation, ...place]);
   await execute(connection, insertBooking, Object.values(row));
-  await execute(connection, insertAudit, [idToBytes(newId()), organisation, now, ...audit]);
+  const link = hash("sha256", Buffer.concat([head?.hash, Buffer.from(JSON.stringify(audit))]), "buffer");
+  const entry = [idToBytes(newId()), organisation, now, ...audit, head?.number + 1, 1, link];
+  await execute(connection, insertAudit, entry);
+  await execute(connection, updateChain, [head?.number + 1, link, organisation]);
   await ended((done) => connection.commit(done));
   connection.release();
   return booking;
@@ -83,6 +95,7 @@ const toBooking = (row: Record<string, unknown> | RowDataPacket) => {
   const { id, starts_at, ends_at, created_at, updated_at, ...rest } = row as RowDataPacket;
   return {
     id: idFromBytes(id),
+    resource: rest.resource,
     clientName: rest.client_name,
     clientEmail: rest.client_email,
     clientPhone: rest.client_phone,

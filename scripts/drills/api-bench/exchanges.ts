@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Credential } from "./credentials.ts";
 import type { Exchange } from "./measured.ts";
 
 /** What is asked of every server. */
@@ -7,16 +6,13 @@ export type Exchanges = Record<ExchangeName, Exchange>;
 export const exchangeNames = ["GET by id", "list of 20", "POST"] as const;
 export type ExchangeName = (typeof exchangeNames)[number];
 
-/** How many times the CPU of the bare server each may cost. */
-export const promised: Record<ExchangeName, number> = { "GET by id": 1.5, "list of 20": 2, POST: 2 };
-
 const path = "/v1/bookings";
 const minuteMs = 60_000;
 /** As many as a room has in a month: a booking is compared with those. */
 const bookingsOfResource = 500;
 
 /** @param ids bookings to read. */
-export const exchanges = (ids: readonly string[], credential: Credential = "API key"): Exchanges => {
+export const exchanges = (ids: readonly string[]): Exchanges => {
   let read = 0;
   const run = randomUUID();
   const first = Date.UTC(2029, 0, 1);
@@ -26,9 +22,8 @@ export const exchanges = (ids: readonly string[], credential: Credential = "API 
       method: "GET",
       path: () => `${path}/${ids[read++ % ids.length]}`,
       status: 200,
-      credential,
     },
-    "list of 20": { method: "GET", path: () => `${path}?limit=20`, status: 200, credential },
+    "list of 20": { method: "GET", path: () => `${path}?limit=20`, status: 200 },
     POST: {
       method: "POST",
       path: () => path,
@@ -46,7 +41,6 @@ export const exchanges = (ids: readonly string[], credential: Credential = "API 
         });
       },
       status: 201,
-      credential,
     },
   };
 };

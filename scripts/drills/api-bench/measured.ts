@@ -17,7 +17,8 @@ export interface Exchange {
   path(): string;
   body?(): string;
   status: number;
-  credential: Credential;
+  /** What it carries. Default: nothing. */
+  credential?: Credential | undefined;
 }
 
 /** A server in a process of its own. */
@@ -76,10 +77,10 @@ export const startMeasured = async (
     const { user, system } = cpuUsage.parse(told);
     return user + system;
   };
-  const headersOf = async ({ credential }: Exchange) => ({
-    ...forwarded,
-    authorization: `Bearer ${await servers.credentials[credential]()}`,
-  });
+  const headersOf = async ({ credential }: Exchange): Promise<Record<string, string>> =>
+    credential === undefined
+      ? forwarded
+      : { ...forwarded, authorization: `Bearer ${await servers.credentials[credential]()}` };
   const exchangeOnce = async (exchange: Exchange, headers: Record<string, string>): Promise<string> => {
     const { method, status: expected } = exchange;
     const body = exchange.body?.();

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { Plugin } from "esbuild";
 import { defaultOrganisation } from "../../../app/organisations/table.ts";
 import { repositoryRoot } from "../../local/servers/index.ts";
-import { type Credential, credentials } from "./credentials.ts";
 
 /** A change of a source. */
 interface Edit {
@@ -16,10 +15,6 @@ interface Edit {
 export interface Measure {
   name: string;
   edits: readonly Edit[];
-  /** What requests carry. Default: an API key. */
-  credential?: Credential;
-  /** Most that it may cost, µs. */
-  promised?: number;
 }
 
 /** Leaves out a step of the server's composition: the function that adds it adds nothing. */
@@ -31,18 +26,24 @@ const step = (file: string, name: string): Edit => ({
 });
 const without = (name: string, file: string, left: string): Measure => ({ name, edits: [step(file, left)] });
 
-/** Every request is anonymous then, and acts for the organisation that has the bookings. */
-const identification: readonly Edit[] = [
-  {
-    file: "app/http/actor.ts",
-    from: 'organisationId: "00000000-0000-0000-0000-000000000000"',
-    to: `organisationId: "${defaultOrganisation}"`,
-  },
-  step("actor", "identifyActor"),
-  step("rate-limit/hook", "limitByActor"),
-  step("authorise", "authorise"),
-];
+/** Bookings are public then, the default organisation's. All else stays: the hooks find nobody to identify or to refuse. */
+export const signIn: Measure = {
+  name: "sign-in",
+  edits: [
+    {
+      file: "app/http/actor.ts",
+      from: 'organisationId: "00000000-0000-0000-0000-000000000000"',
+      to: `organisationId: "${defaultOrganisation}"`,
+    },
+    ...["read", "write"].map((verb) => ({
+      file: "app/http/access.ts",
+      from: `${verb}Bookings: Access = { roles, scope: "bookings:${verb}" };`,
+      to: `${verb}Bookings: Access = "public";`,
+    })),
+  ],
+};
 
+/** Left out one by one from the API without sign-in. */
 export const measures: readonly Measure[] = [
   without("security headers and request id", "headers", "sendSecurityHeaders"),
   without("rate limit", "rate-limit/hook", "limitByAddress"),
@@ -62,12 +63,6 @@ export const measures: readonly Measure[] = [
       },
     ],
   },
-  ...credentials.map((credential) => ({
-    name: `${credential}, its limits and rights`,
-    credential,
-    promised: 15,
-    edits: identification,
-  })),
 ];
 
 /**

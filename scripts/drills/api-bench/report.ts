@@ -1,29 +1,28 @@
 import { count } from "../../cli/words.ts";
-import { exchangeNames, promised } from "./exchanges.ts";
-import type { Results, Spread } from "./rounds.ts";
+import { type Finding, isKept, type Results } from "./rounds.ts";
 
 /** What the rounds found, as tables. */
-export const report = ({ rounds, requests, server, exchanges, measures }: Results): string => {
-  const whole = exchanges["GET by id"].api.median;
+export const report = ({ rounds, turns, requests, server, ratios, additions }: Results): string => {
   const cells = (...texts: string[]) => texts.map((text) => text.padStart(9)).join("");
-  const range = ({ min, median, max }: Spread, digits: number) =>
-    cells(median.toFixed(digits), min.toFixed(digits), max.toFixed(digits));
-  const verdict = (most: number | undefined, { median }: Spread) =>
-    most === undefined ? "" : ` ≤ ${most} ${median <= most ? "kept" : "NOT kept"}`;
+  const line = (digits: number, { name, of, against, value, promised }: Finding, kept: boolean) => {
+    const { median, low, high } = value;
+    const figures = [against.toFixed(0), of.toFixed(0)];
+    const found = [median, low, high].map((figure) => figure.toFixed(digits));
+    const verdict = promised === undefined ? "" : ` ≤ ${promised} ${kept ? "kept" : "NOT shown"}`;
+    return `  ${name.padEnd(34)}${cells(...figures, ...found)}${verdict}`;
+  };
+  const table = (digits: number, findings: readonly Finding[]) =>
+    findings.map((finding) => line(digits, finding, isKept(finding)));
   return [
-    `CPU of the server's process for each request, user and system, µs; ${rounds} rounds of ${count(requests)} requests, MySQL ${server} over TLS`,
-    `  ${"".padEnd(34)}${cells("bare", "API", "× bare", "least", "most")} promise`,
-    ...exchangeNames.map((name) => {
-      const { bare, api, ratio } = exchanges[name];
-      const costs = cells(bare.median.toFixed(0), api.median.toFixed(0));
-      return `  ${name.padEnd(34)}${costs}${range(ratio, 2)}${verdict(promised[name], ratio)}`;
-    }),
+    `CPU of the server's process for each request, user and system, µs; MySQL ${server} over TLS`,
+    `Medians of ${rounds} rounds of ${turns} × ${count(requests)} requests, and the median's 95 % interval (sign test)`,
     "",
-    "What a GET by id costs less without the measure, µs",
-    `  ${"".padEnd(34)}${cells("median", "least", "most", "of all")} promise`,
-    ...measures.map(
-      ({ name, cost, promised: most }) =>
-        `  ${name.padEnd(34)}${range(cost, 1)}${cells(`${((cost.median / whole) * 100).toFixed(0)} %`)}${verdict(most, cost)}`,
-    ),
+    "The API without sign-in, in units of the bare server",
+    `  ${"".padEnd(34)}${cells("bare", "API", "× bare", "from", "to")} promise`,
+    ...table(2, ratios),
+    "",
+    "What each measure adds to a GET by id, µs",
+    `  ${"".padEnd(34)}${cells("without", "with", "adds", "from", "to")} promise`,
+    ...table(1, additions),
   ].join("\n");
 };

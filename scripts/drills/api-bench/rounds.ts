@@ -1,120 +1,143 @@
 import { join } from "node:path";
 import * as z from "zod";
 import { buildImage } from "../../../app/build.ts";
-import { recordOf } from "../../../app/contract/records.ts";
 import { CommandError } from "../../cli/errors.ts";
 import type { At } from "../../cli/progress.ts";
-import { type Credential, credentials } from "./credentials.ts";
-import { type ExchangeName, exchangeNames, exchanges } from "./exchanges.ts";
+import { additions, bare, builds, type Comparison, open, type Question, ratios } from "./comparisons.ts";
+import { type Exchanges, exchanges } from "./exchanges.ts";
+import { type Interval, intervalOf } from "./interval.ts";
 import { type Measured, startMeasured } from "./measured.ts";
-import { leaveOut, type Measure, measures } from "./measures.ts";
+import { leaveOut } from "./measures.ts";
 import type { BenchServers } from "./servers.ts";
 
 export interface Options {
+  /** How often the programs start anew. */
   rounds: number;
-  /** Requests of one kind that a server gets in one round. */
+  /** How often a round asks each question. */
+  turns: number;
+  /** Requests in a turn. */
   requests: number;
+  /** Compares only what something is promised of. */
+  promised: boolean;
 }
 
-/** Least, middle and most of what the rounds found. */
-export interface Spread {
-  min: number;
-  median: number;
-  max: number;
+export interface Finding {
+  name: string;
+  /** CPU of each of the two for a request, µs: medians over the rounds. */
+  of: number;
+  against: number;
+  /** Their ratio or difference, round by round. */
+  value: Interval;
+  promised?: number | undefined;
 }
 
 export type Results = Options & {
+  /** Version of the MySQL server. */
   server: string;
-  /** CPU of the server's process for each request, µs, and what the API takes in units of the bare server, round by round. */
-  exchanges: Record<ExchangeName, { bare: Spread; api: Spread; ratio: Spread }>;
-  /** What a GET by id costs less without the measure, µs. */
-  measures: { name: string; promised?: number | undefined; cost: Spread }[];
+  ratios: Finding[];
+  additions: Finding[];
 };
 
-const nothing = "nothing";
-const everything = "all of these";
+/** Whether all of the interval is within what is promised. */
+export const isKept = ({ value, promised }: Finding): boolean =>
+  promised === undefined || value.high <= promised;
+
 /** Requests before anything counts: V8 compiles what it meets often. */
-const warmUpRequests = 6_000;
+const warmUpRequests = 2_000;
 const bookingsToRead = 200;
 const bareServer = join(import.meta.dirname, "bare-server.ts");
 
+/** CPU of each question in one round, µs per request. */
+type Round = ReadonlyMap<string, number>;
+const keyOf = ({ program, kind, credential }: Question): string => [program, kind, credential].join();
+
 /**
- * Asks all servers in turn, round by round, so that a machine that is slower for a while is so for all alike: it is the ratios
- * within a round that count.
+ * Asks all programs in turn, few requests at a time and in another order each time, so that a machine that is slower for a while is
+ * so for all alike. V8 compiles the same program into slower or faster code each time it starts, so a round starts all anew and
+ * gives one figure of each.
  */
-export const measure = async (
-  servers: BenchServers,
-  { rounds, requests }: Options,
-  at: At,
-): Promise<Results> => {
+export const measure = async (servers: BenchServers, options: Options, at: At): Promise<Results> => {
   at("programs");
-  const bare = await startMeasured("bare", bareServer, servers);
-  const api = await startMeasured("api", await program(servers, "api", []), servers);
-  // The whole API once more, which has been asked the same as those without a measure: what V8 has compiled is alike.
-  const leftOut: { name: string; left: readonly Measure[]; by: readonly Credential[] }[] = [
-    { name: nothing, left: [], by: credentials },
-    ...measures.map((one) => ({ name: one.name, left: [one], by: [one.credential ?? "API key"] })),
-    { name: everything, left: measures, by: ["API key"] },
-  ];
-  const variants: { server: Measured; by: readonly Credential[] }[] = [];
-  for (const { name, left, by } of leftOut)
-    variants.push({ server: await startMeasured(name, await program(servers, name, left), servers), by });
-
-  const ids = await makeBookings(api);
-  const asked = recordOf(credentials, (credential) => exchanges(ids, credential));
-  const found = new Map<string, number[]>();
-  const ask = async (server: Measured, kind: ExchangeName, by: Credential = "API key") => {
-    const key = `${server.name} ${kind} ${by}`;
-    found.set(key, [...(found.get(key) ?? []), await server.cpuPerRequest(asked[by][kind], requests)]);
-  };
-  at("warm-up");
-  for (const kind of exchangeNames)
-    for (const server of [bare, api]) await server.cpuPerRequest(asked["API key"][kind], warmUpRequests);
-  for (const { server, by } of variants)
-    for (const one of by) await server.cpuPerRequest(asked[one]["GET by id"], warmUpRequests);
-  for (let round = 0; round < rounds; round += 1) {
-    at(`round ${round + 1} of ${rounds}`);
-    for (const kind of exchangeNames) for (const server of [bare, api]) await ask(server, kind);
-    for (const { server, by } of variants) for (const one of by) await ask(server, "GET by id", one);
+  const added = additions.filter(({ promised }) => promised !== undefined || !options.promised);
+  const every = [...ratios, ...added].flatMap((comparison) => [comparison.of, comparison.against]);
+  const questions = [...new Map(every.map((question) => [keyOf(question), question])).values()];
+  const programs = await build(servers, new Set(questions.map(({ program }) => program)));
+  let bookings: readonly string[] | undefined;
+  const rounds: Round[] = [];
+  while (rounds.length < options.rounds) {
+    at(`round ${rounds.length + 1} of ${options.rounds}`);
+    const running = new Map<string, Measured>();
+    for (const [name, program] of programs) running.set(name, await startMeasured(name, program, servers));
+    bookings ??= await makeBookings(programOf(running, open));
+    rounds.push(await ask(running, questions, exchanges(bookings), options));
+    for (const program of running.values()) await program.stop();
   }
-  for (const server of [bare, api, ...variants.map((variant) => variant.server)]) await server.stop();
-
-  const of = (name: string, kind: ExchangeName, by: Credential = "API key"): number[] =>
-    found.get(`${name} ${kind} ${by}`) ?? [];
-  const compared = (kind: ExchangeName) => {
-    const [bareOnes, apiOnes] = [of("bare", kind), of("api", kind)];
-    const ratio = spread(apiOnes.map((cpu, round) => cpu / (bareOnes[round] ?? Number.NaN)));
-    return { bare: spread(bareOnes), api: spread(apiOnes), ratio };
-  };
-  const costOf = (name: string, by: Credential) => {
-    const whole = of(nothing, "GET by id", by);
-    return spread(of(name, "GET by id", by).map((cpu, round) => (whole[round] ?? Number.NaN) - cpu));
-  };
+  const find = (combine: (of: number, against: number) => number) => (comparison: Comparison) =>
+    findingOf(comparison, rounds, combine);
   return {
-    rounds,
-    requests,
+    ...options,
     server: servers.version,
-    exchanges: {
-      "GET by id": compared("GET by id"),
-      "list of 20": compared("list of 20"),
-      POST: compared("POST"),
-    },
-    measures: [
-      ...measures.map(({ name, promised, credential = "API key" }) => ({
-        name,
-        promised,
-        cost: costOf(name, credential),
-      })),
-      { name: everything, cost: costOf(everything, "API key") },
-    ],
+    ratios: ratios.map(find((of, against) => of / against)),
+    additions: added.map(find((of, against) => of - against)),
   };
 };
 
-const program = async (servers: BenchServers, name: string, left: readonly Measure[]): Promise<string> => {
-  const image = await buildImage(join(servers.folder, "images", name.replaceAll(/\W+/g, "-")), [
-    leaveOut(left),
-  ]);
-  return image.server;
+const findingOf = (
+  { name, of, against, promised }: Comparison,
+  rounds: readonly Round[],
+  combine: (of: number, against: number) => number,
+): Finding => {
+  const figures = (question: Question) => rounds.map((round) => round.get(keyOf(question)) ?? Number.NaN);
+  const [those, these] = [figures(of), figures(against)];
+  const values = those.map((figure, round) => combine(figure, these[round] ?? Number.NaN));
+  return {
+    name,
+    of: intervalOf(those).median,
+    against: intervalOf(these).median,
+    value: intervalOf(values),
+    promised,
+  };
+};
+
+const build = async (servers: BenchServers, asked: ReadonlySet<string>): Promise<Map<string, string>> => {
+  const programs = new Map([[bare, bareServer]]);
+  for (const [name, left] of builds) {
+    if (!asked.has(name)) continue;
+    const folder = join(servers.folder, "images", name.replaceAll(/\W+/g, "-"));
+    programs.set(name, (await buildImage(folder, [leaveOut(left)])).server);
+  }
+  return programs;
+};
+
+const ask = async (
+  running: ReadonlyMap<string, Measured>,
+  questions: readonly Question[],
+  asked: Exchanges,
+  { turns, requests }: Options,
+): Promise<Round> => {
+  const cpu = ({ program, kind, credential }: Question, count: number) =>
+    programOf(running, program).cpuPerRequest({ ...asked[kind], credential }, count);
+  for (const question of questions) await cpu(question, warmUpRequests);
+  const found = new Map(questions.map((question) => [keyOf(question), 0]));
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (const question of shuffled(questions)) {
+      const key = keyOf(question);
+      found.set(key, (found.get(key) ?? 0) + (await cpu(question, requests)) / turns);
+    }
+  }
+  return found;
+};
+
+const shuffled = <T>(items: readonly T[]): T[] =>
+  items
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ item }) => item);
+
+const programOf = (running: ReadonlyMap<string, Measured>, name: string): Measured => {
+  const program = running.get(name);
+  if (program === undefined) throw new Error(`no program is called ${name}`);
+  return program;
 };
 
 /** The ids of new bookings. */
@@ -127,10 +150,4 @@ const makeBookings = async (api: Measured): Promise<string[]> => {
     ids.push(data.id);
   }
   return ids;
-};
-
-const spread = (numbers: readonly number[]): Spread => {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const at = (index: number) => sorted[index] ?? Number.NaN;
-  return { min: at(0), median: at(Math.floor(sorted.length / 2)), max: at(sorted.length - 1) };
 };
