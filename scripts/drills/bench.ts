@@ -8,12 +8,12 @@ import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
 import { noArguments } from "../cli/values.ts";
 
-const benchmarks = ["api-bench.ts", "backup-bench.ts"];
+const benchmarks = ["api-bench.ts", "lists-bench.ts", "backup-bench.ts"];
 
 const command = declare({
   name: "bench",
   summary:
-    "Runs bench:api and then bench:backup with their defaults; each has flags of its own. About ten minutes on two idle cores.",
+    "Runs bench:api, bench:lists and bench:backup with their defaults; each has flags of its own. About fifteen minutes on two idle cores.",
   forms: { "": "" },
   arguments: noArguments,
   flags: {},
