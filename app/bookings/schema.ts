@@ -65,15 +65,17 @@ export const createBooking = z
   });
 export type BookingInput = z.output<typeof createBooking>;
 
-/** The version of the booking that the caller has seen. */
-const version = z.number().int().positive();
+/** The version of the booking that the caller has seen. If-Match can say it instead. */
+const version = z.number().int().positive().optional();
 
 export const updateBooking = z
   .strictObject({ version, ...z.strictObject(fields).partial().shape })
-  .refine((change) => Object.keys(change).length > 1, { error: "names no field to change" });
+  .refine(({ version: _, ...change }) => Object.keys(change).length > 0, {
+    error: "names no field to change",
+  });
 export type BookingChange = Omit<z.output<typeof updateBooking>, "version">;
 
-export const cancelBooking = z.strictObject({ version });
+export const cancelBooking = z.strictObject({ version }).nullish();
 
 export const bookingId = z.strictObject({ id: z.uuid() });
 

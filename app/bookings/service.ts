@@ -1,5 +1,6 @@
 import type { AuditedTransaction } from "../audit/trail.ts";
 import { invalidField, Problem } from "../http/errors/problem.ts";
+import { entityTag } from "../http/preconditions.ts";
 import type { Cursors } from "../platform/cursor.ts";
 import type { Database } from "../platform/database/database.ts";
 import { newId } from "../platform/ids.ts";
@@ -23,6 +24,12 @@ import {
 import type { BookingStatus } from "./table.ts";
 
 type BookingVerb = "created" | "updated" | "cancelled";
+
+/** Which version of a booking the caller has seen: its number, or a condition on its entity tag; or both. */
+export interface Seen {
+  version?: number | undefined;
+  matches?: ((tag: string) => boolean) | undefined;
+}
 
 /** Hears of each change once it is committed. It neither delays nor fails one. */
 export interface BookingFeed {
@@ -66,33 +73,33 @@ export class Bookings {
   }
 
   /**
-   * @throws Problem `conflict`, with the current state, where `version` is not the current one or the booking is cancelled; `slot_taken`
-   * where it would move onto another confirmed booking.
+   * @throws Problem, with the current state: `precondition_failed` or `conflict` where the booking is not as it was seen, `conflict`
+   * also where it is cancelled. `slot_taken` where it would move onto another confirmed booking.
    */
   async update(
     transaction: AuditedTransaction,
     id: string,
-    version: number,
+    seen: Seen,
     change: BookingChange,
   ): Promise<Booking> {
-    return this.#change(transaction, id, version, "updated", change);
+    return this.#change(transaction, id, seen, "updated", change);
   }
 
   /** @throws as `update` does. */
-  async cancel(transaction: AuditedTransaction, id: string, version: number): Promise<Booking> {
-    return this.#change(transaction, id, version, "cancelled", { status: "cancelled" });
+  async cancel(transaction: AuditedTransaction, id: string, seen: Seen): Promise<Booking> {
+    return this.#change(transaction, id, seen, "cancelled", { status: "cancelled" });
   }
 
   async #change(
     transaction: AuditedTransaction,
     id: string,
-    version: number,
+    seen: Seen,
     verb: BookingVerb,
     change: BookingChange & { status?: BookingStatus },
   ): Promise<Booking> {
     const { organisationId } = transaction.origin;
     const before = (await lockBooking(transaction, organisationId, id)) ?? notFound();
-    refuseStale(before, version);
+    refuseStale(before, seen);
     const place = moved(before, change);
     if (place) await refuseTaken(transaction, id, place);
     const after = await changeBooking(transaction, before, change);
@@ -120,8 +127,15 @@ function badCursor(): never {
   throw invalidField("query", "cursor", "is not a cursor of this list");
 }
 
-function refuseStale(current: Booking, version: number): void {
+function refuseStale(current: Booking, { version = current.version, matches }: Seen): void {
   const extensions = { current };
+  const etag = entityTag(current.version);
+  if (matches?.(etag) === false) {
+    throw new Problem("precondition_failed", `The booking has changed: its ETag is ${etag}.`, {
+      extensions,
+      headers: { etag },
+    });
+  }
   if (current.version !== version) {
     const detail = `The booking has changed: you have version ${version}, it is at version ${current.version}.`;
     throw new Problem("conflict", detail, { extensions });

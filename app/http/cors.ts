@@ -7,6 +7,7 @@ const granted = {
   "access-control-expose-headers": [
     "x-request-id",
     "location",
+    "etag",
     "idempotency-replayed",
     ...rateLimitHeaders,
   ].join(", "),
@@ -14,7 +15,7 @@ const granted = {
 const preflight = {
   "access-control-allow-methods": "GET, HEAD, POST, PATCH, DELETE",
   "access-control-allow-headers":
-    "authorization, content-type, idempotency-key, if-match, x-csrf-token, x-request-id",
+    "authorization, content-type, idempotency-key, if-match, if-none-match, x-csrf-token, x-request-id",
   "access-control-max-age": "86400",
 };
 
