@@ -28,9 +28,9 @@ afterAll(() => {
 });
 
 describe("a start that is broken off", () => {
-  it.each(["MySQL", "job "])("by Ctrl-C after %s: everything is stopped, nothing is left", async (step) => {
+  it("by Ctrl-C when most of it stands: everything is stopped, nothing is left", async () => {
     const sandbox = new SandboxChild(join(folder.path, "broken-off"));
-    await eventually(() => expect(sandbox.output()).toContain(`✓ ${step}`), 120_000);
+    await eventually(() => expect(sandbox.output()).toContain("✓ job "), 120_000);
     const processes = sandbox.processIds();
     const { code, output } = await sandbox.signal("SIGINT");
     expect(output).toContain("in the middle of the start");
@@ -72,11 +72,9 @@ describe("what the sandbox cannot do it says in words, with what fixes it", () =
   });
 
   it("commands for a sandbox that does not run", async () => {
-    for (const command of [["--status"], ["--rollout"], ["--restart-pod", "api-1"]]) {
-      const { code, output } = await runScript("sandbox.ts", ...command, ...here);
-      expect(code).toBe(3);
-      expect(output).toContain("Start it: npm run sandbox");
-    }
+    const { code, output } = await runScript("sandbox.ts", "--restart-pod", "api-1", ...here);
+    expect(code).toBe(3);
+    expect(output).toContain("Start it: npm run sandbox");
     expect((await runScript("sandbox.ts", "--down", ...here)).code).toBe(0);
     expect((await runScript("load.ts", ...here)).code).toBe(3);
     expect((await runScript("drills/attack.ts", ...here)).code).toBe(3);

@@ -68,6 +68,7 @@ export const restart = (world: SandboxWorld): void => {
       const { code, output } = await runScript("sandbox.ts", ...world.here, "--free-ports");
       expect(code).toBe(1);
       expect(output).toContain("MySQL did not start");
+      expect(world.sandbox.state.processes).toEqual([]);
       expect(output).toContain("ibdata1");
       const reset = `npm run sandbox -- --reset --state-dir ${world.stateDir}`;
       expect(output).toContain(reset);

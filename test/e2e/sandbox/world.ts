@@ -15,7 +15,7 @@ import { eventually } from "../../support/eventually.ts";
 import { alive, runScript, SandboxChild } from "../sandbox-child.ts";
 
 /** Requests a second. Modest: what is counted is failures, and the machine may be busy. */
-export const rate = 50;
+export const rate = 25;
 
 /** One sandbox, which the suites of sandbox.test.ts share: its start takes longer than most of them. */
 export class SandboxWorld {
