@@ -86,7 +86,7 @@ describe("A12 servers killed in the middle of writes", () => {
           await goesOn(ledger.answered + 3);
           // Anywhere in a write: one takes a few milliseconds.
           await delay(Math.random() * 20);
-          ledger.victim = victim;
+          ledger.kill(victim);
           const restart = await killings[victim](round);
           await restart();
           await goesOn(ledger.answered + 3);

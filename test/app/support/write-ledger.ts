@@ -31,6 +31,8 @@ interface Sent {
 }
 
 const retryMs = 20;
+/** How long an answer is on its way: what is killed meanwhile takes it with it. */
+const latencyMs = 5;
 const patienceMs = 15_000;
 
 /**
@@ -39,8 +41,8 @@ const patienceMs = 15_000;
  */
 export class WriteLedger {
   readonly operations: Operation[] = [];
-  /** What is being killed. */
-  victim = "";
+  #victim = "";
+  #kills = 0;
   readonly #urls: () => readonly string[];
   readonly #stopping = new AbortController();
   #turn = 0;
@@ -48,6 +50,12 @@ export class WriteLedger {
   /** @param urls of the replicas, at the moment. */
   constructor(urls: () => readonly string[]) {
     this.#urls = urls;
+  }
+
+  /** Says what is being killed: answers that are under way do not arrive. */
+  kill(victim: string): void {
+    this.#victim = victim;
+    this.#kills++;
   }
 
   /** Begins so many clients of each kind, with keys and without. @returns to end them, which waits for what they still do not know. */
@@ -105,7 +113,7 @@ export class WriteLedger {
     this.operations.push(operation);
     const { key } = operation;
     const first = await this.#attempt({ ...sent, key });
-    if (first === undefined) operation.interrupted = this.victim;
+    if (first === undefined) operation.interrupted = this.#victim;
     if (first === undefined && key === undefined) {
       await delay(retryMs);
       return undefined;
@@ -129,6 +137,7 @@ export class WriteLedger {
   async #attempt({ method, path, body, key }: Sent): Promise<Answer | undefined> {
     const urls = this.#urls();
     const url = urls[this.#turn++ % urls.length] ?? "";
+    const kills = this.#kills;
     try {
       const answer = await fetch(`${url}${path}`, {
         method,
@@ -141,6 +150,8 @@ export class WriteLedger {
         signal: AbortSignal.timeout(patienceMs),
       });
       const text = await answer.text();
+      await delay(latencyMs);
+      if (kills !== this.#kills) return undefined;
       if (answer.status >= 500) return undefined;
       const current = z.object({ current: bookingSchema });
       if (answer.status === 409) return { status: 409, booking: current.parse(JSON.parse(text)).current };
@@ -148,7 +159,10 @@ export class WriteLedger {
       return { status: answer.status, booking: bookingSchema.parse(JSON.parse(text)) };
     } catch (error) {
       if (error instanceof UnexpectedAnswer || error instanceof z.ZodError) throw error;
-      return undefined;
+      if (!isRefused(error)) return undefined;
+      // Nobody was there to begin it.
+      await delay(retryMs);
+      return this.#attempt({ method, path, ...(body && { body }), key });
     }
   }
 }
@@ -159,5 +173,8 @@ interface Answer {
 }
 
 class UnexpectedAnswer extends Error {}
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof Error && z.object({ code: z.literal("ECONNREFUSED") }).safeParse(error.cause).success;
 
 const keyOf = (keyed: boolean): string | undefined => (keyed ? randomUUID() : undefined);
