@@ -6,6 +6,7 @@ import { idToBytes } from "../../../app/platform/ids.ts";
 import { bookingBody } from "../support/bookings.ts";
 import { keyed } from "../support/client.ts";
 import { withApiFixture } from "../support/fixture.ts";
+import { makeKey, makeOrganisation } from "../support/people.ts";
 
 const fixture = await withApiFixture();
 const api = await fixture.start();
@@ -44,6 +45,31 @@ describe("A11 transactions", () => {
       db.run("SELECT version FROM bookings WHERE id IN (?, ?)", ids),
     );
     expect(rows).toEqual([{ version: 3 }, { version: 3 }]);
+  });
+
+  it("changes of one organisation that wait for each other leave the pool to other organisations, and are all done in the end", async () => {
+    const post = (headers: Record<string, string>) =>
+      api.app.inject({ method: "POST", url: "/v1/bookings", headers, payload: bookingBody() });
+    const { key } = await makeKey(api, await makeOrganisation(fixture));
+    const neighbour = { ...keyed, authorization: `Bearer ${key}` };
+    await post(neighbour);
+    const holder = await fixture.mysql.connect(fixture.mysql.admin);
+    await holder.query("BEGIN");
+    await holder.query(
+      `SELECT number FROM ${fixture.login.dbname}.audit_chains WHERE organisation_id = ? FOR UPDATE`,
+      [idToBytes(defaultOrganisation)],
+    );
+    let answered = 0;
+    const waiting = Array.from({ length: 40 }, async () => {
+      const { statusCode } = await post(keyed);
+      answered++;
+      return statusCode;
+    });
+    expect((await post(neighbour)).statusCode).toBe(201);
+    expect((await api.app.inject({ url: "/v1/bookings?limit=1", headers: keyed })).statusCode).toBe(200);
+    expect(answered).toBe(0);
+    await holder.query("ROLLBACK");
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set([201]));
   });
 
   it("one that fails leaves nothing", async () => {
