@@ -5,6 +5,10 @@ import { ApiKeys } from "./api-keys/service.ts";
 import { serveAudit } from "./audit/routes.ts";
 import { AuditTrail } from "./audit/trail.ts";
 import { AuditView } from "./audit/view.ts";
+import { serveExports } from "./bookings/export/routes.ts";
+import { BookingExports } from "./bookings/export/service.ts";
+import { serveImports } from "./bookings/import/routes.ts";
+import { BookingImports } from "./bookings/import/service.ts";
 import { serveBookings } from "./bookings/routes.ts";
 import { Bookings } from "./bookings/service.ts";
 import type { ApiEnv } from "./contract/env.ts";
@@ -76,6 +80,15 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
   const writes = new Writes(database, new AuditTrail(database), env.IDEMPOTENCY_KEY_SECONDS);
   serveBookings(app, new Bookings(database, new Cursors(signer, "bookings"), live), writes);
   serveAudit(app, new AuditView(database, new Cursors(signer, "audit")));
+  const imports = new BookingImports(database, {
+    limits: { bytes: env.IMPORT_LIMIT_BYTES, lines: env.IMPORT_MAX_LINES },
+    // A writer that waits longer than a statement may take is given up.
+    longestTurnMs: 0.8 * env.DB_QUERY_TIMEOUT_MS,
+    feed: live,
+    logger,
+  });
+  serveImports(app, imports, writes, env);
+  serveExports(app, new BookingExports(database));
   serveApiKeys(app, new ApiKeys(database, environment));
   serveSigningKeys(app, keys, env);
   serveLive(app, {

@@ -143,6 +143,7 @@ export function deployStack(environment: StackEnvironment) {
     {
       settings: edge,
       bodyLimitBytes: apiEnv.shape.BODY_LIMIT_BYTES.parse(workload.env.BODY_LIMIT_BYTES),
+      importLimitBytes: apiEnv.shape.IMPORT_LIMIT_BYTES.parse(workload.env.IMPORT_LIMIT_BYTES),
       account,
       keyArn,
     },

@@ -45,6 +45,7 @@ export interface Entry {
 export class EntriesDigest {
   readonly #hash = createHash("sha256");
   #count = 0;
+  #digest: Buffer | undefined;
 
   add(entry: Entry): void {
     this.#hash.update(entryText(entry));
@@ -56,9 +57,10 @@ export class EntriesDigest {
     return this.#count;
   }
 
-  /** 32 bytes; ends it. */
+  /** 32 bytes; ends it. A transaction that runs again asks again. */
   digest(): Buffer {
-    return this.#hash.digest();
+    this.#digest ??= this.#hash.digest();
+    return this.#digest;
   }
 }
 

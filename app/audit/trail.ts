@@ -47,11 +47,18 @@ export class AuditTrail {
    * other organisations do not wait for it. Every change takes this lock first, so two can't deadlock.
    *
    * `work` may run more than once, as with `DatabaseAccess.transaction`.
+   * @param prepare runs first in the same transaction, while others still write. It may add rows that nobody else knows, which take long
+   *   to add, and must not read: that would settle what `work` sees.
    */
-  async change<T>(origin: Origin, work: (transaction: AuditedTransaction) => Promise<T>): Promise<T> {
+  async change<T>(
+    origin: Origin,
+    work: (transaction: AuditedTransaction) => Promise<T>,
+    prepare?: (transaction: Connection) => Promise<void>,
+  ): Promise<T> {
     const { organisationId } = origin;
     const run = () =>
       this.#database.transaction(async (transaction) => {
+        await prepare?.(transaction);
         const head = await lockHead(transaction, organisationId);
         if (head === undefined) throw new NoChainError(organisationId);
         const audited = new AuditedTransaction(transaction, origin, head);

@@ -134,8 +134,15 @@ export async function insertBooking(
   id: string,
   input: BookingInput,
 ): Promise<Booking> {
-  const now = toDatabaseTime(new Date());
-  const row: Row = {
+  const row = newRow(organisationId, id, input, new Date());
+  await insertRow(db, row);
+  return toBooking(row);
+}
+
+/** The row of a new booking. */
+export function newRow(organisationId: string, id: string, input: BookingInput, createdAt: Date): Row {
+  const now = toDatabaseTime(createdAt);
+  return {
     id: idToBytes(id),
     organisation_id: idToBytes(organisationId),
     resource: input.resource,
@@ -150,8 +157,6 @@ export async function insertBooking(
     created_at: now,
     updated_at: now,
   };
-  await insertRow(db, row);
-  return toBooking(row);
 }
 
 /** Writes a locked booking with the changed members; its version goes up by one. */

@@ -99,6 +99,10 @@ export const listBookings = z.strictObject({
 });
 export type BookingFilter = z.output<typeof listBookings>;
 
+/** Query parameters of the export: the list's filters. */
+export const exportBookings = listBookings.omit({ limit: true, cursor: true });
+export type ExportFilter = z.output<typeof exportBookings>;
+
 /** A booking as the API answers it: exactly these members. */
 export const booking = z.object({
   id: z.string(),

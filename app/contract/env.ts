@@ -162,6 +162,17 @@ const apiFields = z.object({
   BODY_LIMIT_BYTES: integer(1_024, 1_048_576)
     .default(65_536)
     .describe("Largest request body of a route without its own limit, bytes (64 KiB)"),
+  IMPORT_LIMIT_BYTES: integer(1_024, 104_857_600)
+    .default(20_971_520)
+    .describe("Largest file of an import, bytes (20 MiB)"),
+  IMPORT_MAX_LINES: integer(1, 1_000_000)
+    .default(100_000)
+    .describe(
+      "Most lines of an import. Other writers of the same organisation wait while they become bookings, some ten seconds at most for the default",
+    ),
+  IMPORT_TIMEOUT_MS: integer(1_000, 300_000)
+    .default(120_000)
+    .describe("Time limit of an import, and of an export, milliseconds"),
   REQUEST_TIMEOUT_MS: integer(100, 300_000).default(30_000).describe("Time limit of a request, milliseconds"),
   KEEP_ALIVE_TIMEOUT_MS: integer(1_000, 600_000)
     .default(75_000)

@@ -102,6 +102,14 @@ export const limits = {
     by: "caller",
     routes: currentPassword,
   },
+  import: {
+    requests: "that import or export a file of bookings",
+    variable: "RATE_LIMIT_IMPORT_MAX",
+    max: 10,
+    window,
+    by: "caller",
+    routes: ["POST /v1/bookings/import", "GET /v1/bookings/export"],
+  },
   admin: {
     requests: "that read or change users, their sessions and API keys, or read the audit trail",
     variable: "RATE_LIMIT_ADMIN_MAX",

@@ -5,7 +5,7 @@ export const roles = ["admin", "member"] as const;
 export type Role = (typeof roles)[number];
 
 /** What an API key may be allowed to do. */
-export const scopes = ["bookings:read", "bookings:write"] as const;
+export const scopes = ["bookings:read", "bookings:write", "bookings:import"] as const;
 export type Scope = (typeof scopes)[number];
 
 /** Who may use a route: everybody, or users of these roles and keys with this scope. Without a scope, no key may. */
@@ -13,6 +13,7 @@ export type Access = "public" | { roles: readonly Role[]; scope?: Scope };
 
 const readBookings: Access = { roles, scope: "bookings:read" };
 const writeBookings: Access = { roles, scope: "bookings:write" };
+const importBookings: Access = { roles: ["admin"], scope: "bookings:import" };
 const anyUser: Access = { roles };
 const admins: Access = { roles: ["admin"] };
 
@@ -35,6 +36,8 @@ export const accessTable: Readonly<Record<string, Access>> = {
   "GET /v1/live": readBookings,
   "GET /v1/audit": admins,
   "GET /v1/audit/export": admins,
+  "POST /v1/bookings/import": importBookings,
+  "GET /v1/bookings/export": admins,
   "GET /v1/api-keys": admins,
   "POST /v1/api-keys": admins,
   "DELETE /v1/api-keys/:id": admins,

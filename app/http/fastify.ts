@@ -10,6 +10,8 @@ declare module "fastify" {
     access?: Access;
     /** Limits of this route: by address, instead of the global one, and by caller. */
     limits?: { address?: RouteLimit; caller?: RouteLimit };
+    /** How long a request of this route may take, instead of REQUEST_TIMEOUT_MS, milliseconds. */
+    timeoutMs?: number;
   }
   interface FastifyRequest {
     /** The route's configuration and its pattern; empty where no route matched. */

@@ -5,8 +5,8 @@ import { Problem } from "./errors/problem.ts";
 /** The most that a body may hold: nested levels, values of any kind, and members of objects among them. */
 export const largestJson = { depth: 10, values: 1_000, keys: 250 } as const;
 const poisonous = new Set(["__proto__", "constructor", "prototype"]);
-/** RFC 8259 section 8.1: JSON is UTF-8. A charset parameter has no meaning; the API refuses any other charset. */
-const foreignCharset = /;\s*charset\s*=\s*(?!"?utf-?8"?\s*(?:;|$))/i;
+/** A charset other than UTF-8, which is that of JSON (RFC 8259 section 8.1) and of what else the API reads. */
+export const foreignCharset = /;\s*charset\s*=\s*(?!"?utf-?8"?\s*(?:;|$))/i;
 
 /** The API accepts only JSON bodies; this checks what zod cannot see afterwards (A6, A27). */
 export function acceptJson(app: FastifyInstance): void {

@@ -86,8 +86,9 @@ function createFastify(env: ApiEnv, logger: FastifyBaseLogger, unparsed: Unparse
     requestIdHeader: false,
     trustProxy: trustedProxies(env.TRUSTED_PROXIES),
     bodyLimit: env.BODY_LIMIT_BYTES,
-    // The time limit for a request to arrive; handler-timeout.ts limits the time to answer.
-    requestTimeout: env.REQUEST_TIMEOUT_MS,
+    // The time limit for a request to arrive. An import's is longer; handler-timeout.ts limits the time of every other to arrive and be
+    // answered.
+    requestTimeout: Math.max(env.REQUEST_TIMEOUT_MS, env.IMPORT_TIMEOUT_MS),
     http: {
       headersTimeout: Math.min(headersTimeoutMs, env.REQUEST_TIMEOUT_MS),
       // How often Node looks for requests that are slow to arrive: every 30 s would be as long as the limit itself.

@@ -7,6 +7,7 @@ import type { AuditedTransaction, AuditTrail } from "../audit/trail.ts";
 import { Problem } from "../http/errors/problem.ts";
 import { routeLine } from "../http/route-table.ts";
 import type { DatabaseAccess } from "../platform/database/database.ts";
+import type { Connection } from "../platform/database/statement.ts";
 import { toDatabaseTime } from "../platform/database/times.ts";
 import { idToBytes } from "../platform/ids.ts";
 import { keyIn } from "./key.ts";
@@ -24,6 +25,8 @@ export interface Write<Body> {
   sent?: unknown;
   /** Does it. It may run more than once, each time from the beginning: see `AuditTrail.change`. */
   work(transaction: AuditedTransaction): Promise<Body>;
+  /** What is done first: see `AuditTrail.change`. It is undone where the request turns out to be a repetition. */
+  prepare?: ((transaction: Connection) => Promise<void>) | undefined;
 }
 
 /** What a write needs of Fastify's reply. */
@@ -66,7 +69,11 @@ export class Writes {
     const key = keyIn(request.headers["idempotency-key"]);
     const { body, headers, status, stored } =
       key === undefined
-        ? await this.#audit.change(originOf(request), async (transaction) => answerOf(write, transaction))
+        ? await this.#audit.change(
+            originOf(request),
+            async (transaction) => answerOf(write, transaction),
+            write.prepare,
+          )
         : await this.#once(request, key, write);
     reply.code(status);
     reply.headers(headers);
@@ -86,14 +93,16 @@ export class Writes {
       key_hash: hash("sha256", key, "buffer"),
     };
     const asked = hash("sha256", requestText(request, write), "buffer");
-    const answer = await this.#audit.change(originOf(request), async (transaction) => {
+    let repeated: Answer<Body> | undefined;
+    const work = async (transaction: AuditedTransaction): Promise<Answer<Body>> => {
       const now = new Date();
       const [stored] = await findKey(transaction, { ...scope, now: toDatabaseTime(now) });
       if (stored !== undefined) {
         if (!asked.equals(stored.request_hash)) throw reused();
         const headers = storedHeaders.parse(JSON.parse(stored.headers));
         const body = z.custom<Body>().parse(JSON.parse(stored.body));
-        return { status: stored.status, headers, body, stored: stored.body };
+        repeated = { status: stored.status, headers, body, stored: stored.body };
+        throw new Error("a repetition: undo what was prepared");
       }
       const answer = await answerOf(write, transaction);
       await insertKey(transaction, {
@@ -106,9 +115,15 @@ export class Writes {
         expires_at: toDatabaseTime(new Date(now.getTime() + this.#keptMs)),
       });
       return answer;
-    });
-    if (answer.stored === undefined) this.#removeSome();
-    return answer;
+    };
+    try {
+      const answer = await this.#audit.change(originOf(request), work, write.prepare);
+      this.#removeSome();
+      return answer;
+    } catch (error) {
+      if (repeated === undefined) throw error;
+      return repeated;
+    }
   }
 
   /** Beside the request, which does not wait for it; what it does not get done, a later one does. */

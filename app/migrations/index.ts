@@ -6,6 +6,7 @@ import * as users from "./0004-users.ts";
 import * as writePath from "./0005-write-path.ts";
 import * as bookingSearch from "./0006-booking-search.ts";
 import * as auditView from "./0008-audit-view.ts";
+import * as imports from "./0009-imports.ts";
 
 /**
  * All migrations by name, applied in the order of their names. Written out, so that they are part of the bundle.
@@ -21,4 +22,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0005-write-path": writePath,
   "0006-booking-search": bookingSearch,
   "0008-audit-view": auditView,
+  "0009-imports": imports,
 };

@@ -1,15 +1,20 @@
 import type { types } from "@pulumi/aws";
 
 type Rule = types.input.wafv2.WebAclRule;
+type Statement = types.input.wafv2.WebAclRuleStatement;
 
 export interface WebAclRuleArgs {
   /** Requests per client address in any five minutes. */
   rateLimit: number;
   /** Whether managed rule groups block, or only count. */
   block: boolean;
-  /** The API's own limit of a body, bytes. */
+  /** The API's own limit of a body, and of a file that is imported, bytes. */
   bodyLimitBytes: number;
+  importLimitBytes: number;
 }
+
+/** The route that takes a file. */
+const importRoute = "^/v1/bookings/import$";
 
 /** Routes that take a password: any text, which is hashed and gets into no statement and no page. */
 const passwordRoutes = "^/v1/auth/(sign-in|password|accept-invitation)$";
@@ -30,7 +35,8 @@ const managedGroups = [
 export function webAclRules(args: WebAclRuleArgs): Rule[] {
   return [
     rateRule(args.rateLimit),
-    bodyRule(args.bodyLimitBytes),
+    bodyRule("body-size", { notStatement: { statement: onPath(importRoute) } }, args.bodyLimitBytes),
+    bodyRule("import-size", onPath(importRoute), args.importLimitBytes),
     ...managedGroups.map((group) => managedRule(group, args.block)),
   ].map((rule, priority) => ({ ...rule, priority, visibilityConfig: visible(rule.name) }));
 }
@@ -48,25 +54,24 @@ const rateRule = (limit: number): Numbered => ({
  * (docs.aws.amazon.com/waf/latest/developerguide/web-acl-setting-body-inspection-limit.html), so the size is read from what the
  * client says it will send. A body sent in chunks says nothing; the API counts those itself.
  */
-const bodyRule = (limit: number): Numbered => ({
-  name: "body-size",
-  action: { block: { customResponse: { responseCode: 413 } } },
-  statement: {
-    regexMatchStatement: {
-      fieldToMatch: { singleHeader: { name: "content-length" } },
-      regexString: atLeast(justAbove(limit)),
-      textTransformations: [{ priority: 0, type: "NONE" }],
-    },
-  },
+const bodyRule = (name: string, path: Statement, limit: number): Numbered => {
+  const announced = matching({ singleHeader: { name: "content-length" } }, atLeast(justAbove(limit)));
+  return {
+    name,
+    action: { block: { customResponse: { responseCode: 413 } } },
+    statement: { andStatement: { statements: [path, announced] } },
+  };
+};
+
+const matching = (
+  fieldToMatch: types.input.wafv2.WebAclRuleStatementRegexMatchStatementFieldToMatch,
+  regexString: string,
+) => ({
+  regexMatchStatement: { fieldToMatch, regexString, textTransformations: [{ priority: 0, type: "NONE" }] },
 });
 
-const onPasswordRoute = {
-  regexMatchStatement: {
-    fieldToMatch: { uriPath: {} },
-    regexString: passwordRoutes,
-    textTransformations: [{ priority: 0, type: "NONE" }],
-  },
-};
+/** A path written in another way does not match, and gets what holds for every other one. */
+const onPath = (pattern: string) => matching({ uriPath: {} }, pattern);
 
 const managedRule = (
   { name, countOnly, passwords }: (typeof managedGroups)[number],
@@ -79,7 +84,7 @@ const managedRule = (
       vendorName: "AWS",
       name,
       ruleActionOverrides: countOnly.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
-      ...(passwords ? {} : { scopeDownStatement: { notStatement: { statement: onPasswordRoute } } }),
+      ...(passwords ? {} : { scopeDownStatement: { notStatement: { statement: onPath(passwordRoutes) } } }),
     },
   },
 });

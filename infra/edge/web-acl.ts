@@ -8,8 +8,9 @@ import { visible, webAclRules } from "./web-acl-rules.ts";
 export interface WebAclArgs {
   /** `bulwark:edge` of the configuration. */
   settings: Environment["edge"];
-  /** The API's own limit of a body, bytes. */
+  /** The API's own limit of a body, and of a file that is imported, bytes. */
   bodyLimitBytes: number;
+  importLimitBytes: number;
   /** Where it is deployed to. */
   account: Account;
   /** KMS key of the log. */
@@ -25,14 +26,19 @@ export class WebAcl extends pulumi.ComponentResource {
 
   constructor(name: string, args: WebAclArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:edge:WebAcl", name, {}, opts);
-    const { settings, bodyLimitBytes } = args;
+    const { settings, bodyLimitBytes, importLimitBytes } = args;
     const acl = new aws.wafv2.WebAcl(
       name,
       {
         description: "What may reach the load balancer of the API",
         scope: "REGIONAL",
         defaultAction: { allow: {} },
-        rules: webAclRules({ rateLimit: settings.wafRateLimit, block: settings.wafBlock, bodyLimitBytes }),
+        rules: webAclRules({
+          rateLimit: settings.wafRateLimit,
+          block: settings.wafBlock,
+          bodyLimitBytes,
+          importLimitBytes,
+        }),
         visibilityConfig: visible(name),
       },
       { parent: this },

@@ -87,6 +87,7 @@ const ofData = [
   "audit_chains",
   "bookings",
   "idempotency_keys",
+  "import_rows",
   "organisations",
   "sessions",
   "users",

@@ -23,7 +23,7 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
 /** The time limit passed before the whole body arrived: the client was slow. The server does not wait for the rest. */
 function slowToArrive(error: unknown, request: FastifyRequest): Problem | undefined {
   const timedOut = error instanceof Error && "code" in error && error.code === "FST_ERR_HANDLER_TIMEOUT";
-  if (!timedOut || !hasBody(request.headers) || request.body !== undefined) return undefined;
+  if (!timedOut || !hasBody(request.headers) || request.raw.complete !== false) return undefined;
   const headers = { connection: "close" };
   return new Problem("request_timeout", "The body did not arrive in time.", { headers });
 }

@@ -5,6 +5,7 @@ import {
   MysqlAdapter,
   MysqlIntrospector,
   MysqlQueryCompiler,
+  type RawBuilder,
 } from "kysely";
 import type { Tables } from "./tables.ts";
 
@@ -59,6 +60,11 @@ export function statement<Values extends object, Row>(
     }
   };
 }
+
+/** A statement for `statement` that is written as SQL, where Kysely's words do not reach. */
+export const written = <Row>(db: Kysely<Tables>, query: RawBuilder<Row>): Compilable<Row> => ({
+  compile: () => query.compile(db),
+});
 
 /** The client's stack begins at its socket: ours says who ran the statement. */
 function withCaller(error: unknown): unknown {

@@ -1,6 +1,7 @@
 import type { UsersTable } from "../../accounts/table.ts";
 import type { ApiKeysTable } from "../../api-keys/table.ts";
 import type { AuditChainsTable, AuditTable } from "../../audit/table.ts";
+import type { ImportRowsTable } from "../../bookings/import/table.ts";
 import type { BookingsTable } from "../../bookings/table.ts";
 import type { IdempotencyKeysTable } from "../../idempotency/table.ts";
 import type { OrganisationsTable } from "../../organisations/table.ts";
@@ -10,6 +11,7 @@ import type { SessionsTable } from "../../sessions/table.ts";
 export interface Tables {
   organisations: OrganisationsTable;
   bookings: BookingsTable;
+  import_rows: ImportRowsTable;
   users: UsersTable;
   sessions: SessionsTable;
   api_keys: ApiKeysTable;

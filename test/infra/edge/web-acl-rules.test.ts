@@ -4,10 +4,9 @@ import * as z from "zod";
 import { accessTable } from "../../../app/http/access.ts";
 import { atLeast, justAbove, webAclRules } from "../../../infra/edge/web-acl-rules.ts";
 
+const args = { rateLimit: 500, block: true, bodyLimitBytes: 65_536, importLimitBytes: 20_971_520 };
 const ruleNamed = (name: string, block = true) => {
-  const found = webAclRules({ rateLimit: 500, block, bodyLimitBytes: 65_536 }).find(
-    (rule) => rule.name === name,
-  );
+  const found = webAclRules({ ...args, block }).find((rule) => rule.name === name);
   if (found === undefined) throw new Error(`no rule ${name}`);
   return found;
 };
@@ -25,9 +24,9 @@ const managed = [
 
 describe("S10 the rules of the web ACL", () => {
   it("S10 asks about floods first, then size, then known attacks, each with a place of its own", () => {
-    const rules = webAclRules({ rateLimit: 500, block: true, bodyLimitBytes: 65_536 });
-    expect(rules.map(({ name }) => name)).toEqual(["rate", "body-size", ...managed]);
-    expect(rules.map(({ priority }) => priority)).toEqual([0, 1, 2, 3, 4, 5]);
+    const rules = webAclRules(args);
+    expect(rules.map(({ name }) => name)).toEqual(["rate", "body-size", "import-size", ...managed]);
+    expect(rules.map(({ priority }) => priority)).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
   it("S10 stops an address that asks too often, whether or not managed rules block", () => {
@@ -66,15 +65,28 @@ describe("S10 the rules of the web ACL", () => {
     expect(passedOver).toEqual([[], [], passwords, passwords]);
   });
 
-  it("S10 refuses bodies above the API's limit by what the client announces", () => {
-    expect(ruleNamed("body-size")).toMatchObject({
-      action: { block: { customResponse: { responseCode: 413 } } },
-      statement: {
-        regexMatchStatement: { fieldToMatch: { singleHeader: { name: "content-length" } } },
+  it("S10 A13 refuses bodies above the API's limit, and files above that of the one route that takes them, by what the client announces", () => {
+    const matching = (fieldToMatch: object, regexString: string) => ({
+      regexMatchStatement: {
+        fieldToMatch,
+        regexString,
+        textTransformations: [{ priority: 0, type: "NONE" }],
       },
     });
-    expect(ruleNamed("body-size").statement).toMatchObject({
-      regexMatchStatement: { regexString: atLeast(66_000) },
+    const length = { singleHeader: { name: "content-length" } };
+    const ofImport = matching({ uriPath: {} }, "^/v1/bookings/import$");
+    const action = { block: { customResponse: { responseCode: 413 } } };
+    expect(ruleNamed("body-size")).toMatchObject({
+      action,
+      statement: {
+        andStatement: {
+          statements: [{ notStatement: { statement: ofImport } }, matching(length, atLeast(66_000))],
+        },
+      },
+    });
+    expect(ruleNamed("import-size")).toMatchObject({
+      action,
+      statement: { andStatement: { statements: [ofImport, matching(length, atLeast(21_000_000))] } },
     });
     const pattern = new RegExp(atLeast(66_000));
     expect(pattern.test("65536")).toBe(false);

@@ -32,6 +32,7 @@ describe("D2 backup", () => {
       "bulwark.audit_chains": 1,
       "bulwark.bookings": 500,
       "bulwark.idempotency_keys": 0,
+      "bulwark.import_rows": 0,
       "bulwark.kysely_migration": manifest.migrations.length,
       "bulwark.kysely_migration_lock": 1,
       "bulwark.organisations": 1,
