@@ -1,7 +1,8 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type WebSocket, WebSocketServer } from "ws";
-import { live } from "../contract/live.ts";
+import { liveUpdates } from "../contract/live-updates.ts";
 import { Problem } from "./errors/problem.ts";
 import { pathOf } from "./url.ts";
 
@@ -26,22 +27,21 @@ const options = {
 
 /** Whether a request may become a WebSocket. Node serves the others as if they had not asked for it (RFC 9110 section 7.8). */
 export const mayUpgrade = ({ method, url = "", headers }: IncomingMessage): boolean =>
-  method === "GET" && pathOf(url) === live.path && headers.upgrade?.toLowerCase() === "websocket";
+  method === "GET" && pathOf(url) === liveUpdates.path && headers.upgrade?.toLowerCase() === "websocket";
 
 /**
  * Turns requests into WebSockets (RFC 6455) after the hooks and the table of access have let them pass like any other. It uses ws itself:
  * @fastify/websocket wraps the handler of every route, and answers a faulty handshake without a problem document.
  */
 export class Upgrades {
-  readonly #asking = new WeakMap<IncomingMessage, { socket: ServerResponse["socket"]; head: Buffer }>();
+  readonly #asking = new WeakMap<IncomingMessage, { socket: Socket; head: Buffer }>();
   readonly #server = new WebSocketServer(options);
   #fault = "";
 
   attach(app: FastifyInstance): void {
     app.server.on("upgrade", (request, _socket, head) => {
       const { socket } = request;
-      // Node takes its own listener away.
-      socket.on("error", () => socket.destroy());
+      endOnError(socket);
       const response = new ServerResponse(request);
       response.shouldKeepAlive = false;
       response.assignSocket(socket);
@@ -65,7 +65,7 @@ export class Upgrades {
     const asking = this.#asking.get(raw);
     if (asking === undefined || raw.headers["sec-websocket-version"] !== version) throw upgradeRequired();
     const { socket, head } = asking;
-    if (socket === null || socket.destroyed) return undefined;
+    if (socket.destroyed) return undefined;
     // RFC 6455 section 4.1: a client waits for the answer. A proxy could take these bytes for another request's.
     if (head.length > 0) throw new Problem("malformed_request", "Bytes came before the handshake's answer.");
     let opened: WebSocket | undefined;
@@ -79,6 +79,9 @@ export class Upgrades {
     return opened;
   }
 }
+
+/** Node takes its own listener away. This one lives as long as the WebSocket, so it stands where it holds no request. */
+const endOnError = (socket: Socket) => socket.on("error", () => socket.destroy());
 
 /** The answer is on the wire, past Fastify: this has it measured and logged, and lets go of the socket. */
 function tellHooks(reply: FastifyReply): void {

@@ -1,4 +1,4 @@
-import { live } from "../contract/live.ts";
+import { liveUpdates } from "../contract/live-updates.ts";
 import { type Authenticator, type Credentials, identify } from "../http/actor.ts";
 import { clientNetwork } from "../http/client-address.ts";
 import { Problem } from "../http/errors/problem.ts";
@@ -22,7 +22,7 @@ export function serveLive(app: HttpServer, { sockets, rooms, authenticators, for
   const upgrades = new Upgrades();
   upgrades.attach(app);
 
-  app.get(live.path, { schema: { querystring: liveQuery } }, (request, reply) => {
+  app.get(liveUpdates.path, { schema: { querystring: liveQuery } }, (request, reply) => {
     const { actor } = request;
     requireOrigin(request, forgery);
     const address = clientNetwork(request.client);

@@ -1,5 +1,5 @@
 import { WebSocket } from "ws";
-import { live } from "../contract/live.ts";
+import { liveUpdates } from "../contract/live-updates.ts";
 import type { Actor } from "../http/actor.ts";
 import { mostMissedBytes } from "./room.ts";
 
@@ -77,8 +77,8 @@ export class LiveSocket {
   /** Sees whether the client is alive. */
   beat(now: number): void {
     this.#frames = 0;
-    if (now - this.#heardAt >= live.deadAfterSeconds * 1_000) this.#webSocket.terminate();
-    if (now - this.#beatAt < live.heartbeatSeconds * 1_000) return;
+    if (now - this.#heardAt >= liveUpdates.deadAfterSeconds * 1_000) this.#webSocket.terminate();
+    if (now - this.#beatAt < liveUpdates.heartbeatSeconds * 1_000) return;
     this.#beatAt = now;
     this.send(heartbeat);
     // A page sees no ping, and no server can see whether a message arrived.

@@ -16,7 +16,7 @@ export type LiveEnv = Pick<
 /** Between two checks. With the polls of sessions (2 s) and keys (4 s) a socket ends within 5 s of its credential. */
 const checkEveryMs = 500;
 /** How long a credential counts that cannot be checked because the database does not answer. */
-const unconfirmedMs = 10_000;
+const unconfirmedMs = 5_000;
 /** Credentials that are looked up at once: requests need the other connections of the pool. */
 const mostLookUps = 4;
 /** Time within which the clients of a replica that shuts down come to the others, and their time to say goodbye. */
@@ -83,7 +83,10 @@ export class LiveSockets {
   async #check(): Promise<void> {
     const now = performance.now();
     for (const socket of this.#sockets) socket.beat(now);
-    if (this.#checking) return;
+    if (this.#checking) {
+      for (const socket of this.#sockets) endUnconfirmed(socket, now);
+      return;
+    }
     this.#checking = true;
     const lookUps = new Set<Promise<void>>();
     for (const socket of this.#sockets) {
@@ -122,10 +125,12 @@ export class LiveSockets {
         "live updates ended with the credential",
       );
       socket.close(closeCodes.unauthorised, "credential ended");
-    } else if (now - socket.confirmedAt >= unconfirmedMs) {
-      socket.close(closeCodes.tryAgainLater, reconnectHint());
-    }
+    } else endUnconfirmed(socket, now);
   }
+}
+
+function endUnconfirmed(socket: LiveSocket, now: number): void {
+  if (now - socket.confirmedAt >= unconfirmedMs) socket.close(closeCodes.tryAgainLater, reconnectHint());
 }
 
 /** Milliseconds that this client should wait, chosen for it alone. */

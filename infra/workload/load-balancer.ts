@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { paths } from "../../app/contract/endpoints.ts";
-import { live } from "../../app/contract/live.ts";
+import { liveUpdates } from "../../app/contract/live-updates.ts";
 
 /** TLS 1.3 and 1.2, forward secrecy and authenticated ciphers only, post-quantum key exchange where the client can. */
 const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09";
@@ -8,7 +8,7 @@ const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09";
  * Seconds an unused connection stays open: more than a WebSocket is quiet, and less than the API's own keep-alive (75 s), or it would
  * meet closed sockets.
  */
-const idleTimeoutSeconds = 2 * live.heartbeatSeconds;
+const idleTimeoutSeconds = 2 * liveUpdates.heartbeatSeconds;
 
 export interface LoadBalancerSettings {
   webAclArn: pulumi.Input<string>;

@@ -9,6 +9,7 @@ import { fewestNumbers } from "./api-bench/interval.ts";
 import { report } from "./api-bench/report.ts";
 import { isKept, measure } from "./api-bench/rounds.ts";
 import { withBenchServers } from "./api-bench/servers.ts";
+import { measureSockets, socketReport } from "./api-bench/sockets.ts";
 
 const command = declare({
   name: "bench:api",
@@ -42,6 +43,12 @@ const command = declare({
       description: "bookings in the database",
     },
     promised: { description: "only what something is promised of: a third of the time" },
+    sockets: {
+      placeholder: "N",
+      value: wholeNumber(1, 20_000),
+      description:
+        "instead, opens so many WebSockets of live updates on each of two replicas: their memory and CPU, and the time until all clients have a change",
+    },
     json: { description: "the result as JSON on stdout" },
   },
   notes:
@@ -55,6 +62,14 @@ const command = declare({
 
 await runCommand(command, async ({ flags }) => {
   const told = flags.json ? silentConsole : consoleOn(process.stdout);
+  const { sockets } = flags;
+  if (sockets !== undefined) {
+    const found = await told.step("benchmark of live updates", (at) =>
+      withBenchServers(flags.bookings, (servers) => measureSockets(servers, sockets, at)),
+    );
+    console.log(flags.json ? JSON.stringify(found, undefined, 2) : socketReport(found));
+    return 0;
+  }
   const results = await told.step("benchmark of the API", (at) => {
     at("servers, and bookings in the database");
     return withBenchServers(flags.bookings, (servers) => measure(servers, flags, at));

@@ -27,7 +27,19 @@ export interface Measured {
   /** Asks so many times over so many connections; CPU time of the server's process for each request, µs, user and system. */
   cpuPerRequest(exchange: Exchange, requests: number): Promise<number>;
   ask(exchange: Exchange): Promise<unknown>;
+  port: number;
+  /** After a garbage collection, where memory counts and not time. */
+  usage(when?: "now" | "after collection"): Promise<Usage>;
+  /** As /metrics says. */
+  webSockets(): Promise<number>;
   stop(): Promise<void>;
+}
+
+/** CPU time so far, user and system, µs; resident memory, and what of it objects and buffers take. */
+export interface Usage {
+  cpuUs: number;
+  residentBytes: number;
+  usedBytes: number;
 }
 
 /** Requests under way at any time: as many as there are database connections would hide who waits for one. */
@@ -35,7 +47,7 @@ const connections = 8;
 const startDeadlineMs = 20_000;
 
 /** As the load balancer sends them on. */
-const forwarded = {
+export const forwarded = {
   accept: "application/json",
   "content-type": "application/json",
   "user-agent": "bulwark-bench/1",
@@ -51,9 +63,19 @@ process.once("exit", () => {
   for (const child of started) child.kill("SIGKILL");
 });
 
-/** What a measured process does besides: it tells its CPU time. /metrics would do so too, for a millisecond of the API's time. */
-const tellCpu = `process.on("message", () => process.send(process.cpuUsage()));`;
-const cpuUsage = z.object({ user: z.number(), system: z.number() });
+/** What a measured process does besides: it tells what it takes. /metrics would do so too, for a millisecond of the API's time. */
+const tellUsage = `
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+process.on("message", (what) => {
+  if (what === "after collection") {
+    setFlagsFromString("--expose-gc");
+    runInNewContext("gc")();
+  }
+  const { rss, heapUsed, external } = process.memoryUsage();
+  process.send({ ...process.cpuUsage(), rss, used: heapUsed + external });
+});`;
+const told = z.object({ user: z.number(), system: z.number(), rss: z.number(), used: z.number() });
 
 /** Starts a program that serves on PORT; its management port is free. */
 export const startMeasured = async (
@@ -63,19 +85,23 @@ export const startMeasured = async (
 ): Promise<Measured> => {
   const [port, management] = [await freePort(), await freePort()];
   const output = join(servers.folder, `${name.replaceAll(/\W+/g, "-")}.log`);
-  const child = spawn(process.execPath, ["--import", `data:text/javascript,${tellCpu}`, program], {
-    env: { ...servers.environment, PORT: String(port), MANAGEMENT_PORT: String(management) },
-    // Writing to a file costs the server as much as to a pipe, and needs no reader.
-    stdio: ["ignore", openSync(output, "w"), "inherit", "ipc"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--import", `data:text/javascript,${encodeURIComponent(tellUsage)}`, program],
+    {
+      env: { ...servers.environment, PORT: String(port), MANAGEMENT_PORT: String(management) },
+      // Writing to a file costs the server as much as to a pipe, and needs no reader.
+      stdio: ["ignore", openSync(output, "w"), "inherit", "ipc"],
+    },
+  );
   started.add(child);
   const origin = `http://127.0.0.1:${port}`;
   const pool = new Pool(origin, { connections, pipelining: 1 });
-  const cpu = async (): Promise<number> => {
-    child.send("cpu");
-    const [told] = await once(child, "message");
-    const { user, system } = cpuUsage.parse(told);
-    return user + system;
+  const usage: Measured["usage"] = async (when = "now") => {
+    child.send(when);
+    const [message] = await once(child, "message");
+    const { user, system, rss, used } = told.parse(message);
+    return { cpuUs: user + system, residentBytes: rss, usedBytes: used };
   };
   const headersOf = async ({ credential }: Exchange): Promise<Record<string, string>> =>
     credential === undefined
@@ -92,16 +118,22 @@ export const startMeasured = async (
   await untilItListens(port, name);
   return {
     name,
+    port,
+    usage,
+    webSockets: async () => {
+      const answer = await fetch(`http://127.0.0.1:${management}/metrics`);
+      return Number(/^websocket_connections (\d+)$/m.exec(await answer.text())?.[1]);
+    },
     ask: async (exchange) => JSON.parse(await exchangeOnce(exchange, await headersOf(exchange))),
     cpuPerRequest: async (exchange, requests) => {
       let left = requests;
       const headers = await headersOf(exchange);
-      const before = await cpu();
+      const { cpuUs: before } = await usage();
       const client = async () => {
         while (left-- > 0) await exchangeOnce(exchange, headers);
       };
       await Promise.all(Array.from({ length: connections }, client));
-      return ((await cpu()) - before) / requests;
+      return ((await usage()).cpuUs - before) / requests;
     },
     stop: async () => {
       await pool.destroy();

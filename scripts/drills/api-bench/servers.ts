@@ -103,6 +103,10 @@ const settings = {
   TRUSTED_PROXIES: "127.0.0.0/8",
   RATE_LIMIT_MAX: "1000000",
   RATE_LIMIT_STANDARD_MAX: "1000000",
+  RATE_LIMIT_LIVE_MAX: "1000000",
+  LIVE_SOCKETS_MAX: "100000",
+  LIVE_SOCKETS_PER_ADDRESS_MAX: "100000",
+  LIVE_SOCKETS_PER_CALLER_MAX: "100000",
 } satisfies Partial<ApiEnvInput>;
 
 /** Schemas, tables, bookings, a caller and the application's user. */
