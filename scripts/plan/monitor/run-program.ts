@@ -164,13 +164,10 @@ function placeIn(root: string, error: unknown): string {
   )) {
     const path = (url.startsWith("file:") ? fileURLToPath(url) : url).replace(/\?.*$/, "");
     const inside = relative(root, path);
-    if (
-      !inside.startsWith("..") &&
-      !isAbsolute(inside) &&
-      !/^(node_modules|scripts\/monitor)\//.test(inside)
-    ) {
-      return ` (${inside}:${line}:${column})`;
-    }
+    const isProgram = ![import.meta.dirname, resolve(root, "node_modules")].some((folder) =>
+      path.startsWith(folder),
+    );
+    if (isProgram && !inside.startsWith("..") && !isAbsolute(inside)) return ` (${inside}:${line}:${column})`;
   }
   return "";
 }
