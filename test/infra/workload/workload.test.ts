@@ -75,6 +75,7 @@ describe.each(environments)("S9 the workload of %s", (stack) => {
     expect(at(api, "command")).toEqual([
       "node",
       "--max-old-space-size=307",
+      "--max-semi-space-size=16",
       "--v8-pool-size=1",
       "server.mjs",
     ]);
