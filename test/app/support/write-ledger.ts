@@ -5,7 +5,9 @@ import { booking as bookingSchema } from "../../../app/bookings/schema.ts";
 import { bookingBody } from "./bookings.ts";
 import { keyed as credentials } from "./client.ts";
 
-export const kinds = ["create", "update", "cancel"] as const;
+export const kinds = ["create", "update", "cancel", "import"] as const;
+/** Bookings of an import: it makes all of them, or none. */
+export const importedLines = 40;
 export type Kind = (typeof kinds)[number];
 type Booking = z.infer<typeof bookingSchema>;
 
@@ -13,12 +15,13 @@ type Booking = z.infer<typeof bookingSchema>;
 export interface Operation {
   kind: Kind;
   key: string | undefined;
-  /** What is told from others by in the tables: the resource of a creation, the notes of an update. */
+  /** What is told from others by in the tables: the resource of a creation or an import, the notes of an update. */
   mark: string;
   /** What was killed when an answer to it did not come. */
   interrupted?: string;
-  /** The answer: the booking as it was written, or a refusal. Neither: the client does not know. */
+  /** The answer: the booking as it was written, or a refusal. None of them: the client does not know. */
   done?: Booking;
+  imported?: true;
   refused?: true;
   bookingId?: string;
 }
@@ -26,7 +29,8 @@ export interface Operation {
 interface Sent {
   method: "POST" | "PATCH" | "GET";
   path: string;
-  body?: object;
+  /** JSON, or CSV. */
+  body?: object | string;
   key?: string | undefined;
 }
 
@@ -60,9 +64,12 @@ export class WriteLedger {
 
   /** Begins so many clients of each kind, with keys and without. @returns to end them, which waits for what they still do not know. */
   begin(each: number): () => Promise<void> {
-    const lanes = kinds.flatMap((kind) =>
+    const single = kinds.filter((kind) => kind !== "import");
+    const lanes = single.flatMap((kind) =>
       [true, false].flatMap((keyed) => Array.from({ length: each }, () => this.#lane(kind, keyed))),
     );
+    // An organisation may have one import at a time.
+    lanes.push(this.#importLane());
     return async () => {
       this.#stopping.abort();
       await Promise.all(lanes);
@@ -71,7 +78,7 @@ export class WriteLedger {
 
   /** Answers so far to writes of each kind, the kind that has the fewest. */
   get answered(): number {
-    const done = this.operations.filter((operation) => operation.done !== undefined);
+    const done = this.operations.filter(({ done, imported }) => done !== undefined || imported);
     return Math.min(...kinds.map((kind) => done.filter((operation) => operation.kind === kind).length));
   }
 
@@ -81,6 +88,14 @@ export class WriteLedger {
       if (kind === "create") await this.#create(keyed);
       else if (kind === "cancel") await this.#cancel(await this.#newBooking(), keyed);
       else if (known !== undefined) known = await this.#update(known, keyed);
+    }
+  }
+
+  async #importLane(): Promise<void> {
+    for (let keyed = true; !this.#stopping.signal.aborted; keyed = !keyed) {
+      const mark = `faults ${randomUUID()}`;
+      const operation: Operation = { kind: "import", key: keyOf(keyed), mark };
+      await this.#write(operation, { method: "POST", path: "/v1/bookings/import", body: csvOf(mark) });
     }
   }
 
@@ -106,7 +121,7 @@ export class WriteLedger {
     const operation: Operation = { kind: "update", key: keyOf(keyed), mark, bookingId: id };
     const path = `/v1/bookings/${id}`;
     const done = await this.#write(operation, { method: "PATCH", path, body: { version, notes: mark } });
-    return done ?? (await this.#answer({ method: "GET", path })).booking;
+    return done ?? bookingSchema.parse((await this.#answer({ method: "GET", path })).body);
   }
 
   async #write(operation: Operation, sent: Sent): Promise<Booking | undefined> {
@@ -118,9 +133,10 @@ export class WriteLedger {
       await delay(retryMs);
       return undefined;
     }
-    const { status, booking } = first ?? (await this.#answer({ ...sent, key }));
+    const { status, body } = first ?? (await this.#answer({ ...sent, key }));
     if (status === 409) operation.refused = true;
-    else operation.done = booking;
+    else if (operation.kind === "import") operation.imported = true;
+    else operation.done = bookingSchema.parse(body);
     return operation.done;
   }
 
@@ -143,36 +159,47 @@ export class WriteLedger {
         method,
         headers: {
           ...credentials,
-          ...(body && { "content-type": "application/json" }),
+          ...(body && { "content-type": typeof body === "string" ? "text/csv" : "application/json" }),
           ...(key && { "idempotency-key": key }),
         },
-        body: body ? JSON.stringify(body) : null,
+        body: typeof body === "object" ? JSON.stringify(body) : (body ?? null),
         signal: AbortSignal.timeout(patienceMs),
       });
       const text = await answer.text();
       await delay(latencyMs);
       if (kills !== this.#kills) return undefined;
       if (answer.status >= 500) return undefined;
-      const current = z.object({ current: bookingSchema });
-      if (answer.status === 409) return { status: 409, booking: current.parse(JSON.parse(text)).current };
-      if (!answer.ok) throw new UnexpectedAnswer(`${method} ${path}: ${answer.status} ${text}`);
-      return { status: answer.status, booking: bookingSchema.parse(JSON.parse(text)) };
+      // The import before, whose answer did not come, is still running.
+      const isBusy = answer.status === 429;
+      if (!isBusy && !answer.ok && answer.status !== 409)
+        throw new UnexpectedAnswer(`${method} ${path}: ${answer.status} ${text}`);
+      if (!isBusy) return { status: answer.status, body: JSON.parse(text) };
     } catch (error) {
-      if (error instanceof UnexpectedAnswer || error instanceof z.ZodError) throw error;
+      if (error instanceof UnexpectedAnswer) throw error;
       if (!isRefused(error)) return undefined;
-      // Nobody was there to begin it.
-      await delay(retryMs);
-      return this.#attempt({ method, path, ...(body && { body }), key });
     }
+    // Nobody was there to begin it.
+    await delay(retryMs);
+    return this.#attempt({ method, path, ...(body && { body }), key });
   }
 }
 
 interface Answer {
   status: number;
-  booking: Booking;
+  body: unknown;
 }
 
 class UnexpectedAnswer extends Error {}
+
+/** Bookings of one resource, an hour each. */
+const csvOf = (resource: string): string => {
+  const { clientName, clientEmail, clientPhone } = bookingBody();
+  const hour = (count: number) => new Date(Date.UTC(2031, 0, 1, count)).toISOString();
+  const lines = Array.from({ length: importedLines }, (_, index) =>
+    [resource, clientName, clientEmail, clientPhone, hour(index), hour(index + 1)].join(),
+  );
+  return ["resource,clientName,clientEmail,clientPhone,startsAt,endsAt", ...lines, ""].join("\r\n");
+};
 
 const isRefused = (error: unknown): boolean =>
   error instanceof Error && z.object({ code: z.literal("ECONNREFUSED") }).safeParse(error.cause).success;

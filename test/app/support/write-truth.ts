@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Session } from "../../../scripts/ops/database/session.ts";
-import { type Kind, kinds, type Operation } from "./write-ledger.ts";
+import { importedLines, type Kind, kinds, type Operation } from "./write-ledger.ts";
 
 /** What became of the writes of a kind, with keys or without, while something was killed. */
 export interface FaultFigures {
@@ -64,6 +64,7 @@ export class WriteTruth {
 
   /** How often a write is there: as a booking, or as a change that the audit trail tells of. */
   #times({ kind, mark, bookingId = "" }: Operation): number {
+    if (kind === "import") return (this.#resources.get(mark)?.length ?? 0) / importedLines;
     if (kind === "create") return this.#resources.get(mark)?.length ?? 0;
     const states = this.#states.get(bookingId) ?? [];
     return states.filter(({ action, after }) =>
@@ -72,8 +73,11 @@ export class WriteTruth {
   }
 
   #isLost(operation: Operation): boolean {
-    const { done, refused } = operation;
-    if (refused) return this.#times(operation) > 0;
+    const { kind, done, imported, refused } = operation;
+    const times = this.#times(operation);
+    if (refused) return times > 0;
+    // A part of an import is lost as well.
+    if (kind === "import") return imported ? times !== 1 : times !== Math.floor(times);
     if (done === undefined) return false;
     const states = this.#states.get(done.id) ?? [];
     return !states.some(({ after }) => Object.entries(done).every(([name, value]) => after[name] === value));
