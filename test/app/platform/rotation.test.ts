@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { applicationAccess } from "../../../app/contract/cache-access.ts";
 import { logEvents } from "../../../app/contract/log-events.ts";
@@ -6,6 +7,7 @@ import { eventually } from "../../support/index.ts";
 import { bookingBody } from "../support/bookings.ts";
 import { keyed } from "../support/client.ts";
 import { type TestApi, withApiFixture } from "../support/fixture.ts";
+import { type LiveClient, listen, present } from "../support/live.ts";
 
 const fixture = await withApiFixture();
 const never = { SECRETS_REFRESH_SECONDS: "86400" };
@@ -124,8 +126,16 @@ describe("R7 a rotated cache password", () => {
   const admin = fixture.redis.connect(fixture.redis.admin);
   const disconnectAll = () => admin.call("CLIENT", "KILL", "USER", fixture.cacheLogin.username);
 
-  it("is taken into use in the overlap; the connection after it uses the new one", async () => {
+  /** A client of live updates, whose API listens on a connection of its own, hears of a new booking. */
+  const hears = async (api: TestApi, { messages }: LiveClient) => {
+    const payload = bookingBody({ resource: `told ${randomUUID()}` });
+    await api.app.inject({ method: "POST", url: "/v1/bookings", headers: keyed, payload });
+    await eventually(() => expect(messages).not.toEqual([]));
+  };
+
+  it("is taken into use in the overlap; the connections after it use the new one", async () => {
     const api = await fixture.start(oftenRead);
+    const client = await present(await listen(api));
     const next = { ...fixture.cacheLogin, password: "next-password-of-the-cache" };
     await user([next.password, fixture.cacheLogin.password]);
     await fixture.putSecret(fixture.secretIds.cache, next);
@@ -135,15 +145,18 @@ describe("R7 a rotated cache password", () => {
     await user([next.password]);
     await disconnectAll();
     await eventually(async () => expect((await api.health.check()).status).toBe("ready"));
+    await hears(api, client);
   });
 
   it("is fetched when the old one is refused", async () => {
     const api = await fixture.start(never);
+    const client = await present(await listen(api));
     const next = { ...fixture.cacheLogin, password: "sudden-password-of-the-cache" };
     await fixture.putSecret(fixture.secretIds.cache, next);
     await user([next.password]);
     await disconnectAll();
     await eventually(async () => expect((await api.health.check()).status).toBe("ready"));
+    await hears(api, client);
   });
 });
 
