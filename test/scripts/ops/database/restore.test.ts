@@ -1,6 +1,11 @@
 import { copyFileSync, statSync, truncateSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { AuditTrail } from "../../../../app/audit/trail.ts";
+import { schemas } from "../../../../app/contract/database-users.ts";
+import { defaultOrganisation } from "../../../../app/organisations/table.ts";
+import { newId } from "../../../../app/platform/ids.ts";
 import { show } from "../../../../scripts/ops/database/restore.ts";
+import { withSession } from "../../../../scripts/ops/database/session.ts";
 import { withRestores } from "./restores.ts";
 import { addBookings, environment, withDatabase } from "./world.ts";
 
@@ -34,7 +39,32 @@ await mysql.query(`INSERT INTO kinds (id, single, wide, bytes, long_text, halves
   (NULL, -0e0, -0e0, x'ff00edb080c328', 'NUL \\0, ^Z \\Z, \\b\\f', x'0061dc00d83d', '2030-02-31', '2030-00-10 00:00:00'),
   (NULL, 3.4028235e38, 1.7976931348623157e308, x'', '', '', '0000-00-00', '0000-00-00 00:00:00'),
   (NULL, 1.17549435e-38, 5e-324, x'80', ' ', x'ffff', '9999-12-31', '1000-01-01 00:00:00.000001')`);
+await recordChanges(3);
 const { whole, restoring } = await withRestores(database);
+
+/** Entries of the audit trail, each a link, as the API writes them. */
+async function recordChanges(number: number): Promise<void> {
+  await withSession(database.app, async (session) => {
+    await session.query(`USE ${schemas.data}`);
+    const connection = { run: (sql: string, values: unknown[]) => session.query(sql, values) };
+    const trail = new AuditTrail({
+      auditSchema: schemas.audit,
+      read: (work) => work(connection),
+      transaction: (work) => work(connection),
+    });
+    const origin = { organisationId: defaultOrganisation, actor: "operator", requestId: "test" };
+    const change = {
+      entity: "booking",
+      entityId: newId(),
+      verb: "created",
+      before: null,
+      after: { notes: "Zoë" },
+    };
+    for (let made = 0; made < number; made++) {
+      await trail.change(origin, async (transaction) => transaction.record(change));
+    }
+  });
+}
 
 describe("D2 restore", () => {
   it("brings back every value of every type, with the migrator's rights and no more", async () => {
@@ -68,6 +98,21 @@ describe("D2 restore", () => {
     expect(stdout).toMatch(/Restored into bulwark_restore in [\d.]+ s; every row and checksum is right/);
     expect(code).toBe(0);
   }, 60_000);
+
+  it("A14 npm run audit verifies what was restored, and ends with 1 where an entry is gone", async () => {
+    await restoring();
+    const verify = () => database.command("audit.ts", environment, "verify", "--schema", "bulwark_restore");
+    expect(await verify()).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/: 3 entries, head link 3 [0-9a-f]{64}\nAll chains are whole\.\n$/),
+    });
+    await mysql.query("DELETE FROM bulwark_restore_audit.audit_log WHERE link = 2");
+    const broken = await verify();
+    expect(broken.stdout).toMatch(
+      /MISSING at link 2: link 2, behind entry [0-9a-f-]{36} of .*Z\n1 of 1 chain broken\.\n$/,
+    );
+    expect(broken.code).toBe(1);
+  });
 
   it("reads a file to its end without a database", async () => {
     const reading = {
