@@ -1,5 +1,6 @@
 import { sendFile } from "../http/send-file.ts";
 import type { HttpServer } from "../http/server.ts";
+import { exportSlots } from "../http/slots.ts";
 import { originOf } from "./origin.ts";
 import { auditPage, exportAudit, listAudit } from "./schema.ts";
 import type { AuditView } from "./view.ts";
@@ -12,9 +13,11 @@ export function serveAudit(app: HttpServer, view: AuditView): void {
     view.list(originOf(request), request.query),
   );
 
+  const slots = exportSlots();
   // HEAD would read all of it, and send nothing.
   const options = { exposeHeadRoute: false, schema: { querystring: exportAudit } };
   app.get(`${path}/export`, options, async (request, reply) => {
+    slots.takeForFile(reply);
     const lines = await view.export(originOf(request), request.query);
     return sendFile(reply, { name: "audit.ndjson", type: "application/x-ndjson; charset=utf-8" }, lines);
   });

@@ -1,4 +1,11 @@
+import type { FastifyReply } from "fastify";
 import { Problem } from "./errors/problem.ts";
+
+/** Longest that a file may take to be sent, milliseconds. */
+const longestFileMs = 600_000;
+
+/** For files of one kind that are made while they are sent. */
+export const exportSlots = (): Slots => new Slots("exports", { each: 2, all: 8 });
 
 /** Long work of this process that is bounded by its number: of one organisation, and of all together. */
 export class Slots {
@@ -31,6 +38,16 @@ export class Slots {
     this.#running.set(organisationId, own + 1);
     this.#all++;
     return () => this.#give(organisationId);
+  }
+
+  /** Takes a slot until this answer has ended; one that takes longer than ten minutes is broken off. @throws as `take` does. */
+  takeForFile({ request, raw }: FastifyReply): void {
+    const done = this.take(request.actor.organisationId);
+    const timer = setTimeout(() => raw.destroy(), longestFileMs).unref();
+    raw.once("close", () => {
+      clearTimeout(timer);
+      done();
+    });
   }
 
   #give(organisationId: string): void {

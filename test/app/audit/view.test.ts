@@ -7,6 +7,7 @@ import * as z from "zod";
 import { AuditPages } from "../../../app/audit/pages.ts";
 import { auditEntry, auditPage } from "../../../app/audit/schema.ts";
 import { limitHandling } from "../../../app/http/handler-timeout.ts";
+import { collectFacts } from "../../../app/http/request-facts.ts";
 import { sendFile } from "../../../app/http/send-file.ts";
 import { idToBytes, newId } from "../../../app/platform/ids.ts";
 import { eventually } from "../../support/index.ts";
@@ -195,6 +196,10 @@ describe("A14 GET /v1/audit/export", () => {
     const port = await listen(api.app);
     const answer = await open(port, "/v1/audit/export", admin.headers);
     await once(answer, "readable");
+    const second = await open(port, "/v1/audit/export", admin.headers);
+    const third = await send(api, "GET /v1/audit/export", { headers: admin.headers });
+    expect(codeOf(third)).toBe("rate_limited");
+    second.destroy();
     reads.mockClear();
     answer.destroy();
     await eventually(() => {
@@ -214,13 +219,14 @@ describe("A14 GET /v1/audit/export", () => {
   it("A14 a file may take longer than an answer, and breaks off where its client takes nothing, or where reading fails", async () => {
     const app = fastify();
     afterAll(() => app.close());
-    limitHandling(app, 100);
+    collectFacts(app);
+    limitHandling(app, 500);
     const ended: string[] = [];
     async function* parts(name: string, count: number) {
       try {
         for (let part = 0; part < count; part++) yield "x".repeat(1_000_000);
         // Longer than a request may take that has no answer yet.
-        if (name === "slow") await delay(200);
+        if (name === "slow") await delay(700);
         if (name === "failing") throw new Error("the database went");
       } finally {
         ended.push(name);
