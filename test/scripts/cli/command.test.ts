@@ -158,7 +158,7 @@ const refused: Readonly<Record<string, [argv: string[], message: string][]>> = {
   user: [
     [
       ["staging", "create"],
-      "Name an environment, one of create, invite, reset, disable, enable, unlock, and an",
+      "Name an environment, one of create, invite, reset, disable, enable, unlock, tier, and an",
     ],
     [["staging", "promote", "a@example.com"], "Name an environment, one of create"],
     [["staging", "create", "nobody"], "and an e-mail address"],

@@ -14,7 +14,7 @@ const app = await database.mysql.connect(database.app, "bulwark");
 for (let call = 0; call < 50; call += 1) {
   await app.query("SELECT id FROM bookings WHERE id = ?", [Buffer.alloc(16)]);
 }
-await app.query("SELECT COUNT(*) FROM bookings WHERE client_name = 'A secret name' AND SLEEP(0.001) = 0");
+await app.query("SELECT COUNT(*) FROM bookings WHERE notes = 'A secret name' AND SLEEP(0.001) = 0");
 
 // As the API sends its statements.
 for (let call = 0; call < 30; call += 1) {
@@ -38,7 +38,7 @@ describe("D3 report", () => {
     const look = all.find(({ statement }) => statement.startsWith("SELECT `id` FROM `bookings`"));
     expect(look).toMatchObject({ schema: "bulwark", count: 50, errors: 0, withoutIndex: 0 });
     const scan = all.find(({ statement }) =>
-      statement.startsWith("SELECT COUNT ( * ) FROM `bookings` WHERE `client_name`"),
+      statement.startsWith("SELECT COUNT ( * ) FROM `bookings` WHERE `notes`"),
     );
     expect(scan).toMatchObject({ count: 1, withoutIndex: 1, examined: 200 });
   });
