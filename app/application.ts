@@ -15,7 +15,7 @@ import type { ApiEnv } from "./contract/env.ts";
 import { createManagementServer } from "./http/management.ts";
 import { createLimits } from "./http/rate-limit/limits.ts";
 import { redisCounters } from "./http/rate-limit/store.ts";
-import { closeHttpServer, createHttpServer } from "./http/server.ts";
+import { closeHttpServer, createHttpServer, type HttpServerOptions } from "./http/server.ts";
 import { Writes } from "./idempotency/writes.ts";
 import { createIdentity } from "./identity.ts";
 import { LivePublisher } from "./live/publisher.ts";
@@ -23,6 +23,7 @@ import { Rooms } from "./live/rooms.ts";
 import { serveLive } from "./live/routes.ts";
 import { LiveSockets } from "./live/sockets.ts";
 import { LiveStream } from "./live/stream.ts";
+import { serveOpenApi } from "./openapi/routes.ts";
 import { openCache } from "./platform/cache.ts";
 import { Cursors } from "./platform/cursor.ts";
 import { openDatabase } from "./platform/database/database.ts";
@@ -42,6 +43,8 @@ export interface ApplicationOptions {
   logger: Logger;
   metrics: Metrics;
   trust: Trust;
+  /** Gets the server before it has any route. */
+  prepare?: HttpServerOptions["prepare"];
 }
 
 /** How long the database pool may take to finish its work on shutdown (A21). */
@@ -51,7 +54,7 @@ const databaseCloseMs = 5_000;
  * Puts the API together, not yet listening.
  * @throws SecretUnavailableError when a secret it cannot do without can't be read.
  */
-export async function createApplication({ env, logger, metrics, trust }: ApplicationOptions) {
+export async function createApplication({ env, logger, metrics, trust, prepare }: ApplicationOptions) {
   const secrets = await openSecrets({ env, logger, metrics });
   const keys = new KeySet(secrets.get("jwt"));
   const applicationKeys = secrets.get("app-keys");
@@ -73,7 +76,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
   const limits = createLimits(env, redisCounters(cache), metrics);
   const identity = createIdentity({ env, database, limits, keys, secrets, logger });
   const authenticators = [keyAuthenticator({ database, environment, lastUsed }), identity.authenticate];
-  const app = await createHttpServer({ env, limits, health, logger, metrics, authenticators });
+  const app = await createHttpServer({ env, limits, health, logger, metrics, authenticators, prepare });
   identity.serve(app);
   const liveStream = new LiveStream(cache);
   const live = new LivePublisher(liveStream, metrics, logger);
@@ -91,6 +94,7 @@ export async function createApplication({ env, logger, metrics, trust }: Applica
   serveExports(app, new BookingExports(database));
   serveApiKeys(app, new ApiKeys(database, environment));
   serveSigningKeys(app, keys, env);
+  serveOpenApi(app);
   serveLive(app, {
     sockets: new LiveSockets(env, metrics, logger),
     rooms: new Rooms(liveStream),

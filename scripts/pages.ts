@@ -10,7 +10,7 @@ import { repositoryRoot } from "./local/servers/paths.ts";
 const command = declare({
   name: "pages",
   summary:
-    "Writes docs/iam.md (who may do what in AWS, from the plan of production), docs/guardrails.md (the rules that every plan is held against) and docs/limits.md (the API's rate limits). The tests say when they are out of date.",
+    "Writes docs/iam.md (who may do what in AWS, from the plan of production), docs/guardrails.md (the rules that every plan is held against), docs/limits.md (the API's rate limits) and docs/openapi.json (its routes). The tests say when they are out of date.",
   forms: { "": "" },
   arguments: noArguments,
   flags: {
@@ -47,10 +47,12 @@ async function planned(): Promise<Pages> {
   const { iamPage } = await import("./plan/pages/iam/page.ts");
   const { guardrailsPage } = await import("./plan/pages/guardrails.ts");
   const { limitsPage } = await import("./plan/pages/limits.ts");
+  const { openApiPage } = await import("./plan/pages/openapi.ts");
   const production = await runProgram({ stack: "production", preview: true });
   return {
     "docs/iam.md": iamPage(production),
     "docs/guardrails.md": guardrailsPage(),
     "docs/limits.md": limitsPage(),
+    "docs/openapi.json": await openApiPage(),
   };
 }

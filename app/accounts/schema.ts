@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { roles } from "../http/access.ts";
+import { integer, moment, uuid } from "../http/formats.ts";
 
 /** An address as it is kept: small letters, because no mail service in use tells them from capital ones. */
 export const emailAddress = z
@@ -17,16 +18,15 @@ const personName = z
 
 const userStatuses = ["invited", "active", "disabled"] as const;
 
-const moment = z.string();
 export const user = z.object({
-  id: z.string(),
+  id: uuid,
   email: z.string(),
   name: z.string(),
   role: z.enum(roles),
   /** invited: has no password yet. */
   status: z.enum(userStatuses),
   lastSignedInAt: moment.nullable(),
-  version: z.number(),
+  version: integer,
   createdAt: moment,
   updatedAt: moment,
 });
@@ -65,5 +65,5 @@ export const listUsers = z.strictObject({
   after: z.uuid().optional(),
 });
 export type UserFilter = z.output<typeof listUsers>;
-export const userPage = z.object({ items: z.array(user), nextAfter: z.string().nullable() });
+export const userPage = z.object({ items: z.array(user), nextAfter: uuid.nullable() });
 export type UserPage = z.output<typeof userPage>;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { scopes } from "../http/access.ts";
+import { moment, uuid } from "../http/formats.ts";
 
 const dayMs = 86_400_000;
 /** Longest life of a key: one that nobody replaces stops working. */
@@ -29,13 +30,13 @@ export const apiKeyId = z.strictObject({ id: z.uuid() });
 
 /** A key as the API answers it: never its secret. */
 const apiKey = z.object({
-  id: z.string(),
+  id: uuid,
   name: z.string(),
   scopes: z.array(z.enum(scopes)),
-  createdBy: z.string(),
-  createdAt: z.string(),
-  expiresAt: z.string(),
-  lastUsedAt: z.string().nullable(),
+  createdBy: uuid,
+  createdAt: moment,
+  expiresAt: moment,
+  lastUsedAt: moment.nullable(),
 });
 export type ApiKey = z.output<typeof apiKey>;
 

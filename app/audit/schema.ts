@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { integer, moment, uuid } from "../http/formats.ts";
 import { longestCursor } from "../platform/cursor.ts";
 
 /** ISO 8601 with a time zone. */
@@ -57,17 +58,17 @@ export type AuditQuery = z.output<typeof listAudit>;
 
 /** An entry as the API answers it: all that the chain covers, and its place there. */
 export const auditEntry = z.object({
-  id: z.string(),
-  occurredAt: z.string(),
+  id: uuid,
+  occurredAt: moment,
   actor: z.string(),
   action: z.string(),
   entity: z.string(),
-  entityId: z.string(),
+  entityId: uuid,
   before: z.unknown(),
   after: z.unknown(),
   requestId: z.string(),
-  link: z.number().nullable(),
-  position: z.number().nullable(),
+  link: integer.nullable(),
+  position: integer.nullable(),
   /** In hexadecimal, on a link's last entry. */
   linkHash: z.string().nullable(),
 });

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { emailAddress, user } from "../accounts/schema.ts";
+import { integer, uuid } from "../http/formats.ts";
 import { typedPassword as password } from "../passwords/schema.ts";
 
 export const signIn = z.strictObject({
@@ -18,8 +19,8 @@ export type PasswordChange = z.output<typeof changePassword>;
 export const refreshToken = z.strictObject({ refreshToken: z.string().max(200).optional() }).nullish();
 
 export const issued = z.object({
-  accessExpiresInSeconds: z.number(),
-  refreshExpiresInSeconds: z.number(),
+  accessExpiresInSeconds: integer,
+  refreshExpiresInSeconds: integer,
   /** With cookies: the value that each unsafe request sends in x-csrf-token. */
   csrfToken: z.string().optional(),
   /** Without cookies. */
@@ -30,7 +31,7 @@ export type Issued = z.output<typeof issued>;
 export const signedIn = issued.extend({ user });
 export const ownSession = z.object({
   user,
-  organisationId: z.string(),
-  sessionId: z.string(),
+  organisationId: uuid,
+  sessionId: uuid,
   csrfToken: z.string(),
 });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { integer, moment, uuid } from "../http/formats.ts";
 import { longestCursor } from "../platform/cursor.ts";
 import { bookingStatuses } from "./table.ts";
 
@@ -105,18 +106,18 @@ export type ExportFilter = z.output<typeof exportBookings>;
 
 /** A booking as the API answers it: exactly these members. */
 export const booking = z.object({
-  id: z.string(),
+  id: uuid,
   resource: z.string(),
   clientName: z.string(),
   clientEmail: z.string(),
   clientPhone: z.string(),
   notes: z.string().nullable(),
-  startsAt: z.string(),
-  endsAt: z.string(),
+  startsAt: moment,
+  endsAt: moment,
   status: z.enum(bookingStatuses),
-  version: z.number(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
+  version: integer,
+  createdAt: moment,
+  updatedAt: moment,
 });
 export type Booking = z.infer<typeof booking>;
 

@@ -1,4 +1,4 @@
-import { type FastifyBaseLogger, fastify, LogController } from "fastify";
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { ApiEnv } from "../contract/env.ts";
 import type { HealthMonitor } from "../platform/health.ts";
@@ -39,6 +39,8 @@ export interface HttpServerOptions {
   metrics: Metrics;
   /** The kinds of credential, in the order in which they are looked for. */
   authenticators: readonly Authenticator[];
+  /** Gets the server before it has any route. */
+  prepare?: ((app: FastifyInstance) => void) | undefined;
 }
 
 /** How long the headers of a request may take to arrive. */
@@ -54,6 +56,7 @@ export async function createHttpServer(options: HttpServerOptions) {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   acceptJson(app);
+  options.prepare?.(app);
   routes.collect(app);
   answerErrors(app, routes);
   unparsed.attach(app);

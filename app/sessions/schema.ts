@@ -1,9 +1,9 @@
 import * as z from "zod";
+import { moment, uuid } from "../http/formats.ts";
 import { typedPassword } from "../passwords/schema.ts";
 
-const moment = z.string();
 const session = z.object({
-  id: z.string(),
+  id: uuid,
   /** What the browser or client called itself when it signed in. */
   userAgent: z.string(),
   /** Whether it is the one that asks. */

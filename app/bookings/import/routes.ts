@@ -3,6 +3,7 @@ import * as z from "zod";
 import { originOf } from "../../audit/origin.ts";
 import type { ApiEnv } from "../../contract/env.ts";
 import { Problem } from "../../http/errors/problem.ts";
+import { integer } from "../../http/formats.ts";
 import { foreignCharset } from "../../http/json-body.ts";
 import type { HttpServer } from "../../http/server.ts";
 import { Slots } from "../../http/slots.ts";
@@ -12,7 +13,7 @@ import type { BookingImports, ReadFile } from "./service.ts";
 
 const importAnswer = z.object({
   /** How many bookings were made. */
-  imported: z.number(),
+  imported: integer,
 });
 
 /** The HTTP face of imports (A13). Its body, which no other route takes, is read by the import while it arrives. */

@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as z from "zod";
+import { operations } from "../../app/openapi/operations.ts";
+import { openApiPage, withDetachedApi } from "../../scripts/plan/pages/openapi.ts";
+
+const file = new URL("../../docs/openapi.json", import.meta.url);
+const schemaOf = (given: unknown): z.core.$ZodType | undefined =>
+  given instanceof z.core.$ZodType ? given : undefined;
+
+describe("A24 the OpenAPI document", () => {
+  // The AWS SDK in this process asks the stand-in that this file starts.
+  beforeEach(() => {
+    for (const name of ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+      vi.stubEnv(name, "");
+    // Examples have fixed times, and some schemas take only those that are near.
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2027-02-15T00:00:00Z") });
+  });
+  afterEach(() => void vi.useRealTimers());
+
+  it("is the one that the routes make (fix: npm run pages)", async () => {
+    expect(readFileSync(file, "utf8")).toBe(await openApiPage());
+  });
+
+  it("has examples that the routes' own schemas take and give", async () => {
+    const faults = await withDetachedApi(async (routes) =>
+      routes.flatMap(({ line, schema }) => {
+        const { params, query, body, answer } = operations[line]?.example ?? {};
+        const success = Object.entries(schema.response ?? {}).find(([status]) => status.startsWith("2"))?.[1];
+        const pairs = { params: [schema.params, params], query: [schema.querystring, query ?? {}] } as const;
+        const all = { ...pairs, body: [schema.body, body], answer: [success, answer] } as const;
+        return Object.entries(all).flatMap(([part, [given, example]]) => {
+          const parsed =
+            schemaOf(given) &&
+            z.safeParse(z.strictObject({ it: schemaOf(given) ?? z.never() }), { it: example });
+          return parsed === undefined || parsed.success ? [] : [`${line}: ${part}: ${parsed.error.message}`];
+        });
+      }),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  it("is served to everybody, may be kept, and is not sent again to who has it", async () => {
+    await withDetachedApi(async (_routes, app) => {
+      const first = await app.inject({ url: "/openapi.json", headers: { "user-agent": "test" } });
+      expect([first.statusCode, first.headers["content-type"]]).toEqual([
+        200,
+        "application/json; charset=utf-8",
+      ]);
+      expect(first.headers["cache-control"]).toBe("public, max-age=300");
+      expect(first.json()).toEqual(JSON.parse(readFileSync(file, "utf8")));
+      const headers = { "if-none-match": String(first.headers.etag) };
+      const again = await app.inject({ url: "/openapi.json", headers });
+      expect([again.statusCode, again.body]).toEqual([304, ""]);
+    });
+  });
+});
