@@ -26,9 +26,9 @@ export interface PageValues extends Patterns {
 export type PositionRow = Pick<Row, "starts_at" | "id">;
 
 /** A search is rare that finds no more bookings than this: it bounds how many positions are sorted. */
-const mostSorted = 3_000;
+const mostSorted = 2_000;
 /** How many bookings a page looks through for a text that is not rare. */
-const mostLookedThrough = 3_000;
+const mostLookedThrough = 2_000;
 
 /** The bookings in the order of start; with patterns, those that match one of them. */
 export const readPage = forms<Row>((values) => inOrder(values, sql`*`, values.limit, undefined));
@@ -42,8 +42,7 @@ export const readEnd = forms<PositionRow>((values) =>
 export const readExcess = forms<{ found: 1 }>((values) => {
   const found = eachPattern(values, (index, matches) => {
     const one = sql`select /*+ index(bookings ${index}) */ 1 as found from bookings`;
-    return sql`select * from (
-      ${one} where organisation_id = ${values.organisationId} and ${matches} limit ${sql.lit(mostSorted + 1)}) as some`;
+    return sql`(${one} where organisation_id = ${values.organisationId} and ${matches} limit ${sql.lit(mostSorted + 1)})`;
   });
   return sql`${sql.join(found, sql` union all `)} limit 1 offset ${sql.lit(mostSorted)}`;
 });

@@ -215,7 +215,7 @@ describe("A10 a key that does not count is 401", () => {
   });
 });
 
-describe("A10 the look-up", () => {
+describe("A10 A20 the look-up", () => {
   it("asks MySQL once for all requests of four seconds, also for those that come at once", async () => {
     const { key } = await makeKey(api, ours);
     let reads = 0;
