@@ -3,10 +3,10 @@ import { genesis } from "../../../app/audit/chain.ts";
 import { AuditTrail } from "../../../app/audit/trail.ts";
 import { idToBytes, newId } from "../../../app/platform/ids.ts";
 import { verificationReport } from "../../../scripts/ops/audit/report.ts";
-import { type Verification, verifyChains } from "../../../scripts/ops/audit/verify.ts";
-import { withSession } from "../../../scripts/ops/database/session.ts";
+import type { Verification } from "../../../scripts/ops/audit/verify.ts";
 import { withApiFixture } from "../support/fixture.ts";
 import { makeOrganisation } from "../support/people.ts";
+import { verifyChain } from "../support/verify-chain.ts";
 
 const fixture = await withApiFixture();
 const { database } = await fixture.start();
@@ -14,15 +14,8 @@ const { mysql, login } = fixture;
 const log = `${login.dbname}_audit.audit_log`;
 const chains = `${login.dbname}.audit_chains`;
 
-const verify = async (organisationId: string, expected: Verification["expected"] = new Map()) => {
-  const admin = { ...mysql, ...mysql.admin, authorities: [mysql.ca] };
-  const reports = await withSession(admin, (session) =>
-    verifyChains(session, { schema: login.dbname, expected, progress: () => undefined }),
-  );
-  const report = reports.find(({ organisation }) => organisation === organisationId);
-  if (report === undefined) throw new Error(`nothing was said of ${organisationId}`);
-  return report;
-};
+const verify = (organisationId: string, expected?: Verification["expected"]) =>
+  verifyChain(fixture, organisationId, expected);
 
 /** An organisation with six links; the fourth has three entries. */
 const makeChain = async () => {
