@@ -8,7 +8,7 @@ const database = await withDatabase({
   innodb_file_per_table: "OFF",
   innodb_data_file_path: "ibdata1:12M:autoextend:max:24M",
 });
-await addBookings(database.mysql, 25_000);
+await addBookings(database.mysql, 7_000);
 
 describe("D2 restore onto a server whose disk is full", () => {
   it("says so, and leaves nothing behind", async () => {
