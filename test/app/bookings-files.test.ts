@@ -342,8 +342,8 @@ ${at(2)},7,${at(1)},${newId()},'+4915112345678,ann@example.org,Ann,confirmed\r\n
 
 /** Requests over real connections, for what a connection shows. */
 const url = await api.app.listen({ host: "127.0.0.1", port: 0 });
-const open = (tenant: Awaited<ReturnType<typeof makeTenant>>) => {
-  const sent = request(`${url}${path}`, {
+const open = (tenant: Awaited<ReturnType<typeof makeTenant>>, origin = url) => {
+  const sent = request(`${origin}${path}`, {
     method: "POST",
     headers: { ...tenant.headers, "content-type": "text/csv" },
   });
@@ -387,6 +387,17 @@ describe("A13 an upload that is under way", () => {
       errors: [{ field: "colour" }],
     });
     sent.end();
+  });
+
+  it("A13 A26 that is slower than its time is answered 408, and leaves nothing", async () => {
+    const slow = await fixture.start({ IMPORT_TIMEOUT_MS: "1000", REQUEST_TIMEOUT_MS: "1000" });
+    const origin = await slow.app.listen({ host: "127.0.0.1", port: 0 });
+    const { sent, answered } = open(await makeTenant(), origin);
+    const lines = setInterval(() => sent.write("\n"), 50);
+    sent.write(`${header}\n${Array.from({ length: 300 }, (_, hour) => line(hour)).join("\n")}`);
+    const { status, body } = await answered.finally(() => clearInterval(lines));
+    expect({ status, ...JSON.parse(body) }).toMatchObject({ status: 408, code: "request_timeout" });
+    await eventually(async () => expect(await staged()).toEqual([{ left_over: 0 }]));
   });
 
   it("A13 what a process left behind that ended is removed by the next import", async () => {

@@ -1,9 +1,12 @@
 import { isUtf8 } from "node:buffer";
+import { setImmediate } from "node:timers/promises";
 import { Problem } from "../../http/errors/problem.ts";
 import { badFile } from "./faults.ts";
 
 /** Longest line of a file, bytes: three times what the longest values of all columns take. */
 export const longestLineBytes = 16_384;
+/** Most lines of a piece. */
+const linesAtOnce = 250;
 const newline = 0x0a;
 
 /**
@@ -14,9 +17,19 @@ const newline = 0x0a;
 export async function* textLines(file: AsyncIterable<Buffer>, limitBytes: number): AsyncGenerator<Buffer> {
   let [received, line] = [0, 1];
   let rest: Buffer = Buffer.alloc(0);
-  const checked = (piece: Buffer) => {
-    line = checkLines(piece, line);
-    return piece;
+  const pieces = async function* (lines: Buffer): AsyncGenerator<Buffer> {
+    if (line === 1 && isUtf16(lines)) throw badFile(1, "is UTF-16: save the file as UTF-8");
+    const isText = isUtf8(lines) && !lines.includes(0);
+    for (let [start, end] = [0, 0]; start < lines.length; start = end) {
+      // A chunk can be thousands of lines: others get the process in between.
+      if (start > 0) await setImmediate();
+      for (let count = 0; count < linesAtOnce && end < lines.length; count++, line++) {
+        const next = lines.indexOf(newline, end) + 1 || lines.length;
+        if (!isText) checkLine(lines.subarray(end, next), line);
+        end = next;
+      }
+      yield lines.subarray(start, end);
+    }
   };
   for await (const chunk of file) {
     received += chunk.length;
@@ -24,27 +37,14 @@ export async function* textLines(file: AsyncIterable<Buffer>, limitBytes: number
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const end = bytes.lastIndexOf(newline) + 1;
     rest = bytes.subarray(end);
-    if (end > 0) yield checked(bytes.subarray(0, end));
+    if (end > 0) yield* pieces(bytes.subarray(0, end));
     if (rest.length > longestLineBytes) throw badFile(line, `is longer than ${longestLineBytes} bytes`);
   }
-  if (rest.length > 0) yield checked(rest);
+  if (rest.length > 0) yield* pieces(rest);
 }
 
 export const tooLarge = (limitBytes: number): Problem =>
   new Problem("payload_too_large", `The file is larger than ${limitBytes} bytes.`);
-
-/** @returns the number of the line after these. */
-function checkLines(lines: Buffer, first: number): number {
-  if (first === 1 && isUtf16(lines)) throw badFile(1, "is UTF-16: save the file as UTF-8");
-  const isText = isUtf8(lines) && !lines.includes(0);
-  let number = first;
-  for (let start = 0; start < lines.length; number++) {
-    const end = lines.indexOf(newline, start) + 1 || lines.length;
-    if (!isText) checkLine(lines.subarray(start, end), number);
-    start = end;
-  }
-  return number;
-}
 
 function checkLine(line: Buffer, number: number): void {
   if (!isUtf8(line)) throw badFile(number, "is not UTF-8");

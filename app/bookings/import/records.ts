@@ -30,8 +30,9 @@ export async function* readRecords(
 ): AsyncGenerator<CsvRecord> {
   // The parser's own count of lines takes a CRLF within quotes for two.
   let line = 1;
-  /** Of the records that are parsed and not yet passed on. */
+  /** Of the records that are parsed, of which so many are passed on: to shift such a list takes long where lines are short. */
   const begins: number[] = [];
+  let passedOn = 0;
   let endedAt = 0;
   const count = (fields: string[]): string[] => {
     endedAt = parser.info.bytes;
@@ -60,7 +61,11 @@ export async function* readRecords(
   try {
     // They are what `count` returns.
     for await (const fields of parser as AsyncIterable<string[]>) {
-      const record = { line: begins.shift() ?? line, fields };
+      const record = { line: begins[passedOn++] ?? line, fields };
+      if (passedOn === begins.length) {
+        begins.length = 0;
+        passedOn = 0;
+      }
       if (records++ > limits.lines) {
         throw badFile(record.line, `is one more than the ${limits.lines} that a file may have`);
       }
