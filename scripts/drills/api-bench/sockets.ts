@@ -55,7 +55,7 @@ export const measureSockets = async (
     await startMeasured("replica-1", server, servers),
     await startMeasured("replica-2", server, servers),
   ] as const;
-  const post = exchanges([]).POST;
+  const post = { ...exchanges([]).POST, credential: "API key" as const };
   // V8 takes memory while it compiles what it meets often.
   at("warm-up");
   await replicas[0].cpuPerRequest(post, warmUpRequests);
