@@ -170,6 +170,23 @@ describe("A15 live updates", () => {
     await eventually(() => expect(foreign.messages).toMatchObject([{ booking: own }]));
   });
 
+  it("an import is one message: load anew within five seconds", async () => {
+    const key = await keyOf("bookings:read", "bookings:import");
+    const client = await present(otherPort, key);
+    const line = (hour: number) =>
+      `Ann,ann@example.org,+4915112345678,,2027-03-01T1${hour}:00:00Z,2027-03-01T1${hour}:30:00Z,room`;
+    const lines = ["clientName,clientEmail,clientPhone,notes,startsAt,endsAt,resource", line(1), line(2)];
+    const headers = { ...key.headers, "content-type": "text/csv" };
+    const answer = await api.app.inject({
+      method: "POST",
+      url: "/v1/bookings/import",
+      headers,
+      payload: lines.join("\r\n"),
+    });
+    expect(answer.statusCode).toBe(200);
+    await eventually(() => expect(client.messages).toMatchObject([{ type: "reload", spreadMs: 5_000 }]));
+  });
+
   it("a client that comes back gets what it missed, once and in order", async () => {
     const client = await present(port);
     await book(api);
