@@ -7,7 +7,8 @@ export const emailAddress = z
   .string()
   .max(254)
   .transform((text) => text.trim().toLowerCase())
-  .pipe(z.email());
+  .pipe(z.email())
+  .meta({ format: "email", pattern: z.regexes.email.source });
 
 const personName = z
   .string()
@@ -48,7 +49,8 @@ export const updateUser = z
     role: z.enum(roles).optional(),
     disabled: z.boolean().optional(),
   })
-  .refine((change) => Object.keys(change).length > 1, { error: "names no field to change" });
+  .refine((change) => Object.keys(change).length > 1, { error: "names no field to change" })
+  .meta({ minProperties: 2 });
 export type UserChange = Omit<z.output<typeof updateUser>, "version">;
 
 export const userId = z.strictObject({ id: z.uuid() });

@@ -16,7 +16,8 @@ export const createApiKey = z.strictObject({
   scopes: z
     .array(z.enum(scopes))
     .min(1)
-    .refine((given) => new Set(given).size === given.length, { error: "must not name a scope twice" }),
+    .refine((given) => new Set(given).size === given.length, { error: "must not name a scope twice" })
+    .meta({ uniqueItems: true }),
   expiresAt: z.iso
     .datetime({ offset: true, abort: true })
     .transform((text) => new Date(text))

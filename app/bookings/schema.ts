@@ -73,7 +73,8 @@ export const updateBooking = z
   .strictObject({ version, ...z.strictObject(fields).partial().shape })
   .refine(({ version: _, ...change }) => Object.keys(change).length > 0, {
     error: "names no field to change",
-  });
+  })
+  .meta({ anyOf: Object.keys(fields).map((name) => ({ required: [name] })) });
 export type BookingChange = Omit<z.output<typeof updateBooking>, "version">;
 
 export const cancelBooking = z.strictObject({ version }).nullish();

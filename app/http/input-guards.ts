@@ -24,6 +24,14 @@ export function guardInput(app: FastifyInstance): void {
   });
 }
 
+/** Refuses a body where it has no meaning. After what has no route is answered: another method may take one there. */
+export function refuseBodies(app: FastifyInstance): void {
+  app.addHook("onRequest", ({ headers, method, route }, _reply, done) => {
+    if (route.probe || !bodyless.has(method) || !hasBody(headers)) return done();
+    done(new Problem("malformed_request", `A ${method} request has no body.`));
+  });
+}
+
 function urlProblem({ originalUrl, raw }: FastifyRequest): Problem | undefined {
   if (originalUrl === raw.url) return undefined;
   return new Problem("malformed_request", urlFault(originalUrl) ?? "The URL cannot be read.");
@@ -46,7 +54,7 @@ function repetitionProblem({ rawHeaders, httpVersion }: IncomingMessage): Proble
   return new Problem("malformed_request", "A request has exactly one Host header.");
 }
 
-function headerProblem({ headers, method }: FastifyRequest): Problem | undefined {
+function headerProblem({ headers }: FastifyRequest): Problem | undefined {
   const { "content-encoding": coding, expect } = headers;
   if (coding !== undefined && coding.toLowerCase() !== "identity") {
     const accept = { headers: { "accept-encoding": "identity" } };
@@ -58,9 +66,6 @@ function headerProblem({ headers, method }: FastifyRequest): Problem | undefined
   if ((headers["user-agent"]?.length ?? 0) > longestUserAgent) {
     const detail = `The User-Agent header is longer than ${longestUserAgent} characters.`;
     return new Problem("malformed_request", detail);
-  }
-  if (bodyless.has(method) && hasBody(headers)) {
-    return new Problem("malformed_request", `A ${method} request has no body.`);
   }
   return undefined;
 }

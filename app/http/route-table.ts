@@ -13,10 +13,19 @@ export class RouteTable {
 
   /** `Allow` of a path (RFC 9110 section 10.2.1), of the whole server for "*"; undefined where there is nothing. */
   allow(path: string): string | undefined {
-    const matching = [...this.#routes.values()].filter(({ pattern }) => path === "*" || pattern.test(path));
+    const own = this.#routes.get(path);
+    const matching =
+      own === undefined
+        ? [...this.#routes.values()].filter(({ pattern }) => path === "*" || pattern.test(path))
+        : [own];
     if (matching.length === 0) return undefined;
     const methods = new Set(matching.flatMap((route) => [...route.methods]));
     return [...methods.add("OPTIONS")].sort().join(", ");
+  }
+
+  /** Whether a route has exactly this path: it is then no parameter of another route, such as the id in `/v1/bookings/:id`. */
+  has(path: string): boolean {
+    return this.#routes.has(path);
   }
 
   #add(url: string, methods: readonly string[]): void {

@@ -132,7 +132,8 @@ function requestBody(route: Route, operation: Operation) {
   };
 }
 
-function successes(route: Route, { plain, example, answers = [], reads = [] }: Operation) {
+function successes(route: Route, operation: Operation) {
+  const { plain, example, answers = [], reads = [], type: mediaType = "application/json" } = operation;
   const replayed = reads.includes("Idempotency-Key") ? (["Idempotency-Replayed"] as const) : [];
   const own = Object.fromEntries([...answers, ...replayed].map((name) => [name, header(name)]));
   const headers = { ...common(route.probe), ...own };
@@ -141,13 +142,14 @@ function successes(route: Route, { plain, example, answers = [], reads = [] }: O
   });
   const known = Object.entries(route.schema.response ?? {}).map(([status, schema]) => {
     const empty = status === "204" || status === "304";
-    const body = empty || !isZod(schema) ? {} : content("application/json", jsonSchema(schema, "output"));
+    const body = empty || !isZod(schema) ? {} : content(mediaType, jsonSchema(schema, "output"));
     return [status, { description: says(status), headers, ...body }] as const;
   });
   if (plain === undefined) return Object.fromEntries(known);
   const { status, says: description, type } = plain;
   const schema = { type: type === "application/json" ? "object" : "string" };
-  return { [status]: { description, headers, ...(type && content(type, schema)) } };
+  const unchanged = reads.includes("If-None-Match") && { 304: { description: says("304"), headers } };
+  return { [status]: { description, headers, ...(type && content(type, schema)) }, ...unchanged };
 }
 
 const says = (status: string): string =>

@@ -17,6 +17,8 @@ export interface Operation {
   problems?: readonly ProblemCode[];
   /** Media type of a body that is no JSON. */
   file?: string;
+  /** Media type of an answer that has a schema. Default: application/json. */
+  type?: string;
   /** An answer without a schema, and its media type where it has a body. */
   plain?: { status: number; says: string; type?: string };
 }
@@ -54,6 +56,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: "documents",
     summary: "The keys that verify access tokens",
     example: { answer: { keys: [example.publicKey] } },
+    type: "application/jwk-set+json",
     reads: ["If-None-Match"],
     answers: ["ETag", "Cache-Control"],
   },

@@ -50,11 +50,17 @@ function converted(schema: z.core.$ZodType, side: Side): JsonSchema {
     io: side,
     unrepresentable: "any",
     metadata: names,
-    override: ({ zodSchema, jsonSchema: out }) => amend(zodSchema, out),
+    override: ({ zodSchema, jsonSchema: out }) => {
+      amend(zodSchema, out);
+      // The parser refuses it in any text (http/json-body.ts, http/url.ts).
+      if (side === "input" && isFreeText(out)) out.pattern = "^[^\\u0000]*$";
+    },
   });
   const text = JSON.stringify(made).replaceAll("#/$defs/", reference(""));
   return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
 }
+
+const control = "\\u0000-\\u001f\\u007f-\\u009f";
 
 /** What zod leaves out, or says of the text where the reader wants the value. */
 function amend(schema: z.core.$ZodTypes, out: JsonSchema): void {
@@ -65,10 +71,14 @@ function amend(schema: z.core.$ZodTypes, out: JsonSchema): void {
     delete out.pattern;
     Object.assign(out, { type: "integer" }, bounds(def.out));
   }
+  // Not every reader knows \p; what is trimmed has something besides spaces.
+  if (out.pattern === "^\\P{Cc}*$") out.pattern = `^[^${control}]*[^${control}\\s][^${control}]*$`;
   // The format says it in two words.
-  if (out.format === "date-time" || out.format === "uuid") delete out.pattern;
+  if (out.format === "date-time") delete out.pattern;
 }
 
+const isFreeText = ({ type, pattern, format, enum: values }: JsonSchema): boolean =>
+  type === "string" && pattern === undefined && format === undefined && values === undefined;
 const isNumber = (schema: z.core.$ZodType): boolean =>
   z.toJSONSchema(schema, { unrepresentable: "any" }).type === "number";
 const bounds = (schema: z.core.$ZodType): JsonSchema => {

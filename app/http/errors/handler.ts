@@ -31,10 +31,25 @@ function slowToArrive(error: unknown, request: FastifyRequest): Problem | undefi
 /** Every answer outside 2xx and 3xx is a problem document (RFC 9457), from any refusing hook. */
 export function answerErrors(app: FastifyInstance, routes: RouteTable): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply));
-  app.setNotFoundHandler((request, reply) => {
-    const allow = routes.allow(pathOf(request.originalUrl));
-    if (allow === undefined) throw new Problem("not_found", "No such path.");
-    reply.header("allow", allow);
-    throw new Problem("method_not_allowed", `Use one of: ${allow}.`);
+  app.setNotFoundHandler((request) => {
+    throw unrouted(request, routes);
   });
+}
+
+/** Answers 404 or 405 before a body is read, whatever that is. */
+export function refuseUnrouted(app: FastifyInstance, routes: RouteTable): void {
+  app.addHook("onRequest", (request, _reply, done) => {
+    if (request.method === "OPTIONS") return done();
+    const { access, url } = request.route;
+    if (access === undefined) return done(unrouted(request, routes));
+    const path = pathOf(request.originalUrl);
+    // The router takes the last part of another method's path for a parameter.
+    done(path !== url && routes.has(path) ? unrouted(request, routes) : undefined);
+  });
+}
+
+function unrouted({ originalUrl }: FastifyRequest, routes: RouteTable): Problem {
+  const allow = routes.allow(pathOf(originalUrl));
+  if (allow === undefined) return new Problem("not_found", "No such path.");
+  return new Problem("method_not_allowed", `Use one of: ${allow}.`, { headers: { allow } });
 }

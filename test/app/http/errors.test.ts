@@ -67,6 +67,20 @@ describe("A7 every refusal is a problem document", () => {
     expect(one.headers.allow).toBe("GET, HEAD, OPTIONS, PATCH");
   });
 
+  it.each([
+    ["a body that nobody reads", "QUERY", "/v1/bookings", {}],
+    ["a body on GET, which another method takes", "GET", "/v1/auth/sign-in", { payload: "{}" }],
+    ["a path of its own, which is another route's parameter", "GET", "/v1/bookings/import", {}],
+    ["the same, with a body of another type", "PATCH", "/v1/bookings/import", { payload: "x" }],
+  ] as const)(
+    "405 comes before all that a body or a parameter could be refused for: %s",
+    async (_what, method, url, more) => {
+      const headers = { ...keyed, "content-type": "text/csv" };
+      const { statusCode, headers: answered } = await app.inject({ method, url, headers, ...more });
+      expect([statusCode, answered.allow]).toEqual([405, expect.not.stringContaining(method)]);
+    },
+  );
+
   it("an error of ours tells the client its request id and the log what happened", async () => {
     const log = `${fixture.login.dbname}_audit.audit_log`;
     await fixture.mysql.query(`RENAME TABLE ${log} TO ${log}_away`);
