@@ -17,7 +17,7 @@ export interface Caller {
   key: string;
 }
 
-/** A user of the default organisation with a session and an API key. */
+/** An admin of the default organisation with a session and an API key. */
 export const addCaller = async (session: Session, environment: string): Promise<Caller> => {
   const id = newId();
   const { key, secretHash } = newKey(environment, idToBytes(id));
@@ -32,7 +32,7 @@ export const addCaller = async (session: Session, environment: string): Promise<
     users: {
       email: "'bench@example.com'",
       name: "'Bench'",
-      role: "'member'",
+      role: "'admin'",
       version: "1",
       updated_at: "NOW(3)",
     },
@@ -71,7 +71,7 @@ export const credentialsOf = (
   const tokens = new AccessTokens(new KeySet(secret), environment);
   const organisationId = defaultOrganisation;
   const sign = () =>
-    tokens.sign({ userId: id, sessionId: id, organisationId, role: "member", tier: "standard" });
+    tokens.sign({ userId: id, sessionId: id, organisationId, role: "admin", tier: "standard" });
   let [token, signedAt] = ["", Number.NEGATIVE_INFINITY];
   return {
     "API key": async () => key,
