@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Application, createApplication } from "../../../app/application.ts";
 import { apiEnv } from "../../../app/contract/env.ts";
+import { keysOf } from "../../../app/contract/records.ts";
 import {
   type SecretPurpose,
   secretIdVariables,
@@ -28,11 +29,14 @@ export async function withDetachedApi<Result>(
   work: (routes: readonly Route[], app: Application["app"]) => Promise<Result>,
 ): Promise<Result> {
   const aws = await startStandin();
-  Object.assign(process.env, {
+  // For the SDK in this process. What was there before comes back: other work in it may ask another one.
+  const variables = {
     AWS_ENDPOINT_URL: aws.url,
     AWS_ACCESS_KEY_ID: environment,
     AWS_SECRET_ACCESS_KEY: environment,
-  });
+  };
+  const before = keysOf(variables).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, variables);
   const { logger } = createLogging({
     level: "silent",
     service: environment,
@@ -71,6 +75,10 @@ export async function withDetachedApi<Result>(
     for (const { close } of closing) await close();
     return result;
   } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
     await aws.stop();
   }
 }
