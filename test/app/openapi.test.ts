@@ -9,13 +9,8 @@ const schemaOf = (given: unknown): z.core.$ZodType | undefined =>
   given instanceof z.core.$ZodType ? given : undefined;
 
 describe("A24 the OpenAPI document", () => {
-  // The AWS SDK in this process asks the stand-in that this file starts.
-  beforeEach(() => {
-    for (const name of ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
-      vi.stubEnv(name, "");
-    // Examples have fixed times, and some schemas take only those that are near.
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2027-02-15T00:00:00Z") });
-  });
+  // Examples have fixed times, and some schemas take only those that are near.
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2027-02-15T00:00:00Z") }));
   afterEach(() => void vi.useRealTimers());
 
   it("is the one that the routes make (fix: npm run pages)", async () => {
