@@ -8,7 +8,7 @@ import { createHash, hash } from "node:crypto";
  *     SHA-256( hash of the link before | number, 8 bytes, big-endian | SHA-256( canonical text of each entry, LF after each ) )
  *
  * and stands on its last entry; before the first link stands `genesis`. The newest number and hash are in `audit_chains` as well. So an
- * altered, added or removed entry, also at the end, breaks the chain at its link. Whoever can write both schemas can make another
+ * altered, added or removed entry, also at the end, breaks the chain at its link. A user who can write both schemas can make another
  * chain, which only a head that is kept elsewhere (a backup, an earlier verification) tells from the first.
  *
  * To verify: read the entries with a link by (link, position), give each to `EntriesDigest`, close the link with `nextHead` and compare

@@ -83,7 +83,7 @@ function serveSignOut(app: HttpServer, { sessions, forgery, authenticate }: Auth
     reply.code(204).header("set-cookie", [clearedCookie("access"), clearedCookie("refresh")]);
   });
 
-  /** Whoever has no more than an access token signs out with that; one that does not count has nothing to end. */
+  /** A caller who has no more than an access token signs out with that; one that does not count has nothing to end. */
   async function endByAccessToken(request: FastifyRequest): Promise<string | undefined> {
     try {
       const actor = await authenticate(request);

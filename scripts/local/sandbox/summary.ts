@@ -78,6 +78,8 @@ export const firstSteps = (sandbox: Sandbox, { email, password, apiKey }: Sandbo
       `npm run drill:attack${folder === "" ? "" : ` --${folder}`}`,
       "sends what no honest client sends, and counts what it should not get",
     ],
+    [`npm run seed -- ${environment}${folder}`, "adds three organisations and 10,000 bookings"],
+    [`npm run audit -- ${environment} verify${folder}`, "verifies the audit trail's hash chains"],
     [`npm run sandbox -- --restart-pod ${pod?.facts.name ?? "NAME"}${folder}`, "replaces one replica"],
     [`npm run sandbox -- --status${folder}`, "shows this table"],
   ] as const;
