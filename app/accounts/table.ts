@@ -22,3 +22,9 @@ export interface UsersTable {
   created_at: string;
   updated_at: string;
 }
+
+declare module "../platform/database/tables.ts" {
+  interface Tables {
+    users: UsersTable;
+  }
+}

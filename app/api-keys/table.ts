@@ -15,3 +15,9 @@ export interface ApiKeysTable {
   last_used_at: string | null;
   revoked_at: string | null;
 }
+
+declare module "../platform/database/tables.ts" {
+  interface Tables {
+    api_keys: ApiKeysTable;
+  }
+}

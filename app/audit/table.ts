@@ -28,3 +28,11 @@ export interface AuditChainsTable {
   number: number;
   hash: Buffer;
 }
+
+declare module "../platform/database/tables.ts" {
+  interface Tables {
+    audit_chains: AuditChainsTable;
+    /** In the audit trail's own schema: reached with `withSchema(auditSchema)`. */
+    audit_log: AuditTable;
+  }
+}

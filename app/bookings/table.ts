@@ -19,3 +19,9 @@ export interface BookingsTable {
   created_at: string;
   updated_at: string;
 }
+
+declare module "../platform/database/tables.ts" {
+  interface Tables {
+    bookings: BookingsTable;
+  }
+}

@@ -16,3 +16,9 @@ export interface IdempotencyKeysTable {
   created_at: string;
   expires_at: string;
 }
+
+declare module "../platform/database/tables.ts" {
+  interface Tables {
+    idempotency_keys: IdempotencyKeysTable;
+  }
+}

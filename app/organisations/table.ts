@@ -15,3 +15,9 @@ export interface OrganisationsTable {
 
 /** The organisation that exists from the first migration on. */
 export const defaultOrganisation = "00000000-0000-7000-8000-000000000001";
+
+declare module "../platform/database/tables.ts" {
+  interface Tables {
+    organisations: OrganisationsTable;
+  }
+}

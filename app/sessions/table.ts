@@ -16,3 +16,9 @@ export interface SessionsTable {
   revoked_at: string | null;
   revoked_reason: string | null;
 }
+
+declare module "../platform/database/tables.ts" {
+  interface Tables {
+    sessions: SessionsTable;
+  }
+}

@@ -19,3 +19,9 @@ export interface ImportRowsTable {
   /** The booking as the API answers it: `after` of its entry. */
   after: unknown;
 }
+
+declare module "../../platform/database/tables.ts" {
+  interface Tables {
+    import_rows: ImportRowsTable;
+  }
+}
