@@ -1,10 +1,10 @@
 /** `npm run user -- <environment> create|invite|… EMAIL`: who may sign in, the first admin above all (A8). */
 import * as z from "zod";
 import { createUser, emailAddress } from "../app/accounts/schema.ts";
+import { tiers } from "../app/contract/limits.ts";
 import { keysOf } from "../app/contract/records.ts";
 import { roles } from "../app/http/access.ts";
 import { Problem } from "../app/http/errors/problem.ts";
-import { tiers } from "../app/organisations/table.ts";
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
 import { CommandError } from "./cli/errors.ts";

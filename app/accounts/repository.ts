@@ -1,5 +1,5 @@
 import type { Insertable, Selectable } from "kysely";
-import type { Tier } from "../organisations/table.ts";
+import type { Tier } from "../contract/limits.ts";
 import type { StoredPassword } from "../passwords/hasher.ts";
 import { type Connection, statement } from "../platform/database/statement.ts";
 import { fromDatabaseTime } from "../platform/database/times.ts";

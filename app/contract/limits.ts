@@ -147,3 +147,7 @@ export const limits = {
 } as const satisfies Record<string, LimitPurpose>;
 
 export type LimitName = keyof typeof limits;
+
+/** What an organisation has booked: it decides its limits, each of which has the name of its tier. */
+export const tiers = ["standard", "plus"] as const satisfies readonly LimitName[];
+export type Tier = (typeof tiers)[number];

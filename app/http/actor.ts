@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Tier } from "../contract/limits.ts";
 import { logEvents } from "../contract/log-events.ts";
-import type { Tier } from "../organisations/table.ts";
 import type { Role, Scope } from "./access.ts";
 import { Problem } from "./errors/problem.ts";
 

@@ -1,8 +1,8 @@
 import { AuditTrail, type Origin } from "../audit/trail.ts";
+import type { Tier } from "../contract/limits.ts";
 import type { DatabaseAccess } from "../platform/database/database.ts";
 import { statement } from "../platform/database/statement.ts";
 import { idToBytes } from "../platform/ids.ts";
-import type { Tier } from "./table.ts";
 
 const readTier = statement(["id"], (db, { id }: { id: Buffer }) =>
   db.selectFrom("organisations").select("tier").where("id", "=", id),

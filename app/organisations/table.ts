@@ -1,8 +1,5 @@
 import type { ColumnType } from "kysely";
-
-/** What an organisation has booked: it decides its limits. */
-export const tiers = ["standard", "plus"] as const;
-export type Tier = (typeof tiers)[number];
+import type { Tier } from "../contract/limits.ts";
 
 /** Whose data it is. */
 export interface OrganisationsTable {

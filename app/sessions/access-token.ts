@@ -2,9 +2,9 @@ import { hash } from "node:crypto";
 import { errors, type JWTVerifyGetKey, jwtVerify, SignJWT } from "jose";
 import * as z from "zod";
 import { accessTokenSeconds } from "../contract/lifetimes.ts";
+import { tiers } from "../contract/limits.ts";
 import { roles } from "../http/access.ts";
 import { RefusedCredential, type UserActor } from "../http/actor.ts";
-import { tiers } from "../organisations/table.ts";
 import type { KeySet } from "../signing-keys/key-set.ts";
 
 /** RFC 9068 section 2.1: no other JWT that these keys may sign some day passes for an access token. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { tiers as tierNames } from "../../contract/limits.ts";
 import { logEvents } from "../../contract/log-events.ts";
 import { keysOf, recordOf } from "../../contract/records.ts";
-import { tiers as tierNames } from "../../organisations/table.ts";
 import { clientNetwork } from "../client-address.ts";
 import { Problem } from "../errors/problem.ts";
 import { routeLine } from "../route-table.ts";

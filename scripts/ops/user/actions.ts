@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Invitation, User } from "../../../app/accounts/schema.ts";
+import type { Tier } from "../../../app/contract/limits.ts";
 import type { Role } from "../../../app/http/access.ts";
-import { defaultOrganisation, type Tier } from "../../../app/organisations/table.ts";
+import { defaultOrganisation } from "../../../app/organisations/table.ts";
 import { newId } from "../../../app/platform/ids.ts";
 import { CommandError } from "../../cli/errors.ts";
 import type { Directory } from "./directory.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ApiKeys } from "../../../app/api-keys/service.ts";
+import type { Tier } from "../../../app/contract/limits.ts";
 import type { Role, Scope } from "../../../app/http/access.ts";
-import type { Tier } from "../../../app/organisations/table.ts";
 import { newId } from "../../../app/platform/ids.ts";
 import type { ApiFixture, TestApi } from "./fixture.ts";
 

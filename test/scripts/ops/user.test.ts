@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Tier } from "../../../app/organisations/table.ts";
+import type { Tier } from "../../../app/contract/limits.ts";
 import { changeUser, type UserAction, type UserResult } from "../../../scripts/ops/user/actions.ts";
 import { withDirectory } from "../../../scripts/ops/user/directory.ts";
 import { userReport } from "../../../scripts/ops/user/report.ts";
