@@ -39,8 +39,15 @@ export interface Architecture {
   registry?: string;
 }
 
+/** A resource, as far as the picture looks at it. */
+type Resource = Pick<PlannedResource, "type" | "name" | "id" | "inputs">;
+
+interface Drawn extends Pick<ProgramRun, "identity"> {
+  resources: readonly Resource[];
+}
+
 /** Reads the architecture off a plan by what the resources are and how they are connected, not by their names. */
-export function architectureOf({ resources, identity }: ProgramRun): Architecture {
+export function architectureOf({ resources, identity }: Drawn): Architecture {
   const all = (type: string) => resources.filter((resource) => resource.type === type);
   const one = (type: string) => all(type)[0];
   const vpc = one("aws:ec2/vpc:Vpc");
@@ -77,7 +84,7 @@ export function architectureOf({ resources, identity }: ProgramRun): Architectur
   };
 }
 
-type All = (type: string) => PlannedResource[];
+type All = (type: string) => Resource[];
 
 /** A subnet's tier is what its routes make it: to the internet, outwards through NAT, or nowhere. */
 function zonesOf(all: All): Zone[] {
@@ -88,7 +95,7 @@ function zonesOf(all: All): Zone[] {
       textAt(association, "routeTableId"),
     ]),
   );
-  const tierOf = (subnet: PlannedResource): Tier => {
+  const tierOf = (subnet: Resource): Tier => {
     const own = routes.filter((route) => textAt(route, "routeTableId") === tableOf.get(subnet.id));
     if (own.some((route) => textAt(route, "gatewayId") !== undefined)) return "public";
     return own.some((route) => textAt(route, "natGatewayId") !== undefined) ? "private" : "isolated";
@@ -106,13 +113,13 @@ function zonesOf(all: All): Zone[] {
 }
 
 /** `com.amazonaws.us-east-1.ecr.api` → `ecr.api`; marks the gateway kind, which costs nothing and has no place in a subnet. */
-function serviceOf(endpoint: PlannedResource): string {
+function serviceOf(endpoint: Resource): string {
   const service =
     (textAt(endpoint, "serviceName") ?? endpoint.name).split(".").slice(3).join(".") || endpoint.name;
   return textAt(endpoint, "vpcEndpointType") === "Interface" ? service : `${service} (gateway)`;
 }
 
-function edgeOf(resources: readonly PlannedResource[], all: All): Architecture["edge"] {
+function edgeOf(resources: readonly Resource[], all: All): Architecture["edge"] {
   const ingress = all("kubernetes:networking.k8s.io/v1:Ingress")[0];
   const [host] = listAt(ingress, "spec.rules[].host");
   const parameters = resources.find(({ type }) => type.endsWith(":IngressClassParams"));
@@ -124,7 +131,7 @@ function edgeOf(resources: readonly PlannedResource[], all: All): Architecture["
   };
 }
 
-function webAclOf(acl: PlannedResource | undefined): Architecture["webAcl"] {
+function webAclOf(acl: Resource | undefined): Architecture["webAcl"] {
   if (acl === undefined) return undefined;
   const limits = listAt(acl, "rules[].statement.rateBasedStatement.limit").filter(
     (limit) => typeof limit === "number",
@@ -149,7 +156,7 @@ function apiOf(all: All): Architecture["api"] {
   };
 }
 
-function databaseOf(instance: PlannedResource | undefined): Architecture["database"] {
+function databaseOf(instance: Resource | undefined): Architecture["database"] {
   if (instance === undefined) return undefined;
   return {
     engine: `MySQL ${textAt(instance, "engineVersion") ?? ""}`.trim(),
@@ -160,7 +167,7 @@ function databaseOf(instance: PlannedResource | undefined): Architecture["databa
   };
 }
 
-function cacheOf(group: PlannedResource | undefined): Architecture["cache"] {
+function cacheOf(group: Resource | undefined): Architecture["cache"] {
   if (group === undefined) return undefined;
   const engine = textAt(group, "engine") === "valkey" ? "Valkey" : "Redis";
   return {

@@ -1,6 +1,7 @@
 import type { Assumption, CostDifference, CostLine, Estimate } from "../../../infra/cost/index.ts";
 import type { Paint } from "../../cli/progress.ts";
 import { plain } from "./guardrails.ts";
+import { folded } from "./markdown-size.ts";
 
 /** `1,234.50`. */
 export const usd = (amount: number): string =>
@@ -38,6 +39,9 @@ function byThing(lines: readonly CostLine[]): [what: string, usd: number][] {
   return [...sums].sort(([, one], [, other]) => other - one);
 }
 
+const gapLines = (cost: Estimate, paint: Paint): string[] =>
+  costGaps(cost).map((gap) => `  ${paint.yellow("!")} not in the total: ${gap}`);
+
 /** The estimate by component for a terminal, with what it could not price and what it assumed. */
 export function costText(cost: Estimate, paint: Paint): string {
   const width = Math.max(5, ...cost.components.map(({ component }) => component.length));
@@ -47,12 +51,11 @@ export function costText(cost: Estimate, paint: Paint): string {
     const more = things.length > mostThings ? [`${things.length - mostThings} more`] : [];
     return `  ${component.padEnd(width)} ${usd(monthlyUsd).padStart(9)}  ${paint.dim([...told, ...more].join(", "))}`;
   });
-  const gaps = costGaps(cost).map((gap) => `  ${paint.yellow("!")} not in the total: ${gap}`);
   return [
     `${paint.bold("Cost, USD a month")} ${paint.dim(`· ${costBasis(cost)}`)}`,
     ...components,
     `${paint.bold(`  ${"total".padEnd(width)} ${usd(cost.totalUsd).padStart(9)}`)}  ${paint.dim(costRange(cost))}`,
-    ...gaps,
+    ...gapLines(cost, paint),
     paint.dim("  Assumed"),
     ...cost.assumptions.map((assumption) =>
       paint.dim(`  ${assumedValue(assumption)}: ${assumption.because}`),
@@ -60,40 +63,41 @@ export function costText(cost: Estimate, paint: Paint): string {
   ].join("\n");
 }
 
-/** What the change costs: components, then the lines that differ. */
-export function differenceText(change: CostDifference, paint: Paint): string[] {
+/** What the change costs: the lines that differ, and what is not in the total, which may be why. */
+export function differenceText(change: CostDifference, cost: Estimate, paint: Paint): string[] {
   const { beforeUsd, afterUsd, differenceUsd, lines } = change;
   const head = `${paint.bold("Cost of the change")} ${signed(differenceUsd)} USD a month ${paint.dim(`(${usd(beforeUsd)} → ${usd(afterUsd)})`)}`;
-  return [head, ...lines.map(({ name, differenceUsd: line }) => `  ${signed(line).padStart(10)}  ${name}`)];
+  const changed = lines.map(({ name, differenceUsd: line }) => `  ${signed(line).padStart(10)}  ${name}`);
+  return [head, ...changed, ...gapLines(cost, paint)];
 }
 
-/** For a pull request. */
-export function costMarkdown(cost: Estimate, difference: CostDifference | undefined): string {
+/** For a pull request: the total and the difference, and what they leave out, without which they would mislead. */
+export function costHead(cost: Estimate, difference: CostDifference | undefined): string {
   const change = difference ? `, ${signed(difference.differenceUsd)} by this change` : "";
-  const changed = (difference?.lines ?? []).map(({ name, beforeUsd, afterUsd, differenceUsd }) =>
+  const gaps = costGaps(cost).map((gap) => `- not in the total: ${plain(gap)}`);
+  return [`**Cost:** ${usd(cost.totalUsd)} USD a month${change}`, ...gaps.slice(0, 10)].join("\n");
+}
+
+/** For a pull request: the lines that differ, the greatest difference first; none where nothing does. */
+export function costLines({ lines }: CostDifference): string {
+  if (lines.length === 0) return "";
+  const rows = lines.map(({ name, beforeUsd, afterUsd, differenceUsd }) =>
     [plain(name), usd(beforeUsd), usd(afterUsd), signed(differenceUsd)].join(" | "),
   );
   return [
-    `**Cost:** ${usd(cost.totalUsd)} USD a month${change}`,
-    ...(changed.length > 0
-      ? [
-          "",
-          "| What changes | Before | After | Difference |",
-          "|---|--:|--:|--:|",
-          ...changed.map((row) => `| ${row} |`),
-        ]
-      : []),
-    "",
-    "<details><summary>Cost by component</summary>",
-    "",
-    "| Component | USD a month |",
-    "|---|--:|",
-    ...cost.components.map(({ component, monthlyUsd }) => `| ${component} | ${usd(monthlyUsd)} |`),
-    `| **total** | **${usd(cost.totalUsd)}** |`,
-    "",
-    ...costGaps(cost).map((gap) => `- not in the total: ${plain(gap)}`),
-    `${costBasis(cost)}; ${costRange(cost)}.`,
-    "",
-    "</details>",
+    "| What changes | Before | After | Difference |",
+    "|---|--:|--:|--:|",
+    ...rows.map((row) => `| ${row} |`),
   ].join("\n");
+}
+
+/** For a pull request: the estimate, and what it stands on. */
+export function costByComponent(cost: Estimate): string {
+  const rows = cost.components.map(({ component, monthlyUsd }) => `| ${component} | ${usd(monthlyUsd)} |`);
+  const table = [
+    ...["| Component | USD a month |", "|---|--:|", ...rows],
+    `| **total** | **${usd(cost.totalUsd)}** |`,
+  ];
+  const basis = `${costBasis(cost)}; ${costRange(cost)}.`;
+  return folded("Cost by component", [...table, "", basis].join("\n"));
 }

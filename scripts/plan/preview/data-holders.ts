@@ -1,8 +1,6 @@
 /** A type of resource whose replacement or removal loses something. */
 export interface Holder {
   holds: string;
-  /** Inputs that AWS cannot change in place: the provider makes a new, empty resource and deletes the old one. */
-  replacedBy: readonly string[];
   fix: string;
 }
 
@@ -13,60 +11,33 @@ const keep = "Put it back, or make sure that nothing needs it any more.";
 export const holders: Readonly<Record<string, Holder>> = {
   "aws:rds/instance:Instance": {
     holds: "the database and all that is in it",
-    replacedBy: [
-      "engine",
-      "identifier",
-      "kmsKeyId",
-      "storageEncrypted",
-      "username",
-      "dbName",
-      "availabilityZone",
-      "characterSetName",
-      "timezone",
-      "snapshotIdentifier",
-    ],
     fix: restoreElsewhere,
   },
   "aws:elasticache/replicationGroup:ReplicationGroup": {
     holds: "everything in the cache",
-    replacedBy: [
-      "replicationGroupId",
-      "kmsKeyId",
-      "atRestEncryptionEnabled",
-      "port",
-      "subnetGroupName",
-      "networkType",
-      "dataTieringEnabled",
-      "snapshotName",
-    ],
     fix: "Put it back; or make a snapshot first, and name it as snapshotName of what takes its place.",
   },
   "aws:ec2/vpc:Vpc": {
     holds: "the network with database, cache and cluster in it",
-    replacedBy: ["cidrBlock", "ipv4IpamPoolId", "instanceTenancy"],
     fix: "A network's range is for life. Put it back; or make another environment, restore a backup there and move the traffic.",
   },
   "aws:ec2/subnet:Subnet": {
     holds:
       "the interfaces of what stands in it: AWS deletes no subnet in use, so the deployment ends half-way",
-    replacedBy: ["cidrBlock", "availabilityZone", "availabilityZoneId", "vpcId"],
     fix: "Put it back; fewer zones mean another environment, a restored backup, and the traffic moved there.",
   },
   "aws:backup/vault:Vault": {
     holds: "the backups",
-    replacedBy: ["name", "kmsKeyArn"],
     fix: keep,
   },
-  "aws:kms/key:Key": { holds: "the key to all that it encrypted, backups too", replacedBy: [], fix: keep },
+  "aws:kms/key:Key": { holds: "the key to all that it encrypted, backups too", fix: keep },
   "aws:secretsmanager/secret:Secret": {
     holds: "its value",
-    replacedBy: ["name", "namePrefix"],
     fix: keep,
   },
-  "aws:s3/bucket:Bucket": { holds: "its objects", replacedBy: ["bucket", "bucketPrefix"], fix: keep },
+  "aws:s3/bucket:Bucket": { holds: "its objects", fix: keep },
   "aws:ecr/repository:Repository": {
     holds: "the images that pods are started from",
-    replacedBy: ["name", "encryptionConfigurations"],
     fix: keep,
   },
 };

@@ -1,6 +1,7 @@
 import { holders } from "./data-holders.ts";
 import type { Changes, PropertyChange } from "./diff.ts";
 import type { PlanFile } from "./plan.ts";
+import { replaces } from "./replacement.ts";
 
 type Planned = PlanFile["resources"][number];
 
@@ -49,27 +50,12 @@ function removal({ type, name }: Planned): Danger[] {
 
 function replacement(resource: Planned, properties: readonly PropertyChange[]): Danger[] {
   const holder = holders[resource.type];
-  const because = properties
-    .filter((change) => holder?.replacedBy.includes(root(change.path)) || downgrades(resource, change))
-    .map(({ path }) => path);
+  const because = properties.filter((change) => replaces(resource, change)).map(({ path }) => path);
   if (!holder || because.length === 0) return [];
   const { type, name } = resource;
   const problem = `replaced by a new one, since ${because.join(", ")} cannot be changed in place; what goes: ${holder.holds}`;
   return [{ loses: true, type, names: [name], problem, fix: holder.fix }];
 }
-
-/** `subnetIds[0]` → `subnetIds`. */
-const root = (path: string): string => path.split(/[.[]/)[0] ?? path;
-
-/** ElastiCache goes from Redis to Valkey and to newer versions, never back. */
-function downgrades({ type, inputs }: Planned, { path, before, after }: PropertyChange): boolean {
-  if (type !== "aws:elasticache/replicationGroup:ReplicationGroup") return false;
-  if (path === "engine") return after === "redis";
-  return path === "engineVersion" && inputs.engine !== "valkey" && older(after, before);
-}
-
-const older = (one: unknown, other: unknown): boolean =>
-  String(one).localeCompare(String(other), "en", { numeric: true }) < 0;
 
 interface Lowering {
   path: RegExp;

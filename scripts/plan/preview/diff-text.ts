@@ -14,7 +14,7 @@ import { waitsUntil } from "./waiting.ts";
 export function renderChanges(report: Report, changes: Changes, costs: CostDifference, paint: Paint): string {
   const dangers = dangersText(dangersOf(changes), paint);
   const lines = isEmpty(changes) ? ["Nothing changes."] : [...dangers, ...listed(changes, paint)];
-  const judgement = ["", guardrailsText(report, paint), "", ...differenceText(costs, paint)];
+  const judgement = ["", guardrailsText(report, paint), "", ...differenceText(costs, report.cost, paint)];
   return `${[heading(report, paint), "", ...lines, ...judgement].join("\n")}\n`;
 }
 
@@ -31,17 +31,20 @@ function dangersText(dangers: readonly Danger[], paint: Paint): string[] {
   return [paint.bold(loud(`DATA AT RISK: ${dangerSummary(dangers)}`)), ...lines, ""];
 }
 
-/** `3 added, 1 removed, 2 changed`. */
+/** `3 created, 2 updated, 1 replaced, 0 deleted`. */
 export function summary({ added, removed, changed }: Changes): string {
-  return `${added.length} added, ${removed.length} removed, ${changed.length} changed`;
+  const replaced = changed.filter((change) => change.replaced).length;
+  return `${added.length} created, ${changed.length - replaced} updated, ${replaced} replaced, ${removed.length} deleted`;
 }
 
 function listed(changes: Changes, paint: Paint): string[] {
   const lines = [
     ...changes.added.map(({ type, name }) => paint.green(`+ ${shortType(type)} ${name}`)),
     ...changes.removed.map(({ type, name }) => paint.red(`- ${shortType(type)} ${name}`)),
-    ...changes.changed.flatMap(({ resource, properties }) => [
-      paint.yellow(`~ ${shortType(resource.type)} ${resource.name}`),
+    ...changes.changed.flatMap(({ resource, properties, replaced }) => [
+      replaced
+        ? paint.red(`± ${shortType(resource.type)} ${resource.name}`)
+        : paint.yellow(`~ ${shortType(resource.type)} ${resource.name}`),
       ...properties.map((property) => `    ${propertyLine(property, resource)}`),
     ]),
   ];

@@ -1,4 +1,5 @@
 import type { PlanFile } from "./plan.ts";
+import { replaces } from "./replacement.ts";
 
 type Planned = PlanFile["resources"][number];
 
@@ -13,6 +14,8 @@ export interface PropertyChange {
 export interface ResourceChange {
   resource: Planned;
   properties: PropertyChange[];
+  /** Whether a new one takes its place, since a property cannot be changed in place. */
+  replaced: boolean;
 }
 
 /** What lies between two plans. */
@@ -32,7 +35,8 @@ export function compare(before: PlanFile, after: PlanFile): Changes {
     removed: before.resources.filter(({ urn }) => !now.has(urn)),
     changed: after.resources.flatMap((resource) => {
       const properties = differences(old.get(resource.urn)?.inputs ?? resource.inputs, resource.inputs);
-      return properties.length > 0 ? [{ resource, properties }] : [];
+      const replaced = properties.some((property) => replaces(resource, property));
+      return properties.length > 0 ? [{ resource, properties, replaced }] : [];
     }),
     outputs: differences(before.outputs, after.outputs),
   };
@@ -42,7 +46,7 @@ export const isEmpty = ({ added, removed, changed, outputs }: Changes): boolean 
   added.length + removed.length + changed.length + outputs.length === 0;
 
 /** Differences down to the smallest value; JSON texts (policies, dashboards) are compared by what they say. */
-function differences(before: unknown, after: unknown, path = ""): PropertyChange[] {
+export function differences(before: unknown, after: unknown, path = ""): PropertyChange[] {
   const [one, other] = [opened(before), opened(after)];
   if (Object.is(one, other)) return [];
   if (Array.isArray(one) && Array.isArray(other)) {

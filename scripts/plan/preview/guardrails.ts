@@ -56,13 +56,14 @@ export function guardrailsText(report: Report, paint: Paint): string {
   ].join("\n");
 }
 
-/** For a pull request: the summary, and what must be fixed. */
-export function guardrailsMarkdown(report: Report): string {
-  const lines = withStatus(report.findings, "violation").map(
+/** For a pull request: the summary. */
+export const guardrailsHead = (report: Report): string => `**Guardrails:** ${guardrailsSummary(report)}`;
+
+/** For a pull request: what must be fixed. */
+export const violationLines = (report: Report): string[] =>
+  withStatus(report.findings, "violation").map(
     ({ rule, severity, message, fix }) => `- **${severity}** \`${rule}\`: ${plain(message)}. ${plain(fix)}`,
   );
-  return [`**Guardrails:** ${guardrailsSummary(report)}`, ...lines].join("\n");
-}
 
 /** Text that is not markup: a resource's name comes from configuration. */
 export const plain = (text: string): string => text.replace(/[\\`*_[\]<>&|#]/g, "\\$&").replaceAll("\n", " ");

@@ -74,8 +74,13 @@ export function changesSection(changes: Changes): string {
   const items = [
     ...changes.added.map((resource) => item("+", "added", resource)),
     ...changes.removed.map((resource) => item("−", "removed", resource)),
-    ...changes.changed.map(({ resource, properties: all }) =>
-      item("~", "changed", resource, properties(all.map((property) => propertyLine(property, resource)))),
+    ...changes.changed.map(({ resource, properties: all, replaced }) =>
+      item(
+        replaced ? "±" : "~",
+        replaced ? "removed" : "changed",
+        resource,
+        properties(all.map((property) => propertyLine(property, resource))),
+      ),
     ),
   ];
   if (changes.outputs.length > 0)

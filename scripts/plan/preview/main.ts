@@ -1,20 +1,19 @@
 import { writeFileSync } from "node:fs";
 import picocolors from "picocolors";
-import { type CostDifference, difference, estimate } from "../../../infra/cost/index.ts";
 import { isBlocking } from "../../../infra/policies/index.ts";
 import { messageOf, refusal } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import { runProgram } from "../monitor/index.ts";
 import { architectureOf } from "./architecture.ts";
 import type { Arguments } from "./arguments.ts";
+import { type Comparison, compareWith } from "./comparison.ts";
 import { dangersOf, losesData } from "./data-loss.ts";
-import { type Changes, compare } from "./diff.ts";
 import { renderChanges } from "./diff-text.ts";
 import { renderPage } from "./html.ts";
 import { writeManifests } from "./manifests.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { drawArchitecture } from "./picture.ts";
-import { type PlanFile, planOf, readPlan } from "./plan.ts";
+import { planOf, readPlan } from "./plan.ts";
 import { type Report, reportOn } from "./report.ts";
 import { renderTree } from "./tree.ts";
 
@@ -30,12 +29,6 @@ export interface Surroundings {
   root?: string;
   /** Makes the plan. Default: runs the program. */
   plan?: typeof runProgram;
-}
-
-/** What a comparison with an earlier plan tells: the resources that change, and what that costs. */
-interface Comparison {
-  changes: Changes;
-  costs: CostDifference;
 }
 
 /** Runs one preview, and returns the exit code; what is wrong with the plan is in the report. */
@@ -61,18 +54,11 @@ export async function preview(given: Arguments, to: Surroundings): Promise<numbe
 
 const today = (): string => new Date().toISOString().slice(0, 10);
 
-function compareWith(before: PlanFile, report: Report): Comparison {
-  return {
-    changes: compare(before, planOf(report.run)),
-    costs: difference(estimate(before.resources), report.cost),
-  };
-}
-
 function show(given: Arguments, report: Report, compared: Comparison | undefined, to: Surroundings): void {
   const paint = picocolors.createColors(to.colours);
   const { run, findings, cost } = report;
   if (given.json) to.out(`${JSON.stringify({ ...planOf(run), findings, cost }, null, 2)}\n`);
-  else if (given.format === "markdown") to.out(renderMarkdown(report, compared?.changes, compared?.costs));
+  else if (given.format === "markdown") to.out(renderMarkdown(report, compared));
   else if (compared) to.out(renderChanges(report, compared.changes, compared.costs, paint));
   else to.out(renderTree(report, paint));
   // Last, and past what a pipe takes.

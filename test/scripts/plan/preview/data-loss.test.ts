@@ -127,6 +127,36 @@ describe("S2 S3 a comparison of whole environments", { timeout: 60_000 }, () => 
     expect(markdown).toMatch(/^> \[!CAUTION\]\n> \*\*Data at risk:\*\* 3 changes lose data/m);
   });
 
+  it("S15 a pull request's comment tells what is created, updated and replaced, its cost and what the picture shows", async () => {
+    const release = [
+      ...["bulwark:database.instanceClass=db.r7g.large", 'bulwark:database.engineVersion="8.4.9"'],
+      ...["bulwark:rotation.generation=2", `bulwark:workload.imageDigest=sha256:${"a".repeat(64)}`],
+      ...["bulwark:network.zones[2]=use1-az4", "bulwark:network.natGateways=3"],
+    ].flatMap((one) => ["--config", one]);
+    const command = ["staging", "--against", two, "--format", "markdown", ...release];
+    const { code, out } = await type(command);
+    // A pinned minor breaks a guardrail.
+    expect(code).toBe(3);
+    expect(out).toMatch(/^- \*\*medium\*\* `rds-upgraded`: /m);
+    const [, counts] = /^\*\*(\d+ created, \d+ updated), 2 replaced, 0 deleted\*\*$/m.exec(out) ?? [];
+    expect(counts).toBeDefined();
+    expect(out).toMatch(
+      /^-\/\+ lambda\.Invocation \S+-rotate-all\n( {4}.*\n)* {4}triggers\.generation: 1 → 2$/m,
+    );
+    expect(out).toMatch(/^-\/\+ batch\/v1 Job \S+-migrate\n {4}metadata\.name: migrate-/m);
+    expect(out).toMatch(/^! apps\/v1 Deployment \S+-api\n( {4}.*\n)* {4}.*image: .*0{9} → .*a{9}$/m);
+    expect(out).toMatch(
+      /^! rds\.Instance \S+\n( {4}.*\n)* {4}instanceClass: db\.t4g\.medium → db\.r7g\.large$/m,
+    );
+    expect(out).toMatch(/^\+ ec2\.Subnet \S+-isolated-c$/m);
+    expect(out).toMatch(/^\*\*Cost:\*\* [\d,.]+ USD a month, \+[\d,.]+ by this change$/m);
+    const [, picture = ""] =
+      /What changes in the picture<\/summary>\n\n```diff\n([\s\S]*?)\n```/.exec(out) ?? [];
+    expect(picture.split("\n").map((line) => line.split(":")[0])).toEqual([
+      ...["! zones[1].nat", "! zones[2]", "! database.engine", "! database.class"],
+    ]);
+  });
+
   it.each([
     ["another network range", ["bulwark:network.cidr=10.99.0.0/16"], /✗ ec2\.Vpc \S+: replaced .*cidrBlock/],
     [

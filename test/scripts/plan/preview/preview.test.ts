@@ -95,8 +95,8 @@ describe("S15 a comparison with an earlier plan", () => {
       ["dev", "--against", await earlier(), "--config", "toy:network.cidr=10.1.0.0/16"],
       toy,
     );
-    expect(out).toContain("~ ec2.Vpc main\n    cidrBlock: 10.0.0.0/16 → 10.1.0.0/16\n");
-    expect(out).toContain("0 added, 0 removed, 1 changed.");
+    expect(out).toContain("± ec2.Vpc main\n    cidrBlock: 10.0.0.0/16 → 10.1.0.0/16\n");
+    expect(out).toContain("0 created, 0 updated, 1 replaced, 0 deleted.");
   });
 
   it("S15 shows what comes and what goes", async () => {
@@ -108,7 +108,7 @@ describe("S15 a comparison with an earlier plan", () => {
     const { out } = await type(["dev", "--against", file], toy);
     expect(out).toContain("- sqs.Queue old-queue");
     expect(out).toContain(`${lost.name}\n`);
-    expect(out).toContain("1 added, 1 removed, 0 changed.");
+    expect(out).toContain("1 created, 0 updated, 0 replaced, 1 deleted.");
   });
 
   it("S15 compares policies by what they say, not letter by letter", async () => {
@@ -127,9 +127,30 @@ describe("S15 a comparison with an earlier plan", () => {
     const evil = "toy:greeting=\n```\n<img src=x onerror=alert(1)>";
     const { out } = await type(["dev", "--against", file, "--format", "markdown", "--config", evil], toy);
     expect(out).toContain("### Preview of `dev`");
-    expect(out).toContain("**0 added, 0 removed, 0 changed**");
+    expect(out).toContain("**0 created, 0 updated, 0 replaced, 0 deleted**");
     const [, block] = /^````diff\n([\s\S]*?)\n````$/m.exec(out) ?? [];
     expect(block).toContain("greeting: hello → ");
     expect(out.replace(block ?? "", "")).not.toContain("<img");
+  });
+
+  it("S15 keeps a comment for two environments within GitHub's 65,536 characters: details give way, never what counts", async () => {
+    const file = await earlier();
+    const plan = JSON.parse(readFileSync(file, "utf8"));
+    const gone = (type: string) =>
+      Array.from({ length: 400 }, (_, index) => ({
+        ...{ urn: `urn:${type}:${index}`, type, name: `${"long-".repeat(20)}${index}`, inputs: {} },
+      }));
+    plan.resources.push(...gone("aws:sqs/queue:Queue"), ...gone("aws:s3/bucket:Bucket"));
+    writeFileSync(file, JSON.stringify(plan));
+    const { code, out } = await type(["dev", "--against", file, "--format", "markdown"], toy);
+    expect(code).toBe(brokenGuardrails);
+    expect(out.length).toBeLessThanOrEqual(65_536 / 2);
+    expect(out).toMatch(/^> \[!CAUTION\]\n> \*\*Data at risk:\*\* 400 changes lose data/m);
+    expect(out).toContain("**0 created, 0 updated, 0 replaced, 800 deleted**");
+    expect(out).toMatch(/^\*\*Guardrails:\*\* .*\n- \*\*(critical|high)\*\* /m);
+    expect(out).toMatch(/^\*\*Cost:\*\* /m);
+    expect(out).toContain("# and 700 more\n```\n\n</details>");
+    expect(out).not.toContain("Resources per component");
+    expect(out).toContain("Left out");
   });
 });
