@@ -30,7 +30,8 @@ export default defineConfig({
     // Twice the cores of a small machine: tests wait for processes to start, drain and end. Five are slower than four.
     maxWorkers: 4,
     // Failures should name what waited, not the runner: helpers poll with deadlines shorter than these.
-    testTimeout: 15_000,
+    testTimeout: 30_000,
+    expect: { poll: { timeout: 20_000 } },
     hookTimeout: 60_000,
     reporters: [...configDefaults.reporters, new ProgressReporter()],
     restoreMocks: true,

@@ -220,13 +220,13 @@ describe("A14 GET /v1/audit/export", () => {
     const app = fastify();
     afterAll(() => app.close());
     collectFacts(app);
-    limitHandling(app, 500);
+    limitHandling(app, 1_000);
     const ended: string[] = [];
     async function* parts(name: string, count: number) {
       try {
         for (let part = 0; part < count; part++) yield "x".repeat(1_000_000);
         // Longer than a request may take that has no answer yet.
-        if (name === "slow") await delay(700);
+        if (name === "slow") await delay(1_300);
         if (name === "failing") throw new Error("the database went");
       } finally {
         ended.push(name);

@@ -322,7 +322,7 @@ describe("A15 without Redis", () => {
     await book(alone);
     expect(client.messages).toEqual([]);
     await redis.start();
-    await eventually(() => expect(client.messages.at(-1)).toMatchObject({ type: "reload" }), 10_000);
+    await eventually(() => expect(client.messages.at(-1)).toMatchObject({ type: "reload" }));
     await eventually(async () => {
       const next = await book(alone);
       await eventually(() => expect(client.messages.at(-1)).toMatchObject({ booking: next }), 200);

@@ -94,6 +94,6 @@ export const runServer = async (
   await eventually(async () => {
     expect(running.process.exitCode, running.stderr()).toBeNull();
     expect((await fetch(`${running.url}/health/startup`)).status).toBe(200);
-  }, 10_000);
+  }, 30_000);
   return running;
 };

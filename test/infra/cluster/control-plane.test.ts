@@ -59,7 +59,7 @@ const planeAt = (port: number, more: Partial<ControlPlane> = {}): ControlPlane =
   signIn,
   ...more,
 });
-const soon = { patienceMs: 5_000, intervalMs: 10 };
+const soon = { patienceMs: 30_000, intervalMs: 10 };
 const outOfTime = { patienceMs: 50, intervalMs: 10 };
 const review = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 

@@ -32,7 +32,7 @@ export const withCacheUser = async (
   });
   const client = new ElastiCacheClient({ ...secrets.aws.client, maxAttempts: 1 });
   const login = cacheLogin({ host, port, authorities: [ca] });
-  const limits = { userId, timeoutSeconds: 5, intervalMs: 20 };
+  const limits = { userId, timeoutSeconds: 30, intervalMs: 20 };
   await cacheAccount(client, login, limits).settled();
   const account = cacheAccount(options.client ?? client, options.login ?? login, limits);
   const secret = await secrets.create(userId, first);

@@ -49,7 +49,7 @@ export const withEnvironment = async (options: Parameters<typeof withOwnMysql>[0
     const pairs = secretPurposes.map(async (purpose) => [purpose, await secrets.create(purpose)] as const);
     const arns = Object.fromEntries(await Promise.all(pairs)) as Record<SecretPurpose, string>;
     const client = new ElastiCacheClient({ ...secrets.aws.client, maxAttempts: 1 });
-    const limits = { userId, timeoutSeconds: 5, intervalMs: 20 };
+    const limits = { userId, timeoutSeconds: 30, intervalMs: 20 };
     await cacheAccount(client, login, limits).settled();
     const store = killer.store(secrets.aws, secrets.log);
     const watched = killer.mysql(server);

@@ -81,7 +81,7 @@ describe("R3 two passwords in overlap", () => {
         .requests()
         .slice(asked)
         .filter(({ action }) => action === "DescribeUsers").length;
-    await expect.poll(looks, { timeout: 4_000 }).toBeGreaterThan(6);
+    await expect.poll(looks).toBeGreaterThan(6);
     expect([done, await user.works(pending), await user.works(user.first)]).toEqual([false, reached, true]);
     release();
     await set;

@@ -50,13 +50,13 @@ describe("R7 A21 the load counts every request", () => {
     const url = await api(() => "no");
     // A machine that is busy at that moment gets another try; a generator that cannot keep the rate never makes it.
     const figures = await eventually(async () => {
-      const one = await run(url, 200, 1_000);
-      expect(one.served).toBeGreaterThan(150);
+      const one = await run(url, 100, 1_000);
+      expect(one.served).toBeGreaterThan(75);
       return one;
-    }, 8_000);
+    });
     expect(figures.failed).toBe(0);
     expect(figures.seconds).toBeGreaterThanOrEqual(0.9);
-    expect(figures.sentRate).toBeLessThanOrEqual(201);
+    expect(figures.sentRate).toBeLessThanOrEqual(101);
     expect(figures.byStatus["200"]).toBeGreaterThan(figures.byStatus["201"] ?? 0);
     const { p50, p95, p99 } = figures;
     expect([p50, p95, p99]).toEqual([p50, p95, p99].toSorted((one, other) => Number(one) - Number(other)));

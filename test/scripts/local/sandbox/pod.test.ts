@@ -64,17 +64,17 @@ describe("S9 A21 a replica of the sandbox is kept as the kubelet keeps a pod", (
   });
 
   it("on leaving it is unready first, then sleeps its preStop, then finishes its requests", async () => {
-    const pod = await pods.make("leaving", { lifecycle: { preStop: { sleep: { seconds: 1 } } } });
+    const pod = await pods.make("leaving", { lifecycle: { preStop: { sleep: { seconds: 2 } } } });
     pod.start();
     await eventually(() => expect(pod.ready).toBe(true));
-    const slow = get(`${pod.url}/slow?ms=1500`);
+    const slow = get(`${pod.url}/slow?ms=2500`);
     const began = Date.now();
     const left = pod.terminate();
     expect(pod.ready).toBe(false);
     expect(await get(`${pod.url}/during-pre-stop`)).toBe(200);
     expect(await slow).toBe(200);
     await left;
-    expect(Date.now() - began).toBeGreaterThan(1_400);
+    expect(Date.now() - began).toBeGreaterThan(2_400);
     expect(pod.lastEnding).toEqual({ code: 0, signal: null });
     expect(pod.phase).toBe("gone");
   });

@@ -154,7 +154,7 @@ export class World {
       ask: undefined,
       stopped: new AbortController().signal,
       aws: { ...this.aws.client, maxAttempts: 1 },
-      patience: { pollMs: 5, clusterMs: 2_000, networkMs: 2_000, listingMs: 2_000 },
+      patience: { pollMs: 5, clusterMs: 60_000, networkMs: 60_000, listingMs: 60_000 },
       root: repositoryRoot,
       now: () => new Date("2026-06-01T12:00:00Z"),
       plan: async (environment) => (await planOf(environment)).run,
