@@ -1,11 +1,7 @@
-import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, describe, expect, it } from "vitest";
-import * as z from "zod";
 import {
   rotatedPurposes,
   type SecretPurpose,
@@ -19,17 +15,11 @@ import { cacheLogin } from "../../../infra/functions/redis/login.ts";
 import { keepWarm } from "../../../infra/functions/shared/keep-warm.ts";
 import { secretArnVariables } from "../../../infra/functions/shared/secret-arns.ts";
 import { bundledFunction } from "../../../infra/lib/bundle.ts";
+import { LambdaFunction } from "../../../scripts/local/sandbox/lambda.ts";
+import { Processes } from "../../../scripts/local/sandbox/processes.ts";
 import { temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { withOwnMysql, withRedis } from "../../support/index.ts";
 import { withSecrets } from "./secrets.ts";
-
-/** What stands for Lambda's runtime: plain Node, one process per function, one message per invocation. */
-const runtime = fileURLToPath(new URL("../../../scripts/local/sandbox/lambda-runtime.mjs", import.meta.url));
-const answerSchema = z.object({
-  requestId: z.string(),
-  result: z.unknown().optional(),
-  error: z.object({ name: z.string(), message: z.string() }).optional(),
-});
 
 const database = await withOwnMysql();
 const cache = await withRedis();
@@ -38,35 +28,32 @@ const secrets = await withSecrets({
     cache.setUser({ name, passwords, accessString }),
 });
 const folder = temporaryFolder("bundles");
-const children: ChildProcess[] = [];
-afterAll(() => {
-  for (const child of children) child.kill("SIGKILL");
+const processes = new Processes(() => undefined);
+const functions: LambdaFunction[] = [];
+afterAll(async () => {
+  await Promise.all(functions.map((one) => one.stop(0)));
   folder.remove();
 });
 
-/** Starts the bundle as Lambda would; what it prints is kept with the log. */
-const deploy = async (name: string, environment: Record<string, string>) => {
+/** The bundle as the sandbox runs it, in place of Lambda: a process of plain Node, one invocation after the other. */
+const deploy = async (name: string, environment: Record<string, string>): Promise<LambdaFunction> => {
   const code = (await bundledFunction(name).assets)["index.mjs"];
   if (!(code instanceof pulumi.asset.StringAsset)) throw new Error("the bundle is not one text");
   const home = `${folder.path}/${name}`;
   mkdirSync(home, { recursive: true });
   writeFileSync(`${home}/index.mjs`, await code.text);
-  const env = { ...secrets.aws.env, NODE_EXTRA_CA_CERTS: database.caFile, ...environment };
-  const child = fork(runtime, [home, "index.handler"], { env, execArgv: [], silent: true });
-  children.push(child);
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on("data", (text) => secrets.lines.push(String(text)));
-  return async (event: unknown): Promise<unknown> => {
-    const requestId = randomUUID();
-    child.send({ requestId, event, deadline: Date.now() + 60_000 });
-    for (;;) {
-      const [message] = await once(child, "message");
-      const { requestId: id, result, error } = answerSchema.parse(message);
-      if (id !== requestId) continue;
-      if (error) throw new Error(`${error.name}: ${error.message}`);
-      return result;
-    }
-  };
+  const deployed = new LambdaFunction({
+    name,
+    code: home,
+    handler: "index.handler",
+    environment: { ...secrets.aws.env, NODE_EXTRA_CA_CERTS: database.caFile, ...environment },
+    timeoutSeconds: 60,
+    memoryMb: 256,
+    logFile: `${home}/log`,
+    processes,
+  });
+  functions.push(deployed);
+  return deployed;
 };
 
 const { ARN: masterSecret } = secrets.aws.putManagedSecret({
@@ -102,16 +89,19 @@ const families = {
 
 describe("S7 the functions as Lambda gets them: one file each, run by plain Node", () => {
   it("a wrong environment is reported by name at the first call that asks for something", async () => {
-    const run = await deploy("rotate-jwt", {});
+    const rotate = await deploy("rotate-jwt", {});
     // What keeps it warm asks nothing of it.
-    expect(await run(keepWarm)).toBeNull();
-    await expect(run({})).rejects.toThrow(/Failure: the function's environment is wrong: JWT_SECRET_ARN/);
+    expect(await rotate.invoke(keepWarm)).toBeNull();
+    await expect(rotate.invoke({})).rejects.toMatchObject({
+      name: "Failure",
+      message: expect.stringContaining("the function's environment is wrong: JWT_SECRET_ARN"),
+    });
   });
 
   it("R6 bootstrap fills a new environment, once", async () => {
-    const run = await deploy("bootstrap", environment);
-    expect(await run({})).toMatchObject({ changed: true, warnings: [] });
-    expect(await run({})).toMatchObject({ changed: false, changes: [] });
+    const bootstrap = await deploy("bootstrap", environment);
+    expect(await bootstrap.invoke({})).toMatchObject({ changed: true, warnings: [] });
+    expect(await bootstrap.invoke({})).toMatchObject({ changed: false, changes: [] });
     for (const purpose of secretPurposes) {
       expect(secretCatalogue[purpose].schema.safeParse(await secrets.value(arns[purpose])).success).toBe(
         true,
@@ -120,11 +110,11 @@ describe("S7 the functions as Lambda gets them: one file each, run by plain Node
   });
 
   it("R8 a raised generation rotates every secret through its own function", {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     for (const [name, purposes] of Object.entries(families)) {
-      const run = await deploy(name, environment);
-      secrets.functions.set(secrets.functionArn(name), async (event) => void (await run(event)));
+      const rotate = await deploy(name, environment);
+      secrets.functions.set(secrets.functionArn(name), async (event) => void (await rotate.invoke(event)));
       for (const purpose of purposes) {
         await secrets.aws.secrets.RotateSecret({
           SecretId: arns[purpose],
@@ -135,10 +125,10 @@ describe("S7 the functions as Lambda gets them: one file each, run by plain Node
       }
       await secrets.aws.settled();
     }
-    const run = await deploy("rotate-all", environment);
-    expect(await run({ generation: 1 })).toMatchObject({ rotated: [] });
+    const all = await deploy("rotate-all", environment);
+    expect(await all.invoke({ generation: 1 })).toMatchObject({ rotated: [] });
     const before = await Promise.all(rotatedPurposes.map((purpose) => secrets.labels(arns[purpose])));
-    const summary = await run({ generation: 2 });
+    const summary = await all.invoke({ generation: 2 });
     expect(summary).toMatchObject({
       rotated: rotatedPurposes.map((secret, index) => ({ secret, from: before[index]?.AWSCURRENT })),
     });
@@ -146,6 +136,7 @@ describe("S7 the functions as Lambda gets them: one file each, run by plain Node
   });
 
   it("R6 no process printed anything that was ever secret", () => {
+    for (const { logFile } of functions) secrets.lines.push(readFileSync(logFile, "utf8"));
     expect(secrets.lines.join("")).toContain("rotation step done");
     secrets.expectNoLeak();
   });

@@ -64,7 +64,11 @@ describe("S9 A21 a replica of the sandbox is kept as the kubelet keeps a pod", (
   });
 
   it("on leaving it is unready first, then sleeps its preStop, then finishes its requests", async () => {
-    const pod = await pods.make("leaving", { lifecycle: { preStop: { sleep: { seconds: 2 } } } });
+    const pod = await pods.make(
+      "leaving",
+      { lifecycle: { preStop: { sleep: { seconds: 2 } } } },
+      { grace: 30 },
+    );
     pod.start();
     await eventually(() => expect(pod.ready).toBe(true));
     const slow = get(`${pod.url}/slow?ms=2500`);
