@@ -32,6 +32,7 @@ import type { Logger } from "./platform/logging.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import { openSecrets } from "./platform/secrets.ts";
 import { Signer } from "./platform/signer.ts";
+import { openTracing } from "./platform/tracing/tracing.ts";
 import type { Trust } from "./platform/trust.ts";
 import { KeySet } from "./signing-keys/key-set.ts";
 import { serveSigningKeys } from "./signing-keys/routes.ts";
@@ -55,6 +56,7 @@ const databaseCloseMs = 5_000;
  * @throws SecretUnavailableError when a secret it cannot do without can't be read.
  */
 export async function createApplication({ env, logger, metrics, trust, prepare }: ApplicationOptions) {
+  const tracing = await openTracing(env, "bulwark-api", logger);
   const secrets = await openSecrets({ env, logger, metrics });
   const keys = new KeySet(secrets.get("jwt"));
   const applicationKeys = secrets.get("app-keys");
@@ -67,19 +69,29 @@ export async function createApplication({ env, logger, metrics, trust, prepare }
     trust,
     logger,
     metrics,
+    tracing,
   });
   const { REDIS_HOST: host, REDIS_PORT: port } = env;
-  const cache = await openCache({ host, port, secret: secrets.get("cache"), trust, logger });
+  const cache = await openCache({ host, port, secret: secrets.get("cache"), trust, logger, tracing });
   const health = new HealthMonitor(database, cache);
   const environment = env.ENVIRONMENT;
   const lastUsed = new LastUsed(database, logger);
   const limits = createLimits(env, redisCounters(cache), metrics);
   const identity = createIdentity({ env, database, limits, keys, secrets, logger });
   const authenticators = [keyAuthenticator({ database, environment, lastUsed }), identity.authenticate];
-  const app = await createHttpServer({ env, limits, health, logger, metrics, authenticators, prepare });
+  const app = await createHttpServer({
+    env,
+    limits,
+    health,
+    logger,
+    metrics,
+    tracing,
+    authenticators,
+    prepare,
+  });
   identity.serve(app);
   const liveStream = new LiveStream(cache);
-  const live = new LivePublisher(liveStream, metrics, logger);
+  const live = new LivePublisher(liveStream, { metrics, logger, tracing });
   const writes = new Writes(database, new AuditTrail(database), env.IDEMPOTENCY_KEY_SECONDS);
   serveBookings(app, new Bookings(database, new Cursors(signer, "bookings"), live), writes);
   serveAudit(app, new AuditView(database, new Cursors(signer, "audit")));
@@ -97,7 +109,7 @@ export async function createApplication({ env, logger, metrics, trust, prepare }
   serveOpenApi(app);
   serveLive(app, {
     sockets: new LiveSockets(env, metrics, logger),
-    rooms: new Rooms(liveStream),
+    rooms: new Rooms(liveStream, tracing),
     authenticators,
     forgery: identity.forgery,
   });
@@ -132,6 +144,7 @@ export async function createApplication({ env, logger, metrics, trust, prepare }
       { name: "secrets", close: async () => secrets.close() },
       { name: "database", close: () => database.close(databaseCloseMs) },
       { name: "cache", close: () => cache.close() },
+      { name: "traces", close: async () => tracing?.close() },
       { name: "management", close: () => management.close() },
     ],
   };

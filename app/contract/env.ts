@@ -18,6 +18,11 @@ const integer = (minimum: number, maximum: number) =>
     .pipe(z.number().min(minimum).max(maximum));
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 
+const share = z
+  .string()
+  .regex(/^(0|1|0?\.\d+|1\.0+)$/, "must be a number from 0 to 1")
+  .transform(Number);
+
 /** What every process of the image needs: the migrations Job has exactly this, the API more. */
 const shared = {
   NODE_ENV: z
@@ -187,10 +192,19 @@ const apiFields = z.object({
   SHUTDOWN_TIMEOUT_MS: integer(500, 300_000)
     .default(10_000)
     .describe("Forced exit this long after SIGTERM, milliseconds"),
-  OTEL_ENABLED: flag.default(false).describe("Send traces. No effect yet: the API makes none"),
+  OTEL_ENABLED: flag
+    .default(false)
+    .describe("Send traces, by OpenTelemetry. Without it none of it is loaded"),
   OTEL_EXPORTER_OTLP_ENDPOINT: webAddress
     .optional()
-    .describe("Where traces go. No effect yet: the API makes none"),
+    .describe(
+      "Collector of the traces, OTLP over HTTP: the URL before /v1/traces. Required with OTEL_ENABLED",
+    ),
+  OTEL_TRACES_SAMPLER_ARG: share
+    .default(0.1)
+    .describe(
+      "Share of the traces that is recorded, 0 to 1, chosen by trace id: all processes record the same",
+    ),
   SENTRY_DSN: webAddress
     .optional()
     .describe("Where errors are reported. No effect yet: the API reports none there"),

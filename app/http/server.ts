@@ -4,6 +4,7 @@ import type { ApiEnv } from "../contract/env.ts";
 import type { HealthMonitor } from "../platform/health.ts";
 import type { Logger } from "../platform/logging.ts";
 import type { Metrics } from "../platform/metrics.ts";
+import type { Tracing } from "../platform/tracing/tracing.ts";
 import "./fastify.ts";
 import { logResponses } from "./access-log.ts";
 import { type Authenticator, identifyActor } from "./actor.ts";
@@ -24,6 +25,7 @@ import type { Limits } from "./rate-limit/limits.ts";
 import { collectFacts } from "./request-facts.ts";
 import { requestIdOf } from "./request-id.ts";
 import { measureRequests } from "./request-metrics.ts";
+import { traceRequests } from "./request-spans.ts";
 import { RouteTable } from "./route-table.ts";
 import { trustedProxies } from "./trusted-proxies.ts";
 import { mayUpgrade } from "./upgrade.ts";
@@ -37,6 +39,7 @@ export interface HttpServerOptions {
   health: HealthMonitor;
   logger: Logger;
   metrics: Metrics;
+  tracing: Tracing | undefined;
   /** The kinds of credential, in the order in which they are looked for. */
   authenticators: readonly Authenticator[];
   /** Gets the server before it has any route. */
@@ -48,7 +51,7 @@ const headersTimeoutMs = 20_000;
 
 /** The public server with everything that holds for every route. The order of the hooks is the order of the checks. */
 export async function createHttpServer(options: HttpServerOptions) {
-  const { env, limits, health, logger, metrics } = options;
+  const { env, limits, health, logger, metrics, tracing } = options;
   const routes = new RouteTable();
   const headers = publicHeaders(env);
   const unparsed = new Unparsed({ headers, limiter: limits.global, routes });
@@ -62,6 +65,7 @@ export async function createHttpServer(options: HttpServerOptions) {
   unparsed.attach(app);
 
   collectFacts(app);
+  if (tracing) traceRequests(app, tracing);
   sendSecurityHeaders(app, headers);
   limitHandling(app, env.REQUEST_TIMEOUT_MS);
   logResponses(app, logger);

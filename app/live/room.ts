@@ -50,12 +50,13 @@ export class Room {
     this.#late.delete(member);
   }
 
-  /** A message has come. It may have been read before. */
-  hear(entry: Entry): void {
-    if (!isAfter(entry.id, this.#last)) return;
+  /** A message has come. It may have been read before. @returns how many clients are told. */
+  hear(entry: Entry): number {
+    if (!isAfter(entry.id, this.#last)) return 0;
     this.#last = entry.id;
     const frame = frameOf(entry);
     for (const member of this.#present) member.send(frame);
+    return this.#present.size;
   }
 
   /** There is a new connection to Redis: messages may have passed before it. */

@@ -1,5 +1,7 @@
 import type { Listener } from "../platform/cache.ts";
+import type { Tracing } from "../platform/tracing/tracing.ts";
 import { type Member, Room } from "./room.ts";
+import { tellTraced } from "./spans.ts";
 import type { LiveStream } from "./stream.ts";
 
 /** The rooms of the organisations that have clients on this replica. */
@@ -8,13 +10,15 @@ export class Rooms {
   readonly #listener: Listener;
   readonly #rooms = new Map<string, Room>();
 
-  constructor(stream: LiveStream) {
+  /** @param tracing default: no traces. */
+  constructor(stream: LiveStream, tracing?: Tracing) {
     this.#stream = stream;
     this.#listener = stream.listen(
       (organisationId, entry) => {
         const room = this.#rooms.get(organisationId);
         if (room === undefined) this.#leave(organisationId);
-        else room.hear(entry);
+        else if (tracing === undefined) room.hear(entry);
+        else tellTraced(tracing, entry.text, () => room.hear(entry));
       },
       () => {
         for (const room of this.#rooms.values()) room.resume();

@@ -1,13 +1,20 @@
 import * as z from "zod";
 import { booking } from "../bookings/schema.ts";
 
+/** Span that the message comes from, where traces are on (docs/telemetry.md). */
+const traceparent = z.string().optional();
+
 /**
  * A message, without the id that Redis gives it. `reload` tells a client to load anew what it shows, at a moment of its own choice within
  * the next `spreadMs`: more has changed than is told, or the client has missed something.
  */
 export const liveMessage = z.discriminatedUnion("type", [
-  z.object({ type: z.enum(["booking.created", "booking.updated", "booking.cancelled"]), booking }),
-  z.object({ type: z.literal("reload"), spreadMs: z.number() }),
+  z.object({
+    type: z.enum(["booking.created", "booking.updated", "booking.cancelled"]),
+    booking,
+    traceparent,
+  }),
+  z.object({ type: z.literal("reload"), spreadMs: z.number(), traceparent }),
 ]);
 export type LiveMessage = z.infer<typeof liveMessage>;
 

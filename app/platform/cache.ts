@@ -3,6 +3,7 @@ import { Redis } from "ioredis";
 import type { CacheCredentials } from "../contract/secret-values.ts";
 import type { Logger } from "./logging.ts";
 import type { Secret } from "./secrets.ts";
+import type { Tracing } from "./tracing/tracing.ts";
 import type { Trust } from "./trust.ts";
 
 /**
@@ -39,6 +40,8 @@ export interface CacheOptions {
   secret: Secret<CacheCredentials>;
   trust: Trust;
   logger: Logger;
+  /** Default: no traces. */
+  tracing?: Tracing | undefined;
 }
 
 /** Longest a command may take, milliseconds. */
@@ -78,7 +81,7 @@ export async function openCache(options: CacheOptions): Promise<Cache> {
     ping: async () => {
       await redis.ping();
     },
-    script: (lua) => runScript(redis, lua),
+    script: (lua) => traced(runScript(redis, lua), options.tracing),
     listen: (handlers) => {
       const connection = redis.duplicate({ autoResubscribe: false });
       reportConnection(connection, secret, logger, "live updates in the cache");
@@ -160,5 +163,17 @@ function runScript(redis: Redis, lua: string): ReturnType<Cache["script"]> {
       if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
       return redis.eval(lua, keys.length, ...keys, ...values);
     }
+  };
+}
+
+/** The span says what the first key is for, which is the key up to its first colon, not whose it is. */
+function traced(run: ReturnType<Cache["script"]>, tracing: Tracing | undefined): ReturnType<Cache["script"]> {
+  if (tracing === undefined) return run;
+  return (keys, values) => {
+    const [purpose = ""] = keys[0]?.split(":", 1) ?? [];
+    const attributes = { "db.system.name": "redis", "db.operation.name": "EVALSHA" };
+    return tracing.measure({ name: `EVALSHA ${purpose}`, kind: "client", attributes }, () =>
+      run(keys, values),
+    );
   };
 }

@@ -6,8 +6,6 @@ import type { StackEnvironment } from "./load.ts";
 
 /** Variables that the API takes and does not use yet. */
 const withoutEffect: Readonly<Record<string, string>> = {
-  OTEL_ENABLED: "the API makes no traces yet",
-  OTEL_EXPORTER_OTLP_ENDPOINT: "the API makes no traces yet",
   SENTRY_DSN: "the API reports no errors there yet, though pods may connect to it",
 };
 

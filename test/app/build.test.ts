@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join } from "node:path";
+import { build as bundle } from "esbuild";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { withApiFixture } from "./support/fixture.ts";
@@ -30,6 +31,30 @@ describe("A25 what goes into the image", () => {
       const others = imports.filter((name) => !builtinModules.includes(String(name).replace(/^node:/, "")));
       expect(others).toEqual([]);
     }
+  });
+
+  it("A19 loads nothing of OpenTelemetry before it is turned on: only an import() leads to it", async () => {
+    const { metafile } = await bundle({
+      entryPoints: [join(import.meta.dirname, "../../app/server.ts")],
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      packages: "external",
+      write: false,
+      metafile: true,
+    });
+    const imports = Object.values(metafile.inputs).flatMap(({ imports }) => imports);
+    const optional = imports.filter(({ path }) => path.startsWith("@opentelemetry/"));
+    expect(optional.length).toBeGreaterThan(0);
+    const files = new Set(Object.keys(metafile.inputs).filter((path) => path.endsWith("app/server.ts")));
+    for (const file of files) {
+      for (const { kind, path, external } of metafile.inputs[file]?.imports ?? []) {
+        if (kind !== "dynamic-import" && external !== true) files.add(path);
+      }
+    }
+    const atOnce = [...files].flatMap((file) => metafile.inputs[file]?.imports ?? []);
+    expect(files.size).toBeGreaterThan(100);
+    expect(atOnce.filter(({ path }) => path.startsWith("@opentelemetry/"))).toEqual([]);
   });
 
   it("the Dockerfile copies each of them, and pins both bases by digest", () => {

@@ -1,6 +1,8 @@
 import type { PoolConnection, QueryError, QueryResult } from "mysql2";
 import { Deadlines } from "../deadlines.ts";
 import type { Metrics } from "../metrics.ts";
+import { statementSpan } from "../tracing/statements.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import { PoolError } from "./failures.ts";
 import type { Connection } from "./statement.ts";
 
@@ -9,6 +11,12 @@ export interface Holder {
   /** The server has said something, at this time (`performance.now()`). */
   answered(at: number): void;
   released(connection: MeasuredConnection): void;
+}
+
+/** What is told how statements go. */
+interface Observers {
+  metrics: Metrics;
+  tracing?: Tracing | undefined;
 }
 
 /** Statements longer than this, or with more values, are shaped by their data (bulk inserts): not worth a prepared statement. */
@@ -22,13 +30,15 @@ type Fail = (error: Error) => void;
 export class MeasuredConnection implements Connection {
   readonly #raw: PoolConnection;
   readonly #metrics: Metrics;
+  readonly #tracing: Tracing | undefined;
   readonly #holder: Holder;
   readonly #running: Deadlines<Fail>;
   #lost: unknown;
 
-  constructor(raw: PoolConnection, timeoutMs: number, metrics: Metrics, holder: Holder) {
+  constructor(raw: PoolConnection, timeoutMs: number, { metrics, tracing }: Observers, holder: Holder) {
     this.#raw = raw;
     this.#metrics = metrics;
+    this.#tracing = tracing;
     this.#holder = holder;
     this.#running = new Deadlines(timeoutMs, (fail) => {
       const error = new PoolError("STATEMENT_TIMEOUT", `the database did not answer within ${timeoutMs} ms`);
@@ -44,6 +54,11 @@ export class MeasuredConnection implements Connection {
   }
 
   run(sql: string, values: unknown[]): Promise<readonly unknown[]> {
+    if (this.#tracing === undefined) return this.#run(sql, values);
+    return this.#tracing.measure(statementSpan(sql), () => this.#run(sql, values));
+  }
+
+  #run(sql: string, values: unknown[]): Promise<readonly unknown[]> {
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
     const started = performance.now();
     return new Promise((resolve, reject) => {

@@ -3,6 +3,7 @@ import type { Logger } from "../logging.ts";
 import type { Metrics } from "../metrics.ts";
 import { retryWhen } from "../resilience.ts";
 import type { Secret } from "../secrets.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import type { Trust } from "../trust.ts";
 import type { MeasuredConnection } from "./connection.ts";
 import { databaseFailure } from "./failures.ts";
@@ -21,6 +22,8 @@ export interface DatabaseOptions {
   trust: Trust;
   logger: Logger;
   metrics: Metrics;
+  /** Default: no traces. */
+  tracing?: Tracing | undefined;
 }
 
 /** Statements and transactions: what features need of MySQL. */
@@ -59,6 +62,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     queryTimeoutMs: options.queryTimeoutMs,
     trust: options.trust,
     metrics,
+    tracing: options.tracing,
     onDenied: () => secret.refresh(),
     onRefused: (error) => secret.refused(error),
   });

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import mysql from "mysql2";
 import type { DatabaseCredentials } from "../../contract/secret-values.ts";
 import type { Metrics } from "../metrics.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import type { Trust } from "../trust.ts";
 import { connectionOptions } from "./client.ts";
 import { type Holder, MeasuredConnection } from "./connection.ts";
@@ -15,6 +16,8 @@ export interface LoginPoolOptions {
   queryTimeoutMs: number;
   trust: Trust;
   metrics: Metrics;
+  /** Default: no traces. */
+  tracing?: Tracing | undefined;
 }
 
 /** How long a request waits for a connection when all are busy, including time to open one. */
@@ -143,8 +146,8 @@ export class LoginPool implements Holder {
   #measured(raw: mysql.PoolConnection): MeasuredConnection {
     const known = this.#connections.get(raw);
     if (known !== undefined) return known;
-    const { queryTimeoutMs, metrics } = this.#options;
-    const connection = new MeasuredConnection(raw, queryTimeoutMs + clientGraceMs, metrics, this);
+    const { queryTimeoutMs } = this.#options;
+    const connection = new MeasuredConnection(raw, queryTimeoutMs + clientGraceMs, this.#options, this);
     this.#connections.set(raw, connection);
     return connection;
   }

@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import { eventually } from "../support/index.ts";
+import { bookingBody } from "./support/bookings.ts";
+import { send } from "./support/browser.ts";
+import { apiKey, keyed } from "./support/client.ts";
+import { traceText, withCollector } from "./support/collector.ts";
+import { type TestApi, withApiFixture } from "./support/fixture.ts";
+import { listen, present } from "./support/live.ts";
+
+const fixture = await withApiFixture();
+const collector = await withCollector();
+const traced = {
+  OTEL_ENABLED: "true",
+  OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+  OTEL_TRACES_SAMPLER_ARG: "1",
+} as const;
+
+/** Has an API send everything that it has recorded, as at its end. */
+const flush = async ({ closing }: TestApi) => {
+  for (const { name, close } of closing) if (["live updates", "traces"].includes(name)) await close();
+};
+const traceIds = {
+  booking: "4bf92f3577b34da6a3ce929d0e0e4736",
+  none: "11111111111111111111111111111111",
+  unwanted: "22222222222222222222222222222222",
+};
+const traceparent = (traceId: string, flags = "01") => `00-${traceId}-00f067aa0ba902b7-${flags}`;
+
+describe("A19 traces", () => {
+  it("of a booking go on with the caller's, through MySQL and Redis, to the WebSocket on another replica", async () => {
+    const [api, other] = [await fixture.start(traced), await fixture.start(traced)];
+    const client = await present(await listen(other));
+    const headers = { ...keyed, traceparent: traceparent(traceIds.booking), tracestate: "vendor=1" };
+    const answer = await send(api, "POST /v1/bookings", { body: bookingBody(), headers });
+    await eventually(() => expect(client.messages).toHaveLength(1));
+    await flush(api);
+    await flush(other);
+
+    const text = traceText(collector.spans, traceIds.booking);
+    if (process.env.SHOW) console.log(text);
+    // The limits are counted beside the request, at moments of their own.
+    expect(text).toContain("  client EVALSHA rate\n");
+    expect(text.replaceAll("  client EVALSHA rate\n", "")).toBe(
+      [
+        "server POST /v1/bookings",
+        "  client SELECT api_keys",
+        "  client BEGIN",
+        "  client SELECT audit_chains",
+        "  client SELECT bookings",
+        "  client INSERT bookings",
+        `  client INSERT ${fixture.login.dbname}_audit.audit_log`,
+        "  client UPDATE audit_chains",
+        "  client COMMIT",
+        "  producer send live",
+        "    client EVALSHA live",
+        "    consumer process live",
+      ].join("\n"),
+    );
+    const [server] = collector.spans.filter(({ kind }) => kind === "server");
+    expect(server).toMatchObject({
+      parentSpanId: "00f067aa0ba902b7",
+      traceState: "vendor=1",
+      attributes: {
+        "http.request.method": "POST",
+        "http.route": "/v1/bookings",
+        "http.response.status_code": "201",
+        "bulwark.request.id": answer.headers["x-request-id"],
+      },
+    });
+    expect(collector.resources).toContainEqual({
+      "service.name": "bulwark-api",
+      "service.version": "0.0.0",
+      "deployment.environment.name": "test",
+    });
+  });
+
+  it("hold no value that a client sent: no credential, path, query or booking", async () => {
+    const api = await fixture.start(traced);
+    const values = { clientName: "Zoe Secret", clientEmail: "zoe@secret.example", notes: "a quiet table" };
+    const made = await send(api, "POST /v1/bookings", { body: bookingBody(values), headers: keyed });
+    const { id } = made.json();
+    await send(api, `GET /v1/bookings/${id}`, { headers: keyed });
+    await send(api, "GET /v1/bookings?search=Zoe", { headers: keyed });
+    await send(api, "GET /v1/nowhere/Zoe");
+    await flush(api);
+    const names = collector.spans.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(["GET /v1/bookings/:id", "GET /v1/bookings", "GET"]));
+    const everything = Buffer.concat(collector.bodies).toString("latin1");
+    for (const value of [...Object.values(values), "Zoe", id, apiKey]) {
+      expect(everything).not.toContain(value);
+    }
+  });
+
+  it("are a share of all, which a caller can lower and not raise", async () => {
+    const api = await fixture.start(traced);
+    const none = await fixture.start({ ...traced, OTEL_TRACES_SAMPLER_ARG: "0" });
+    const [asked, unwanted] = [traceparent(traceIds.none), traceparent(traceIds.unwanted, "00")];
+    await send(none, "GET /v1/bookings", { headers: { ...keyed, traceparent: asked } });
+    await send(api, "GET /v1/bookings", { headers: { ...keyed, traceparent: unwanted } });
+    await flush(none);
+    await flush(api);
+    const recorded = new Set(collector.spans.map(({ traceId }) => traceId));
+    expect([recorded.has(traceIds.none), recorded.has(traceIds.unwanted)]).toEqual([false, false]);
+  });
+
+  it("that the collector does not take fail no request, and are told once", async () => {
+    const api = await fixture.start({ ...traced, OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/nowhere/` });
+    const answer = await send(api, "GET /v1/bookings", { headers: keyed });
+    expect(answer.statusCode).toBe(200);
+    await flush(api);
+    expect(api.lines.filter(({ msg }) => msg === "the collector takes no traces")).toHaveLength(1);
+  });
+});
