@@ -28,7 +28,7 @@ export interface RunOptions extends Partial<Backing> {
   unknowns?: boolean;
 }
 
-const repository = fileURLToPath(new URL("../../..", import.meta.url));
+export const repository = fileURLToPath(new URL("../../..", import.meta.url));
 /** The account in made-up ARNs: the one that AWS's own documentation uses. */
 const accountId = "123456789012";
 let runs = 0;

@@ -34,9 +34,9 @@ export const previewCommand = declare({
       description: "what it has in Kubernetes as YAML, a file each, for linters and kubectl",
     },
     against: {
-      placeholder: "FILE",
+      placeholder: "PLAN",
       value: text,
-      description: "what changes compared with an earlier --json plan",
+      description: "what changes compared with an earlier plan: a file of --json, or a commit such as main",
     },
     format: {
       placeholder: "FORMAT",
@@ -66,8 +66,7 @@ export const previewCommand = declare({
   examples: [
     "npm run preview -- staging",
     "npm run preview -- production --config bulwark:network.natGateways=1",
-    "npm run preview -- production --json > before.json   # on main; then, on a branch:",
-    "npm run preview -- production --against before.json --format markdown",
+    "npm run preview -- production --against main --format markdown   # on a branch",
   ],
 });
 

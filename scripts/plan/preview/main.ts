@@ -3,17 +3,18 @@ import picocolors from "picocolors";
 import { isBlocking } from "../../../infra/policies/index.ts";
 import { messageOf, refusal } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
-import { runProgram } from "../monitor/index.ts";
+import { repository, runProgram } from "../monitor/index.ts";
 import { architectureOf } from "./architecture.ts";
 import type { Arguments } from "./arguments.ts";
 import { type Comparison, compareWith } from "./comparison.ts";
 import { dangersOf, losesData } from "./data-loss.ts";
 import { renderChanges } from "./diff-text.ts";
+import { earlierPlan } from "./earlier.ts";
 import { renderPage } from "./html.ts";
 import { writeManifests } from "./manifests.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { drawArchitecture } from "./picture.ts";
-import { planOf, readPlan } from "./plan.ts";
+import { planOf } from "./plan.ts";
 import { type Report, reportOn } from "./report.ts";
 import { renderTree } from "./tree.ts";
 
@@ -33,7 +34,9 @@ export interface Surroundings {
 
 /** Runs one preview, and returns the exit code; what is wrong with the plan is in the report. */
 export async function preview(given: Arguments, to: Surroundings): Promise<number> {
-  const before = given.against === undefined ? undefined : readPlan(given.against);
+  const root = to.root ?? repository;
+  const before =
+    given.against === undefined ? undefined : await earlierPlan(given.against, given.environment, root);
   const run = await (to.plan ?? runProgram)({
     stack: given.environment,
     root: to.root,

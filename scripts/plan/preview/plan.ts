@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
-import { refusal } from "../../cli/errors.ts";
+import { messageOf, refusal } from "../../cli/errors.ts";
 import type { ProgramRun } from "../monitor/index.ts";
 
 const planSchema = z.object({
@@ -30,15 +30,25 @@ export function planOf({ resources, outputs }: Pick<ProgramRun, "resources" | "o
 
 /** @throws CommandError (exit code 2) when the file is not a plan */
 export function readPlan(file: string): PlanFile {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw refusal(`--against ${file}: ${messageOf(error)}. Write the file with --json.`);
+  }
+  return readPlanText(text, `--against ${file}`);
+}
+
+/** @param source who gave the text, for the error. @throws CommandError (exit code 2) when it is not a plan */
+export function readPlanText(text: string, source: string): PlanFile {
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(file, "utf8"));
+    content = JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw refusal(`--against ${file}: ${why}. Write the file with --json.`);
+    throw refusal(`${source}: ${messageOf(error)}. Write the file with --json.`);
   }
   const plan = planSchema.safeParse(content);
-  if (!plan.success) throw refusal(`--against ${file} is not a plan. Write the file with --json.`);
+  if (!plan.success) throw refusal(`${source} is not a plan. Write the file with --json.`);
   return plan.data;
 }
 

@@ -1,5 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { earlierPlan } from "../../../../scripts/plan/preview/earlier.ts";
 import { fileFor, toy, type } from "./support.ts";
 
 /** The toy program breaks guardrails on purpose: shown all the same, but with an exit code that stops a pipeline. */
@@ -120,6 +123,36 @@ describe("S15 a comparison with an earlier plan", () => {
     writeFileSync(file, text);
     const { out } = await type(["dev", "--against", file], toy);
     expect(out).toContain("assumeRolePolicy.Version: 2008-10-17 → 2012-10-17");
+  });
+
+  it("S15 makes the earlier plan itself where a commit is named, with the program and the libraries of that commit", async () => {
+    const root = dirname(fileFor("root"));
+    const git = (...args: string[]) =>
+      execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.com", ...args], { cwd: root });
+    const write = (path: string, text: string) => writeFileSync(join(root, path), text);
+    mkdirSync(join(root, "scripts"));
+    mkdirSync(join(root, "node_modules"));
+    write("node_modules/library.mjs", "export const type = 'aws:s3/bucket:Bucket';");
+    write("package-lock.json", "{}");
+    write("Pulumi.dev.yaml", "config: {}");
+    write(
+      "scripts/preview.ts",
+      `const { type } = await import("../node_modules/library.mjs");
+      console.log(JSON.stringify({ resources: [{ urn: "u", type, name: process.argv.slice(2).join(), inputs: {} }], outputs: {} }));
+      process.exit(3);`,
+    );
+    git("init", "--quiet", "--initial-branch=main");
+    git("add", "scripts", "Pulumi.dev.yaml", "package-lock.json");
+    git("commit", "--quiet", "--message=one");
+    write("scripts/preview.ts", "process.exit(9)");
+    expect(await earlierPlan("main", "dev", root)).toEqual({
+      resources: [{ urn: "u", type: "aws:s3/bucket:Bucket", name: "dev,--json", inputs: {} }],
+      outputs: {},
+    });
+    expect(await earlierPlan("main", "new", root)).toEqual({ resources: [], outputs: {} });
+    await expect(earlierPlan("--output=x", "dev", root)).rejects.toThrow(/neither a file nor a commit/);
+    git("commit", "--quiet", "--all", "--message=two");
+    await expect(earlierPlan("HEAD", "dev", root)).rejects.toThrow(/that commit has no plan of dev/);
   });
 
   it("S15 writes markdown that no value can break out of", async () => {
