@@ -32,7 +32,7 @@ import type { Logger } from "./platform/logging.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import { openSecrets } from "./platform/secrets.ts";
 import { Signer } from "./platform/signer.ts";
-import { openTracing } from "./platform/tracing/tracing.ts";
+import { openTracing } from "./platform/tracing/open.ts";
 import type { Trust } from "./platform/trust.ts";
 import { KeySet } from "./signing-keys/key-set.ts";
 import { serveSigningKeys } from "./signing-keys/routes.ts";

@@ -29,6 +29,7 @@ export const accessTable: Readonly<Record<string, Access>> = {
   [`GET ${paths.readiness}`]: "public",
   "GET /.well-known/jwks.json": "public",
   "GET /openapi.json": "public",
+  "GET /reference": "public",
   "GET /v1/bookings": readBookings,
   "POST /v1/bookings": writeBookings,
   "GET /v1/bookings/:id": readBookings,

@@ -51,6 +51,15 @@ export const operations: Readonly<Record<string, Operation>> = {
     answers: ["ETag", "Cache-Control"],
     plain: { status: 200, says: "The OpenAPI document.", type: "application/json" },
   },
+  "GET /reference": {
+    id: "readReference",
+    tag: "documents",
+    summary: "This document as a page",
+    example: {},
+    reads: ["If-None-Match"],
+    answers: ["ETag", "Cache-Control"],
+    plain: { status: 200, says: "The page.", type: "text/html" },
+  },
   "GET /.well-known/jwks.json": {
     id: "listSigningKeys",
     tag: "documents",

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
@@ -47,6 +48,22 @@ describe("A24 the OpenAPI document", () => {
       const headers = { "if-none-match": String(first.headers.etag) };
       const again = await app.inject({ url: "/openapi.json", headers });
       expect([again.statusCode, again.body]).toEqual([304, ""]);
+    });
+  });
+
+  it("has a page of every operation and schema, which loads nothing and runs nothing", async () => {
+    await withDetachedApi(async (_routes, app) => {
+      const answer = await app.inject({ url: "/reference", headers: { "user-agent": "test" } });
+      expect([answer.statusCode, answer.headers["content-type"]]).toEqual([200, "text/html; charset=utf-8"]);
+      for (const { id } of Object.values(operations)) expect(answer.body).toContain(`<article id="${id}">`);
+      expect(answer.body).toContain('<article id="schema-Booking">');
+      const [style = ""] = /(?<=<style>).*(?=<\/style>)/s.exec(answer.body) ?? [];
+      expect(answer.headers["content-security-policy"]).toBe(
+        `default-src 'none'; style-src 'sha256-${hash("sha256", style, "base64")}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      );
+      expect(answer.body).not.toMatch(/<script|<link|<img|style="|\son\w+=|https?:|url\(/);
+      const links = [...answer.body.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+      expect(links.filter((id) => !answer.body.includes(`<article id="${id}">`))).toEqual([]);
     });
   });
 });

@@ -1,6 +1,3 @@
-import type { ApiEnv } from "../../contract/env.ts";
-import type { Logger } from "../logging.ts";
-
 /** What a span tells, by the names of OpenTelemetry's semantic conventions. It holds no value that a client sent. */
 export type Attributes = Readonly<Record<string, string | number>>;
 
@@ -39,30 +36,3 @@ export interface Tracing {
   /** Sends what waits, for a moment, and ends. */
   close(): Promise<void>;
 }
-
-/** Loads OpenTelemetry where `OTEL_ENABLED` is true. @param service name of the process in the traces. */
-export async function openTracing(
-  env: Pick<ApiEnv, TracingVariable>,
-  service: string,
-  logger: Logger,
-): Promise<Tracing | undefined> {
-  if (!env.OTEL_ENABLED || env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return undefined;
-  const { openTelemetry } = await import("./opentelemetry.ts");
-  return openTelemetry({
-    endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
-    share: env.OTEL_TRACES_SAMPLER_ARG,
-    service: {
-      "service.name": service,
-      "service.version": env.SERVICE_VERSION,
-      "deployment.environment.name": env.ENVIRONMENT,
-    },
-    logger,
-  });
-}
-
-type TracingVariable =
-  | "OTEL_ENABLED"
-  | "OTEL_EXPORTER_OTLP_ENDPOINT"
-  | "OTEL_TRACES_SAMPLER_ARG"
-  | "SERVICE_VERSION"
-  | "ENVIRONMENT";
