@@ -14,6 +14,9 @@ interface Ended {
 
 /** What of a run's output is kept to find out why it failed. */
 const keptCharacters = 64 * 1024;
+/** Where the Pulumi CLI runs, and where its output goes. */
+export type EngineSurroundings = Pick<Surroundings, "root" | "env" | "out" | "colours">;
+
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** One Ctrl-C can arrive twice (by the terminal and by npm); signals within this time count as one. */
 const sameSignalMs = 1_000;
@@ -26,9 +29,9 @@ const sameSignalMs = 1_000;
  */
 export class Engine {
   readonly #stack: string;
-  readonly #to: Surroundings;
+  readonly #to: EngineSurroundings;
 
-  constructor(stack: string, to: Surroundings) {
+  constructor(stack: string, to: EngineSurroundings) {
     this.#stack = stack;
     this.#to = to;
   }
@@ -72,6 +75,22 @@ export class Engine {
       ...only,
       ...(only.length > 0 ? ["--target-dependents"] : []),
     ]);
+  }
+
+  /**
+   * What is different in the account from what the last deployment left, and from what the program says: a preview that reads
+   * every resource first. Passes its output on; undefined where nothing is. @throws CommandError where it cannot tell
+   */
+  async drift(): Promise<string | undefined> {
+    const { code, text } = await this.#run([
+      ...["preview", "--stack", this.#stack, "--refresh", "--expect-no-changes", "--diff"],
+      ...["--non-interactive", "--suppress-outputs", "--color", this.#to.colours ? "always" : "never"],
+    ]);
+    if (code === 0) return undefined;
+    if (/no changes were expected.* but changes were proposed/.test(text)) return text;
+    throw new CommandError(
+      `Pulumi could not compare stack "${this.#stack}" with its account (exit code ${code}).`,
+    );
   }
 
   #spawn(args: readonly string[]): ChildProcess {

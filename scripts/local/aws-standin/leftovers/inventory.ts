@@ -20,6 +20,11 @@ export interface LogGroup {
   name: string;
   storedBytes: number;
 }
+export interface DbInstance {
+  name: string;
+  /** What each look at it says, in turn; the last one stays. */
+  states: string[];
+}
 export interface DbSnapshot {
   name: string;
   database: string;
@@ -52,6 +57,7 @@ export class Inventory {
   instances: { id: string; state: string }[] = [];
   natGateways: { id: string; state: string }[] = [];
   logGroups: LogGroup[] = [];
+  dbInstances: DbInstance[] = [];
   dbSnapshots: DbSnapshot[] = [];
   automatedBackups: AutomatedBackup[] = [];
   cacheSnapshots: CacheSnapshot[] = [];

@@ -10,6 +10,38 @@ const Filters = z
   .array(z.object({ Name: z.literal("db-instance-id"), Values: z.array(z.string()) }))
   .default([]);
 
+/** RDS: databases as they are stopped and started. */
+const databaseInstances = (inventory: Inventory) => {
+  const named = z.object({ DBInstanceIdentifier: z.string() });
+  const found = ({ DBInstanceIdentifier: id }: z.output<typeof named>) => {
+    const instance = inventory.dbInstances.find(({ name }) => name === id);
+    if (!instance) throw new AwsError("DBInstanceNotFound", `DBInstance ${id} not found.`, 404);
+    return instance;
+  };
+  const shown = (name: string, DBInstanceStatus: string | undefined) => ({
+    DBInstanceIdentifier: name,
+    DBInstanceStatus,
+  });
+  /** RDS refuses it in any state but one. */
+  const change = (from: string, to: string[]) =>
+    operation(named, (input) => {
+      const instance = found(input);
+      if (instance.states[0] !== from)
+        throw new AwsError("InvalidDBInstanceState", `Instance ${instance.name} is not in ${from} state.`);
+      instance.states = to;
+      return { DBInstance: shown(instance.name, to[0]) };
+    });
+  return {
+    DescribeDBInstances: operation(named, (input) => {
+      const instance = found(input);
+      const [state] = instance.states.length > 1 ? instance.states.splice(0, 1) : instance.states;
+      return { DBInstances: new NamedList("DBInstance", [shown(instance.name, state)]) };
+    }),
+    StartDBInstance: change("stopped", ["starting", "available"]),
+    StopDBInstance: change("available", ["stopping", "stopped"]),
+  };
+};
+
 /** RDS: snapshots, and automated backups that outlive their database. */
 export const rds = (inventory: Inventory, { region, accountId }: Context) => {
   const arn = (kind: string, name: string) => `arn:aws:rds:${region}:${accountId}:${kind}:${name}`;
@@ -81,6 +113,7 @@ export const rds = (inventory: Inventory, { region, accountId }: Context) => {
   });
 
   return {
+    ...databaseInstances(inventory),
     DescribeDBSnapshots,
     DeleteDBSnapshot,
     DescribeDBInstanceAutomatedBackups,

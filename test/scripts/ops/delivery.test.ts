@@ -1,0 +1,177 @@
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type ServerResponse } from "node:http";
+import { delimiter, dirname, join } from "node:path";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { terminal } from "../../../scripts/cli/progress.ts";
+import { repositoryRoot, temporaryFolder } from "../../../scripts/local/servers/index.ts";
+import { drift } from "../../../scripts/ops/drift/drift.ts";
+import { switchEnvironment } from "../../../scripts/ops/power/commands.ts";
+import { smokeFaults } from "../../../scripts/ops/smoke/smoke.ts";
+import { withStandin } from "../../support/index.ts";
+
+const invoked: unknown[] = [];
+let answer: () => unknown = () => ({});
+const aws = await withStandin({
+  invokeFunction: async (name, event) => {
+    invoked.push([name, event]);
+    return answer();
+  },
+});
+const folder = temporaryFolder("delivery");
+afterAll(() => folder.remove());
+
+describe("S15 an environment is woken before a deployment, and put back to sleep", () => {
+  const instance = () => {
+    const [one] = aws.inventory.dbInstances;
+    if (one === undefined) throw new Error("there is no database");
+    return one;
+  };
+  const to = (what: "awake" | "asleep", environment = "staging") =>
+    switchEnvironment(what, environment, {
+      console: terminal(() => undefined),
+      pollMs: 1,
+      startMs: 60_000,
+      stopped: new AbortController().signal,
+      root: repositoryRoot,
+      aws: aws.client,
+    });
+  beforeEach(() => {
+    invoked.length = 0;
+    answer = () => ({});
+    aws.inventory.dbInstances = [{ name: "bulwark-staging-database", states: ["stopped"] }];
+  });
+
+  it("S15 wake starts the database, waits for it, and only then calls nodes and pods", async () => {
+    answer = () => {
+      expect(instance().states).toEqual(["available"]);
+    };
+    expect(await to("awake")).toBe(0);
+    expect(invoked).toEqual([["bulwark-staging-schedule-power", { to: "awake" }]]);
+    expect(await to("awake")).toBe(0);
+  });
+
+  it("S15 wake waits for a database that is just being stopped, and starts it then", async () => {
+    instance().states = ["stopping", "stopping", "stopped"];
+    expect(await to("awake")).toBe(0);
+    expect(instance().states).toEqual(["available"]);
+  });
+
+  it("S15 sleep sends the pods away first, and says when the database cannot be stopped", async () => {
+    instance().states = ["backing-up"];
+    await expect(to("asleep")).rejects.toThrow(/is "backing-up" and cannot be stopped now/);
+    instance().states = ["available"];
+    answer = () => {
+      expect(instance().states).toEqual(["available"]);
+    };
+    expect(await to("asleep")).toBe(0);
+    expect(instance().states[0]).toBe("stopping");
+  });
+
+  it("S15 a function that fails is told with its own words and the runbook", async () => {
+    answer = () => {
+      throw new Error("cluster-refused");
+    };
+    await expect(to("awake")).rejects.toThrow(/cluster-refused[\s\S]*docs\/runbooks\/off-hours\.md/);
+  });
+
+  it("S15 an environment without off hours is left alone", async () => {
+    expect(await to("awake", "production")).toBe(0);
+    expect(invoked).toEqual([]);
+  });
+});
+
+describe("S15 the nightly look for drift", () => {
+  const program = (name: string, script: string) => {
+    const file = join(folder.path, name);
+    writeFileSync(file, `#!/bin/sh\necho "$@" >> ${folder.path}/${name}.calls\n${script}\n`);
+    chmodSync(file, 0o755);
+  };
+  const calls = (name: string) => readFileSync(join(folder.path, `${name}.calls`), "utf8");
+  let said = "";
+  const look = (issue = true) => {
+    said = "";
+    const env = { PATH: [folder.path, dirname("/bin/sh")].join(delimiter) };
+    const out = (text: string) => {
+      said += text;
+    };
+    return drift("staging", issue, { root: folder.path, env, out, colours: false });
+  };
+  const drifted = `[ "$1" = version ] && exit 0
+    echo '~ multiAz: true => false'; echo 'error: no changes were expected for update but changes were proposed' >&2; exit 255`;
+
+  it("S15 opens an issue the first time, and from then on writes into that one", async () => {
+    program("pulumi", drifted);
+    program(
+      "gh",
+      `case "$2" in list) echo '[{"number":6,"title":"Drift in staging-2"}]';; create) cat "$6" > ${folder.path}/body; echo https://example.com/7;; esac`,
+    );
+    expect(await look()).toBe(1);
+    expect(said).toContain("Issue: https://example.com/7");
+    expect(readFileSync(join(folder.path, "body"), "utf8")).toContain("~ multiAz: true => false");
+    expect(calls("pulumi")).toContain("preview --stack staging --refresh --expect-no-changes");
+    program("gh", `[ "$2" != list ] || echo '[{"number":7,"title":"Drift in staging"}]'`);
+    expect(await look()).toBe(1);
+    expect(calls("gh")).toMatch(/^issue edit 7 --body-file /m);
+  });
+
+  it("S15 says nothing where nothing is different, and does not take a failure for drift", async () => {
+    program("pulumi", "exit 0");
+    expect(await look()).toBe(0);
+    program("pulumi", `[ "$1" = version ] && exit 0; echo 'error: no credentials'; exit 255`);
+    await expect(look()).rejects.toThrow(/could not compare stack "staging"/);
+  });
+});
+
+describe("S15 the smoke test through the public address", () => {
+  type Answers = Record<string, (response: ServerResponse) => unknown>;
+  const hsts = { "strict-transport-security": "max-age=63072000" };
+  const problem = { "content-type": "application/problem+json" };
+  const good: Answers = {
+    "/health/ready": (response) => response.end(),
+    "/health": (response) => response.writeHead(200, hsts).end(),
+    "/v1/bookings": (response) => response.writeHead(401, problem).end("{}"),
+    "/openapi.json": (response) => response.end("{}"),
+  };
+  const asked = async (answers: Answers, waitMs = 0): Promise<string[]> => {
+    const server = createServer(({ url = "" }, response) => {
+      const known = answers[url];
+      if (known) known(response);
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    const address = server.address();
+    const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+    try {
+      const never = new AbortController().signal;
+      const faults = await smokeFaults({ url, waitMs, pollMs: 1 }, never);
+      return faults.map((fault) => fault.replace(url, ""));
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  };
+
+  it("S15 waits until the API is ready, and finds no fault in one that answers as it must", async () => {
+    let questions = 0;
+    const slow = (response: ServerResponse) => {
+      questions += 1;
+      response.writeHead(questions < 3 ? 503 : 200).end();
+    };
+    expect(await asked({ ...good, "/health/ready": slow }, 60_000)).toEqual([]);
+  });
+
+  it.each<[string, Answers, string]>([
+    ["is not ready", { "/health/ready": (r) => r.writeHead(503).end() }, "/health/ready: 503 instead of 200"],
+    ["shows bookings to anybody", { "/v1/bookings": (r) => r.end("[]") }, "200 instead of 401"],
+    ["shows its figures", { "/metrics": (r) => r.end("up 1") }, "its figures are not public: /metrics: 200"],
+    ["has lost its headers", { "/health": (r) => r.end() }, "/health: no Strict-Transport-Security"],
+    [
+      "breaks a connection off",
+      { "/openapi.json": (r) => r.destroy() },
+      "its description is served: /openapi.json: ",
+    ],
+  ])("S15 tells of an API that %s", async (_, answers, says) => {
+    const faults = await asked({ ...good, ...answers });
+    expect(faults).toEqual([expect.stringContaining(says)]);
+  });
+});
