@@ -50,19 +50,24 @@ const command = declare({
       description: `with tier: ${tiers.join(" or ")}, whose limits docs/limits.md lists`,
     },
     password: {
-      description: "with create and reset: set a random password, and show it once, instead of an invitation",
+      description:
+        "with create and reset, in the sandbox: set a random password, and show it once, instead of an invitation",
     },
     ...databaseFlags,
   },
-  conflict: ({ flags: { name, role, tier, password }, arguments: [, action, email] }) => {
+  conflict: ({ flags, arguments: [environment, action, email] }) => {
+    const { name, role, tier, password } = flags;
     if (email === "") return all;
     if (action !== "create" && (name !== undefined || role !== undefined))
       return "--name and --role go with create";
     if ((action === "tier") !== (tier !== undefined))
       return "The action tier takes --tier, and no other does";
-    return password && action !== "create" && action !== "reset"
-      ? "--password goes with create and reset"
-      : undefined;
+    if (!password) return undefined;
+    if (action !== "create" && action !== "reset") return "--password goes with create and reset";
+    // A password that the person has not chosen may not stay (ASVS 6.4.1). An invitation ends.
+    return accessOptions(environment, flags).local
+      ? undefined
+      : "--password goes with an environment in the sandbox: elsewhere the person chooses one, by invitation";
   },
   notes: `It works as the API's database user, and reads that user's secret and the application's keys. ${credentialsNote}`,
   examples: [

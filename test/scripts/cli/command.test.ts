@@ -165,6 +165,10 @@ const refused: Readonly<Record<string, [argv: string[], message: string][]>> = {
     [["staging", "invite", "a@example.com", "--role", "admin"], "--name and --role go with create"],
     [["staging", "create", "a@example.com", "--role", "owner"], "--role takes one of admin, member"],
     [["staging", "unlock", "a@example.com", "--password"], "--password goes with create and reset"],
+    [
+      ["staging", "create", "a@example.com", "--password"],
+      "--password goes with an environment in the sandbox",
+    ],
   ],
   rotate: [[["staging", "jwt", "--all"], "Either name secrets, or --all, or --repair"]],
   teardown: [[["staging", "--yes-delete", "production"], '--yes-delete says "production"']],
