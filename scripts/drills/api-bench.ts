@@ -2,13 +2,14 @@
 import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
-import { consoleOn, silentConsole } from "../cli/progress.ts";
+import { type At, consoleOn, silentConsole } from "../cli/progress.ts";
 import { noArguments, wholeNumber } from "../cli/values.ts";
 import { inWords } from "../ops/database/explain.ts";
+import { importReport, measureImport } from "./api-bench/imports.ts";
 import { fewestNumbers } from "./api-bench/interval.ts";
 import { report } from "./api-bench/report.ts";
 import { isKept, measure } from "./api-bench/rounds.ts";
-import { withBenchServers } from "./api-bench/servers.ts";
+import { type BenchServers, withBenchServers } from "./api-bench/servers.ts";
 import { measureSockets, socketReport } from "./api-bench/sockets.ts";
 
 const command = declare({
@@ -27,14 +28,14 @@ const command = declare({
     turns: {
       placeholder: "N",
       value: wholeNumber(1, 1_000),
-      default: "15",
+      default: "12",
       description: "how often a round asks each server each question",
     },
     requests: {
       placeholder: "N",
       value: wholeNumber(1, 1_000_000),
-      default: "200",
-      description: "requests in a turn",
+      default: "500",
+      description: "requests in a turn: few find the processor's caches cold",
     },
     bookings: {
       placeholder: "N",
@@ -49,10 +50,16 @@ const command = declare({
       description:
         "instead, opens so many WebSockets of live updates on each of two replicas: their memory and CPU, and the time until all clients have a change",
     },
+    import: {
+      placeholder: "LINES",
+      value: wholeNumber(1, 100_000),
+      description:
+        "instead, imports so many bookings and exports them: the time, the memory, and how long others of the organisation wait",
+    },
     json: { description: "the result as JSON on stdout" },
   },
   notes:
-    "The servers take turns, so that a busy machine disturbs all of them alike. About six minutes on two idle cores.",
+    "The servers take turns, so that a busy machine disturbs all of them alike. About twenty minutes on two idle cores.",
   exits: {
     done: "every 95 % interval is within what is promised",
     failure: "one is not: the promise is broken, or the machine too busy to show that it is kept",
@@ -62,14 +69,22 @@ const command = declare({
 
 await runCommand(command, async ({ flags }) => {
   const told = flags.json ? silentConsole : consoleOn(process.stdout);
-  const { sockets } = flags;
-  if (sockets !== undefined) {
-    const found = await told.step("benchmark of live updates", (at) =>
-      withBenchServers(flags.bookings, (servers) => measureSockets(servers, sockets, at)),
+  const { sockets, import: lines } = flags;
+  const instead = async <Found>(
+    what: string,
+    find: (servers: BenchServers, at: At) => Promise<Found>,
+    text: (found: Found) => string,
+  ): Promise<number> => {
+    const found = await told.step(`benchmark of ${what}`, (at) =>
+      withBenchServers(flags.bookings, (servers) => find(servers, at)),
     );
-    console.log(flags.json ? JSON.stringify(found, undefined, 2) : socketReport(found));
-    return 0;
-  }
+    console.log(flags.json ? JSON.stringify(found, undefined, 2) : text(found));
+    return exitCodes.done;
+  };
+  if (sockets !== undefined)
+    return instead("live updates", (servers, at) => measureSockets(servers, sockets, at), socketReport);
+  if (lines !== undefined)
+    return instead("import and export", (servers, at) => measureImport(servers, lines, at), importReport);
   const results = await told.step("benchmark of the API", (at) => {
     at("servers, and bookings in the database");
     return withBenchServers(flags.bookings, (servers) => measure(servers, flags, at));

@@ -26,20 +26,41 @@ const step = (file: string, name: string): Edit => ({
 });
 const without = (name: string, file: string, left: string): Measure => ({ name, edits: [step(file, left)] });
 
-/** Bookings are public then, the default organisation's. All else stays: the hooks find nobody to identify or to refuse. */
+/** Bookings are the default organisation's for requests without a credential. */
+const anonymousOfDefault: Edit = {
+  file: "app/http/actor.ts",
+  from: 'organisationId: "00000000-0000-0000-0000-000000000000"',
+  to: `organisationId: "${defaultOrganisation}"`,
+};
+
+/** Bookings are public then. All else stays: the hooks find nobody to identify or to refuse. */
 export const signIn: Measure = {
   name: "sign-in",
   edits: [
-    {
-      file: "app/http/actor.ts",
-      from: 'organisationId: "00000000-0000-0000-0000-000000000000"',
-      to: `organisationId: "${defaultOrganisation}"`,
-    },
+    anonymousOfDefault,
     ...["read", "write"].map((verb) => ({
       file: "app/http/access.ts",
       from: `${verb}Bookings: Access = { roles, scope: "bookings:${verb}" };`,
       to: `${verb}Bookings: Access = "public";`,
     })),
+  ],
+};
+
+/** Every route is public for a request without a credential: one process answers both with sign-in and without it. */
+export const signInUnlessAnonymous: Measure = {
+  name: "sign-in for requests without a credential",
+  edits: [
+    anonymousOfDefault,
+    {
+      file: "app/http/actor.ts",
+      from: "const { access } = request.route;",
+      to: "const access = request.headers.authorization && request.route.access;",
+    },
+    {
+      file: "app/http/authorise.ts",
+      from: "const { access } = route;",
+      to: "const access = request.headers.authorization && route.access;",
+    },
   ],
 };
 

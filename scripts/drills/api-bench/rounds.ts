@@ -26,7 +26,7 @@ export interface Finding {
   /** CPU of each of the two for a request, µs: medians over the rounds. */
   of: number;
   against: number;
-  /** Their ratio or difference, round by round. */
+  /** Their ratio or difference: round by round, or turn by turn where one process answers both. */
   value: Interval;
   promised?: number | undefined;
 }
@@ -43,18 +43,18 @@ export const isKept = ({ value, promised }: Finding): boolean =>
   promised === undefined || value.high <= promised;
 
 /** Requests before anything counts: V8 compiles what it meets often. */
-const warmUpRequests = 2_000;
+const warmUpRequests = 6_000;
 const bookingsToRead = 200;
 const bareServer = join(import.meta.dirname, "bare-server.ts");
 
-/** CPU of each question in one round, µs per request. */
-type Round = ReadonlyMap<string, number>;
+/** CPU of each question in each turn of one round, µs per request. */
+type Round = ReadonlyMap<string, readonly number[]>;
 const keyOf = ({ program, kind, credential }: Question): string => [program, kind, credential].join();
 
 /**
  * Asks all programs in turn, few requests at a time and in another order each time, so that a machine that is slower for a while is
- * so for all alike. V8 compiles the same program into slower or faster code each time it starts, so a round starts all anew and
- * gives one figure of each.
+ * so for all alike. V8 compiles the same program into slower or faster code each time it starts, so a round starts all anew, and the
+ * median of its turns is one figure of each. What one process answers is compared turn by turn, since both share that code.
  */
 export const measure = async (servers: BenchServers, options: Options, at: At): Promise<Results> => {
   at("programs");
@@ -87,9 +87,11 @@ const findingOf = (
   rounds: readonly Round[],
   combine: (of: number, against: number) => number,
 ): Finding => {
-  const figures = (question: Question) => rounds.map((round) => round.get(keyOf(question)) ?? Number.NaN);
-  const [those, these] = [figures(of), figures(against)];
-  const values = those.map((figure, round) => combine(figure, these[round] ?? Number.NaN));
+  const turns = (question: Question) => rounds.map((round) => round.get(keyOf(question)) ?? []);
+  const medians = (question: Question) => turns(question).map((figures) => intervalOf(figures).median);
+  const figuresOf = of.program === against.program ? (question: Question) => turns(question).flat() : medians;
+  const [those, these] = [figuresOf(of), figuresOf(against)];
+  const values = those.map((figure, index) => combine(figure, these[index] ?? Number.NaN));
   return {
     name,
     of: intervalOf(those).median,
@@ -118,13 +120,10 @@ const ask = async (
   const cpu = ({ program, kind, credential }: Question, count: number) =>
     programOf(running, program).cpuPerRequest({ ...asked[kind], credential }, count);
   for (const question of questions) await cpu(question, warmUpRequests);
-  const found = new Map(questions.map((question) => [keyOf(question), 0]));
-  for (let turn = 0; turn < turns; turn += 1) {
-    for (const question of shuffled(questions)) {
-      const key = keyOf(question);
-      found.set(key, (found.get(key) ?? 0) + (await cpu(question, requests)) / turns);
-    }
-  }
+  const found = new Map<string, number[]>(questions.map((question) => [keyOf(question), []]));
+  for (let turn = 0; turn < turns; turn += 1)
+    for (const question of shuffled(questions))
+      found.get(keyOf(question))?.push(await cpu(question, requests));
   return found;
 };
 
