@@ -36,6 +36,10 @@ import { openTracing } from "./platform/tracing/open.ts";
 import type { Trust } from "./platform/trust.ts";
 import { KeySet } from "./signing-keys/key-set.ts";
 import { serveSigningKeys } from "./signing-keys/routes.ts";
+import { Deliveries } from "./webhooks/deliveries.ts";
+import { WebhookKeys } from "./webhooks/keys.ts";
+import { serveWebhooks } from "./webhooks/routes.ts";
+import { Webhooks } from "./webhooks/service.ts";
 
 export type Application = Awaited<ReturnType<typeof createApplication>>;
 
@@ -105,6 +109,12 @@ export async function createApplication({ env, logger, metrics, trust, prepare }
   serveImports(app, imports, writes, env);
   serveExports(app, new BookingExports(database));
   serveApiKeys(app, new ApiKeys(database, environment));
+  const webhookSecret = secrets.get("webhooks");
+  const webhooks = new Webhooks(database, {
+    keys: new WebhookKeys(() => webhookSecret.current.signing),
+    localReceivers: env.WEBHOOK_LOCAL_RECEIVERS,
+  });
+  serveWebhooks(app, webhooks, new Deliveries(database, new Cursors(signer, "webhook-deliveries")));
   serveSigningKeys(app, keys, env);
   serveOpenApi(app);
   serveLive(app, {

@@ -161,6 +161,11 @@ const apiFields = z.object({
   LIVE_SOCKETS_PER_CALLER_MAX: integer(1, 100_000)
     .default(10)
     .describe("Most WebSockets of a user or an API key in a process: a tab has one"),
+  WEBHOOK_LOCAL_RECEIVERS: flag
+    .default(false)
+    .describe(
+      "Webhooks may lead to private addresses and other ports than 443: only for the sandbox and tests",
+    ),
   IDEMPOTENCY_KEY_SECONDS: integer(60, 604_800)
     .default(86_400)
     .describe("How long the answer to a write with an Idempotency-Key is stored, seconds"),
@@ -262,6 +267,11 @@ const rules: readonly Rule[] = [
     "PUBLIC_HOST",
     (env) => strict(env) && env.HTTPS_ONLY === true && env.PUBLIC_HOST === undefined,
     "must name the host that clients use in production, where HTTPS_ONLY is true",
+  ],
+  [
+    "WEBHOOK_LOCAL_RECEIVERS",
+    (env) => strict(env) && env.ENVIRONMENT !== "sandbox" && env.WEBHOOK_LOCAL_RECEIVERS === true,
+    "must not be true in production: a tenant could reach what is in the network",
   ],
   [
     "OTEL_EXPORTER_OTLP_ENDPOINT",

@@ -105,9 +105,9 @@ export const secretCatalogue = {
     readBy: {},
   },
   webhooks: {
-    description: "Key that signs webhooks; nothing sends any yet",
+    description: "What the keys that sign webhooks are derived from",
     ...randomValues({ signing: "session" }),
-    readBy: {},
+    readBy: { api: "WEBHOOKS_SECRET_ID" },
   },
 } as const satisfies Record<string, SecretEntry>;
 

@@ -43,6 +43,13 @@ export const accessTable: Readonly<Record<string, Access>> = {
   "GET /v1/api-keys": admins,
   "POST /v1/api-keys": admins,
   "DELETE /v1/api-keys/:id": admins,
+  "GET /v1/webhooks": admins,
+  "POST /v1/webhooks": admins,
+  "PATCH /v1/webhooks/:id": admins,
+  "DELETE /v1/webhooks/:id": admins,
+  "GET /v1/webhooks/:id/key": admins,
+  "GET /v1/webhooks/:id/deliveries": admins,
+  "POST /v1/webhooks/:id/deliveries/:deliveryId/replay": admins,
   // The next four judge what they are given themselves: a password, an invitation, a refresh token.
   "POST /v1/auth/sign-in": "public",
   "POST /v1/auth/accept-invitation": "public",

@@ -7,6 +7,7 @@ import * as writePath from "./0005-write-path.ts";
 import * as bookingSearch from "./0006-booking-search.ts";
 import * as auditView from "./0008-audit-view.ts";
 import * as imports from "./0009-imports.ts";
+import * as webhooks from "./0011-webhooks.ts";
 
 /**
  * All migrations by name, applied in the order of their names. Written out, so that they are part of the bundle.
@@ -23,4 +24,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0006-booking-search": bookingSearch,
   "0008-audit-view": auditView,
   "0009-imports": imports,
+  "0011-webhooks": webhooks,
 };

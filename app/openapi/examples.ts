@@ -61,6 +61,31 @@ export const apiKey = {
   lastUsedAt: null,
 };
 
+export const webhook = {
+  id,
+  url: "https://example.org/bookings",
+  events: ["booking.created"],
+  enabled: true,
+  disabledReason: null,
+  failingSince: null,
+  version: 1,
+  createdAt,
+  updatedAt: createdAt,
+};
+export const webhookKey = "whsec_…";
+export const delivery = {
+  id,
+  event: "booking.created",
+  bookingId: id,
+  occurredAt: createdAt,
+  status: "delivered",
+  attempts: 1,
+  lastAttemptAt: createdAt,
+  lastStatus: 204,
+  lastError: null,
+  nextAttemptAt: null,
+};
+
 export const entry = {
   id,
   occurredAt: createdAt,

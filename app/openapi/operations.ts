@@ -178,6 +178,62 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: "Revoke an API key",
     example: { params: { id: example.apiKey.id } },
   },
+  "GET /v1/webhooks": {
+    id: "listWebhooks",
+    tag: "webhooks",
+    summary: "Webhooks: where the organisation hears of its bookings (docs/webhooks.md)",
+    example: { answer: { items: [example.webhook] } },
+  },
+  "POST /v1/webhooks": {
+    id: "createWebhook",
+    tag: "webhooks",
+    summary: "Make a webhook",
+    example: {
+      body: { url: example.webhook.url, events: example.webhook.events },
+      answer: { webhook: example.webhook, key: example.webhookKey },
+    },
+    problems: ["conflict"],
+  },
+  "PATCH /v1/webhooks/:id": {
+    id: "updateWebhook",
+    tag: "webhooks",
+    summary: "Change a webhook, disable it, or enable it again",
+    example: { params: { id }, body: { version: 1, enabled: true }, answer: example.webhook },
+    problems: ["conflict"],
+  },
+  "DELETE /v1/webhooks/:id": {
+    id: "removeWebhook",
+    tag: "webhooks",
+    summary: "Remove a webhook",
+    example: { params: { id } },
+  },
+  "GET /v1/webhooks/:id/key": {
+    id: "readWebhookKey",
+    tag: "webhooks",
+    summary: "The key that its receiver verifies signatures with",
+    example: { params: { id }, answer: { key: example.webhookKey } },
+  },
+  "GET /v1/webhooks/:id/deliveries": {
+    id: "listDeliveries",
+    tag: "webhooks",
+    summary: "What was sent, or will be, the newest first",
+    example: { params: { id }, answer: { items: [example.delivery], nextCursor: null } },
+  },
+  "POST /v1/webhooks/:id/deliveries/:deliveryId/replay": {
+    id: "replayDelivery",
+    tag: "webhooks",
+    summary: "Send a delivery once more",
+    example: {
+      params: { id, deliveryId: id },
+      answer: {
+        ...example.delivery,
+        status: "pending",
+        attempts: 0,
+        nextAttemptAt: example.delivery.occurredAt,
+      },
+    },
+    problems: ["conflict"],
+  },
   "POST /v1/auth/sign-in": {
     id: "signIn",
     tag: "auth",

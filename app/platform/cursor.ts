@@ -22,7 +22,7 @@ export class Cursors {
   readonly #purpose: string;
 
   /** @param list whose positions they are: a cursor of one list is none of another. */
-  constructor(signer: Signer, list: "bookings" | "audit") {
+  constructor(signer: Signer, list: "bookings" | "audit" | "webhook-deliveries") {
     this.#signer = signer;
     this.#purpose = `${list}-cursor`;
   }

@@ -114,6 +114,12 @@ export function createMetrics() {
       help: "Changes that Redis did not take for live updates: the clients are told to load anew",
       registers,
     }),
+    webhookAttempts: new Counter({
+      name: "webhook_attempts_total",
+      help: "Attempts to deliver to a webhook, by whether its receiver took it",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
     unhandledRejections: new Counter({
       name: "unhandled_rejections_total",
       help: "Promises that failed with nobody listening: each one is a defect",

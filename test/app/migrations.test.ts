@@ -91,6 +91,8 @@ const ofData = [
   "organisations",
   "sessions",
   "users",
+  "webhook_deliveries",
+  "webhooks",
 ].map((name) => `${dbname}.${name}`);
 const all = [...ofData, `${dbname}_audit.audit_log`];
 

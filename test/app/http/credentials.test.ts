@@ -86,10 +86,12 @@ const bodies: Record<string, object> = {
   "POST /v1/bookings/:id/cancel": { version: 1 },
   "POST /v1/sessions/:id/revoke": { currentPassword },
   "PATCH /v1/users/:id": { version: 1, name: "Theirs" },
+  "PATCH /v1/webhooks/:id": { version: 1, enabled: false },
 };
 const ask = async (line: string, headers: Record<string, string>, id = newId()) => {
   const body = /^(POST|PATCH)/.test(line) ? (bodies[line] ?? {}) : undefined;
-  const answer = await send(api, line.replace(":id", id), { headers, ...(body && { body }) });
+  const path = line.replace(":id", id).replace(":deliveryId", newId());
+  const answer = await send(api, path, { headers, ...(body && { body }) });
   const code = answer.statusCode < 400 ? undefined : answer.json().code;
   return { status: answer.statusCode, code };
 };
@@ -189,7 +191,11 @@ describe(`A8 A10 ASVS 8.2.2 8.4.1 ${withId.length} routes × another organisatio
     const made = await send(api, "POST /v1/bookings", { headers: bearer(person.token), body: bookingBody() });
     const { items } = (await send(api, "GET /v1/sessions", { headers: bearer(person.token) })).json();
     const { id: key } = await makeKey(api, others);
-    return { bookings: made.json().id, users: person.id, sessions: items[0].id, "api-keys": key };
+    const boss = bearer((await signIn("admin", others)).token);
+    const body = { url: "https://example.org/" };
+    const { webhook } = (await send(api, "POST /v1/webhooks", { headers: boss, body })).json();
+    const ids = { bookings: made.json().id, users: person.id, sessions: items[0].id };
+    return { ...ids, "api-keys": key, webhooks: webhook.id };
   };
 
   it.each([
@@ -212,7 +218,7 @@ describe(`A8 A10 ASVS 8.2.2 8.4.1 ${withId.length} routes × another organisatio
   /** All rows of the other organisation that a request could change. */
   const everything = async () => {
     const rows = [];
-    for (const table of ["bookings", "users", "sessions", "api_keys"]) {
+    for (const table of ["bookings", "users", "sessions", "api_keys", "webhooks"]) {
       const sql = `SELECT * FROM ${fixture.login.dbname}.${table} WHERE organisation_id = UUID_TO_BIN(?) ORDER BY id`;
       rows.push(await fixture.mysql.query(sql, [others.organisationId]));
     }

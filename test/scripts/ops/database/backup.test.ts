@@ -38,6 +38,8 @@ describe("D2 backup", () => {
       "bulwark.organisations": 1,
       "bulwark.sessions": 0,
       "bulwark.users": 0,
+      "bulwark.webhook_deliveries": 0,
+      "bulwark.webhooks": 0,
       "bulwark_audit.audit_log": 0,
     });
     expect(manifest.server.version).toBe(mysql.server.version);
