@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
 import { globSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { buildSync } from "esbuild";
+import { type Build, keptBuild } from "./kept-build.ts";
 
+const root = fileURLToPath(new URL("../../", import.meta.url));
 const functions = fileURLToPath(new URL("../functions/", import.meta.url));
+/** What a bundle is made of, besides libraries: a function imports nothing else of this repository. */
+const sources = ["infra/functions/**/*.*", "app/contract/**/*.*", "infra/lib/bundle.ts", "*.json"];
 let bundles: ReadonlyMap<string, string> | undefined;
 
 /**
@@ -21,17 +25,18 @@ export const codeDigest = (name: string): string =>
   createHash("sha256").update(codeOf(name)).digest("hex").slice(0, 16);
 
 function codeOf(name: string): string {
-  bundles ??= bundleAll();
+  bundles ??= keptBuild(root, "functions", sources, bundleAll);
   const code = bundles.get(name);
   if (code === undefined) throw new Error(`there is no infra/functions/${name}/handler.ts`);
   return code;
 }
 
 /** All functions in one go: they share most of what has to be read. */
-function bundleAll(): ReadonlyMap<string, string> {
-  const { outputFiles } = buildSync({
+function bundleAll(): Build {
+  const { outputFiles, metafile } = buildSync({
     entryPoints: globSync("*/handler.ts", { cwd: functions }).sort(),
     absWorkingDir: functions,
+    metafile: true,
     bundle: true,
     write: false,
     outdir: "out",
@@ -47,5 +52,9 @@ function bundleAll(): ReadonlyMap<string, string> {
     banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
     logLevel: "silent",
   });
-  return new Map(outputFiles.map(({ path, text }) => [basename(dirname(path)), text]));
+  const texts = new Map(outputFiles.map(({ path, text }) => [basename(dirname(path)), text]));
+  return {
+    texts,
+    inputs: Object.keys(metafile.inputs).map((input) => relative(root, join(functions, input))),
+  };
 }
