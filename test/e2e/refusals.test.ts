@@ -2,8 +2,7 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../scripts/local/servers/index.ts";
-import { eventually } from "../support/eventually.ts";
-import { alive, runScript, SandboxChild } from "./sandbox-child.ts";
+import { runScript } from "./sandbox-child.ts";
 
 const folder = temporaryFolder("sandbox-refusals");
 const here = ["--state-dir", join(folder.path, "state")];
@@ -25,21 +24,6 @@ beforeAll(async () => {
 afterAll(() => {
   taken.close();
   folder.remove();
-});
-
-describe("a start that is broken off", () => {
-  it("by Ctrl-C when most of it stands: everything is stopped, nothing is left", async () => {
-    const sandbox = new SandboxChild(join(folder.path, "broken-off"));
-    await eventually(() => expect(sandbox.output()).toContain("✓ job "), 120_000);
-    const processes = sandbox.processIds();
-    const { code, output } = await sandbox.signal("SIGINT");
-    expect(output).toContain("in the middle of the start");
-    // What the stop breaks off is not told as a failure.
-    expect(output).not.toMatch(/failed|✗/);
-    expect(code).toBe(0);
-    expect(processes.filter(alive)).toEqual([]);
-    expect(sandbox.state.processes).toEqual([]);
-  });
 });
 
 describe("what the sandbox cannot do it says in words, with what fixes it", () => {

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { CommandError } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Console } from "../../cli/progress.ts";
@@ -23,6 +24,8 @@ import type { Sandbox } from "./sandbox.ts";
 import { readState, type SandboxAccess, StateFile } from "./state.ts";
 import { type PartialSandbox, stopInOrder } from "./stop.ts";
 import { firstSteps, replicasOf, urls, whereabouts } from "./summary.ts";
+
+const programPatienceMs = 10_000;
 
 /** Makes what requests to the API of the started sandbox come with. */
 export type MakeAccess = (running: Omit<RunningSandbox, "access">) => Promise<SandboxAccess>;
@@ -56,15 +59,18 @@ export const up = async (
     console.warn(`The sandbox itself failed: ${error.stack ?? error.message}`);
     stop.request("because of that");
   });
+  let started: Promise<undefined> | undefined;
   try {
     const signal = stop.signal;
-    const started = start(partial, options, stackOf(options.stack, project.config), { signal, makeAccess });
+    started = start(partial, options, stackOf(options.stack, project.config), { signal, makeAccess });
     const why = await Promise.race([started, stop.requested]);
     if (why === undefined) console.print(`\nStopping (${await stop.requested}) …`);
     else console.print(`\nStopping (${why}) in the middle of the start …`);
-    started.catch(() => undefined);
   } finally {
+    const ended = started?.catch(() => undefined);
     await stopInOrder(partial, console);
+    // The Pulumi SDK takes an exit with resources under way for a failure; the stop makes the next one end the program.
+    await Promise.race([ended, delay(programPatienceMs, undefined, { ref: false })]);
   }
   return code;
 };

@@ -2,7 +2,8 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { portTaken } from "../../../scripts/local/servers/index.ts";
-import { alive, runScript } from "../sandbox-child.ts";
+import { eventually } from "../../support/eventually.ts";
+import { alive, runScript, SandboxChild } from "../sandbox-child.ts";
 import type { SandboxWorld } from "./world.ts";
 
 /** Stops the sandbox and starts it again. Nothing of it is left afterwards: run it last. */
@@ -30,6 +31,22 @@ export const restart = (world: SandboxWorld): void => {
       const rotation = await runScript("rotate.ts", "sandbox", "db-app", ...world.here);
       expect(rotation.code).toBe(3);
       expect(rotation.output).toContain("is not running");
+    });
+
+    it.each([
+      ["as it begins", "✓ AWS stand-in"],
+      ["when most of it stands", "✓ job "],
+    ])("Ctrl-C breaks the next start off %s: everything is stopped, nothing is left", async (_, said) => {
+      const sandbox = new SandboxChild(world.stateDir);
+      await eventually(() => expect(sandbox.output()).toContain(said), 120_000);
+      const processes = sandbox.processIds();
+      const { code, output } = await sandbox.signal("SIGINT");
+      expect(output).toContain("in the middle of the start");
+      // What the stop breaks off is not told as a failure.
+      expect(output).not.toMatch(/failed|✗|Pulumi/);
+      expect(code).toBe(0);
+      expect(processes.filter(alive)).toEqual([]);
+      expect(sandbox.state.processes).toEqual([]);
     });
 
     it("R8 the next start keeps data and secrets; with a raised generation it rotates all, waits, and says what changed", async () => {
