@@ -1,10 +1,29 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { ProgressReporter } from "./test/support/progress-reporter.ts";
 
 // What V8 makes of the libraries is kept for the next process: the workers, and the commands that tests start. A command then
 // starts with half the work. `npm ci` clears it with the libraries.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("node_modules/.cache/compiled", import.meta.url));
+
+/**
+ * What takes ten seconds and more begins first in its project, or one process would be at it alone in the end. Vitest sorts by what
+ * it knows from an earlier run, and a new machine has none; then it goes by the files' sizes.
+ */
+const long =
+  /language-host|interruption|bootstrap|crash|write-faults|hung-database|shutdown|database\/restore/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const rank = ({ moduleId }: TestSpecification) => (long.test(moduleId) ? 0 : 1);
+    const projects = [...new Set(sorted.map(({ project }) => project))];
+    return projects.flatMap((one) =>
+      sorted.filter(({ project }) => project === one).toSorted((a, b) => rank(a) - rank(b)),
+    );
+  }
+}
 
 /** Tests that stand on plans of the program. */
 const plans = {
@@ -29,6 +48,7 @@ export default defineConfig({
     isolate: false,
     // Twice the cores of a small machine: tests wait for processes to start, drain and end. Five are slower than four.
     maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     // Failures should name what waited, not the runner: helpers poll with deadlines shorter than these.
     testTimeout: 30_000,
     expect: { poll: { timeout: 20_000 } },

@@ -10,7 +10,7 @@ import { addBookings, ageKey, environment, withDatabase } from "./world.ts";
 
 const database = await withDatabase();
 const { mysql, age, path } = database;
-await addBookings(mysql, 3_000);
+await addBookings(mysql, 2_000);
 const { whole, restoring } = await withRestores(database);
 
 /** A backup with its text changed on the way into the file. */
@@ -203,6 +203,7 @@ const copy = (): string => {
 };
 const cut = (bytes: number): string => {
   const file = copy();
+  if (bytes >= statSync(file).size) throw new Error("the backup is too short to be cut there");
   truncateSync(file, bytes);
   return file;
 };

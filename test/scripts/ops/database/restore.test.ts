@@ -11,7 +11,7 @@ import { addBookings, environment, withDatabase } from "./world.ts";
 
 const database = await withDatabase();
 const { mysql, age, path } = database;
-await addBookings(mysql, 3_000);
+await addBookings(mysql, 1_000);
 await mysql.query("SET SESSION sql_mode = ''");
 // Every type whose values are easily lost on the way.
 await mysql.query(`CREATE TABLE kinds (
