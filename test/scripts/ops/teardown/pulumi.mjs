@@ -1,6 +1,4 @@
-#!/usr/bin/env node
-// Stands in for the Pulumi CLI in tests of how it is called, interrupted and believed. Its state is a file that
-// `pulumi stack export` could have written; "plays.json" says how the next runs of `destroy` go.
+// `destroy` of what stands in for the Pulumi CLI (pulumi.sh). "plays.json" says how its next runs go.
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -9,7 +7,6 @@ const stateFile = join(folder, "state.json");
 const playsFile = join(folder, "plays.json");
 const args = process.argv.slice(2);
 const note = (entry) => appendFileSync(join(folder, "calls.jsonl"), `${JSON.stringify(entry)}\n`);
-const stack = args[args.indexOf("--stack") + 1];
 
 /**
  * Takes out what a pattern names; without any, everything but what is named to stay. A protected resource fails the preview,
@@ -53,13 +50,4 @@ const destroy = () => {
 };
 
 note({ args });
-if (args[0] === "version") console.log("v3.270.0");
-else if (args[0] === "destroy") destroy();
-else if (existsSync(join(folder, "signed-out"))) {
-  console.error("error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions");
-  process.exitCode = 255;
-} else if (existsSync(stateFile)) console.log(readFileSync(stateFile, "utf8"));
-else {
-  console.error(`error: no stack named '${stack}' found`);
-  process.exitCode = 6;
-}
+destroy();

@@ -117,9 +117,9 @@ export class World {
     return root;
   }
 
-  /** What Pulumi was called with, and the signals it got. */
+  /** What `pulumi destroy` was called with, and the signals it got. */
   get calls(): Call[] {
-    const lines = readFileSync(join(this.folder, "calls.jsonl"), "utf8").trim().split("\n");
+    const lines = readFileSync(join(this.folder, "calls.jsonl"), "utf8").split("\n").filter(Boolean);
     return calls.parse(lines.map((line) => JSON.parse(line)));
   }
 
@@ -180,10 +180,10 @@ export async function withWorld(accountId = "123456789012"): Promise<World> {
   const folder = temporaryFolder("teardown");
   afterAll(() => folder.remove());
   mkdirSync(join(folder.path, "bin"), { recursive: true });
-  copyFileSync(fileURLToPath(new URL("pulumi.mjs", import.meta.url)), join(folder.path, "bin/pulumi"));
+  const standIn = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+  copyFileSync(standIn("pulumi.sh"), join(folder.path, "bin/pulumi"));
+  copyFileSync(standIn("pulumi.mjs"), join(folder.path, "pulumi.mjs"));
   writeFileSync(join(folder.path, "calls.jsonl"), "");
-  // Without an extension Node asks the nearest package.json what the script is.
-  writeFileSync(join(folder.path, "package.json"), JSON.stringify({ type: "module" }));
   return new World(await withStandin({ accountId }), folder.path);
 }
 
