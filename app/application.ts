@@ -12,6 +12,7 @@ import { BookingImports } from "./bookings/import/service.ts";
 import { serveBookings } from "./bookings/routes.ts";
 import { Bookings } from "./bookings/service.ts";
 import type { ApiEnv } from "./contract/env.ts";
+import { logEvents } from "./contract/log-events.ts";
 import { createManagementServer } from "./http/management.ts";
 import { createLimits } from "./http/rate-limit/limits.ts";
 import { redisCounters } from "./http/rate-limit/store.ts";
@@ -34,6 +35,7 @@ import { openSecrets } from "./platform/secrets.ts";
 import { Signer } from "./platform/signer.ts";
 import { openTracing } from "./platform/tracing/open.ts";
 import type { Trust } from "./platform/trust.ts";
+import { logVitalSigns } from "./platform/vital-signs.ts";
 import { KeySet } from "./signing-keys/key-set.ts";
 import { serveSigningKeys } from "./signing-keys/routes.ts";
 import { Deliveries } from "./webhooks/deliveries.ts";
@@ -123,6 +125,7 @@ export async function createApplication({ env, logger, metrics, trust, prepare }
     authenticators,
     forgery: identity.forgery,
   });
+  let endVitalSigns = () => {};
   const management = createManagementServer({ env, database, cache, secrets, keys, health, logger, metrics });
 
   return {
@@ -139,13 +142,15 @@ export async function createApplication({ env, logger, metrics, trust, prepare }
       await management.listen({ host: env.HOST, port: env.MANAGEMENT_PORT });
       const [{ checks }] = await Promise.all([health.check(), database.warm(), identity.revocations.start()]);
       health.start();
+      endVitalSigns = logVitalSigns({ health, metrics, logger });
       logger.info(
-        { host: env.HOST, port: env.PORT, managementPort: env.MANAGEMENT_PORT, checks },
+        { ...logEvents.started, host: env.HOST, port: env.PORT, managementPort: env.MANAGEMENT_PORT, checks },
         "listening",
       );
     },
     /** What to close, in the order that lets requests finish first. */
     closing: [
+      { name: "vital signs", close: async () => endVitalSigns() },
       { name: "http", close: () => closeHttpServer(app) },
       { name: "live updates", close: () => live.close() },
       { name: "api keys", close: () => lastUsed.close() },

@@ -1,4 +1,5 @@
 import { apiEnv } from "../app/contract/env.ts";
+import { CacheAlarms } from "./cache/alarms.ts";
 import { Cache } from "./cache/cache.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { ClusterLogs } from "./cluster/logs.ts";
@@ -9,14 +10,19 @@ import { Database } from "./database/database.ts";
 import { DatabaseEvents } from "./database/events.ts";
 import { ImageRepository } from "./delivery/image-repository.ts";
 import { AccessLogs } from "./edge/access-logs.ts";
+import { EdgeAlarms } from "./edge/alarms.ts";
 import { Certificate } from "./edge/certificate.ts";
 import { DnsRecord } from "./edge/dns-record.ts";
 import { WebAcl } from "./edge/web-acl.ts";
 import { currentAccount } from "./lib/account.ts";
+import { nameOf } from "./lib/alarm.ts";
 import { EncryptionKey } from "./lib/encryption-key.ts";
 import { environmentTags, tagEverything } from "./lib/tags.ts";
+import { NetworkAlarms } from "./network/alarms.ts";
 import { Network } from "./network/network.ts";
 import { Alarms } from "./observability/alarms.ts";
+import { Budget } from "./observability/budget.ts";
+import { KeyEvents } from "./observability/key-events.ts";
 import { Topics } from "./observability/topics.ts";
 import { Trail, trailArn } from "./observability/trail.ts";
 import { EnvironmentSchedule } from "./schedule/schedule.ts";
@@ -26,6 +32,8 @@ import { RotationAlarms } from "./secrets/rotation-alarms.ts";
 import { RotationEvents } from "./secrets/rotation-events.ts";
 import { HttpAlarms } from "./workload/http-alarms.ts";
 import { LogAlarms } from "./workload/log-alarms.ts";
+import { OutageAlarms } from "./workload/outage.ts";
+import { ProcessAlarms } from "./workload/process-alarms.ts";
 import { Workload } from "./workload/workload.ts";
 
 /** The table of contents: every component of an environment in the order in which it is made, and what each is given. */
@@ -186,22 +194,88 @@ export function deployStack(environment: StackEnvironment) {
     );
 
   const inAlarms = { parent: new Alarms(named("alarm"), {}, opts) };
+  const { thresholds } = alarms;
+  const { replicas, maxReplicas, env } = workload;
+  const { applicationLogGroupName: logGroupName } = logs;
+  const outage = named("alarm-outage");
+  const http = new HttpAlarms(
+    named("alarm-http"),
+    { thresholds, replicas, loadBalancer, notifyTopicArn },
+    inAlarms,
+  );
+  const processes = new ProcessAlarms(
+    named("alarm-process"),
+    {
+      thresholds,
+      maxReplicas,
+      mostWebSockets: apiEnv.shape.LIVE_SOCKETS_MAX.parse(env.LIVE_SOCKETS_MAX),
+      metricNamespace,
+      logGroupName,
+      pageTopicArn,
+      notifyTopicArn,
+      silencedByDatabase: [outage],
+    },
+    inAlarms,
+  );
+  const { databaseAway } = processes;
   const alarming = [
-    new HttpAlarms(named("alarm-http"), { loadBalancer, pageTopicArn }, inAlarms),
-    new DatabaseAlarms(
-      named("alarm-database"),
-      { metricNamespace, database, pageTopicArn, notifyTopicArn },
+    http,
+    processes,
+    new OutageAlarms(
+      outage,
+      { down: http.down, degraded: http.degraded, databaseAway, pageTopicArn, notifyTopicArn },
       inAlarms,
     ),
+    new DatabaseAlarms(
+      named("alarm-database"),
+      {
+        settings: environment.database,
+        thresholds,
+        metricNamespace,
+        database,
+        pageTopicArn,
+        notifyTopicArn,
+      },
+      inAlarms,
+    ),
+    new CacheAlarms(named("alarm-cache"), { thresholds, cache, notifyTopicArn }, inAlarms),
     new LogAlarms(
       named("alarm-log"),
-      { metricNamespace, logGroupName: logs.applicationLogGroupName, notifyTopicArn, securityTopicArn },
+      { thresholds, metricNamespace, logGroupName, notifyTopicArn, securityTopicArn },
+      inAlarms,
+    ),
+    new EdgeAlarms(
+      named("alarm-edge"),
+      {
+        thresholds,
+        webAclMetricName: webAcl.metricName,
+        region: environment.region,
+        certificateArn: certificate?.certificateArn,
+        notifyTopicArn,
+        securityTopicArn,
+      },
+      inAlarms,
+    ),
+    new NetworkAlarms(
+      named("alarm-network"),
+      { natGatewayIds: network.natGatewayIds, notifyTopicArn },
       inAlarms,
     ),
     new RotationAlarms(named("alarm-rotation"), { credentials, notifyTopicArn }, inAlarms),
     new AuditAlarms(named("alarm-secrets"), { credentials, metricNamespace, notifyTopicArn }, inAlarms),
   ];
   new RotationEvents(named("alarm-rotation-events"), { credentials, notifyTopicArn, eventRoleArn }, inAlarms);
+  new KeyEvents(
+    named("alarm-key-events"),
+    { keyArns: [keyArn, secretsKeyArn], securityTopicArn, eventRoleArn },
+    inAlarms,
+  );
+  if (alarms.monthlyBudgetUsd !== undefined)
+    new Budget(
+      named("alarm-budget"),
+      { monthlyUsd: alarms.monthlyBudgetUsd, environment: environment.name, notifyTopicArn },
+      inAlarms,
+    );
   if (schedule !== undefined)
     new EnvironmentSchedule(
       named("schedule"),
@@ -219,7 +293,7 @@ export function deployStack(environment: StackEnvironment) {
         },
         keyArn,
         notifyTopicArn,
-        alarmNames: alarming.flatMap(({ alarmNames }) => alarmNames),
+        alarmNames: alarming.flatMap((component) => component.alarms.map(nameOf)),
       },
       opts,
     );

@@ -28,5 +28,17 @@ export const logEvents = {
   secretRefreshFailed: { type: "operations", event: "secret_refresh_failed" },
   /** A server refuses the login in a secret, and there is no newer one: it was changed behind the stack's back. */
   secretRefused: { type: "operations", event: "secret_refused" },
+  /** A process has begun to serve. */
+  started: { type: "operations", event: "started" },
+  /** Once a minute from each process: `VitalSigns`. */
+  vitalSigns: { type: "operations", event: "vital_signs" },
 } as const;
+/** What alarms read in a line of vital signs. */
+export interface VitalSigns {
+  /** 1: the database does not answer this process. */
+  databaseAway: 0 | 1;
+  /** WebSockets that are open. */
+  webSockets: number;
+}
+
 export type LogEvent = (typeof logEvents)[keyof typeof logEvents];

@@ -16,7 +16,7 @@ export const schemaAt = (path: Path): Schema | undefined =>
 
 /** A schema without its optional wrapper. */
 export const unwrapped = (schema: Schema): Schema =>
-  schema instanceof z.ZodDefault || schema instanceof z.ZodOptional
+  schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional
     ? unwrapped(schema.def.innerType)
     : schema;
 

@@ -20,6 +20,11 @@ const figures = {
   responseKb: assumption(10, "KB a response", "JSON, compressed by nobody"),
   logKbPerRequest: assumption(1, "KB a request", "one line of the API's log"),
   freeEgressGb: assumption(100, "GB a month", "what AWS gives each account of traffic to the internet"),
+  freeDashboards: assumption(
+    3,
+    "dashboards",
+    "what AWS gives each account without charge; every further one is 3.00 USD a month",
+  ),
   loadBalancerUnits: assumption(0.1, "LCU", "far below the first unit: 25 new connections a second"),
   natGb: assumption(10, "GB a month", "for each gateway: images, and calls to AWS without an endpoint"),
   endpointGb: assumption(1, "GB a month", "for each endpoint in each zone"),

@@ -13,8 +13,12 @@ const gibibyte = 2 ** 30;
  * longer), or where the account's quota is used up; and a bulk load may be faster.
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
  * @param allocatedGib size of the disk, GiB
+ * @param freePercent free space that is too little after half an hour, per cent
  */
-export const diskLimits = (allocatedGib: number): { notGrown: DiskLimit; nearlyFull: DiskLimit } => ({
-  notGrown: { belowBytes: Math.floor(allocatedGib * gibibyte * 0.1), minutes: 30 },
+export const diskLimits = (
+  allocatedGib: number,
+  freePercent: number,
+): { notGrown: DiskLimit; nearlyFull: DiskLimit } => ({
+  notGrown: { belowBytes: Math.floor((allocatedGib * gibibyte * freePercent) / 100), minutes: 30 },
   nearlyFull: { belowBytes: Math.floor(allocatedGib * gibibyte * 0.05), minutes: 5 },
 });

@@ -2,19 +2,29 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Runbook, withRunbook } from "./runbook.ts";
 
-type Condition = Pick<
-  aws.cloudwatch.MetricAlarmArgs,
-  | "comparisonOperator"
-  | "threshold"
-  | "period"
-  | "evaluationPeriods"
-  | "datapointsToAlarm"
-  | "treatMissingData"
->;
+/** What it means when no data comes, and why. */
+interface MissingData {
+  treat: "breaching" | "notBreaching" | "ignore";
+  /** The rest of a sentence that begins with "No data counts as …:". */
+  because: string;
+}
+
+interface Condition
+  extends Pick<
+    aws.cloudwatch.MetricAlarmArgs,
+    | "comparisonOperator"
+    | "threshold"
+    | "period"
+    | "evaluationPeriods"
+    | "datapointsToAlarm"
+    | "evaluateLowSampleCountPercentiles"
+  > {
+  missing: MissingData;
+}
 
 type Metric = Pick<
   aws.cloudwatch.MetricAlarmArgs,
-  "namespace" | "metricName" | "dimensions" | "statistic" | "metricQueries"
+  "namespace" | "metricName" | "dimensions" | "statistic" | "extendedStatistic" | "metricQueries"
 >;
 
 /** What is told, and to whom. */
@@ -27,37 +37,109 @@ interface Message {
   topicArn: pulumi.Input<string>;
 }
 
-/** What is measured, how much is too much, and who is told. */
-export interface AlarmArgs extends Message, Metric, Condition {}
+/** A part of a composite alarm tells nobody itself. */
+interface PartMessage extends Omit<Message, "topicArn"> {
+  topicArn?: undefined;
+}
 
-/** A CloudWatch alarm that says what is wrong and names the procedure, and tells when it is over. */
+/** What is measured, how much is too much, and who is told. */
+export type AlarmArgs = (Message | PartMessage) & Metric & Condition;
+
+const meanings = { breaching: "trouble", notBreaching: "well", ignore: "no news" } as const;
+
+/** A CloudWatch alarm that says what is wrong, what silence means and which procedure helps, and tells when it is over. */
 export function alarm(
   name: string,
-  { summary, runbook, topicArn, ...measured }: AlarmArgs,
+  { summary, runbook, topicArn, missing, ...measured }: AlarmArgs,
   opts: pulumi.CustomResourceOptions,
 ): aws.cloudwatch.MetricAlarm {
+  const told = topicArn === undefined ? [] : [topicArn];
+  const silence = `No data counts as ${meanings[missing.treat]}: ${missing.because}`;
   return new aws.cloudwatch.MetricAlarm(
     name,
     {
       name,
-      alarmDescription: withRunbook(summary, runbook),
-      alarmActions: [topicArn],
-      okActions: [topicArn],
+      alarmDescription: withRunbook(`${summary} ${silence}`, runbook),
+      alarmActions: told,
+      okActions: told,
+      treatMissingData: missing.treat,
       ...measured,
     },
     opts,
   );
 }
 
-/** More than `most` in one period. Silence is no trouble: what is not called fails at nothing. */
-export const moreThan = (most: number, periodSeconds: number) =>
+/** For metrics that come only when something fails. */
+export const nothingFailed: MissingData = {
+  treat: "notBreaching",
+  because: "what is not called fails at nothing.",
+};
+
+/** More than `most` in one period. */
+export const moreThan = (most: number, periodSeconds: number, missing: MissingData = nothingFailed) =>
   ({
     period: periodSeconds,
     comparisonOperator: "GreaterThanThreshold",
     threshold: most,
     evaluationPeriods: 1,
-    treatMissingData: "notBreaching",
+    missing,
   }) satisfies Condition;
+
+/** Above or below a threshold for `minutes`, by data points of five minutes. */
+export const lasting = (
+  comparison: "above" | "below",
+  threshold: number,
+  minutes: number,
+  missing: MissingData,
+) =>
+  ({
+    period: 300,
+    comparisonOperator: comparison === "above" ? "GreaterThanThreshold" : "LessThanThreshold",
+    threshold,
+    evaluationPeriods: minutes / 5,
+    missing,
+  }) satisfies Condition;
+
+/** An alarm with its name, known before it is made. */
+export interface NamedAlarm {
+  name: string;
+  alarm: aws.cloudwatch.MetricAlarm | aws.cloudwatch.CompositeAlarm;
+}
+
+export interface CompositeAlarmArgs extends Message {
+  /** Any of these makes it ring. They tell nobody themselves. */
+  parts: readonly NamedAlarm[];
+  /** The alarm of their cause: while that rings, this stays silent. */
+  cause: NamedAlarm;
+}
+
+/** Seconds that it waits for the alarm of the cause, which may ring a little later; and stays silent after its end. */
+const suppression = { waitPeriod: 120, extensionPeriod: 300 };
+
+/** One message for alarms that one outage sets off, and none where the alarm of their cause has told already. */
+export function compositeAlarm(
+  name: string,
+  { summary, runbook, topicArn, parts, cause }: CompositeAlarmArgs,
+  opts: pulumi.CustomResourceOptions,
+): aws.cloudwatch.CompositeAlarm {
+  const names = parts.map((part) => part.name);
+  return new aws.cloudwatch.CompositeAlarm(
+    name,
+    {
+      alarmName: name,
+      alarmDescription: withRunbook(
+        `${summary} Any of: ${names.join(", ")}. Silent while ${cause.name} rings.`,
+        runbook,
+      ),
+      alarmRule: names.map((part) => `ALARM("${part}")`).join(" OR "),
+      actionsSuppressor: { alarm: cause.name, ...suppression },
+      alarmActions: [topicArn],
+      okActions: [topicArn],
+    },
+    // By their names alone the engine would not know that they come first.
+    { ...opts, dependsOn: [...parts, cause].map((named) => named.alarm) },
+  );
+}
 
 export interface LogAlarmArgs extends Message {
   /** Log group whose lines are counted. */
@@ -100,13 +182,21 @@ export function logAlarm(
   );
   return alarm(
     name,
-    { ...message, namespace, metricName, statistic: "Sum", ...moreThan(most, periodSeconds) },
+    { ...message, namespace, metricName, statistic: "Sum", ...moreThan(most, periodSeconds, noLine) },
     opts,
   );
 }
 
+const noLine: MissingData = {
+  treat: "notBreaching",
+  because: "no line, no event; another alarm watches that lines arrive.",
+};
+
 /** A component whose alarms a schedule can mute. */
 export interface Alarming {
-  /** Names of its alarms, known once they stand. */
-  readonly alarmNames: readonly pulumi.Output<string>[];
+  readonly alarms: readonly (aws.cloudwatch.MetricAlarm | aws.cloudwatch.CompositeAlarm)[];
 }
+
+/** Name of an alarm, known once it stands. */
+export const nameOf = (made: Alarming["alarms"][number]): pulumi.Output<string> =>
+  "alarmName" in made ? made.alarmName : made.name;

@@ -87,14 +87,14 @@ const forLogs = ({ accountId, partition, region }: Account): aws.iam.PolicyState
 ];
 
 /**
- * Those that publish to encrypted topics by the topics' policies: alarms and events of RDS, of this account.
+ * Those that publish to encrypted topics by the topics' policies: alarms, events of RDS and budgets, of this account.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
  */
 const forAlarms = ({ accountId, partition, region }: Account): aws.iam.PolicyStatement[] => {
   const publish = (
     Sid: string,
     principal: string,
-    service: string,
+    service: pulumi.Input<string>,
     sources: string,
   ): aws.iam.PolicyStatement => ({
     Sid,
@@ -105,13 +105,15 @@ const forAlarms = ({ accountId, partition, region }: Account): aws.iam.PolicySta
     Condition: {
       StringEquals: { "aws:SourceAccount": accountId },
       ArnLike: {
-        "aws:SourceArn": pulumi.interpolate`arn:${partition}:${service}:${region}:${accountId}:${sources}`,
+        "aws:SourceArn": pulumi.interpolate`arn:${partition}:${service}:${accountId}:${sources}`,
       },
     },
   });
   return [
-    publish("Alarms", "cloudwatch.amazonaws.com", "cloudwatch", "alarm:*"),
-    publish("DatabaseEvents", "events.rds.amazonaws.com", "rds", "*"),
+    publish("Alarms", "cloudwatch.amazonaws.com", pulumi.interpolate`cloudwatch:${region}`, "alarm:*"),
+    publish("DatabaseEvents", "events.rds.amazonaws.com", pulumi.interpolate`rds:${region}`, "*"),
+    // Budgets belong to no region.
+    publish("Budgets", "budgets.amazonaws.com", "budgets:", "*"),
   ];
 };
 

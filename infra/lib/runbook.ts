@@ -7,7 +7,13 @@ export type Runbook =
   | "rotation-failed"
   | "rate-limit"
   | "restore"
-  | "off-hours";
+  | "off-hours"
+  | "cache"
+  | "certificate"
+  | "cost"
+  | "key-deletion"
+  | "nat-ports"
+  | "silence";
 
 /** What went wrong, and the page that says what to do. */
 export const withRunbook = (text: string, runbook: Runbook): string =>

@@ -55,6 +55,7 @@ export class Network extends pulumi.ComponentResource {
   readonly isolatedSubnetCidrs: readonly string[];
   /** Public addresses that the stack's own requests come from. */
   readonly natPublicIps: readonly pulumi.Output<string>[];
+  readonly natGatewayIds: readonly pulumi.Output<string>[];
   readonly endpointSecurityGroupId: pulumi.Output<string>;
   /** The VPC's default security group, emptied: where a deleted Lambda's network interfaces wait for their end. */
   readonly defaultSecurityGroupId: pulumi.Output<string>;
@@ -95,6 +96,7 @@ export class Network extends pulumi.ComponentResource {
     this.isolatedSubnetIds = tiers.isolated.ids(endpoints.endpoints);
     this.isolatedSubnetCidrs = tiers.isolated.cidrs;
     this.natPublicIps = nat.publicIps;
+    this.natGatewayIds = nat.gateways.map(({ id }) => id);
     this.endpointSecurityGroupId = endpoints.securityGroupId;
     this.flowLogGroupName = flowLogs.logGroupName;
     this.registerOutputs({
@@ -107,6 +109,7 @@ export class Network extends pulumi.ComponentResource {
       isolatedSubnetIds: this.isolatedSubnetIds,
       isolatedSubnetCidrs: this.isolatedSubnetCidrs,
       natPublicIps: this.natPublicIps,
+      natGatewayIds: this.natGatewayIds,
       endpointSecurityGroupId: this.endpointSecurityGroupId,
       defaultSecurityGroupId: this.defaultSecurityGroupId,
       flowLogGroupName: this.flowLogGroupName,

@@ -66,7 +66,9 @@ export class Topics extends pulumi.ComponentResource {
       name,
       {
         role: role.id,
-        policy: policyDocument(...mayPublish([this.pageTopicArn, this.notifyTopicArn], keyArn, region)),
+        policy: policyDocument(
+          ...mayPublish([this.pageTopicArn, this.notifyTopicArn, this.securityTopicArn], keyArn, region),
+        ),
       },
       { parent: this },
     );
@@ -115,6 +117,17 @@ function topicPolicy(topicArn: pulumi.Output<string>, { accountId, partition, re
       Condition: {
         StringEquals: { "aws:SourceAccount": accountId },
         ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:${partition}:rds:${region}:${accountId}:*` },
+      },
+    },
+    {
+      Sid: "BudgetsOfThisAccount",
+      Effect: "Allow",
+      Principal: { Service: "budgets.amazonaws.com" },
+      Action: "sns:Publish",
+      Resource: topicArn,
+      Condition: {
+        StringEquals: { "aws:SourceAccount": accountId },
+        ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:${partition}:budgets::${accountId}:*` },
       },
     },
     {

@@ -72,6 +72,15 @@ export const exceptions: readonly Exception[] = [
     expires: review,
   },
   {
+    rule: "event-rule-fed",
+    resource: "*-key-events",
+    environments: everywhere,
+    unless: "aws:cloudtrail/trail:Trail",
+    reason:
+      "As for rotations: the account's own trail feeds it, or audit.trail does. Without one nobody is told of a key that is pending deletion, which takes a week at least.",
+    expires: review,
+  },
+  {
     rule: "vpc-endpoint-ec2",
     resource: "*-network",
     environments: everywhere,

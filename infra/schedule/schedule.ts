@@ -31,7 +31,7 @@ export interface EnvironmentScheduleArgs {
   keyArn: pulumi.Input<string>;
   /** Topic of those who look within the day. */
   notifyTopicArn: pulumi.Input<string>;
-  /** Alarms that the night's silence would set off. */
+  /** Names of the alarms that the night's silence would set off; AWS mutes at most 100 by a rule. */
   alarmNames: readonly pulumi.Input<string>[];
 }
 
@@ -179,6 +179,20 @@ export class EnvironmentSchedule extends pulumi.ComponentResource {
         namespace: "AWS/Lambda",
         metricName: "Errors",
         dimensions: { FunctionName: functionName },
+        statistic: "Sum",
+        ...moreThan(0, 300),
+      },
+      { parent: this },
+    );
+    alarm(
+      `${name}-dropped`,
+      {
+        summary: "A schedule could not call what it switches, and has given up.",
+        runbook: "off-hours",
+        topicArn: notifyTopicArn,
+        namespace: "AWS/Scheduler",
+        metricName: "InvocationDroppedCount",
+        dimensions: { ScheduleGroup: name },
         statistic: "Sum",
         ...moreThan(0, 300),
       },

@@ -22,12 +22,12 @@ const summaries = {
 
 /** Secrets that are older than they should be, and secrets that nobody reads. */
 export class AuditAlarms extends pulumi.ComponentResource implements Alarming {
-  readonly alarmNames: readonly pulumi.Output<string>[];
+  readonly alarms: Alarming["alarms"];
 
   constructor(name: string, args: AuditAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:AuditAlarms", name, {}, opts);
     const namespace = dependingOn(args.metricNamespace, [args.credentials.auditRun]);
-    const alarms = (["overdue", "unused"] as const).map((trouble) =>
+    this.alarms = (["overdue", "unused"] as const).map((trouble) =>
       alarm(
         `${name}-${trouble}`,
         {
@@ -42,12 +42,14 @@ export class AuditAlarms extends pulumi.ComponentResource implements Alarming {
           comparisonOperator: "GreaterThanOrEqualToThreshold",
           threshold: 1,
           evaluationPeriods: 1,
-          treatMissingData: "breaching",
+          missing: {
+            treat: "breaching",
+            because: "the audit counts several times a day, zero included.",
+          },
         },
         { parent: this },
       ),
     );
-    this.alarmNames = alarms.map((made) => made.name);
-    this.registerOutputs({ alarmNames: this.alarmNames });
+    this.registerOutputs();
   }
 }

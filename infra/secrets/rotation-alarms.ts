@@ -11,7 +11,7 @@ export interface RotationAlarmsArgs {
 
 /** Rotations that fail: the current secret goes on working, so there is time, but not for ever. */
 export class RotationAlarms extends pulumi.ComponentResource implements Alarming {
-  readonly alarmNames: readonly pulumi.Output<string>[];
+  readonly alarms: Alarming["alarms"];
 
   constructor(name: string, args: RotationAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:RotationAlarms", name, {}, opts);
@@ -29,8 +29,8 @@ export class RotationAlarms extends pulumi.ComponentResource implements Alarming
       dimensions: { QueueName: args.credentials.deadLetterQueueName },
       statistic: "Maximum",
     });
-    this.alarmNames = [...failures, deadLetters].map((made) => made.name);
-    this.registerOutputs({ alarmNames: this.alarmNames });
+    this.alarms = [...failures, deadLetters];
+    this.registerOutputs();
   }
 
   #anyOf(

@@ -1,44 +1,155 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Alarming, alarm } from "../lib/alarm.ts";
+import type { Environment } from "../config/schema.ts";
+import { type Alarming, alarm, lasting, type NamedAlarm } from "../lib/alarm.ts";
 import type { LoadBalancer } from "./ingress.ts";
 
 export interface HttpAlarmsArgs {
+  /** `bulwark:alarms.thresholds` of the configuration. */
+  thresholds: Environment["alarms"]["thresholds"];
+  /** Pods of the API at least. */
+  replicas: number;
   /** The load balancer of the API. */
   loadBalancer: LoadBalancer;
-  /** Topic of those who get up for it. */
-  pageTopicArn: pulumi.Input<string>;
+  /** Topic of those who look within the day. */
+  notifyTopicArn: pulumi.Input<string>;
 }
 
-/** Per cent of requests that may end in a server error. */
-const mostErrors = 5;
+const noRequests = { treat: "notBreaching", because: "no requests, no slow ones." } as const;
 
-/** What the people who use the API notice first. */
+/** What the people who use the API notice first. The outage's alarms tell of most of these (outage.ts). */
 export class HttpAlarms extends pulumi.ComponentResource implements Alarming {
-  readonly alarmNames: readonly pulumi.Output<string>[];
+  readonly alarms: Alarming["alarms"];
+  /** Those that mean that the API is down. */
+  readonly down: readonly NamedAlarm[];
+  /** Those that mean that it is slow, or short of pods. */
+  readonly degraded: readonly NamedAlarm[];
 
   constructor(name: string, args: HttpAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:HttpAlarms", name, {}, opts);
-    const serverErrors = alarm(
-      `${name}-server-errors`,
+    const { latencyP95Ms, latencyP99Ms, quietMinutes } = args.thresholds;
+    const named = (suffix: string, make: (name: string) => NamedAlarm["alarm"]): NamedAlarm => ({
+      name: `${name}-${suffix}`,
+      alarm: make(`${name}-${suffix}`),
+    });
+    this.down = [
+      named("server-errors", (each) => this.#serverErrors(each, args)),
+      named("no-host", (each) => this.#noHealthyHost(each, args)),
+    ];
+    this.degraded = [
+      named("few-hosts", (each) => this.#fewHosts(each, args)),
+      named("latency-p95", (each) => this.#latency(each, args, 95, latencyP95Ms)),
+      named("latency-p99", (each) => this.#latency(each, args, 99, latencyP99Ms)),
+    ];
+    this.alarms = [
+      ...[...this.down, ...this.degraded].map(({ alarm: made }) => made),
+      ...(quietMinutes > 0 ? [this.#quiet(`${name}-quiet`, args)] : []),
+    ];
+    this.registerOutputs();
+  }
+
+  #serverErrors(name: string, { thresholds, loadBalancer }: HttpAlarmsArgs) {
+    return alarm(
+      name,
       {
-        summary: `More than ${mostErrors} % of requests end in a server error.`,
+        summary: `More than ${thresholds.serverErrorPercent} % of requests end in a server error.`,
         runbook: "service-down",
-        topicArn: args.pageTopicArn,
-        metricQueries: serverErrorRate(args.loadBalancer.arnSuffix),
+        metricQueries: serverErrorRate(loadBalancer.arnSuffix),
         comparisonOperator: "GreaterThanThreshold",
-        threshold: mostErrors,
+        threshold: thresholds.serverErrorPercent,
         // Three bad minutes of five: a single failed request of a quiet night wakes nobody.
         evaluationPeriods: 5,
         datapointsToAlarm: 3,
-        // No requests, no errors.
-        treatMissingData: "notBreaching",
+        missing: { treat: "notBreaching", because: "no requests, no errors." },
       },
       { parent: this },
     );
-    this.alarmNames = [serverErrors.name];
-    this.registerOutputs({ alarmNames: this.alarmNames });
+  }
+
+  #noHealthyHost(name: string, { loadBalancer }: HttpAlarmsArgs) {
+    return alarm(
+      name,
+      {
+        summary: "The load balancer finds no pod that is ready.",
+        runbook: "service-down",
+        metricQueries: healthyHosts(loadBalancer.arnSuffix),
+        comparisonOperator: "LessThanThreshold",
+        threshold: 1,
+        evaluationPeriods: 3,
+        missing: { treat: "breaching", because: "the load balancer counts as long as it has a target." },
+      },
+      { parent: this },
+    );
+  }
+
+  #fewHosts(name: string, { loadBalancer, replicas }: HttpAlarmsArgs) {
+    return alarm(
+      name,
+      {
+        summary: `For a quarter of an hour fewer than ${replicas} pods of the API have been ready.`,
+        runbook: "service-down",
+        metricQueries: healthyHosts(loadBalancer.arnSuffix),
+        comparisonOperator: "LessThanThreshold",
+        threshold: replicas,
+        evaluationPeriods: 15,
+        missing: { treat: "ignore", because: "the alarm of the outage tells that there is none." },
+      },
+      { parent: this },
+    );
+  }
+
+  #latency(name: string, { loadBalancer }: HttpAlarmsArgs, percentile: number, mostMs: number) {
+    return alarm(
+      name,
+      {
+        summary: `For a quarter of an hour, ${100 - percentile} % of requests have taken longer than ${mostMs} ms.`,
+        runbook: "service-down",
+        namespace: "AWS/ApplicationELB",
+        metricName: "TargetResponseTime",
+        dimensions: { LoadBalancer: loadBalancer.arnSuffix },
+        extendedStatistic: `p${percentile}`,
+        // A few requests make no percentile.
+        evaluateLowSampleCountPercentiles: "ignore",
+        ...lasting("above", mostMs / 1_000, 15, noRequests),
+      },
+      { parent: this },
+    );
+  }
+
+  #quiet(name: string, { thresholds, loadBalancer, notifyTopicArn }: HttpAlarmsArgs) {
+    return alarm(
+      name,
+      {
+        summary: `No request has arrived for ${thresholds.quietMinutes} minutes.`,
+        runbook: "silence",
+        topicArn: notifyTopicArn,
+        namespace: "AWS/ApplicationELB",
+        metricName: "RequestCount",
+        dimensions: { LoadBalancer: loadBalancer.arnSuffix },
+        statistic: "Sum",
+        period: thresholds.quietMinutes * 60,
+        comparisonOperator: "LessThanThreshold",
+        threshold: 1,
+        evaluationPeriods: 1,
+        missing: {
+          treat: "breaching",
+          because: "without requests the load balancer counts none, not even zero.",
+        },
+      },
+      { parent: this },
+    );
   }
 }
+
+/** A query, since the target groups are the controller's: their names are not known here, and change with the Ingress. */
+const healthyHosts = (loadBalancer: pulumi.Input<string>) => [
+  {
+    id: "hosts",
+    label: "Pods that are ready",
+    expression: pulumi.interpolate`SELECT MIN(HealthyHostCount) FROM SCHEMA("AWS/ApplicationELB", LoadBalancer, TargetGroup) WHERE LoadBalancer = '${loadBalancer}'`,
+    period: 60,
+    returnData: true,
+  },
+];
 
 /**
  * Per cent of server errors in a minute. What the load balancer answers itself (no healthy target) is not among its

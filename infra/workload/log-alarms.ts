@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type LogEvent, logEvents } from "../../app/contract/log-events.ts";
-import { type Alarming, type LogAlarmArgs, logAlarm } from "../lib/alarm.ts";
-import { namespace } from "../lib/kubernetes-names.ts";
+import type { Environment } from "../config/schema.ts";
+import { type Alarming, alarm, type LogAlarmArgs, logAlarm } from "../lib/alarm.ts";
+import { eventPattern } from "./event-pattern.ts";
 
 export interface LogAlarmsArgs {
+  /** `bulwark:alarms.thresholds` of the configuration. */
+  thresholds: Environment["alarms"]["thresholds"];
   /** Namespace of the environment's own metrics. */
   metricNamespace: string;
   /** Log group with what the API prints. */
@@ -14,30 +17,33 @@ export interface LogAlarmsArgs {
   securityTopicArn: pulumi.Input<string>;
 }
 
-interface EventAlarm
-  extends Pick<LogAlarmArgs, "summary" | "runbook" | "metricName" | "most" | "periodSeconds"> {
+interface EventAlarm extends Pick<LogAlarmArgs, "runbook" | "metricName" | "most" | "periodSeconds"> {
+  summary: string;
   event: LogEvent;
   audience: "notify" | "security";
 }
 
-const eventAlarms: Record<string, EventAlarm> = {
+const eventAlarms = ({
+  failedSignInsPerMinute,
+  rateLimitedPerMinute,
+}: LogAlarmsArgs["thresholds"]): Record<string, EventAlarm> => ({
   "failed-logins": {
     event: logEvents.loginFailed,
     metricName: "FailedLogins",
-    summary: "More than 10 sign-ins a minute fail: somebody may be trying passwords.",
+    summary: `More than ${failedSignInsPerMinute} sign-ins a minute fail: somebody may be trying passwords.`,
     runbook: "failed-logins",
     audience: "security",
     periodSeconds: 60,
-    most: 10,
+    most: failedSignInsPerMinute,
   },
   "rate-limited": {
     event: logEvents.rateLimited,
     metricName: "RateLimited",
-    summary: "More than 100 requests a minute are refused by rate limits.",
+    summary: `More than ${rateLimitedPerMinute} requests a minute are refused by rate limits.`,
     runbook: "rate-limit",
     audience: "security",
     periodSeconds: 60,
-    most: 100,
+    most: rateLimitedPerMinute,
   },
   "secret-refresh": {
     event: logEvents.secretRefreshFailed,
@@ -59,45 +65,53 @@ const eventAlarms: Record<string, EventAlarm> = {
     periodSeconds: 300,
     most: 0,
   },
-};
+});
 
 /** What the API itself tells in its log. */
 export class LogAlarms extends pulumi.ComponentResource implements Alarming {
-  readonly alarmNames: readonly pulumi.Output<string>[];
+  readonly alarms: Alarming["alarms"];
 
   constructor(name: string, args: LogAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bulwark:observability:LogAlarms", name, {}, opts);
     const topicArns = { notify: args.notifyTopicArn, security: args.securityTopicArn };
-    const alarms = Object.entries(eventAlarms).map(([suffix, { event, audience, ...rest }]) =>
-      logAlarm(
-        `${name}-${suffix}`,
-        {
-          ...rest,
-          topicArn: topicArns[audience],
-          logGroupName: args.logGroupName,
-          pattern: eventPattern(event),
-          metricNamespace: args.metricNamespace,
-        },
-        { parent: this },
+    const events = Object.entries(eventAlarms(args.thresholds));
+    this.alarms = [
+      ...events.map(([suffix, { event, audience, ...rest }]) =>
+        logAlarm(
+          `${name}-${suffix}`,
+          {
+            ...rest,
+            topicArn: topicArns[audience],
+            logGroupName: args.logGroupName,
+            pattern: eventPattern(event),
+            metricNamespace: args.metricNamespace,
+          },
+          { parent: this },
+        ),
       ),
-    );
-    this.alarmNames = alarms.map((made) => made.name);
-    this.registerOutputs({ alarmNames: this.alarmNames });
+      this.#silence(`${name}-silence`, args),
+    ];
+    this.registerOutputs();
   }
-}
 
-/**
- * The CloudWatch filter for an event of the API's. The add-on's collector puts a line that is JSON under `log_processed`,
- * beside what Kubernetes knows of the pod.
- */
-function eventPattern({ type, event }: LogEvent): string {
-  const terms = {
-    // Other namespaces may print alike.
-    "$.kubernetes.namespace_name": namespace,
-    "$.log_processed.type": type,
-    "$.log_processed.event": event,
-  };
-  return `{ ${Object.entries(terms)
-    .map(([path, value]) => `(${path} = "${value}")`)
-    .join(" && ")} }`;
+  #silence(name: string, { logGroupName, notifyTopicArn }: LogAlarmsArgs) {
+    return alarm(
+      name,
+      {
+        summary: "No line of any pod has arrived for ten minutes: the alarms that read them are blind.",
+        runbook: "silence",
+        topicArn: notifyTopicArn,
+        namespace: "AWS/Logs",
+        metricName: "IncomingLogEvents",
+        dimensions: { LogGroupName: logGroupName },
+        statistic: "Sum",
+        period: 300,
+        comparisonOperator: "LessThanThreshold",
+        threshold: 1,
+        evaluationPeriods: 2,
+        missing: { treat: "breaching", because: "each process of the API writes a line a minute." },
+      },
+      { parent: this },
+    );
+  }
 }

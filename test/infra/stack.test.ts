@@ -204,7 +204,7 @@ describe("S6 the keys", () => {
     const sids = (part: string) =>
       statementsOf(plan("production").one("aws:kms/key:Key", part).inputs.policy).map(({ Sid }) => Sid);
     expect(sids("secrets-key")).toEqual(["IamDecides"]);
-    expect(sids("data-key")).toEqual(["IamDecides", "LogGroups", "Alarms", "DatabaseEvents"]);
+    expect(sids("data-key")).toEqual(["IamDecides", "LogGroups", "Alarms", "DatabaseEvents", "Budgets"]);
   });
 
   it("live at least as long as a deleted secret can be brought back", () => {

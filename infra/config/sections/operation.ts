@@ -51,7 +51,49 @@ export const schedule = z.strictObject({
     .optional(),
 });
 
-/** Recipients of alarms; each confirms the subscription once. */
+const percent = (standard: number) => z.number().min(1).max(100).default(standard);
+
+/** When the alarms ring. The defaults of the first four are the requirements' figures. */
+const thresholds = z
+  .strictObject({
+    /** Per cent of requests that end in a server error. Default 5. */
+    serverErrorPercent: percent(5),
+    /** Per cent of the disk that is free although RDS, which acts at 10, was to make it larger. Default 10. */
+    freeDiskPercent: z.number().min(6).max(10).default(10),
+    /** Sign-ins that fail in a minute. Default 10. */
+    failedSignInsPerMinute: z.number().int().min(0).default(10),
+    /** Requests answered with 429 in a minute. Default 100. */
+    rateLimitedPerMinute: z.number().int().min(0).default(100),
+    /** Time to an answer, 95th percentile of five minutes. Default 1000. */
+    latencyP95Ms: z.number().int().min(1).default(1_000),
+    /** Time to an answer, 99th percentile of five minutes. Default 3000. */
+    latencyP99Ms: z.number().int().min(1).default(3_000),
+    /** Minutes without any request; 0 for environments that people leave alone. Default 15. */
+    quietMinutes: z.number().int().min(0).max(1_440).default(15),
+    /** WebSockets of a replica, per cent of its limit. Default 80. */
+    webSocketPercent: percent(80),
+    /** The database's CPU for a quarter of an hour, per cent. Default 80. */
+    databaseCpuPercent: percent(80),
+    /** The database's connections, per cent of those that its memory allows. Default 80. */
+    databaseConnectionPercent: percent(80),
+    /** The database's free memory, per cent of its class's. Default 5. */
+    databaseFreeMemoryPercent: percent(5),
+    /** Days within which the database's disk fills up, at the pace of the last hours. Default 4. */
+    diskFullWithinDays: z.number().min(1).max(30).default(4),
+    /** Memory of a cache node, per cent. Default 80. */
+    cacheMemoryPercent: percent(80),
+    /** CPU of a cache node's engine, per cent. Default 80. */
+    cacheCpuPercent: percent(80),
+    /** Seconds that a replica of the cache lags behind. Default 30. */
+    cacheLagSeconds: z.number().int().min(1).default(30),
+    /** Requests that the firewall blocks in five minutes. Default 500. */
+    wafBlockedPer5Minutes: z.number().int().min(0).default(500),
+    /** Days until the certificate expires; ACM renews it 60 days before. Default 30. */
+    certificateDays: z.number().int().min(1).max(59).default(30),
+  })
+  .prefault({});
+
+/** Recipients of alarms, each of whom confirms the subscription once, and when the alarms ring. */
 export const alarms = z.strictObject({
   /** E-mail addresses for urgent alarms. Default: none. */
   page: z.array(email).default([]),
@@ -59,6 +101,12 @@ export const alarms = z.strictObject({
   notify: z.array(email).default([]),
   /** E-mail addresses for security alarms. Default: none. */
   security: z.array(email).default([]),
+  /**
+   * USD a month for everything with the tag `bulwark:environment` of this environment: the `notify` topic is told when the bill
+   * is above it, and when AWS forecasts that. The payer's account must have activated the tag for cost allocation. Default: none.
+   */
+  monthlyBudgetUsd: z.number().min(1).optional(),
+  thresholds,
 });
 
 export const audit = z

@@ -1,7 +1,7 @@
 import { auditMetrics } from "../../functions/audit-secrets/audit.ts";
 import type { Resource } from "../../policies/resource.ts";
 import type { Bill, Pricer } from "../bill.ts";
-import { databaseHours } from "../running-hours.ts";
+import { databaseHours, nodeHours, type Running } from "../running-hours.ts";
 
 /** Keys, secrets, logs and alarms. */
 export const operationsPricers: Readonly<Record<string, Pricer>> = {
@@ -20,16 +20,18 @@ export const operationsPricers: Readonly<Record<string, Pricer>> = {
     bill.line(alarm, "alarm of alarms", 5, "cloudwatch.alarm"),
   ],
   "aws:cloudwatch/logMetricFilter:LogMetricFilter": (filter, bill) => [
-    bill.line(filter, "metric", 1, "cloudwatch.metric"),
+    bill.line(filter, "metric", hoursOf(filter, bill).share, "cloudwatch.metric"),
   ],
   // Its runs are free; the metrics that it writes by its log are not.
   "aws:lambda/function:Function": (lambda, bill) =>
     lambda.has("environment.variables.METRIC_NAMESPACE")
       ? [bill.line(lambda, "metrics", Object.keys(auditMetrics).length, "cloudwatch.metric")]
       : [],
-  "aws:cloudwatch/dashboard:Dashboard": (dashboard, bill) => [
-    bill.line(dashboard, "dashboard", 1, "cloudwatch.dashboard"),
-  ],
+  "aws:cloudwatch/dashboard:Dashboard": (dashboard, bill) => {
+    const dashboards = bill.graph.ofType("aws:cloudwatch/dashboard:Dashboard").length;
+    const paid = Math.max(0, dashboards - bill.assume("freeDashboards")) / dashboards;
+    return [bill.line(dashboard, "dashboard", paid, "cloudwatch.dashboard")];
+  },
   "aws:cloudwatch/logGroup:LogGroup": (group, bill) => {
     const written = gigabytesOf(group, bill);
     const months = (group.number("retentionInDays") ?? 365) / 30;
@@ -53,6 +55,13 @@ export const operationsPricers: Readonly<Record<string, Pricer>> = {
     return [bill.line(bucket, "storage", written * (days / 30), "s3.storage")];
   },
 };
+
+/**
+ * A metric is paid by the hours in which something is written to it: "prorated by the hour and metered only when you send metrics"
+ * (aws.amazon.com/cloudwatch/pricing). A filter writes only when lines come.
+ */
+const hoursOf = (filter: Resource, bill: Bill): Running =>
+  /slow-queries$/.test(filter.name) ? databaseHours(bill) : nodeHours(bill);
 
 /** Metrics that an alarm reads: its queries that are not computed from others. */
 const metricsOf = (alarm: Resource): number =>

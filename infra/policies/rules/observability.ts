@@ -1,3 +1,5 @@
+import type { Resource } from "../resource.ts";
+import type { ResourceGraph } from "../resource-graph.ts";
 import type { Rule } from "../types.ts";
 import { unless } from "../unless.ts";
 
@@ -11,6 +13,19 @@ const criticalEvents: Record<string, readonly string[]> = {
   "db-instance": ["maintenance", "configuration change", "failure"],
   "db-parameter-group": ["configuration change"],
   "db-security-group": ["configuration change", "failure"],
+};
+
+const composite = "aws:cloudwatch/compositeAlarm:CompositeAlarm";
+
+const tellsItself = (alarm: Resource): boolean =>
+  alarm.has("alarmActions") && alarm.list("alarmActions").length > 0;
+
+/** Whether a composite alarm that tells somebody names it in its rule. */
+const isPart = (alarm: Resource, graph: ResourceGraph): boolean => {
+  const name = alarm.text("name") ?? alarm.text("alarmName");
+  return graph
+    .ofType(composite)
+    .some((whole) => tellsItself(whole) && whole.text("alarmRule")?.includes(`ALARM("${name}")`));
 };
 
 /** What is seen: logs, metrics, alarms. */
@@ -103,16 +118,25 @@ export const observabilityRules: readonly Rule[] = [
     title: "Alarms notify a topic, and name a runbook",
     severity: "medium",
     controls: ["CKV_AWS_319"],
-    types: ["aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/compositeAlarm:CompositeAlarm"],
-    fix: "Set alarmActions to one of the topics, leave actionsEnabled on, and name the runbook in alarmDescription.",
-    check: (alarm) => {
-      if (
-        alarm.get("actionsEnabled") === false ||
-        !alarm.has("alarmActions") ||
-        alarm.list("alarmActions").length === 0
-      )
+    types: ["aws:cloudwatch/metricAlarm:MetricAlarm", composite],
+    across: true,
+    fix: "Set alarmActions to one of the topics or make it part of a composite alarm, leave actionsEnabled on, and name the runbook in alarmDescription.",
+    check: (alarm, graph) => {
+      if (alarm.get("actionsEnabled") === false || !(tellsItself(alarm) || isPart(alarm, graph)))
         return "tells nobody";
       return unless((alarm.text("alarmDescription") ?? "").includes("docs/runbooks/"), "names no runbook");
+    },
+  },
+  {
+    id: "alarms-mutable",
+    title: "Mute rules name no more alarms than AWS takes",
+    severity: "high",
+    controls: [],
+    types: ["aws:cloudwatch/alarmMuteRule:AlarmMuteRule"],
+    fix: "Take alarms out of muteTargets.alarmNames, or split the rule: AWS refuses more than 100 names.",
+    check: (rule) => {
+      const { length } = rule.list("muteTargets.alarmNames");
+      return unless(length <= 100, `mutes ${length} alarms, and AWS takes 100`);
     },
   },
   {

@@ -45,6 +45,10 @@ export const edgeShapes: Record<string, Shaper> = {
   "aws:cloudwatch/logGroup:LogGroup": namedWithArn("logs", (name) => `log-group:${name}`),
   "aws:cloudwatch/logMetricFilter:LogMetricFilter": (shape) => ({ id: shape.named(), name: shape.named() }),
   "aws:cloudwatch/metricAlarm:MetricAlarm": namedWithArn("cloudwatch", (name) => `alarm:${name}`),
+  "aws:cloudwatch/compositeAlarm:CompositeAlarm": (shape) => {
+    const alarmName = shape.text("alarmName") ?? "";
+    return { id: alarmName, alarmName, arn: shape.arn("cloudwatch", `alarm:${alarmName}`) };
+  },
   "aws:cloudwatch/eventRule:EventRule": namedWithArn("events", (name) => `rule/${name}`),
   "aws:sfn/stateMachine:StateMachine": namedWithArn("states", (name) => `stateMachine:${name}`),
   "aws:sns/topic:Topic": (shape) => {

@@ -8,7 +8,7 @@ const sizes = fc.integer({ min: 20, max: 65_536 });
 
 describe("S11 limits of a disk that grows by itself", () => {
   it("S11 tell of less than a tenth that RDS has left so for longer than its autoscaling takes, and of a twentieth at once", () => {
-    const { notGrown, nearlyFull } = diskLimits(100);
+    const { notGrown, nearlyFull } = diskLimits(100, 10);
     expect(notGrown).toEqual({ belowBytes: 10 * gibibyte, minutes: 30 });
     expect(nearlyFull).toEqual({ belowBytes: 5 * gibibyte, minutes: 5 });
   });
@@ -18,7 +18,7 @@ describe("S11 limits of a disk that grows by itself", () => {
       fc.property(sizes, (size) => {
         const added = Math.max(10, size * 0.1);
         const free = (size * 0.1 + added) * gibibyte;
-        for (const { notGrown } of [diskLimits(size), diskLimits(size + added)])
+        for (const { notGrown } of [diskLimits(size, 10), diskLimits(size + added, 10)])
           expect(free).toBeGreaterThan(notGrown.belowBytes);
       }),
     );
@@ -27,7 +27,7 @@ describe("S11 limits of a disk that grows by itself", () => {
   it("S11 leave a gibibyte at least, in whole bytes, and the second lies below the first", () => {
     fc.assert(
       fc.property(sizes, (size) => {
-        const { notGrown, nearlyFull } = diskLimits(size);
+        const { notGrown, nearlyFull } = diskLimits(size, 10);
         expect(Number.isInteger(notGrown.belowBytes) && Number.isInteger(nearlyFull.belowBytes)).toBe(true);
         expect(nearlyFull.belowBytes).toBeLessThan(notGrown.belowBytes);
         expect(nearlyFull.belowBytes).toBeGreaterThanOrEqual(gibibyte);

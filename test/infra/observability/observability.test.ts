@@ -9,6 +9,7 @@ import { services } from "../../engine/support/provider-config.ts";
 import { at, type Plan, planning, planOf, statementsOf } from "../support/plan.ts";
 
 const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
+const compositeType = "aws:cloudwatch/compositeAlarm:CompositeAlarm";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 const withTrail = { "bulwark:audit.trail": true };
@@ -31,9 +32,10 @@ describe("S11 the alarms", () => {
       comparisonOperator: "GreaterThanThreshold",
       threshold: 5,
       treatMissingData: "notBreaching",
-      alarmActions: topic("page"),
-      okActions: topic("page"),
     });
+    const outage = (await planOf("production")).all(compositeType)[0]?.inputs;
+    expect(outage).toMatchObject({ alarmActions: topic("page"), okActions: topic("page") });
+    expect(outage?.alarmRule).toContain('ALARM("bulwark-production-alarm-http-server-errors")');
     expect(at(inputs, "metricQueries.0")).toMatchObject({
       returnData: true,
       expression: "100 * (FILL(target, 0) + FILL(balancer, 0)) / (FILL(requests, 0) + FILL(balancer, 0))",
@@ -67,12 +69,14 @@ describe("S11 the alarms", () => {
     });
   });
 
-  it("S11 pages at once when less than a twentieth of the disk is free, or the instance says nothing", async () => {
-    expect(alarm(await planOf("production"), "-disk-nearly-full")).toMatchObject({
+  it("S11 pages at once when less than a twentieth of the disk is free; of an instance that is gone the API tells", async () => {
+    const plan = await planOf("production");
+    expect(alarm(plan, "-database-away")).toMatchObject({ alarmActions: topic("page") });
+    expect(alarm(plan, "-disk-nearly-full")).toMatchObject({
       metricName: "FreeStorageSpace",
       threshold: 100 * 2 ** 30 * 0.05,
       evaluationPeriods: 1,
-      treatMissingData: "breaching",
+      treatMissingData: "ignore",
       alarmActions: topic("page"),
     });
   });
@@ -292,6 +296,7 @@ const ownAccount = { "aws:SourceAccount": "123456789012" };
 const publishers = [
   ["cloudwatch.amazonaws.com", ownAccount, "arn:aws:cloudwatch:us-east-1:123456789012:alarm:*"],
   ["events.rds.amazonaws.com", ownAccount, "arn:aws:rds:us-east-1:123456789012:*"],
+  ["budgets.amazonaws.com", ownAccount, "arn:aws:budgets::123456789012:*"],
 ];
 
 describe("S11 the topics", () => {

@@ -65,8 +65,9 @@ describe("S14 an environment with a schedule", () => {
     ]);
     const alarms = staging
       .all("aws:cloudwatch/metricAlarm:MetricAlarm")
-      .filter(({ name }) => name !== "bulwark-staging-schedule-power-errors");
-    const others = alarms.map(({ inputs }) => inputs.name);
+      .concat(staging.all("aws:cloudwatch/compositeAlarm:CompositeAlarm"))
+      .filter(({ name }) => !/-schedule-(power-errors|dropped)$/.test(name));
+    const others = alarms.map(({ inputs }) => inputs.name ?? inputs.alarmName);
     expect(others.length).toBeGreaterThan(10);
     for (const rule of rules) {
       const muted = at(rule, "muteTargets.alarmNames");

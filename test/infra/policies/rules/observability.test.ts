@@ -13,6 +13,14 @@ const access = (inputs: Record<string, unknown>) => ({
 });
 const alarm = { alarmActions: ["arn"], alarmDescription: "Disk. Runbook: docs/runbooks/disk-full.md" };
 
+const whole = (part: string, alarmActions: string[]) => ({
+  type: "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+  inputs: { alarmRule: `ALARM("${part}")`, alarmActions },
+});
+const muting = (count: number) => ({
+  muteTargets: { alarmNames: Array.from({ length: count }, (_, index) => `alarm-${index}`) },
+});
+
 const byTrail = { eventPattern: '{"detail-type":["AWS Service Event via CloudTrail"]}' };
 
 proveRules("logs and alarms", observabilityRules, {
@@ -42,13 +50,23 @@ proveRules("logs and alarms", observabilityRules, {
     fails: [{ retentionInDays: 90 }],
   },
   "alarm-tells": {
-    passes: [alarm, { ...alarm, alarmActions: ["[unknown]"] }],
+    passes: [
+      alarm,
+      { ...alarm, alarmActions: ["[unknown]"] },
+      { inputs: { ...alarm, name: "part", alarmActions: [] }, beside: [whole("part", ["arn"])] },
+    ],
     fails: [
       {},
+      { inputs: { ...alarm, name: "part", alarmActions: [] }, beside: [whole("another-part", ["arn"])] },
+      { inputs: { ...alarm, name: "part", alarmActions: [] }, beside: [whole("part", [])] },
       { ...alarm, alarmActions: [] },
       { ...alarm, actionsEnabled: false },
       { ...alarm, alarmDescription: "Disk" },
     ],
+  },
+  "alarms-mutable": {
+    passes: [muting(1), muting(100)],
+    fails: [muting(101)],
   },
   "event-rule-fed": {
     passes: [
