@@ -13,10 +13,12 @@ import { serveBookings } from "./bookings/routes.ts";
 import { Bookings } from "./bookings/service.ts";
 import type { ApiEnv } from "./contract/env.ts";
 import { logEvents } from "./contract/log-events.ts";
+import { secretIdsOf } from "./contract/secrets.ts";
 import { createManagementServer } from "./http/management.ts";
 import { createLimits } from "./http/rate-limit/limits.ts";
 import { redisCounters } from "./http/rate-limit/store.ts";
 import { closeHttpServer, createHttpServer, type HttpServerOptions } from "./http/server.ts";
+import { processStatus } from "./http/status.ts";
 import { Writes } from "./idempotency/writes.ts";
 import { createIdentity } from "./identity.ts";
 import { LivePublisher } from "./live/publisher.ts";
@@ -63,7 +65,7 @@ const databaseCloseMs = 5_000;
  */
 export async function createApplication({ env, logger, metrics, trust, prepare }: ApplicationOptions) {
   const tracing = await openTracing(env, "bulwark-api", logger);
-  const secrets = await openSecrets({ env, logger, metrics });
+  const secrets = await openSecrets({ ids: secretIdsOf("api", env), env, logger, metrics });
   const keys = new KeySet(secrets.get("jwt"));
   const applicationKeys = secrets.get("app-keys");
   const signer = new Signer(() => applicationKeys.current.cookie);
@@ -126,7 +128,15 @@ export async function createApplication({ env, logger, metrics, trust, prepare }
     forgery: identity.forgery,
   });
   let endVitalSigns = () => {};
-  const management = createManagementServer({ env, database, cache, secrets, keys, health, logger, metrics });
+  const management = createManagementServer({
+    requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
+    logger,
+    metrics,
+    status: async () => ({
+      ...(await processStatus({ service: "bulwark-api", env, database, cache, secrets, health })),
+      signingKeys: { signing: keys.signing().kid, accepted: keys.published().map(({ kid }) => kid) },
+    }),
+  });
 
   return {
     app,

@@ -2,9 +2,10 @@ import { copyFileSync, globSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { recordOf } from "./contract/records.ts";
 
 /** The programs of the image, each bundled into one file with all JavaScript that it needs: the image holds no node_modules. */
-const programs = ["server", "migrate", "healthcheck"] as const;
+const programs = ["server", "worker", "migrate", "healthcheck"] as const;
 
 /** Some packages are CommonJS and call `require`, which an ES module does not have. */
 const banner =
@@ -14,7 +15,7 @@ const banner =
 const native = "@node-rs/argon2";
 
 /**
- * Writes server.mjs, migrate.mjs and healthcheck.mjs, and beside them the native module for this machine. The Dockerfile takes the one of
+ * Writes server.mjs, worker.mjs, migrate.mjs and healthcheck.mjs, and beside them the native module for this machine. The Dockerfile takes the one of
  * the image's platform.
  * @param outdir folder to write to; created if it is missing.
  * @param plugins esbuild plugins that change the sources, for tests of a future version.
@@ -34,7 +35,8 @@ export async function buildImage(
     format: "esm",
     outExtension: { ".js": ".mjs" },
     banner: { js: banner },
-    external: [`${native}-*`],
+    // msgpackr, which the queue uses, can do without its native module.
+    external: [`${native}-*`, "msgpackr-extract"],
     // Names and lines stay readable in stack traces; the size does not matter on a server.
     minify: false,
     legalComments: "none",
@@ -43,8 +45,8 @@ export async function buildImage(
   const installed = dirname(dirname(fileURLToPath(import.meta.resolve(native))));
   for (const module of globSync(`${basename(native)}-*/*.node`, { cwd: installed }))
     copyFileSync(join(installed, module), join(outdir, basename(module)));
-  const file = (name: string) => resolve(outdir, `${name}.mjs`);
-  return { server: file("server"), migrate: file("migrate"), healthcheck: file("healthcheck") };
+  const file = (name: (typeof programs)[number]) => resolve(outdir, `${name}.mjs`);
+  return recordOf(programs, file);
 }
 
 // `node app/build.ts OUTDIR`, as the Dockerfile does.

@@ -53,11 +53,6 @@ const secretsOf = <Reader extends SecretReader>(reader: Reader) =>
 /** Environment of the migrations Job. */
 export const migrationEnv = z.object({ ...shared, ...secretsOf("migrations") });
 
-/**
- * A rule over several variables. It runs even where other variables are wrong, so that one start names every problem; what it
- * reads may therefore be missing.
- */
-type Rule = readonly [variable: string, broken: (env: Partial<ApiFields>) => boolean, message: string];
 type ApiFields = z.output<typeof apiFields>;
 
 const isObject = ({ value }: { value: unknown }) => typeof value === "object" && value !== null;
@@ -215,13 +210,30 @@ const apiFields = z.object({
     .describe("Where errors are reported. No effect yet: the API reports none there"),
 });
 
-const rules: readonly Rule[] = [
+/**
+ * Rules over several variables. They run even where other variables are wrong, so that one start names every problem; what they
+ * read may therefore be missing.
+ */
+type Rules<Fields> = readonly (readonly [
+  variable: string,
+  broken: (env: Partial<Fields>) => boolean,
+  message: string,
+])[];
+
+/** What every process that runs on is told, with rules of its own. */
+const lastingRules: Rules<
+  Pick<ApiFields, "DB_POOL_MIN" | "DB_POOL_MAX" | "SHUTDOWN_DRAIN_MS" | "SHUTDOWN_TIMEOUT_MS">
+> = [
   ["DB_POOL_MIN", (env) => Number(env.DB_POOL_MIN) > Number(env.DB_POOL_MAX), "must not exceed DB_POOL_MAX"],
   [
     "SHUTDOWN_DRAIN_MS",
     (env) => Number(env.SHUTDOWN_DRAIN_MS) >= Number(env.SHUTDOWN_TIMEOUT_MS),
     "must be less than SHUTDOWN_TIMEOUT_MS",
   ],
+];
+
+const rules: Rules<ApiFields> = [
+  ...lastingRules,
   [
     "PASSWORD_PASSES",
     (env) =>
@@ -292,8 +304,38 @@ export const apiEnv = rules.reduce(
   apiFields,
 );
 
+const workerFields = z.object({
+  ...shared,
+  ...secretsOf("worker"),
+  ...apiFields.pick({
+    HOST: true,
+    MANAGEMENT_PORT: true,
+    DB_POOL_MIN: true,
+    DB_POOL_MAX: true,
+    DB_QUERY_TIMEOUT_MS: true,
+    REDIS_HOST: true,
+    REDIS_PORT: true,
+    SECRETS_REFRESH_SECONDS: true,
+    REQUEST_TIMEOUT_MS: true,
+    SHUTDOWN_DRAIN_MS: true,
+    SHUTDOWN_TIMEOUT_MS: true,
+    OTEL_ENABLED: true,
+    OTEL_EXPORTER_OTLP_ENDPOINT: true,
+    OTEL_TRACES_SAMPLER_ARG: true,
+  }).shape,
+});
+
+/** Environment of the worker: of the API's variables those that it needs, with the same meaning. */
+export const workerEnv = lastingRules.reduce(
+  (schema, [variable, broken, message]) =>
+    schema.refine((env) => !broken(env), { path: [variable], error: message, when: isObject }),
+  workerFields,
+);
+
 /** The parsed environment that the API's code sees. */
 export type ApiEnv = z.output<typeof apiEnv>;
 /** The strings that a pod gets: the Deployment's environment is typed by this. */
 export type ApiEnvInput = z.input<typeof apiEnv>;
+export type WorkerEnv = z.output<typeof workerEnv>;
+export type WorkerEnvInput = z.input<typeof workerEnv>;
 export type MigrationEnvInput = z.input<typeof migrationEnv>;

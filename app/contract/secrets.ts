@@ -37,7 +37,7 @@ export type Rotation =
   | { strategy: "none"; instead: string };
 
 /** Processes of the image that read secrets. */
-export type SecretReader = "api" | "migrations";
+export type SecretReader = "api" | "worker" | "migrations";
 
 interface SecretEntry {
   /** What it holds: shown by AWS and in the documentation. */
@@ -62,10 +62,10 @@ const randomValues = <const Values extends RandomValues>(values: Values) => ({
  */
 export const secretCatalogue = {
   "db-app": {
-    description: "MySQL user of the API",
+    description: "MySQL user of the API and the worker",
     schema: databaseCredentials,
     rotation: { strategy: "mysql-user", user: applicationUser },
-    readBy: { api: "DB_SECRET_ID" },
+    readBy: { api: "DB_SECRET_ID", worker: "DB_SECRET_ID" },
   },
   "db-migrator": {
     description: "MySQL user of the migrations",
@@ -80,10 +80,10 @@ export const secretCatalogue = {
     readBy: {},
   },
   cache: {
-    description: "Redis user of the API",
+    description: "Redis user of the API and the worker",
     schema: cacheCredentials,
     rotation: { strategy: "cache-user", user: cacheUser },
-    readBy: { api: "CACHE_SECRET_ID" },
+    readBy: { api: "CACHE_SECRET_ID", worker: "CACHE_SECRET_ID" },
   },
   jwt: {
     description: "Keys that sign access tokens",
@@ -168,4 +168,15 @@ export const secretIdVariables = <Reader extends SecretReader, Value>(
   ]);
   // TypeScript loses the names' types on the way through pairs.
   return Object.fromEntries(variables) as SecretIdVariables<Reader, Value>;
+};
+
+/** The secrets of a process by purpose, as its environment names them. */
+export const secretIdsOf = <Reader extends SecretReader>(
+  reader: Reader,
+  env: Readonly<SecretIdVariables<Reader, string>>,
+): Record<ReadBy<Reader>, string> => {
+  const ids = new Map<string, unknown>(Object.entries(env));
+  return recordOf(secretsReadBy(reader), (purpose) =>
+    String(ids.get(secretOf(purpose).readBy[reader] ?? "")),
+  );
 };

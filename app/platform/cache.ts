@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import type { CacheCredentials } from "../contract/secret-values.ts";
 import type { Logger } from "./logging.ts";
 import type { Secret } from "./secrets.ts";
@@ -53,21 +53,12 @@ const pingEveryMs = 5_000;
 export async function openCache(options: CacheOptions): Promise<Cache> {
   const { secret, logger } = options;
   const redis = new Redis({
-    host: options.host,
-    port: options.port,
-    username: secret.current.username,
-    password: secret.current.password,
-    tls: options.trust.cache(options.host),
-    connectTimeout: 5_000,
+    ...connectionOptions(options),
     commandTimeout: commandTimeoutMs,
     enableOfflineQueue: false,
     // Commands that were on the wire when the connection broke fail at once instead of waiting for the next one.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    // INFO is more than the API's user may do.
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
   });
   reportConnection(redis, secret, logger, "the cache");
   const listening = new Set<Redis>();
@@ -95,6 +86,21 @@ export async function openCache(options: CacheOptions): Promise<Cache> {
   };
 }
 
+/** How every connection is opened. */
+export const connectionOptions = ({ host, port, secret, trust }: CacheOptions) =>
+  ({
+    host,
+    port,
+    username: secret.current.username,
+    password: secret.current.password,
+    tls: trust.cache(host),
+    connectTimeout: 5_000,
+    // INFO is more than the application's user may do.
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
+  }) satisfies RedisOptions;
+
 /**
  * The connection keeps the login it was opened with. The client tries the new password on it first, which exposes a wrong one
  * before the next reconnection needs it.
@@ -105,7 +111,7 @@ async function takeCredentials(redis: Redis, credentials: CacheCredentials): Pro
 }
 
 /** For the next reconnection. */
-function remember(redis: Redis, { username, password }: CacheCredentials): void {
+export function remember(redis: Redis, { username, password }: CacheCredentials): void {
   redis.options.username = username;
   redis.options.password = password;
 }
@@ -132,8 +138,8 @@ function listen(connection: Redis, { message, connected }: ListenHandlers, close
   };
 }
 
-/** One line when the connection is lost and one when it is back, however often it is tried in between. */
-function reportConnection(
+/** Reads the secret anew where its login is refused. One line when the connection is lost and one when it is back, however often it is tried in between. */
+export function reportConnection(
   redis: Redis,
   secret: Secret<CacheCredentials>,
   logger: Logger,

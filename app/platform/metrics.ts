@@ -5,16 +5,16 @@ import { LatencyHistogram } from "./latency-histogram.ts";
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
-  const beforeScrape: (() => void)[] = [];
+  const beforeScrape: (() => void | Promise<void>)[] = [];
   return {
     registry,
     /** Registers a function that updates gauges before each read. */
-    onScrape(update: () => void) {
+    onScrape(update: () => void | Promise<void>) {
       beforeScrape.push(update);
     },
     /** All metrics in Prometheus's text format. */
-    text() {
-      for (const update of beforeScrape) update();
+    async text() {
+      await Promise.all(beforeScrape.map((update) => update()));
       return registry.metrics();
     },
     requestDuration: new LatencyHistogram({
@@ -118,6 +118,18 @@ export function createMetrics() {
       name: "webhook_attempts_total",
       help: "Attempts to deliver to a webhook, by whether its receiver took it",
       labelNames: ["outcome"] as const,
+      registers,
+    }),
+    jobDuration: new LatencyHistogram({
+      name: "job_duration_seconds",
+      help: "Time of one job of the worker",
+      labelNames: ["queue", "outcome"] as const,
+      registers,
+    }),
+    queueJobs: new Gauge({
+      name: "queue_jobs",
+      help: "Jobs in Redis, of all processes: waiting, delayed, active",
+      labelNames: ["queue", "state"] as const,
       registers,
     }),
     unhandledRejections: new Counter({

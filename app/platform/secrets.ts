@@ -1,10 +1,9 @@
 import { setTimeout as setTimer } from "node:timers";
 import { setTimeout } from "node:timers/promises";
 import type * as z from "zod";
-import type { ApiEnv } from "../contract/env.ts";
 import { logEvents } from "../contract/log-events.ts";
 import { keysOf, recordOf } from "../contract/records.ts";
-import { type ReadBy, type SecretValue, secretCatalogue, secretsReadBy } from "../contract/secrets.ts";
+import { type ReadBy, type SecretPurpose, type SecretValue, secretCatalogue } from "../contract/secrets.ts";
 import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
 import { readAtStart, readSecret, secretsManager, type Version } from "./secret-reader.ts";
@@ -33,53 +32,62 @@ interface SecretState {
   failing: boolean;
 }
 
-/** The secrets that the API reads. */
-type ApiSecret = ReadBy<"api">;
-
-export interface Secrets {
-  get<Purpose extends ApiSecret>(purpose: Purpose): Secret<SecretValue<Purpose>>;
+/** The secrets of a process: the API's, where nothing else is said. */
+export interface Secrets<Purposes extends SecretPurpose = ReadBy<"api">> {
+  get<Purpose extends Purposes>(purpose: Purpose): Secret<SecretValue<Purpose>>;
   /** Of every secret, by purpose. */
   state(): Record<string, SecretState>;
   /** Stops the background refresh. */
   close(): void;
 }
 
-export interface SecretsOptions {
-  env: ApiEnv;
+interface SecretsOptions<Purpose extends SecretPurpose> {
+  /** Name or ARN of each. */
+  ids: Readonly<Record<Purpose, string>>;
+  env: {
+    AWS_REGION: string;
+    /** Interval of background reads, seconds. */
+    SECRETS_REFRESH_SECONDS: number;
+  };
   logger: Logger;
   metrics: Metrics;
 }
+type Telling = Pick<SecretsOptions<SecretPurpose>, "logger" | "metrics">;
 
 const pauseBetweenReadsMs = 1_000;
 const pauseBetweenComplaintsMs = 60_000;
 
-type OpenedSecrets = { [Purpose in ApiSecret]: RefreshedSecret<SecretValue<Purpose>> };
+type OpenedSecrets<Purposes extends SecretPurpose> = {
+  [Purpose in Purposes]: RefreshedSecret<SecretValue<Purpose>>;
+};
 
 /**
- * Reads all secrets of the API: once at start, then in the background, and when a login is refused (R7).
+ * Reads all secrets of a process: once at start, then in the background, and when a login is refused (R7).
  * @throws SecretUnavailableError when one is unreadable or has the wrong shape.
  */
-export async function openSecrets(options: SecretsOptions): Promise<Secrets> {
-  const { env } = options;
+export async function openSecrets<Purpose extends SecretPurpose>(
+  options: SecretsOptions<Purpose>,
+): Promise<Secrets<Purpose>> {
+  const { env, ids } = options;
   const client = secretsManager(env.AWS_REGION);
   const pairs = await Promise.all(
-    secretsReadBy("api").map(async (purpose) => {
-      const { schema, readBy } = secretCatalogue[purpose];
-      const id = env[readBy.api];
-      const read = () => readSecret<z.ZodType<SecretValue<ApiSecret>>>(client, id, schema);
+    keysOf(ids).map(async (purpose) => {
+      const { schema } = secretCatalogue[purpose];
+      const id = ids[purpose];
+      const read = () => readSecret<z.ZodType<SecretValue<SecretPurpose>>>(client, id, schema);
       const first = await readAtStart(id, read());
       return [purpose, new RefreshedSecret({ purpose, id, read }, first, options)] as const;
     }),
   );
   // TypeScript loses which secret is whose on the way through pairs.
-  const opened = Object.fromEntries(pairs) as OpenedSecrets;
+  const opened = Object.fromEntries(pairs) as unknown as OpenedSecrets<Purpose>;
 
   let timer: NodeJS.Timeout | undefined;
   const schedule = () => {
     // Each pause differs by up to 10 %, so that replicas don't ask together.
     const pause = env.SECRETS_REFRESH_SECONDS * 1_000 * (0.9 + Math.random() * 0.2);
     timer = setTimer(async () => {
-      await Promise.all(Object.values(opened).map((secret) => secret.refresh()));
+      await Promise.all(keysOf(opened).map((purpose) => opened[purpose].refresh()));
       if (timer !== undefined) schedule();
     }, pause).unref();
   };
@@ -98,14 +106,14 @@ export async function openSecrets(options: SecretsOptions): Promise<Secrets> {
 
 /** Which secret it is, and how it is read. */
 interface Source<T> {
-  purpose: ApiSecret;
+  purpose: SecretPurpose;
   id: string;
   read: () => Promise<Version<T>>;
 }
 
 class RefreshedSecret<T> implements Secret<T> {
   readonly #source: Source<T>;
-  readonly #options: SecretsOptions;
+  readonly #options: Telling;
   readonly #appliers: ((value: T) => Promise<void>)[] = [];
   #inUse: Version<T>;
   #readAt = Date.now();
@@ -114,7 +122,7 @@ class RefreshedSecret<T> implements Secret<T> {
   #refusedAt = Number.NEGATIVE_INFINITY;
   #running: Promise<boolean> | undefined;
 
-  constructor(source: Source<T>, first: Version<T>, options: SecretsOptions) {
+  constructor(source: Source<T>, first: Version<T>, options: Telling) {
     this.#source = source;
     this.#options = options;
     this.#inUse = first;

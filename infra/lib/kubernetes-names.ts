@@ -1,6 +1,7 @@
 /** What the API is called in Kubernetes. The cluster is the environment's own, so names need not tell environments apart. */
 export const namespace = "bulwark";
 export const apiName = "api";
+export const workerName = "worker";
 export const migrationsName = "migrate";
 /** The node pool with own nodes, and its node class. */
 export const nodePoolName = "bulwark";

@@ -1,9 +1,14 @@
 import type { types } from "@pulumi/kubernetes";
-import { apiName, migrationsName, namespace } from "../lib/kubernetes-names.ts";
+import { apiName, migrationsName, namespace, workerName } from "../lib/kubernetes-names.ts";
 import { rule, type Validation } from "./admission-rules.ts";
 
 /** Names of the namespace's network policies: they add up, so another one could only open what these close. */
-export const networkPolicyNames = { deny: "default-deny", api: apiName, migrations: migrationsName } as const;
+export const networkPolicyNames = {
+  deny: "default-deny",
+  api: apiName,
+  worker: workerName,
+  migrations: migrationsName,
+} as const;
 /** Annotation of an Ingress. */
 const webAclAnnotation = "alb.ingress.kubernetes.io/wafv2-acl-arn";
 
@@ -40,7 +45,7 @@ export const objectRules = (webAclArn: string): Validation[] => [
     `variables.metadata.name in [${Object.values(networkPolicyNames)
       .map((name) => `"${name}"`)
       .join(", ")}] && ${narrow("ingress", "from")} && ${narrow("egress", "to")}`,
-    `Network policies add up, so there are three, and each of their rules names ports and peers: ${Object.values(networkPolicyNames).join(", ")}.`,
+    `Network policies add up, so there are four, and each of their rules names ports and peers: ${Object.values(networkPolicyNames).join(", ")}.`,
   ),
   of("applicationnetworkpolicies", "false", "Who may talk to whom is said by the NetworkPolicies alone."),
   of(

@@ -58,6 +58,13 @@ export class Api extends pulumi.ComponentResource {
   }
 }
 
+/** By these Prometheus finds /metrics. */
+export const scraped = {
+  "prometheus.io/scrape": "true",
+  "prometheus.io/port": String(ports.management),
+  "prometheus.io/path": paths.metrics,
+};
+
 const metadata = () => ({ name: apiName, namespace, labels: labelsOf(apiName) });
 
 function deploymentSpec(args: ApiArgs): kubernetes.types.input.apps.v1.DeploymentSpec {
@@ -72,11 +79,7 @@ function deploymentSpec(args: ApiArgs): kubernetes.types.input.apps.v1.Deploymen
     template: {
       metadata: {
         labels: { ...labelsOf(apiName), "app.kubernetes.io/version": labelValue(settings.version) },
-        annotations: {
-          "prometheus.io/scrape": "true",
-          "prometheus.io/port": String(ports.management),
-          "prometheus.io/path": paths.metrics,
-        },
+        annotations: scraped,
       },
       spec: podSpec(args, podTiming(settings)),
     },
@@ -139,7 +142,7 @@ const spreadOverZones: kubernetes.types.input.core.v1.TopologySpreadConstraint =
 };
 
 /** A version as a label may hold it. */
-const labelValue = (version: string): string =>
+export const labelValue = (version: string): string =>
   version
     .replace(/[^A-Za-z0-9._-]/g, "-")
     .slice(0, 63)

@@ -36,6 +36,11 @@ export const toIsolated = (isolatedCidrs: readonly string[], port: pulumi.Input<
   ports: [tcp(port)],
 });
 
+const internet = [{ ipBlock: { cidr: "0.0.0.0/0", except: privateRanges } }];
+
+/** Hosts on the internet whose addresses change or are customers' own: HTTPS alone. */
+export const toInternet: Rule = { to: internet, ports: [tcp(443)] };
+
 /** A collector that the configuration names by URL: in a namespace of this cluster, or out on the internet. */
 export function toUrl(text: string): Rule {
   const url = new URL(text);
@@ -47,5 +52,5 @@ export function toUrl(text: string): Rule {
       ports: [port],
     };
   }
-  return { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: privateRanges } }], ports: [port] };
+  return { to: internet, ports: [port] };
 }

@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ApiEnvInput, MigrationEnvInput } from "../../app/contract/env.ts";
+import type { ApiEnvInput, MigrationEnvInput, WorkerEnvInput } from "../../app/contract/env.ts";
 
 /** A variable's value: text, or something that only the pod knows. */
 type Value = pulumi.Input<string> | { fromPod: "status.podIP" };
@@ -9,6 +9,7 @@ type PodEnvironment<Schema> = {
   [Name in keyof Schema]: undefined extends Schema[Name] ? Value | undefined : Value;
 };
 export type ApiPodEnvironment = PodEnvironment<ApiEnvInput>;
+export type WorkerPodEnvironment = PodEnvironment<WorkerEnvInput>;
 export type MigrationPodEnvironment = PodEnvironment<MigrationEnvInput>;
 
 /** As a container takes it: in the order of the names, so that no reordering of ours restarts a pod. */

@@ -15,11 +15,14 @@ const jobs = 2;
 /** Pods above the number of replicas that a rollout may add. */
 export const surge = 1;
 
+/** The worker and its successor, or the one that drains. */
+const workers = 2;
+
 /**
  * Pods that the namespace may hold: all replicas, and as many again that are still draining (a pod on its way out counts
- * until it is gone, and a rollout at full scale leaves them faster than they drain), the rollout's own and the Jobs'.
+ * until it is gone, and a rollout at full scale leaves them faster than they drain), the rollout's own, the workers and the Jobs'.
  */
-const mostPods = (maxReplicas: number): number => 2 * maxReplicas + surge + jobs;
+const mostPods = (maxReplicas: number): number => 2 * maxReplicas + surge + workers + jobs;
 
 /** Bounds of the namespace as a whole, and of each container in it. */
 export const makeLimits = (
@@ -47,8 +50,8 @@ function quota(name: string, settings: Environment["workload"], opts: pulumi.Cus
           // What this workload never has: data lie in the database, secrets in Secrets Manager.
           persistentvolumeclaims: "0",
           "count/secrets": "0",
-          // A second budget over the same pods makes every eviction fail; a second Ingress is a second load balancer.
-          "count/poddisruptionbudgets.policy": "1",
+          // A further budget over the same pods makes every eviction fail; a second Ingress is a second load balancer.
+          "count/poddisruptionbudgets.policy": "2",
           "count/ingresses.networking.k8s.io": "1",
         },
       },

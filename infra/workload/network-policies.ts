@@ -8,9 +8,10 @@ import {
   namespace,
   selectorOf,
   sharedLabels,
+  workerName,
 } from "../lib/kubernetes-names.ts";
 import { networkPolicyNames } from "./admission-objects.ts";
-import { toDns, toIsolated, toPodIdentity, toUrl } from "./egress.ts";
+import { toDns, toInternet, toIsolated, toPodIdentity, toUrl } from "./egress.ts";
 
 export interface NetworkPoliciesArgs {
   /** Where the load balancer stands: the only way to the API's public port. */
@@ -25,7 +26,7 @@ export interface NetworkPoliciesArgs {
   cachePort: pulumi.Input<number>;
   /** Namespace of the collector that reads the API's metrics. */
   monitoringNamespace: string;
-  /** URLs that the API sends traces and errors to, if any. */
+  /** URLs that API and worker send traces and errors to, if any. */
   collectors: readonly string[];
   /** The namespace, and the switch without which nothing here is enforced. */
   dependsOn: readonly pulumi.Resource[];
@@ -34,7 +35,7 @@ export interface NetworkPoliciesArgs {
 type Spec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
 
 /**
- * Who may talk to whom: nobody to nobody, then exactly what API and migrations need.
+ * Who may talk to whom: nobody to nobody, then exactly what API, worker and migrations need.
  *
  * Only in this namespace. In kube-system and amazon-cloudwatch run AWS's own add-ons (the metrics server; CloudWatch's agent,
  * collector and operator), under no policy: their ports and destinations change with their versions, which follow AWS; the
@@ -53,6 +54,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
       );
     policy(networkPolicyNames.deny, sharedLabels, { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
     policy(networkPolicyNames.api, labelsOf(apiName), apiRules(args));
+    policy(networkPolicyNames.worker, labelsOf(workerName), workerRules(args));
     policy(networkPolicyNames.migrations, labelsOf(migrationsName), migrationRules(args));
     this.registerOutputs();
   }
@@ -67,20 +69,31 @@ const apiRules = (args: NetworkPoliciesArgs): Spec => ({
       from: args.publicSubnetCidrs.map((cidr) => ({ ipBlock: { cidr } })),
       ports: [{ protocol: "TCP", port: ports.http }],
     },
-    {
-      from: [
-        { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": args.monitoringNamespace } } },
-      ],
-      ports: [{ protocol: "TCP", port: ports.management }],
-    },
+    fromMonitoring(args),
   ],
-  egress: [
-    ...toAws(args),
-    toIsolated(args.isolatedSubnetCidrs, args.databasePort),
-    toIsolated(args.isolatedSubnetCidrs, args.cachePort),
-    ...args.collectors.map(toUrl),
-  ],
+  egress: toStack(args),
 });
+
+/** Nobody calls it. It sends SMS by Twilio and webhooks to customers. */
+const workerRules = (args: NetworkPoliciesArgs): Spec => ({
+  podSelector: { matchLabels: selectorOf(workerName) },
+  policyTypes: ["Ingress", "Egress"],
+  ingress: [fromMonitoring(args)],
+  egress: [...toStack(args), toInternet],
+});
+
+const fromMonitoring = ({ monitoringNamespace }: NetworkPoliciesArgs) => ({
+  from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": monitoringNamespace } } }],
+  ports: [{ protocol: "TCP", port: ports.management }],
+});
+
+/** What API and worker need of the rest of the stack. */
+const toStack = (args: NetworkPoliciesArgs) => [
+  ...toAws(args),
+  toIsolated(args.isolatedSubnetCidrs, args.databasePort),
+  toIsolated(args.isolatedSubnetCidrs, args.cachePort),
+  ...args.collectors.map(toUrl),
+];
 
 const migrationRules = (args: NetworkPoliciesArgs): Spec => ({
   podSelector: { matchLabels: selectorOf(migrationsName) },

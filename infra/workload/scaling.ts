@@ -24,23 +24,27 @@ export class Scaling extends pulumi.ComponentResource {
       { metadata, spec: autoscalerSpec(args) },
       { parent: this },
     );
-    new kubernetes.policy.v1.PodDisruptionBudget(
-      name,
-      {
-        metadata,
-        spec: {
-          // One at a time, never none: a budget that forbids every eviction would keep nodes from being replaced.
-          maxUnavailable: 1,
-          selector: { matchLabels: selectorOf(apiName) },
-          // A pod that serves nobody may always go.
-          unhealthyPodEvictionPolicy: "AlwaysAllow",
-        },
-      },
-      { parent: this },
-    );
+    disruptionBudget(name, apiName, { parent: this });
     this.registerOutputs();
   }
 }
+
+/** How many pods of a component maintenance may take at a time. */
+export const disruptionBudget = (name: string, component: string, opts: pulumi.CustomResourceOptions) =>
+  new kubernetes.policy.v1.PodDisruptionBudget(
+    name,
+    {
+      metadata: { name: component, namespace, labels: labelsOf(component) },
+      spec: {
+        // One at a time, never none: a budget that forbids every eviction would keep nodes from being replaced.
+        maxUnavailable: 1,
+        selector: { matchLabels: selectorOf(component) },
+        // A pod that serves nobody may always go.
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+      },
+    },
+    opts,
+  );
 
 function autoscalerSpec({ settings, deployment }: ScalingArgs) {
   return {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type SecretPurpose, secretsReadBy } from "../../app/contract/secrets.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { monitoringNamespace } from "../cluster/logs.ts";
-import { apiName, migrationsName } from "../lib/kubernetes-names.ts";
+import { apiName, migrationsName, workerName } from "../lib/kubernetes-names.ts";
 import type { LogBucket } from "../lib/log-bucket.ts";
 import { AdmissionPolicies } from "./admission-policies.ts";
 import { Api } from "./deployment.ts";
@@ -12,8 +12,14 @@ import { makeLimits } from "./limits.ts";
 import { Migrations } from "./migrations.ts";
 import { makeNamespace } from "./namespace.ts";
 import { NetworkPolicies } from "./network-policies.ts";
-import { apiEnvironment, migrationEnvironment, type ProcessArgs } from "./process-environment.ts";
+import {
+  apiEnvironment,
+  migrationEnvironment,
+  type ProcessArgs,
+  workerEnvironment,
+} from "./process-environment.ts";
 import { Scaling } from "./scaling.ts";
+import { Worker } from "./worker.ts";
 
 export interface WorkloadArgs extends ProcessArgs {
   /** Where the load balancer stands, and what its addresses and those of database and cache are. */
@@ -66,6 +72,13 @@ export class Workload extends pulumi.ComponentResource {
     );
     const policies = this.#policies(`${name}-network`, args, namespace);
     const api = this.#identity(`${name}-${apiName}`, apiName, secretsReadBy("api"), args, namespace);
+    const worker = this.#identity(
+      `${name}-${workerName}`,
+      workerName,
+      secretsReadBy("worker"),
+      args,
+      namespace,
+    );
     const migrator = this.#identity(
       `${name}-${migrationsName}`,
       migrationsName,
@@ -95,6 +108,17 @@ export class Workload extends pulumi.ComponentResource {
         environment: apiEnvironment(args),
         serviceAccountName: api.serviceAccountName,
         dependsOn: [migrations.job, ...guarded, api],
+      },
+      parent,
+    );
+    new Worker(
+      `${name}-${workerName}`,
+      {
+        settings,
+        image,
+        environment: workerEnvironment(args),
+        serviceAccountName: worker.serviceAccountName,
+        dependsOn: [migrations.job, ...guarded, worker],
       },
       parent,
     );

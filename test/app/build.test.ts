@@ -12,12 +12,13 @@ const image = await withImage();
 const dockerfile = readFileSync(join(import.meta.dirname, "../../app/Dockerfile"), "utf8");
 
 describe("A25 what goes into the image", () => {
-  it("is three files that need nothing but Node, and the server's native module", () => {
+  it("is four files that need nothing but Node, and the server's native module", () => {
     const files = readdirSync(dirname(image.server)).sort();
     expect(files.filter((file) => !file.endsWith(".node"))).toEqual([
       "healthcheck.mjs",
       "migrate.mjs",
       "server.mjs",
+      "worker.mjs",
     ]);
     // npm before 11 installs those of both C libraries.
     for (const file of files.filter((file) => file.endsWith(".node")))

@@ -109,7 +109,7 @@ describe.each(environments)("S7 least privilege in %s", (stack) => {
     expect(touching.map(({ name }) => name).toSorted()).toEqual(Object.keys(functions).toSorted());
   });
 
-  it("S6 S7 a value is fetched by those who need it: the API, the migrations, and each secret's own functions", async () => {
+  it("S6 S7 a value is fetched by those who need it: the API, the worker, the migrations, and each secret's own functions", async () => {
     const { roles, words } = await rights(stack);
     const fetching = [...secretRights(roles, words)].flatMap(([role, ofRole]) =>
       [...ofRole]
@@ -124,6 +124,7 @@ describe.each(environments)("S7 least privilege in %s", (stack) => {
       ...random.map((secret) => `${secret} by secrets-rotate-random`),
       ...["secrets-bootstrap", "secrets-rotate-mysql"].map((role) => `secret of the master user by ${role}`),
       ...secretsReadBy("api").map((purpose) => `secret ${purpose} by workload-api-identity`),
+      ...secretsReadBy("worker").map((purpose) => `secret ${purpose} by workload-worker-identity`),
       ...secretsReadBy("migrations").map((purpose) => `secret ${purpose} by workload-migrate-identity`),
     ];
     expect(fetching.toSorted()).toEqual(expected.toSorted());
@@ -147,7 +148,7 @@ describe.each(environments)("S7 least privilege in %s", (stack) => {
         );
       }
     }
-    expect(opened).toBe(7);
+    expect(opened).toBe(8);
   });
 
   it("S7 no statement allows wildcards, but those that AWS leaves no choice about", async () => {

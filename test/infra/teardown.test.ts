@@ -89,7 +89,8 @@ describe("S14 the order in which an environment goes", () => {
   });
 
   it("pods and add-ons before their nodes, nodes before what admits them", () => {
-    const pods = [...kind("Deployment"), ...kind("Job"), ...staging().all("aws:eks/addon:Addon")];
+    const deployments = ["api", "worker"].map((name) => staging().object("Deployment", name));
+    const pods = [...deployments, ...kind("Job"), ...staging().all("aws:eks/addon:Addon")];
     goBefore(staging(), pods, kind("NodePool"));
     goBefore(staging(), kind("NodePool"), kind("NodeClass"));
     goBefore(staging(), kind("NodeClass"), staging().all("aws:eks/accessEntry:AccessEntry", "nodes"));

@@ -1,7 +1,9 @@
 import { relative } from "node:path";
 import pc from "picocolors";
 import { paths, ports as podPorts } from "../../../app/contract/endpoints.ts";
+import { apiName } from "../../../infra/lib/kubernetes-names.ts";
 import type { Replicas } from "./control.ts";
+import type { Pod } from "./pod.ts";
 import { serverLogs } from "./resources/data.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { SandboxAccess } from "./state.ts";
@@ -17,8 +19,10 @@ export const shown = (path: string): string => {
 /** Where the replicas are, and where the balancer sends from, for programs. */
 export const replicasOf = ({ cluster, loopback }: Sandbox): Replicas => ({
   from: loopback.balancerAddress(),
-  replicas: cluster.pods().map(({ facts: { name, ip } }) => ({ name, ip })),
+  replicas: apiPods(cluster).map(({ facts: { name, ip } }) => ({ name, ip })),
 });
+
+const apiPods = ({ deployments }: Sandbox["cluster"]): Pod[] => [...(deployments.get(apiName)?.pods ?? [])];
 
 /** What runs where, as a table. */
 export const whereabouts = (sandbox: Sandbox): string => {
@@ -27,12 +31,15 @@ export const whereabouts = (sandbox: Sandbox): string => {
     ["API (HTTPS, HTTP/2)", urls(sandbox).https, ""],
     ["  HTTP, answered with 301", urls(sandbox).http, ""],
     ...sandbox.cluster.pods().map(({ facts, ready, restarts, phase, process: running }): Row => {
+      const { http, management } = podPorts;
+      // The worker has one listener.
+      const probed = facts.serviceAccount === apiName ? http : management;
       const state = ready ? "ready" : phase === "running" ? "not ready" : phase;
       const often = restarts > 0 ? `, restarted ${restarts}×` : "";
       return [
         `  ${facts.name} (${state}${often})`,
         // Not the pages behind the load balancer: without it, a pod answers them with a redirect to HTTPS.
-        [`${podPorts.http}${paths.ready}`, `${podPorts.management}${paths.metrics}`]
+        [`${probed}${paths.ready}`, `${management}${paths.metrics}`]
           .map((path) => `http://${facts.ip}:${path}`)
           .join(" "),
         running ? shown(running.logFile) : "",
@@ -61,7 +68,7 @@ export const firstSteps = (sandbox: Sandbox, { email, password, apiKey }: Sandbo
   const curl = `curl --cacert ${shown(sandbox.certificates.caFile)}`;
   const key = `-H 'authorization: Bearer ${apiKey}'`;
   const json = "-H 'content-type: application/json'";
-  const [pod] = sandbox.cluster.pods();
+  const [pod] = apiPods(sandbox.cluster);
   const folder = flagsOf(sandbox);
   const environment = stack === "sandbox" ? stack : `${stack} --in-sandbox`;
   const commands = [

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, expect } from "vitest";
 import { buildImage } from "../../../app/build.ts";
+import { recordOf } from "../../../app/contract/records.ts";
 import { freePort } from "../../../scripts/local/servers/index.ts";
 import { eventually } from "../../support/index.ts";
 import { oncePerRun } from "../../support/once-per-run.ts";
@@ -33,8 +34,7 @@ export const withImage = async (): ReturnType<typeof buildImage> => {
     started.clear();
   });
   const folder = await oncePerRun("image", (path) => buildImage(path));
-  const program = (name: string) => join(folder, `${name}.mjs`);
-  return { server: program("server"), migrate: program("migrate"), healthcheck: program("healthcheck") };
+  return recordOf(["server", "worker", "migrate", "healthcheck"], (name) => join(folder, `${name}.mjs`));
 };
 
 /** Starts a program of the API with exactly this environment. */

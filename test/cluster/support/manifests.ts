@@ -1,3 +1,4 @@
+import { workerName } from "../../../infra/lib/kubernetes-names.ts";
 import { manifestsIn } from "../../../scripts/plan/preview/manifests.ts";
 import { planOf } from "../../infra/support/plan.ts";
 import { type KubernetesObject, objectOf } from "./api.ts";
@@ -16,7 +17,10 @@ export async function manifestsOf(
 
 /** The one object of a kind. */
 export function one(objects: readonly KubernetesObject[], kind: string): KubernetesObject {
-  const [found, ...more] = objects.filter((object) => object.kind === kind);
+  // Of a kind that API and worker have both, the API's.
+  const [found, ...more] = objects.filter(
+    (object) => object.kind === kind && object.metadata.name !== workerName,
+  );
   if (found === undefined || more.length > 0) throw new Error(`${more.length + 1} objects of kind ${kind}`);
   return found;
 }

@@ -119,7 +119,11 @@ describe("S8 the nodes", () => {
     const policy = plan.one("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", "cluster-nodes");
     expect(policy.inputs.policyArn).toMatch(/\/AmazonEKSAutoNodePolicy$/);
     expect(plan.waitsFor(nodes, policy)).toBe(true);
-    for (const later of [...plan.all("aws:eks/addon:Addon"), plan.object("Deployment"), plan.object("Job")])
+    for (const later of [
+      ...plan.all("aws:eks/addon:Addon"),
+      plan.object("Deployment", "api"),
+      plan.object("Job"),
+    ])
       expect(plan.waitsFor(later, nodes), later.name).toBe(true);
   });
 });

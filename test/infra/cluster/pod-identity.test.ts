@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { at, planning, planOf, type Statement, statementsOf } from "../support/plan.ts";
+import { at, type Plan, planning, planOf, type Statement, statementsOf } from "../support/plan.ts";
 
 const rights = async (component: string) => {
   const plan = await planOf("production");
@@ -14,25 +14,32 @@ const rights = async (component: string) => {
 const purposes = (statement: Statement | undefined) =>
   [statement?.Resource ?? []].flat().map((arn) => /secret:bulwark\/production\/(.+)-\w{6}$/.exec(arn)?.[1]);
 
+/** A Job's name ends with its fingerprint. */
+const podsOf = (plan: Plan, kind: string, component: string) =>
+  plan.object(kind, kind === "Job" ? undefined : component);
+
 beforeAll(() => planOf("production"), planning);
 
 describe("S8 pod identity", () => {
-  it.each(["api", "migrate"])("S8 trusts the pods of %s of this cluster alone", async (component) => {
-    const { trust, association } = await rights(component);
-    expect(trust).toHaveLength(1);
-    expect(trust[0]).toMatchObject({
-      Principal: { Service: "pods.eks.amazonaws.com" },
-      Action: ["sts:AssumeRole", "sts:TagSession"],
-      Condition: {
-        StringEquals: {
-          "aws:RequestTag/eks-cluster-arn": expect.stringContaining(":cluster/bulwark-production-"),
-          "aws:RequestTag/kubernetes-namespace": "bulwark",
-          "aws:RequestTag/kubernetes-service-account": component,
+  it.each(["api", "worker", "migrate"])(
+    "S8 trusts the pods of %s of this cluster alone",
+    async (component) => {
+      const { trust, association } = await rights(component);
+      expect(trust).toHaveLength(1);
+      expect(trust[0]).toMatchObject({
+        Principal: { Service: "pods.eks.amazonaws.com" },
+        Action: ["sts:AssumeRole", "sts:TagSession"],
+        Condition: {
+          StringEquals: {
+            "aws:RequestTag/eks-cluster-arn": expect.stringContaining(":cluster/bulwark-production-"),
+            "aws:RequestTag/kubernetes-namespace": "bulwark",
+            "aws:RequestTag/kubernetes-service-account": component,
+          },
         },
-      },
-    });
-    expect(association).toMatchObject({ namespace: "bulwark", serviceAccount: component });
-  });
+      });
+      expect(association).toMatchObject({ namespace: "bulwark", serviceAccount: component });
+    },
+  );
 
   it("S6 lets the API read its own secrets: not the schema's owner, not the monitor", async () => {
     const { policy } = await rights("api");
@@ -41,6 +48,7 @@ describe("S8 pod identity", () => {
 
   it.each([
     ["Deployment", "api"],
+    ["Deployment", "worker"],
     ["Job", "migrate"],
   ] as const)(
     "S6 S7 lets the pods of the %s read the secrets that their environment names, no other",
@@ -49,7 +57,7 @@ describe("S8 pod identity", () => {
       const { policy } = await rights(component);
       const variables = z
         .array(z.looseObject({ name: z.string(), value: z.string().optional() }))
-        .parse(at(plan.object(kind).inputs, "spec.template.spec.containers.0.env"));
+        .parse(at(podsOf(plan, kind, component).inputs, "spec.template.spec.containers.0.env"));
       const named = variables.filter(({ name }) => name.endsWith("_SECRET_ID")).map(({ value }) => value);
       expect(named.toSorted()).toEqual([policy[0]?.Resource ?? []].flat().toSorted());
     },
@@ -60,7 +68,7 @@ describe("S8 pod identity", () => {
     expect(purposes(policy[0])).toEqual(["db-migrator"]);
   });
 
-  it.each(["api", "migrate"])(
+  it.each(["api", "worker", "migrate"])(
     "S6 gives %s nothing but reading, no wildcard, the key only for these secrets",
     async (component) => {
       const { policy } = await rights(component);
@@ -80,9 +88,10 @@ describe("S8 pod identity", () => {
     const plan = await planOf("production");
     for (const [kind, component] of [
       ["Deployment", "api"],
+      ["Deployment", "worker"],
       ["Job", "migrate"],
     ] as const) {
-      const pods = plan.object(kind);
+      const pods = podsOf(plan, kind, component);
       const name = `workload-${component}-identity`;
       expect(plan.waitsFor(pods, plan.one("aws:iam/rolePolicy:RolePolicy", name))).toBe(true);
       expect(

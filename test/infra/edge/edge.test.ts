@@ -76,7 +76,7 @@ describe("S10 without a domain", () => {
   it("A3 believes the load balancer about the client, and sends nobody to an HTTPS that is not there", async () => {
     const told = async (stack: string, overrides?: typeof nameless) => {
       const plan = await planOf(stack, overrides);
-      const env = at(plan.object("Deployment").inputs, "spec.template.spec.containers.0.env");
+      const env = at(plan.object("Deployment", "api").inputs, "spec.template.spec.containers.0.env");
       if (!Array.isArray(env)) throw new Error("no environment");
       const value = (name: string) => env.find((variable) => variable.name === name)?.value;
       const publicRanges = plan

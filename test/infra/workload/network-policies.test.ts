@@ -52,10 +52,13 @@ describe("S9 network policies", () => {
       { peers: publicRanges, ports: ["TCP 3000"] },
       { peers: ["namespace amazon-cloudwatch"], ports: ["TCP 9464"] },
     ]);
+    expect(summary(rules(plan, "worker", "ingress"))).toEqual([
+      { peers: ["namespace amazon-cloudwatch"], ports: ["TCP 9464"] },
+    ]);
     expect(rules(plan, "migrate", "ingress")).toEqual([]);
   });
 
-  it("S9 let API and migrations reach what they call, and nothing on the internet", async () => {
+  it("S9 let API and migrations reach what they call and nothing on the internet, the worker HTTPS there", async () => {
     const plan = await planOf("production");
     const isolated = plan.all("aws:ec2/subnet:Subnet", "-isolated-").map(({ inputs }) => inputs.cidrBlock);
     const database = plan
@@ -66,6 +69,9 @@ describe("S9 network policies", () => {
     const mysql = { peers: isolated, ports: [`TCP ${database}`] };
     const redis = { peers: isolated, ports: ["TCP 6379"] };
     expect(summary(rules(plan, "api", "egress"))).toEqual([dns, credentials, aws, mysql, redis]);
+    // Twilio's addresses and customers' are anywhere.
+    const internet = { peers: ["0.0.0.0/0"], ports: ["TCP 443"] };
+    expect(summary(rules(plan, "worker", "egress"))).toEqual([dns, credentials, aws, mysql, redis, internet]);
     expect(summary(rules(plan, "migrate", "egress"))).toEqual([dns, credentials, aws, mysql]);
   });
 

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
 import { paths, ports } from "../../../app/contract/endpoints.ts";
-import { apiEnv, migrationEnv } from "../../../app/contract/env.ts";
+import { apiEnv, migrationEnv, workerEnv } from "../../../app/contract/env.ts";
 import { migrationFailed } from "../../../app/contract/exit-codes.ts";
 import { fingerprint, refuseWithoutImage } from "../../../infra/workload/migrations.ts";
 import type { PlannedResource } from "../../../scripts/plan/monitor/index.ts";
@@ -12,7 +13,11 @@ const mostReplicas: Record<string, number> = { staging: 4, production: 12, sandb
 const podOf = (object: PlannedResource) => at(object.inputs, "spec.template.spec");
 const container = (object: PlannedResource) => at(podOf(object), "containers.0");
 const number = (object: PlannedResource, path: string) => Number(at(object.inputs, path));
-const running = (plan: Plan) => [plan.object("Deployment"), plan.object("Job")];
+const running = (plan: Plan) => [
+  plan.object("Deployment", "api"),
+  plan.object("Deployment", "worker"),
+  plan.object("Job"),
+];
 
 const digest = `sha256:${"a".repeat(64)}`;
 const released = { "bulwark:workload.imageDigest": digest };
@@ -39,7 +44,7 @@ describe.each(environments)("S9 the workload of %s", (stack) => {
     });
   });
 
-  it("S9 hardens API and migrations alike", async () => {
+  it("S9 hardens API, worker and migrations alike", async () => {
     for (const object of running(await planOf(stack))) {
       expect(podOf(object)).toMatchObject({
         automountServiceAccountToken: false,
@@ -70,7 +75,7 @@ describe.each(environments)("S9 the workload of %s", (stack) => {
   });
 
   it("A26 keeps the API's heap below the container's memory limit, with room for what is no heap", async () => {
-    const api = container((await planOf(stack)).object("Deployment"));
+    const api = container((await planOf(stack)).object("Deployment", "api"));
     expect(at(api, "resources.limits.memory")).toBe("512Mi");
     expect(at(api, "command")).toEqual([
       "node",
@@ -83,13 +88,15 @@ describe.each(environments)("S9 the workload of %s", (stack) => {
 
   it("S9 gives the processes an environment that they accept", async () => {
     const plan = await planOf(stack);
-    const api = apiEnv.parse(environmentOf(plan.object("Deployment")));
+    const api = apiEnv.parse(environmentOf(plan.object("Deployment", "api")));
     expect(api).toMatchObject({ ENVIRONMENT: stack, PORT: ports.http, MANAGEMENT_PORT: ports.management });
-    expect(Object.keys(environmentOf(plan.object("Deployment"))).sort()).toEqual(
-      Object.keys(environmentOf(plan.object("Deployment")))
+    expect(Object.keys(environmentOf(plan.object("Deployment", "api"))).sort()).toEqual(
+      Object.keys(environmentOf(plan.object("Deployment", "api")))
         .filter((name) => name in apiEnv.shape)
         .sort(),
     );
+    const worker = environmentOf(plan.object("Deployment", "worker"));
+    expect(z.strictObject(workerEnv.shape).parse(worker)).toMatchObject({ ENVIRONMENT: stack });
     const job = environmentOf(plan.object("Job"));
     expect(migrationEnv.strict().parse(job)).toMatchObject({ ENVIRONMENT: stack, NODE_ENV: "production" });
   });
@@ -105,7 +112,7 @@ describe.each(environments)("S9 the workload of %s", (stack) => {
 
   it("S9 outlasts its drain: grace is longer than drain and shutdown, deregistration no longer than the drain", async () => {
     const plan = await planOf(stack);
-    const deployment = plan.object("Deployment");
+    const deployment = plan.object("Deployment", "api");
     const drain = Number(at(container(deployment), "lifecycle.preStop.sleep.seconds"));
     const shutdown = apiEnv.parse(environmentOf(deployment)).SHUTDOWN_TIMEOUT_MS / 1_000;
     const grace = number(deployment, "spec.template.spec.terminationGracePeriodSeconds");
@@ -117,7 +124,7 @@ describe.each(environments)("S9 the workload of %s", (stack) => {
 
   it("S9 rolls out without taking a replica away, and scales between its bounds", async () => {
     const plan = await planOf(stack);
-    const deployment = plan.object("Deployment");
+    const deployment = plan.object("Deployment", "api");
     const autoscaler = plan.object("HorizontalPodAutoscaler");
     expect(at(deployment.inputs, "spec.strategy")).toEqual({
       type: "RollingUpdate",
@@ -126,7 +133,7 @@ describe.each(environments)("S9 the workload of %s", (stack) => {
     expect(number(autoscaler, "spec.minReplicas")).toBe(number(deployment, "spec.replicas"));
     expect(number(autoscaler, "spec.maxReplicas")).toBe(mostReplicas[stack]);
     expect(deployment.ignoreChanges).toEqual(["spec.replicas"]);
-    expect(at(plan.object("PodDisruptionBudget").inputs, "spec")).toMatchObject({
+    expect(at(plan.object("PodDisruptionBudget", "api").inputs, "spec")).toMatchObject({
       maxUnavailable: 1,
       unhealthyPodEvictionPolicy: "AlwaysAllow",
     });
@@ -136,9 +143,9 @@ describe.each(environments)("S9 the workload of %s", (stack) => {
     const plan = await planOf(stack);
     const pods = number(plan.object("ResourceQuota"), "spec.hard.pods");
     const most = number(plan.object("HorizontalPodAutoscaler"), "spec.maxReplicas");
-    expect(pods).toBeGreaterThanOrEqual(2 * most + 1 + 1);
+    expect(pods).toBeGreaterThanOrEqual(2 * most + 1 + 2 + 1);
     const hard = at(plan.object("ResourceQuota").inputs, "spec.hard");
-    const limits = at(container(plan.object("Deployment")), "resources.limits");
+    const limits = at(container(plan.object("Deployment", "api")), "resources.limits");
     const milli = Number.parseInt(String(at(limits, "cpu")), 10);
     const mebi = Number.parseInt(String(at(limits, "memory")), 10);
     // Their keys hold dots, which are no steps of a path.
@@ -152,7 +159,7 @@ describe("S9 the order of a deployment", () => {
   it("S9 migrates before the API changes, and after users and secrets exist", async () => {
     const plan = await planOf("production");
     const job = plan.object("Job");
-    expect(plan.waitsFor(plan.object("Deployment"), job)).toBe(true);
+    expect(plan.waitsFor(plan.object("Deployment", "api"), job)).toBe(true);
     const bootstrap = plan.one("aws:lambda/invocation:Invocation", "bootstrap");
     expect(plan.waitsFor(job, bootstrap)).toBe(true);
   });
@@ -162,7 +169,7 @@ describe("S9 the order of a deployment", () => {
     const guards = plan
       .objects()
       .filter(({ inputs }) => ["ResourceQuota", "LimitRange", "NetworkPolicy"].includes(String(inputs.kind)));
-    expect(guards).toHaveLength(5);
+    expect(guards).toHaveLength(6);
     for (const object of running(plan))
       for (const guard of guards) expect(plan.waitsFor(object, guard)).toBe(true);
   });
@@ -205,15 +212,17 @@ describe("S9 the order of a deployment", () => {
 
 describe("S9 probes, placement and discovery", () => {
   it("S9 probes each state on its own path, readiness longer than the API's own 5 s", async () => {
-    const api = container((await planOf("production")).object("Deployment"));
+    const api = container((await planOf("production")).object("Deployment", "api"));
     expect(at(api, "startupProbe.httpGet")).toEqual({ path: paths.startup, port: "http" });
     expect(at(api, "livenessProbe.httpGet")).toEqual({ path: paths.live, port: "http" });
     expect(at(api, "readinessProbe.httpGet")).toEqual({ path: paths.ready, port: "http" });
     expect(at(api, "readinessProbe.timeoutSeconds")).toBeGreaterThan(5);
+    const worker = container((await planOf("production")).object("Deployment", "worker"));
+    expect(at(worker, "livenessProbe.httpGet")).toEqual({ path: paths.live, port: "management" });
   });
 
   it("S9 spreads replicas over nodes and zones", async () => {
-    const pod = podOf((await planOf("production")).object("Deployment"));
+    const pod = podOf((await planOf("production")).object("Deployment", "api"));
     expect(at(pod, "topologySpreadConstraints.0")).toMatchObject({
       topologyKey: "topology.kubernetes.io/zone",
       maxSkew: 1,
@@ -223,7 +232,7 @@ describe("S9 probes, placement and discovery", () => {
 
   it("S9 tells Prometheus where metrics are, and no Service", async () => {
     const plan = await planOf("production");
-    expect(at(plan.object("Deployment").inputs, "spec.template.metadata.annotations")).toEqual({
+    expect(at(plan.object("Deployment", "api").inputs, "spec.template.metadata.annotations")).toEqual({
       "prometheus.io/scrape": "true",
       "prometheus.io/port": "9464",
       "prometheus.io/path": "/metrics",

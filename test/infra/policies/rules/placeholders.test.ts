@@ -89,6 +89,7 @@ describe("S12 this repository's production, in a real account", { timeout: plann
       "violation own-origins bulwark-production-workload-api",
       "violation own-image bulwark-production-workload-migrate",
       "violation own-image bulwark-production-workload-api",
+      "violation own-image bulwark-production-workload-worker",
     ]);
     expect((await found(real))[3]).toMatchObject({
       message: "bulwark-production-certificate has api.example.com, which stands for a value of your own",

@@ -20,7 +20,14 @@ describe("S9 the manifests that a preview writes", () => {
     expect(error).toContain(`Written to ${join(folder, "new")}`);
     const files = readdirSync(join(folder, "new")).sort();
     const kinds = files.map((file) => parse(readFileSync(join(folder, "new", file), "utf8")).kind);
-    const order = ["Namespace", "ResourceQuota", "Job", "Deployment", "HorizontalPodAutoscaler"];
+    const order = [
+      "Namespace",
+      "ResourceQuota",
+      "Job",
+      "Deployment",
+      "Deployment",
+      "HorizontalPodAutoscaler",
+    ];
     expect(kinds.filter((kind) => order.includes(kind))).toEqual(order);
   }, 60_000);
 
