@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { logEvents } from "../../../app/contract/log-events.ts";
+import { eventPattern } from "../../../infra/workload/event-pattern.ts";
 import {
   type AlarmRule,
   type AlarmState,
@@ -8,6 +10,7 @@ import {
   tells,
 } from "../../support/alarm-evaluator.ts";
 import { metricMath } from "../../support/metric-math.ts";
+import { signals, slowQueryPattern } from "../../support/signals.ts";
 import { at, type Plan, planning, planOf } from "../support/plan.ts";
 
 const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
@@ -176,6 +179,19 @@ describe.each(stacks)("S11 each alarm of %s", (stack) => {
       expect(inputs.okActions, name).toEqual(inputs.alarmActions);
     }
     for (const { inputs } of composites) expect(inputs.alarmActions).toHaveLength(1);
+  });
+});
+
+describe("S11 the filters of logs", () => {
+  it("S11 are those whose lines test/app/signals.test.ts takes from the real API, and that of MySQL", async () => {
+    const filters = (await planOf("production")).all("aws:cloudwatch/logMetricFilter:LogMetricFilter");
+    const patterns = filters.map(({ inputs }) => String(inputs.pattern));
+    const known = [...signals.map((signal) => eventPattern(logEvents[signal])), slowQueryPattern];
+    expect(new Set(patterns)).toEqual(new Set(known));
+    const values = filters.map(({ inputs }) => at(inputs, "metricTransformation.value"));
+    expect(new Set(values)).toEqual(
+      new Set(["1", "$.log_processed.databaseAway", "$.log_processed.webSockets"]),
+    );
   });
 });
 
