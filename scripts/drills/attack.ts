@@ -15,7 +15,7 @@ import { report } from "./attack/report.ts";
 const command = declare({
   name: "drill:attack",
   summary:
-    "Attacks the running sandbox, and nothing else, with JSON, bytes, times, framing of HTTP and bursts that no honest client sends. Every request gets an answer in time, every refusal is a problem document, and no answer is a failure of the API's own. Replicas and bookings stay what they were. The bookings that the attack makes stay in the sandbox too.",
+    "Attacks the running sandbox, and nothing else, with JSON, bytes, times, framing of HTTP, bursts, credentials and WebSockets that no honest client sends. Every request gets an answer in time, every refusal is a problem document, and no answer is a failure of the API's own. Replicas and bookings stay what they were. The bookings that the attack makes stay in the sandbox too.",
   forms: { "": "" },
   arguments: noArguments,
   flags: {

@@ -11,7 +11,10 @@ export interface Scene {
 }
 
 /** How a shot differs from one request that waits for one answer of the balancer's. */
-export type More = Partial<Pick<Shot, "direct" | "answers" | "leaves" | "times" | "keyless">>;
+export type More = Partial<Pick<Shot, "direct" | "answers" | "leaves" | "times" | "keyless">> & {
+  /** What is sent to a WebSocket once it is open. */
+  frames?: fc.Arbitrary<Buffer>;
+};
 
 /** Attacks by name: the statuses that may come, and what is sent, as a request or byte by byte. */
 export type Attacks = Record<

@@ -21,6 +21,8 @@ export interface Shot {
   answers?: number;
   /** What the client does after the last byte, instead of waiting for the answer. */
   leaves?: "ends" | "resets";
+  /** Sent to a WebSocket once it is open; then the client has nothing more to say. */
+  frames?: Buffer;
   /** How often it is sent at once. */
   times?: number;
   /** Without an API key. */
@@ -91,7 +93,7 @@ const open = ({ host, port, ca, from }: Address): Socket =>
 /** Sends bytes over a connection of their own, and reads until it is closed, at most `patience` milliseconds. */
 export const exchange = (
   address: Address,
-  { bytes, leaves }: Pick<Shot, "bytes" | "leaves">,
+  { bytes, leaves, frames }: Pick<Shot, "bytes" | "leaves" | "frames">,
   patienceMs: number,
 ): Promise<Answer> =>
   new Promise((resolve) => {
@@ -108,13 +110,18 @@ export const exchange = (
       });
     };
     const timer = setTimeout(() => done(true), patienceMs);
-    socket.on("data", (chunk: Buffer) => received.push(chunk));
+    socket.on("data", (chunk: Buffer) => {
+      received.push(chunk);
+      if (frames !== undefined && received.length === 1 && isUpgraded(chunk)) socket.end(frames);
+    });
     // What came before a reset counts; a connection that was refused has no answer.
     socket.on("error", () => undefined);
     socket.once("close", () => done(false));
     if (leaves === "ends") socket.end(bytes);
     else socket.write(bytes, () => leaves === "resets" && socket.resetAndDestroy());
   });
+
+const isUpgraded = (received: Buffer): boolean => received.toString("latin1", 0, 12) === "HTTP/1.1 101";
 
 /** The last answer in the received bytes, read by its Content-Length if it has one; ignores 1xx. */
 const lastOf = (received: Buffer): Pick<Answer, "status" | "head" | "body" | "answers"> => {
@@ -124,6 +131,8 @@ const lastOf = (received: Buffer): Pick<Answer, "status" | "head" | "body" | "an
     if (split < 0) break;
     const next = received.toString("latin1", at, split);
     const code = Number(/^HTTP\/1\.1 (\d{3})/.exec(next)?.[1] ?? 0);
+    // Frames follow.
+    if (code === 101) return { status: code, head: next, body: "", answers: answers + 1 };
     const length = code < 200 || code === 204 ? 0 : /^content-length: (\d+)/im.exec(next)?.[1];
     end = length === undefined ? received.length : split + 4 + Number(length);
     if (code >= 100 && code < 200) continue;

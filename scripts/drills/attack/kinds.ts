@@ -6,9 +6,10 @@ import { request, type Shot } from "./exchange.ts";
 import { floods } from "./floods.ts";
 import { framing } from "./framing.ts";
 import { shapes } from "./shapes.ts";
+import { sockets } from "./sockets.ts";
 import { times } from "./times.ts";
 
-export type Kind = "shapes" | "bytes" | "times" | "framing" | "floods" | "credentials";
+export type Kind = "shapes" | "bytes" | "times" | "framing" | "floods" | "credentials" | "sockets";
 
 /** Every kind of attack, and how all of the kind are sent. */
 const table: Record<Kind, { attacks(scene: Scene): Attacks; more: fc.Arbitrary<More> }> = {
@@ -21,6 +22,7 @@ const table: Record<Kind, { attacks(scene: Scene): Attacks; more: fc.Arbitrary<M
     more: fc.record({ times: fc.integer({ min: 2, max: 40 }), direct: fc.boolean() }),
   },
   credentials: { attacks: credentials, more: fc.constant({ keyless: true }) },
+  sockets: { attacks: sockets, more: fc.record({ direct: fc.boolean() }) },
 };
 export const kinds = [
   "shapes",
@@ -29,15 +31,16 @@ export const kinds = [
   "framing",
   "floods",
   "credentials",
+  "sockets",
 ] as const satisfies readonly Kind[];
 
 /** The case of a kind that belongs to a seed: the same one for the same seed and scene. */
 export const shotOf = (kind: Kind, scene: Scene): ((seed: number) => Shot) => {
   const { attacks, more } = table[kind];
   const shots = Object.entries(attacks(scene)).map(([name, [allowed, sent, own]]) =>
-    fc.tuple(sent, more).map(([given, common]) => {
+    fc.tuple(sent, more, own?.frames ?? fc.constant(undefined)).map(([given, common, frames]) => {
       const bytes = Buffer.isBuffer(given) ? given : request(given);
-      return { name, allowed, bytes, ...common, ...own };
+      return { name, allowed, bytes, ...common, ...own, frames };
     }),
   );
   const all = fc.oneof(...shots);
