@@ -59,11 +59,11 @@ export const sockets = (_scene: Scene): Attacks => {
     "handshake's key": asked("sec-websocket-key", visible),
     "offered protocols": asked("sec-websocket-protocol", visible),
     "offered extensions": asked("sec-websocket-extensions", visible),
+    // They are frames where they come a moment later, which a balancer sees to.
     "bytes before the answer": [
-      [400],
-      bytes(2_000)
-        .filter(({ length }) => length > 0)
-        .map((early) => Buffer.concat([request(live()), early])),
+      [101, 400],
+      bytes(2_000).map((early) => Buffer.concat([request(live()), early])),
+      { frames: fc.constant(ping) },
     ],
     "bad place in the stream": [
       [400],
