@@ -30,6 +30,7 @@ import { serveOpenApi } from "./openapi/routes.ts";
 import { openCache } from "./platform/cache.ts";
 import { Cursors } from "./platform/cursor.ts";
 import { openDatabase } from "./platform/database/database.ts";
+import { openErrorReports } from "./platform/error-reports/open.ts";
 import { HealthMonitor } from "./platform/health.ts";
 import type { Logger } from "./platform/logging.ts";
 import type { Metrics } from "./platform/metrics.ts";
@@ -64,6 +65,7 @@ const databaseCloseMs = 5_000;
  * @throws SecretUnavailableError when a secret it cannot do without can't be read.
  */
 export async function createApplication({ env, logger, metrics, trust, prepare }: ApplicationOptions) {
+  const errors = await openErrorReports(env, "bulwark-api", logger);
   const tracing = await openTracing(env, "bulwark-api", logger);
   const secrets = await openSecrets({ ids: secretIdsOf("api", env), env, logger, metrics });
   const keys = new KeySet(secrets.get("jwt"));
@@ -94,6 +96,7 @@ export async function createApplication({ env, logger, metrics, trust, prepare }
     logger,
     metrics,
     tracing,
+    errors,
     authenticators,
     prepare,
   });
@@ -141,6 +144,7 @@ export async function createApplication({ env, logger, metrics, trust, prepare }
   return {
     app,
     management,
+    errors,
     health,
     database,
     cache,
@@ -169,6 +173,7 @@ export async function createApplication({ env, logger, metrics, trust, prepare }
       { name: "secrets", close: async () => secrets.close() },
       { name: "database", close: () => database.close(databaseCloseMs) },
       { name: "cache", close: () => cache.close() },
+      { name: "error reports", close: async () => errors?.close() },
       { name: "traces", close: async () => tracing?.close() },
       { name: "management", close: () => management.close() },
     ],

@@ -24,6 +24,7 @@ async function main(): Promise<void> {
     health: application.health,
     logging,
     metrics,
+    errors: application.errors,
     drainMs: env.SHUTDOWN_DRAIN_MS,
     timeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     steps: application.closing,

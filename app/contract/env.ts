@@ -206,8 +206,11 @@ const apiFields = z.object({
       "Share of the traces that is recorded, 0 to 1, chosen by trace id: all processes record the same",
     ),
   SENTRY_DSN: webAddress
+    .regex(/^https?:\/\/\w+(:\w+)?@[^/]+\/(.+\/)?\d+$/, "must be a DSN: https://<key>@<host>/<project>")
     .optional()
-    .describe("Where errors are reported. No effect yet: the API reports none there"),
+    .describe(
+      "Where errors that nobody expected are reported, by Sentry's protocol, without what clients sent",
+    ),
 });
 
 /**

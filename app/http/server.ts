@@ -1,6 +1,7 @@
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { ApiEnv } from "../contract/env.ts";
+import type { ErrorReports } from "../platform/error-reports/reports.ts";
 import type { HealthMonitor } from "../platform/health.ts";
 import type { Logger } from "../platform/logging.ts";
 import type { Metrics } from "../platform/metrics.ts";
@@ -40,6 +41,7 @@ export interface HttpServerOptions {
   logger: Logger;
   metrics: Metrics;
   tracing: Tracing | undefined;
+  errors: ErrorReports | undefined;
   /** The kinds of credential, in the order in which they are looked for. */
   authenticators: readonly Authenticator[];
   /** Gets the server before it has any route. */
@@ -61,7 +63,7 @@ export async function createHttpServer(options: HttpServerOptions) {
   acceptJson(app);
   options.prepare?.(app);
   routes.collect(app);
-  answerErrors(app, routes);
+  answerErrors(app, routes, options.errors);
   unparsed.attach(app);
 
   collectFacts(app);

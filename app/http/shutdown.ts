@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import closeWithGrace from "close-with-grace";
+import type { ErrorReports } from "../platform/error-reports/reports.ts";
 import type { HealthMonitor } from "../platform/health.ts";
 import type { Logging } from "../platform/logging.ts";
 import type { Metrics } from "../platform/metrics.ts";
@@ -8,6 +9,8 @@ export interface ShutdownOptions {
   health: HealthMonitor;
   logging: Logging;
   metrics: Metrics;
+  /** Default: errors are only logged. */
+  errors?: ErrorReports | undefined;
   /** Goes on answering this long after the signal. */
   drainMs: number;
   /** Forced exit this long after the signal. */
@@ -25,13 +28,14 @@ const crashes = ["SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV"] 
  * because no request in flight depends on it (A21).
  */
 export function shutDownGracefully(options: ShutdownOptions): void {
-  const { health, logging, metrics, drainMs, timeoutMs, steps } = options;
+  const { health, logging, metrics, errors, drainMs, timeoutMs, steps } = options;
   const { logger } = logging;
   let doing = "drain";
 
   process.on("unhandledRejection", (error) => {
     metrics.unhandledRejections.inc();
     logger.error({ err: error }, "unhandled rejection");
+    errors?.report(error);
   });
 
   closeWithGrace(
@@ -45,8 +49,10 @@ export function shutDownGracefully(options: ShutdownOptions): void {
       },
     },
     async ({ signal, err }) => {
-      if (err) logger.fatal({ err }, "uncaught exception: shutting down");
-      else logger.info({ signal }, "shutting down");
+      if (err) {
+        logger.fatal({ err }, "uncaught exception: shutting down");
+        errors?.report(err);
+      } else logger.info({ signal }, "shutting down");
       health.stop();
       // An exception can have broken anything: exit at once, without waiting for more traffic.
       if (!err) await pause(drainMs);

@@ -4,14 +4,9 @@ import { dockerRange } from "./address-ranges.ts";
 import { listed, type Problem, problemOf, type WrongSetting } from "./errors.ts";
 import type { StackEnvironment } from "./load.ts";
 
-/** Variables that the API takes and does not use yet. */
-const withoutEffect: Readonly<Record<string, string>> = {
-  SENTRY_DSN: "the API reports no errors there yet, though pods may connect to it",
-};
-
 /** What is allowed, and is a mistake unless somebody means it. */
 export function warningsOf(environment: StackEnvironment): Problem[] {
-  const { name, network, cluster, edge, workload, kubeconfig } = environment;
+  const { name, network, cluster, edge, kubeconfig } = environment;
   const warnings: (WrongSetting | false)[] = [
     rangesOverlap(network.cidr, dockerRange) && {
       path: "network.cidr",
@@ -31,13 +26,6 @@ export function warningsOf(environment: StackEnvironment): Problem[] {
         "missing: the API is served by plain HTTP, for everybody on the way to read; good for a first look, never for real data",
       value: "api.example.com",
     },
-    ...Object.entries(withoutEffect).map(
-      ([variable, why]) =>
-        workload.env[variable] !== undefined && {
-          path: `workload.env.${variable}`,
-          problem: `without effect: ${why}`,
-        },
-    ),
   ];
   return warnings.filter((warning) => warning !== false).map((warning) => problemOf(name, warning));
 }

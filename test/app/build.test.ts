@@ -11,6 +11,8 @@ const fixture = await withApiFixture();
 const image = await withImage();
 const dockerfile = readFileSync(join(import.meta.dirname, "../../app/Dockerfile"), "utf8");
 
+const isOptional = ({ path }: { path: string }) => /^@(opentelemetry|sentry)\//.test(path);
+
 describe("A25 what goes into the image", () => {
   it("is four files that need nothing but Node, and the server's native module", () => {
     const files = readdirSync(dirname(image.server)).sort();
@@ -34,7 +36,7 @@ describe("A25 what goes into the image", () => {
     }
   });
 
-  it("A19 loads nothing of OpenTelemetry before it is turned on: only an import() leads to it", async () => {
+  it("A19 loads nothing of OpenTelemetry or Sentry before it is turned on: only an import() leads to them", async () => {
     const { metafile } = await bundle({
       entryPoints: [join(import.meta.dirname, "../../app/server.ts")],
       bundle: true,
@@ -45,8 +47,9 @@ describe("A25 what goes into the image", () => {
       metafile: true,
     });
     const imports = Object.values(metafile.inputs).flatMap(({ imports }) => imports);
-    const optional = imports.filter(({ path }) => path.startsWith("@opentelemetry/"));
-    expect(optional.length).toBeGreaterThan(0);
+    const optional = imports.filter(isOptional);
+    expect(optional.filter(({ path }) => path.startsWith("@sentry/"))).not.toEqual([]);
+    expect(optional.filter(({ path }) => path.startsWith("@opentelemetry/"))).not.toEqual([]);
     const files = new Set(Object.keys(metafile.inputs).filter((path) => path.endsWith("app/server.ts")));
     for (const file of files) {
       for (const { kind, path, external } of metafile.inputs[file]?.imports ?? []) {
@@ -55,7 +58,7 @@ describe("A25 what goes into the image", () => {
     }
     const atOnce = [...files].flatMap((file) => metafile.inputs[file]?.imports ?? []);
     expect(files.size).toBeGreaterThan(100);
-    expect(atOnce.filter(({ path }) => path.startsWith("@opentelemetry/"))).toEqual([]);
+    expect(atOnce.filter(isOptional)).toEqual([]);
   });
 
   it("the Dockerfile copies each of them, and pins both bases by digest", () => {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { hostname } from "node:os";
+import { describe, expect, it, vi } from "vitest";
 import { eventually } from "../support/index.ts";
 import { bookingBody } from "./support/bookings.ts";
 import { send } from "./support/browser.ts";
@@ -6,6 +7,7 @@ import { apiKey, keyed } from "./support/client.ts";
 import { traceText, withCollector } from "./support/collector.ts";
 import { type TestApi, withApiFixture } from "./support/fixture.ts";
 import { listen, present } from "./support/live.ts";
+import { withSentry } from "./support/sentry.ts";
 
 const fixture = await withApiFixture();
 const collector = await withCollector();
@@ -109,5 +111,58 @@ describe("A19 traces", () => {
     expect(answer.statusCode).toBe(200);
     await flush(api);
     expect(api.lines.filter(({ msg }) => msg === "the collector takes no traces")).toHaveLength(1);
+  });
+});
+
+describe("A19 reports of errors", () => {
+  it("tell of what nobody expected, with the request's id and route, and nothing that a client sent", async () => {
+    const sentry = await withSentry();
+    const api = await fixture.start({ SENTRY_DSN: sentry.dsn, SERVICE_VERSION: "1.2.3" });
+    const [token, address] = ["eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl", "192.0.2.7"];
+    const error = new TypeError(`no ${token} of zoe@secret.example at ${address} in "Zoe Secret"`);
+    const headers = { ...keyed, cookie: "session=zoe", "x-forwarded-for": address };
+    const refused = await send(api, "GET /v1/bookings?limit=x", { headers });
+    vi.spyOn(api.database, "read").mockRejectedValue(Object.assign(error, { sql: "SELECT 'Zoe'" }));
+    const answer = await send(api, "GET /v1/bookings?search=zoe-query", { headers });
+    expect([answer.statusCode, refused.statusCode]).toEqual([500, 400]);
+    await api.errors?.close();
+
+    expect(sentry.envelopes).toHaveLength(1);
+    const [{ url, lines, text }] = sentry.envelopes as [(typeof sentry.envelopes)[0]];
+    expect(url).toMatch(/^\/api\/1\/envelope\/\?sentry_version=7&sentry_key=key/);
+    expect(lines).toMatchObject([
+      { event_id: expect.any(String) },
+      { type: "event" },
+      {
+        level: "error",
+        release: "1.2.3",
+        environment: "test",
+        tags: {
+          service: "bulwark-api",
+          requestId: answer.headers["x-request-id"],
+          route: "GET /v1/bookings",
+        },
+        exception: {
+          values: [
+            {
+              type: "TypeError",
+              value: "no [token] of [e-mail] at [address] in [quoted]",
+              stacktrace: { frames: expect.arrayContaining([expect.objectContaining({ in_app: true })]) },
+            },
+          ],
+        },
+      },
+    ]);
+    expect(Object.keys(lines[2] as object).sort()).toEqual([
+      "contexts",
+      "environment",
+      "event_id",
+      "exception",
+      "level",
+      "release",
+      "tags",
+      "timestamp",
+    ]);
+    for (const value of [token, "Zoe", "zoe", address, apiKey, hostname()]) expect(text).not.toContain(value);
   });
 });

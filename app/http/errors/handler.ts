@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ErrorReports } from "../../platform/error-reports/reports.ts";
 import { discardRest, hasBody } from "../request-body.ts";
 import type { RouteTable } from "../route-table.ts";
 import { pathOf } from "../url.ts";
@@ -6,12 +7,21 @@ import { problems } from "./catalogue.ts";
 import { Problem, problemContentType, problemDocument } from "./problem.ts";
 import { translate } from "./translate.ts";
 
-/** Answers an error as a problem document, and logs what is our fault. */
-function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Answers an error as a problem document, logs what is our fault, and reports what nobody expected. */
+function sendProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  reports: ErrorReports | undefined,
+): FastifyReply {
   const problem = slowToArrive(error, request) ?? translate(error);
   const { status } = problems[problem.code];
   if (status >= 500 && !request.routeOptions.config.probe) {
     request.log.error({ err: error, code: problem.code }, "request failed");
+  }
+  if (problem.code === "internal") {
+    const { url = "unknown" } = request.routeOptions.config;
+    reports?.report(error, { requestId: request.id, route: `${request.method} ${url}` });
   }
   // Fastify closes the connection after a body that it refuses: a load balancer that is still sending would meet a reset.
   reply.removeHeader("connection");
@@ -28,9 +38,12 @@ function slowToArrive(error: unknown, request: FastifyRequest): Problem | undefi
   return new Problem("request_timeout", "The body did not arrive in time.", { headers });
 }
 
-/** Every answer outside 2xx and 3xx is a problem document (RFC 9457), from any refusing hook. */
-export function answerErrors(app: FastifyInstance, routes: RouteTable): void {
-  app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply));
+/**
+ * Every answer outside 2xx and 3xx is a problem document (RFC 9457), from any refusing hook.
+ * @param reports default: errors are only logged.
+ */
+export function answerErrors(app: FastifyInstance, routes: RouteTable, reports?: ErrorReports): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply, reports));
   app.setNotFoundHandler((request) => {
     throw unrouted(request, routes);
   });

@@ -51,6 +51,7 @@ describe("A22 environment", () => {
     ["A8 less memory than OWASP's minimum", { PASSWORD_MEMORY_KIB: "12000" }, "PASSWORD_PASSES"],
     ["A8 fewer passes than it takes with this memory", { PASSWORD_PASSES: "2" }, "PASSWORD_PASSES"],
     ["traces without their place", { OTEL_ENABLED: "true" }, "OTEL_EXPORTER_OTLP_ENDPOINT"],
+    ["A19 a DSN without a key", { SENTRY_DSN: "https://errors.example/1" }, "SENTRY_DSN"],
     ["A19 a DSN by plain HTTP", { SENTRY_DSN: "http://key@errors.example/1" }, "SENTRY_DSN"],
     ["an origin with a path", { CORS_ORIGIN: "https://a.example/app" }, "CORS_ORIGIN"],
     ["S6 webhooks into the network", { WEBHOOK_LOCAL_RECEIVERS: "true" }, "WEBHOOK_LOCAL_RECEIVERS"],

@@ -238,12 +238,6 @@ describe("S1 what is allowed, and told", () => {
       /^missing: the API is served by plain HTTP/,
       "pulumi config set --stack staging --path edge.domain api.example.com",
     ],
-    [
-      "A19 a setting that the API does not use yet",
-      { "bulwark:workload.env.SENTRY_DSN": "https://key@errors.example.com/1" },
-      /^without effect: the API reports no errors there yet/,
-      "pulumi config rm --stack staging --path workload.env.SENTRY_DSN",
-    ],
   ])("%s", (_, changes, problem, fix) => {
     expect(warned("staging", changes)).toMatchObject([{ problem: expect.stringMatching(problem), fix }]);
   });
