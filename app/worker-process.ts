@@ -12,6 +12,9 @@ import { openSecrets } from "./platform/secrets.ts";
 import { openTracing } from "./platform/tracing/open.ts";
 import type { Trust } from "./platform/trust.ts";
 import { openQueues } from "./queue/queue.ts";
+import { Dispatcher } from "./webhooks/dispatcher.ts";
+import { WebhookKeys } from "./webhooks/keys.ts";
+import { Sender } from "./webhooks/sender.ts";
 
 export interface WorkerOptions {
   env: WorkerEnv;
@@ -44,6 +47,13 @@ export async function createWorkerProcess({ env, logger, metrics, trust }: Worke
   const redis = { host, port, secret: secrets.get("cache"), trust, logger, tracing };
   const cache = await openCache(redis);
   const queues = openQueues({ ...redis, metrics });
+  const webhookSecret = secrets.get("webhooks");
+  const webhooks = new Dispatcher(database, {
+    keys: new WebhookKeys(() => webhookSecret.current.signing),
+    sender: new Sender({ local: env.WEBHOOK_LOCAL_RECEIVERS }),
+    logger,
+    metrics,
+  });
   const health = new HealthMonitor(database, cache);
   const management = createManagementServer({
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
@@ -57,6 +67,9 @@ export async function createWorkerProcess({ env, logger, metrics, trust }: Worke
   // No load balancer and no Service leads here: the kubelet's probes ask where Prometheus does.
   serveProbes(management, health);
 
+  // Leaves the rest of the shutdown a fifth of its time.
+  const workMs = 0.6 * env.SHUTDOWN_TIMEOUT_MS;
+
   return {
     management,
     health,
@@ -68,12 +81,12 @@ export async function createWorkerProcess({ env, logger, metrics, trust }: Worke
       await management.listen({ host: env.HOST, port: env.MANAGEMENT_PORT });
       const [{ checks }] = await Promise.all([health.check(), database.warm()]);
       health.start();
+      webhooks.start();
       logger.info({ host: env.HOST, managementPort: env.MANAGEMENT_PORT, checks }, "working");
     },
     /** What to close, in the order that lets jobs finish first. */
     closing: [
-      // Leaves the rest of the shutdown a fifth of its time.
-      { name: "jobs", close: () => queues.close(0.6 * env.SHUTDOWN_TIMEOUT_MS) },
+      { name: "jobs and webhooks", close: () => Promise.all([queues.close(workMs), webhooks.close(workMs)]) },
       { name: "secrets", close: async () => secrets.close() },
       { name: "database", close: () => database.close(databaseCloseMs) },
       { name: "cache", close: () => cache.close() },

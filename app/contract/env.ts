@@ -61,7 +61,8 @@ const isOrigin = (text: string) => text === "*" || (URL.canParse(text) && new UR
 const isPlainHttp = (url: string) => url.startsWith("http://");
 const webAddress = z.url({ protocol: /^https?$/, error: "must be a URL: https://…" });
 /** Production is the default, so a missing NODE_ENV is strict as well. */
-const strict = (env: Partial<ApiFields>) => env.NODE_ENV !== "development" && env.NODE_ENV !== "test";
+const strict = (env: { NODE_ENV?: string | undefined }) =>
+  env.NODE_ENV !== "development" && env.NODE_ENV !== "test";
 
 /**
  * OWASP's minimums for Argon2id, equal in strength (Password Storage Cheat Sheet): memory in KiB, and how often it is gone through at
@@ -224,14 +225,17 @@ type Rules<Fields> = readonly (readonly [
 ])[];
 
 /** What every process that runs on is told, with rules of its own. */
-const lastingRules: Rules<
-  Pick<ApiFields, "DB_POOL_MIN" | "DB_POOL_MAX" | "SHUTDOWN_DRAIN_MS" | "SHUTDOWN_TIMEOUT_MS">
-> = [
+const lastingRules: Rules<z.output<typeof workerFields>> = [
   ["DB_POOL_MIN", (env) => Number(env.DB_POOL_MIN) > Number(env.DB_POOL_MAX), "must not exceed DB_POOL_MAX"],
   [
     "SHUTDOWN_DRAIN_MS",
     (env) => Number(env.SHUTDOWN_DRAIN_MS) >= Number(env.SHUTDOWN_TIMEOUT_MS),
     "must be less than SHUTDOWN_TIMEOUT_MS",
+  ],
+  [
+    "WEBHOOK_LOCAL_RECEIVERS",
+    (env) => strict(env) && env.ENVIRONMENT !== "sandbox" && env.WEBHOOK_LOCAL_RECEIVERS === true,
+    "must not be true in production: a tenant could reach what is in the network",
   ],
 ];
 
@@ -284,11 +288,6 @@ const rules: Rules<ApiFields> = [
     "must name the host that clients use in production, where HTTPS_ONLY is true",
   ],
   [
-    "WEBHOOK_LOCAL_RECEIVERS",
-    (env) => strict(env) && env.ENVIRONMENT !== "sandbox" && env.WEBHOOK_LOCAL_RECEIVERS === true,
-    "must not be true in production: a tenant could reach what is in the network",
-  ],
-  [
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     (env) => env.OTEL_ENABLED === true && env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined,
     "must name where traces go, where OTEL_ENABLED is true",
@@ -319,6 +318,7 @@ const workerFields = z.object({
     REDIS_HOST: true,
     REDIS_PORT: true,
     SECRETS_REFRESH_SECONDS: true,
+    WEBHOOK_LOCAL_RECEIVERS: true,
     REQUEST_TIMEOUT_MS: true,
     SHUTDOWN_DRAIN_MS: true,
     SHUTDOWN_TIMEOUT_MS: true,

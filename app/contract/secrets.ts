@@ -107,7 +107,7 @@ export const secretCatalogue = {
   webhooks: {
     description: "What the keys that sign webhooks are derived from",
     ...randomValues({ signing: "session" }),
-    readBy: { api: "WEBHOOKS_SECRET_ID" },
+    readBy: { api: "WEBHOOKS_SECRET_ID", worker: "WEBHOOKS_SECRET_ID" },
   },
 } as const satisfies Record<string, SecretEntry>;
 

@@ -12,8 +12,6 @@ const lookEveryMs = 1_000;
 const cleanEveryMs = 3_600_000;
 /** Webhooks that a process works on at once: more than an organisation has, lest one's receivers stop all others'. */
 const mostWebhooks = 32;
-/** Attempts get so long to end when the process does. */
-const closeMs = 5_000;
 
 export interface DispatcherOptions extends Pick<TurnOptions, "keys" | "sender" | "logger" | "metrics"> {
   /** Milliseconds since 1970. Default: the clock. */
@@ -61,11 +59,11 @@ export class Dispatcher {
     await Promise.all(this.#running);
   }
 
-  /** Begins nothing more, waits for attempts that run, and ends them after five seconds: they are made again. */
-  async close(): Promise<void> {
+  /** Begins nothing more, waits for attempts that run, and ends them after `waitMs`: they are made again. */
+  async close(waitMs: number): Promise<void> {
     this.#closing = true;
     for (const timer of this.#timers) clearInterval(timer);
-    await Promise.race([Promise.all(this.#running), pause(closeMs, undefined, { ref: false })]);
+    await Promise.race([Promise.all(this.#running), pause(waitMs, undefined, { ref: false })]);
     this.#stop.abort();
     await Promise.all(this.#running);
   }

@@ -17,7 +17,7 @@ it("A16 A21 the worker is a process of its own: ready on its management port, go
   expect(await (await fetch(`${worker.management}/status`)).json()).toMatchObject({
     service: "bulwark-worker",
     status: "ready",
-    secrets: { "db-app": {}, cache: {} },
+    secrets: { "db-app": {}, cache: {}, webhooks: {} },
   });
   worker.process.kill("SIGTERM");
   expect(await worker.ended).toBe(0);

@@ -78,24 +78,28 @@ const refusals = (variables: Variables) => apiEnv.safeParse(variables).error?.is
 const without = (variables: Variables, name: string): Variables =>
   Object.fromEntries(Object.entries(variables).filter(([other]) => other !== name));
 
-/** The variables whose removal makes the API accept the rest, each with its fault beside those left. */
-function refused(variables: Variables): { name: string; why: string }[] {
-  const [refusal] = refusals({ ...variables, ...stackEnv });
+/**
+ * The variables whose removal makes the API accept the rest, each with its fault beside those left.
+ * @param tier the sandbox's environment has its name, by which the API knows it
+ */
+function refused(variables: Variables, tier: string): { name: string; why: string }[] {
+  const given = { ...stackEnv, ENVIRONMENT: tier };
+  const [refusal] = refusals({ ...variables, ...given });
   if (refusal === undefined) return [];
   const variable = String(refusal.path[0]);
   // A default can be at fault: then the variable that contradicts it.
   const name = variable in variables ? variable : Object.keys(variables).find(clashes);
   if (name === undefined) return [];
   const why = name === variable ? refusal.message : `${variable} ${refusal.message}`;
-  return [{ name, why }, ...refused(without(variables, name))];
+  return [{ name, why }, ...refused(without(variables, name), tier)];
 
   function clashes(other: string): boolean {
-    return refusals({ ...without(variables, other), ...stackEnv }).every(({ path }) => path[0] !== variable);
+    return refusals({ ...without(variables, other), ...given }).every(({ path }) => path[0] !== variable);
   }
 }
 
 /** Checks `workload.env` against the API's own schema, so that no pod fails at its start. */
-const variables: Rule = ({ workload: { env } }) => {
+const variables: Rule = ({ tier, workload: { env } }) => {
   const path = (name: string) => `workload.env.${name}`;
   const names = Object.keys(env);
   const own = names.filter((name) => name in stackEnv);
@@ -104,7 +108,7 @@ const variables: Rule = ({ workload: { env } }) => {
   return [
     ...own.map((name) => ({ path: path(name), problem: "set by the stack itself, not by configuration" })),
     ...strange.map((name) => ({ path: path(name), problem: "not a variable that the API knows" })),
-    ...refused(rest).map(({ name, why }) => ({ path: path(name), problem: `"${env[name]}": ${why}` })),
+    ...refused(rest, tier).map(({ name, why }) => ({ path: path(name), problem: `"${env[name]}": ${why}` })),
   ];
 };
 
