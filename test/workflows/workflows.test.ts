@@ -41,9 +41,7 @@ describe.each(workflows())("S15 workflow $name", ({ text }) => {
 
   it("S15 changes a stack only while nothing else does, and never breaks that off", () => {
     for (const { concurrency, steps: own } of jobs) {
-      const changed = own.map(
-        ({ run = "" }) => /pulumi up --stack (\w+)|teardown -- (\w+)/.exec(run)?.slice(1).join("") ?? "",
-      );
+      const changed = own.map(({ run = "" }) => /(?:release|teardown) -- (\w+)/.exec(run)?.[1] ?? "");
       for (const stack of changed.filter((one) => one !== ""))
         expect(concurrency?.group).toBe(`stack-${stack}`);
     }
@@ -73,27 +71,25 @@ describe.skipIf(!actIsHere)(
     it("S15 main: tests, image, a staging that is awake, its smoke test, and in production the plan that was shown", async () => {
       const { calls, succeeded } = await repository.run("deploy", { event: "push", variables });
       expect(succeeded).toBe(true);
-      const counts = [".ci/run", "docker buildx build", "cosign", "npm run", "pulumi up", "pulumi preview"];
+      const counts = [".ci/run", "docker buildx build", "cosign", "npm run", "pulumi preview"];
       expect(calls.filter((call) => counts.some((start) => call.startsWith(start)))).toEqual([
         ".ci/run ",
         expect.stringContaining("--load --tag scanned"),
         expect.stringContaining("--sbom=true --provenance=mode=max"),
         "cosign sign --yes registry/api@sha256:abc",
         "npm run wake -- staging",
-        "pulumi up --stack staging --yes --non-interactive",
-        "npm run smoke -- staging",
+        "npm run release -- staging --image sha256:abc",
         expect.stringMatching(/^pulumi preview --stack production .*--save-plan plan\.json$/),
         expect.stringMatching(/^cosign copy @sha256:abc registry\/api:release-/),
-        "pulumi up --stack production --yes --non-interactive --plan plan.json",
-        "npm run smoke -- production",
+        "npm run release -- production --image sha256:abc --plan plan.json",
       ]);
     });
 
     it.each([
       [".ci/run", "docker"],
-      ["run wake -- staging", "pulumi up"],
-      ["run smoke -- staging", "--stack production"],
-      ["preview --stack production", "pulumi up --stack production"],
+      ["run wake -- staging", "run release"],
+      ["run release -- staging", "--stack production"],
+      ["preview --stack production", "release -- production"],
     ])("S15 main: after a failed %s nothing of %s is called", async (failing, later) => {
       const { calls, succeeded } = await repository.run("deploy", { event: "push", variables, failing });
       expect(succeeded).toBe(false);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { CommandError, codeOf } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
-import { StackState } from "./state.ts";
+import { givenUpMessage, imagesIn, StackState } from "./state.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** How a run of the Pulumi CLI ended. */
@@ -14,6 +14,13 @@ interface Ended {
 
 /** What of a run's output is kept to find out why it failed. */
 const keptCharacters = 64 * 1024;
+export interface DeploymentOptions {
+  /** File of `pulumi preview --save-plan`: exactly that is carried out. */
+  plan?: string | undefined;
+  /** Digest of the image that this deployment replaces because it was no good: the stack's history remembers it. */
+  givenUp?: string | undefined;
+}
+
 /** Where the Pulumi CLI runs, and where its output goes. */
 export type EngineSurroundings = Pick<Surroundings, "root" | "env" | "out" | "colours">;
 
@@ -75,6 +82,36 @@ export class Engine {
       ...only,
       ...(only.length > 0 ? ["--target-dependents"] : []),
     ]);
+  }
+
+  /** Writes the image that the next deployment is made with into the stack's configuration. @throws CommandError */
+  async setImage(digest: string): Promise<void> {
+    const path = ["--path", "bulwark:workload.imageDigest", digest];
+    const { code, error } = await this.#question(["config", "set", "--stack", this.#stack, ...path]);
+    if (code !== 0) throw new CommandError(`Pulumi does not take the image: ${error.trim()}`);
+  }
+
+  /** Deploys, and passes its output on. */
+  up({ plan, givenUp }: DeploymentOptions): Promise<Ended> {
+    return this.#run([
+      ...["up", "--stack", this.#stack, "--yes", "--non-interactive", "--suppress-outputs"],
+      ...["--color", this.#to.colours ? "always" : "never"],
+      ...(plan === undefined ? [] : ["--plan", plan]),
+      ...(givenUp === undefined ? [] : ["--message", givenUpMessage(givenUp)]),
+    ]);
+  }
+
+  /** The images of deployments that succeeded and were not given up, the newest first. @throws CommandError */
+  async releasedImages(): Promise<string[]> {
+    const { code, text, error } = await this.#question([
+      "stack",
+      "history",
+      "--stack",
+      this.#stack,
+      "--json",
+    ]);
+    if (code !== 0) throw new CommandError(`Pulumi does not tell the stack's history:\n${error.trim()}`);
+    return imagesIn(JSON.parse(text));
   }
 
   /**

@@ -42,6 +42,12 @@ export class StackState {
     return this.real.filter(({ type }) => type.startsWith("kubernetes:") || type === "aws:eks/addon:Addon");
   }
 
+  /** Digest of the API's image that is deployed; undefined before the first deployment of it. */
+  get image(): string | undefined {
+    const [deployment] = this.all("kubernetes:apps/v1:Deployment");
+    return /@(sha256:[0-9a-f]{64})/.exec(JSON.stringify(deployment?.inputs ?? {}))?.[1];
+  }
+
   /** The AWS accounts that the resources' ARNs name; one, unless something is very wrong. */
   get accounts(): string[] {
     const arns = this.real.map(({ outputs }) => outputs.arn).filter((arn) => typeof arn === "string");
@@ -72,4 +78,32 @@ export class StackState {
       additionalSecretOutputs: [],
     }));
   }
+}
+
+const historySchema = z.array(
+  z.object({
+    kind: z.string(),
+    message: z.string().default(""),
+    result: z.string().optional(),
+    config: z.record(z.string(), z.object({ value: z.string().optional() })),
+  }),
+);
+const workloadSchema = z.object({ imageDigest: z.string().optional() });
+
+/** How a deployment says which image it replaces because that was no good. */
+export const givenUpMessage = (digest: string): string => `gave up ${digest}`;
+
+/**
+ * The images of updates that succeeded, the newest first, without those that were given up after it.
+ * @param history what `pulumi stack history --json` prints
+ */
+export function imagesIn(history: unknown): string[] {
+  const givenUp = new Set<string>();
+  return historySchema.parse(history).flatMap(({ kind, result, message, config }) => {
+    if (kind !== "update" || result !== "succeeded") return [];
+    const { imageDigest } = workloadSchema.parse(JSON.parse(config["bulwark:workload"]?.value ?? "{}"));
+    const isGood = imageDigest !== undefined && !givenUp.has(givenUpMessage(imageDigest));
+    givenUp.add(message);
+    return isGood ? [imageDigest] : [];
+  });
 }

@@ -1,11 +1,15 @@
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import { delimiter, dirname, join } from "node:path";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { rotatedPurposes, secretName } from "../../../app/contract/secrets.ts";
 import { terminal } from "../../../scripts/cli/progress.ts";
 import { repositoryRoot, temporaryFolder } from "../../../scripts/local/servers/index.ts";
 import { drift } from "../../../scripts/ops/drift/drift.ts";
 import { switchEnvironment } from "../../../scripts/ops/power/commands.ts";
+import { releaseAccess } from "../../../scripts/ops/release/commands.ts";
+import { release, rollback } from "../../../scripts/ops/release/release.ts";
 import { smokeFaults } from "../../../scripts/ops/smoke/smoke.ts";
 import { withStandin } from "../../support/index.ts";
 
@@ -80,21 +84,24 @@ describe("S15 an environment is woken before a deployment, and put back to sleep
   });
 });
 
+/** Puts a program on PATH that writes down how it is called. */
+const program = (name: string, script: string) => {
+  const file = join(folder.path, name);
+  rmSync(`${file}.calls`, { force: true });
+  writeFileSync(file, `#!/bin/sh\necho "$@" >> ${folder.path}/${name}.calls\n${script}\n`);
+  chmodSync(file, 0o755);
+};
+const calls = (name: string) => readFileSync(join(folder.path, `${name}.calls`), "utf8");
+const PATH = [folder.path, dirname("/bin/sh")].join(delimiter);
+
 describe("S15 the nightly look for drift", () => {
-  const program = (name: string, script: string) => {
-    const file = join(folder.path, name);
-    writeFileSync(file, `#!/bin/sh\necho "$@" >> ${folder.path}/${name}.calls\n${script}\n`);
-    chmodSync(file, 0o755);
-  };
-  const calls = (name: string) => readFileSync(join(folder.path, `${name}.calls`), "utf8");
   let said = "";
   const look = (issue = true) => {
     said = "";
-    const env = { PATH: [folder.path, dirname("/bin/sh")].join(delimiter) };
     const out = (text: string) => {
       said += text;
     };
-    return drift("staging", issue, { root: folder.path, env, out, colours: false });
+    return drift("staging", issue, { root: folder.path, env: { PATH }, out, colours: false });
   };
   const drifted = `[ "$1" = version ] && exit 0
     echo '~ multiAz: true => false'; echo 'error: no changes were expected for update but changes were proposed' >&2; exit 255`;
@@ -173,5 +180,118 @@ describe("S15 the smoke test through the public address", () => {
   ])("S15 tells of an API that %s", async (_, answers, says) => {
     const faults = await asked({ ...good, ...answers });
     expect(faults).toEqual([expect.stringContaining(says)]);
+  });
+});
+
+describe("S15 a release goes back by itself", () => {
+  const [older, before, next] = ["a", "b", "c"].map((digit) => `sha256:${digit.repeat(64)}`);
+  const now = new Date("2026-11-22T12:00:00Z");
+  const said: string[] = [];
+  let faults: Record<string, string[]> = {};
+  /** The image of the last `pulumi config set`. */
+  const chosen = () => readFileSync(join(folder.path, "image"), "utf8").trim();
+  const access = () => ({
+    ...releaseAccess("staging", {
+      root: repositoryRoot,
+      env: { PATH },
+      out: () => undefined,
+      colours: false,
+      console: terminal((text) => said.push(text)),
+      stopped: new AbortController().signal,
+      now: () => now,
+      pace: { waitMs: 0, pollMs: 1 },
+      aws: aws.client,
+    }),
+    faults: async () => faults[chosen()] ?? [],
+  });
+  const update = (imageDigest: string | undefined, message = "", result = "succeeded") => ({
+    ...{ kind: "update", result, message },
+    config: { "bulwark:workload": { value: JSON.stringify({ imageDigest }) } },
+  });
+  const pulumi = (image: string | undefined, { failing = "nothing", history = [] as unknown[] } = {}) => {
+    const type = "kubernetes:apps/v1:Deployment";
+    const inputs = { image: `registry/api@${image}` };
+    const resources = [{ urn: `urn:pulumi:staging::bulwark::${type}::api`, type, custom: true, inputs }];
+    program(
+      "pulumi",
+      `case "$1 $2" in "stack export") echo '${JSON.stringify({ deployment: { resources } })}';; "stack history") echo '${JSON.stringify(history)}';;
+      "config set") image="$7"; echo "$7" > ${folder.path}/image;; up*) [ "$(cat ${folder.path}/image)" != "${failing}" ];; esac`,
+    );
+  };
+  const deployments = () =>
+    calls("pulumi")
+      .split("\n")
+      .filter((call) => /^(config set|up)/.test(call))
+      .map((call) => /sha256:\w+|--plan \S+|up/.exec(call.replace(/^up .*--plan/, "--plan"))?.[0]);
+  beforeAll(async () => {
+    for (const purpose of rotatedPurposes) {
+      const value = { SecretString: "{}", ClientRequestToken: randomUUID() };
+      await aws.secrets.CreateSecret({ Name: secretName("staging", purpose), ...value });
+    }
+  });
+  beforeEach(() => {
+    said.length = 0;
+    faults = {};
+    const restorable = new Date(now.getTime() - 5 * 60_000);
+    aws.inventory.dbInstances = [{ name: "bulwark-staging-database", states: ["available"], restorable }];
+  });
+
+  it("S15 deploys the image, by the very plan that was shown, and says which way back there is", async () => {
+    pulumi(before);
+    expect(await release(access(), `${next}`, "/tmp/plan.json")).toBe(0);
+    expect(deployments()).toEqual([next, "--plan /tmp/plan.json"]);
+    expect(said.join("")).toContain("2026-11-22T11:55:00.000Z");
+  });
+
+  it.each(["its rollout", "its answers"])("S15 puts the image before back when %s fails", async (what) => {
+    pulumi(before, what === "its rollout" ? { failing: `${next}` } : {});
+    if (what === "its answers") faults = { [`${next}`]: ["the API lives: 500 instead of 200"] };
+    await expect(release(access(), `${next}`)).rejects.toThrow(`The release failed, and ${before} is back`);
+    expect(deployments()).toEqual([next, "up", before, "up"]);
+    expect(calls("pulumi")).toContain(`--message gave up ${next}`);
+  });
+
+  it("S15 says so when the way back fails, too, and when there is none", async () => {
+    pulumi(before);
+    faults = { [`${next}`]: ["down"], [`${before}`]: ["down"] };
+    await expect(release(access(), `${next}`)).rejects.toThrow(
+      /and so did the way back[\s\S]*npm run rollback -- staging/,
+    );
+    pulumi(next);
+    await expect(release(access(), `${next}`)).rejects.toThrow(/no other image to go back to/);
+    expect(deployments()).toEqual([next, "up"]);
+  });
+
+  it("S15 begins nothing while the database sleeps or has no backup, or a rotation is half-way: all told at once", async () => {
+    pulumi(before);
+    const [purpose = "jwt"] = rotatedPurposes;
+    const half = { SecretId: secretName("staging", purpose), VersionStages: ["AWSPENDING"] };
+    await aws.secrets.PutSecretValue({ ...half, SecretString: "{ }", ClientRequestToken: randomUUID() });
+    aws.inventory.dbInstances = [{ name: "bulwark-staging-database", states: ["available"] }];
+    const refused = release(access(), `${next}`);
+    await expect(refused).rejects.toMatchObject({ exitCode: 2 });
+    await expect(refused).rejects.toThrow(
+      new RegExp(`has no backup yet[\\s\\S]*The rotation of ${purpose} is half-way`),
+    );
+    aws.inventory.dbInstances = [{ name: "bulwark-staging-database", states: ["stopped"] }];
+    await expect(release(access(), `${next}`)).rejects.toThrow(/npm run wake -- staging/);
+    expect(() => calls("pulumi")).toThrow(/ENOENT/);
+  });
+
+  it("S15 rollback takes the image before the present one, and none that was given up", async () => {
+    pulumi(before, {
+      history: [
+        update(before, `gave up ${next}`),
+        update(next),
+        update(older, "", "failed"),
+        update(before),
+        update(older),
+      ],
+    });
+    expect(await rollback(access())).toBe(0);
+    expect(deployments()).toEqual([older, "up"]);
+    pulumi(before, { history: [update(before)] });
+    await expect(rollback(access())).rejects.toThrow(/no other image: nothing was changed/);
+    expect(deployments()).toEqual([]);
   });
 });

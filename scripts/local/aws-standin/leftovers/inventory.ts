@@ -24,6 +24,8 @@ export interface DbInstance {
   name: string;
   /** What each look at it says, in turn; the last one stays. */
   states: string[];
+  /** The newest moment that it can be brought back to. */
+  restorable?: Date;
 }
 export interface DbSnapshot {
   name: string;

@@ -3,7 +3,7 @@ import { AwsError } from "../errors.ts";
 import { operation } from "../operation.ts";
 import { NamedList } from "../protocols.ts";
 import type { Context } from "../state.ts";
-import type { Inventory } from "./inventory.ts";
+import type { DbInstance, Inventory } from "./inventory.ts";
 
 const page = { MaxRecords: z.string().optional(), Marker: z.string().optional() };
 const Filters = z
@@ -18,9 +18,10 @@ const databaseInstances = (inventory: Inventory) => {
     if (!instance) throw new AwsError("DBInstanceNotFound", `DBInstance ${id} not found.`, 404);
     return instance;
   };
-  const shown = (name: string, DBInstanceStatus: string | undefined) => ({
+  const shown = ({ name, restorable }: DbInstance, DBInstanceStatus: string | undefined) => ({
     DBInstanceIdentifier: name,
     DBInstanceStatus,
+    ...(restorable === undefined ? {} : { LatestRestorableTime: restorable.toISOString() }),
   });
   /** RDS refuses it in any state but one. */
   const change = (from: string, to: string[]) =>
@@ -29,13 +30,13 @@ const databaseInstances = (inventory: Inventory) => {
       if (instance.states[0] !== from)
         throw new AwsError("InvalidDBInstanceState", `Instance ${instance.name} is not in ${from} state.`);
       instance.states = to;
-      return { DBInstance: shown(instance.name, to[0]) };
+      return { DBInstance: shown(instance, to[0]) };
     });
   return {
     DescribeDBInstances: operation(named, (input) => {
       const instance = found(input);
       const [state] = instance.states.length > 1 ? instance.states.splice(0, 1) : instance.states;
-      return { DBInstances: new NamedList("DBInstance", [shown(instance.name, state)]) };
+      return { DBInstances: new NamedList("DBInstance", [shown(instance, state)]) };
     }),
     StartDBInstance: change("stopped", ["starting", "available"]),
     StopDBInstance: change("available", ["stopping", "stopped"]),
