@@ -52,5 +52,5 @@ function inAws(name: string) {
 function inSandbox(stateDir: string, environment: string) {
   const { running } = runningEnvironment(stateDir, environment);
   const ca = readFileSync(running.caFile, "utf8");
-  return { url: running.urls.https, dispatcher: new Agent({ connect: { ca } }) };
+  return { url: running.urls.https, dispatcher: new Agent({ connect: { ca } }), isLocal: true };
 }

@@ -46,6 +46,11 @@ export const wholeStack = (world: SandboxWorld): void => {
       expect(made.headers["strict-transport-security"]).toBeUndefined();
     });
 
+    it("S15 the smoke test finds no fault in it", async () => {
+      const { code, output } = await runScript("smoke.ts", "sandbox", ...world.here);
+      expect({ code, output }).toMatchObject({ code: 0 });
+    });
+
     it("S10 A3 plain HTTP is answered with 301 to HTTPS", async () => {
       const answer = await request(`${world.sandbox.running.urls.http}/v1/bookings?limit=1`);
       expect(answer.statusCode).toBe(301);

@@ -140,8 +140,8 @@ describe("S15 the smoke test through the public address", () => {
     "/openapi.json": (response) => response.end("{}"),
   };
   const asked = async (answers: Answers, waitMs = 0): Promise<string[]> => {
-    const server = createServer(({ url = "" }, response) => {
-      const known = answers[url];
+    const server = createServer(({ url = "", headers }, response) => {
+      const known = headers["user-agent"] === undefined ? undefined : answers[url];
       if (known) known(response);
       else response.writeHead(404).end();
     });
