@@ -47,7 +47,7 @@ async function planned(): Promise<Pages> {
   const { iamPage } = await import("./plan/pages/iam/page.ts");
   const { guardrailsPage } = await import("./plan/pages/guardrails.ts");
   const { limitsPage } = await import("./plan/pages/limits.ts");
-  const { openApiPage } = await import("./plan/pages/openapi.ts");
+  const { openApiPage } = await import("./local/openapi-page.ts");
   const production = await runProgram({ stack: "production", preview: true });
   return {
     "docs/iam.md": iamPage(production),

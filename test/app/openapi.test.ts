@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 import { operations } from "../../app/openapi/operations.ts";
-import { openApiPage, withDetachedApi } from "../../scripts/plan/pages/openapi.ts";
+import { openApiPage, withDetachedApi } from "../../scripts/local/openapi-page.ts";
 
 const file = new URL("../../docs/openapi.json", import.meta.url);
 const schemaOf = (given: unknown): z.core.$ZodType | undefined =>

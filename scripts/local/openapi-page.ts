@@ -1,21 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { type Application, createApplication } from "../../../app/application.ts";
-import { apiEnv } from "../../../app/contract/env.ts";
-import { keysOf } from "../../../app/contract/records.ts";
+import { type Application, createApplication } from "../../app/application.ts";
+import { apiEnv } from "../../app/contract/env.ts";
+import { keysOf } from "../../app/contract/records.ts";
 import {
   type SecretPurpose,
   secretIdVariables,
   secretName,
   secretOf,
   secretsReadBy,
-} from "../../../app/contract/secrets.ts";
-import { collectRoutes, openApiDocument } from "../../../app/openapi/document.ts";
-import type { Route } from "../../../app/openapi/problems.ts";
-import { createLogging } from "../../../app/platform/logging.ts";
-import { createMetrics } from "../../../app/platform/metrics.ts";
-import { createTrust } from "../../../app/platform/trust.ts";
-import { firstValueOf } from "../../../infra/functions/bootstrap/first-values.ts";
-import { startStandin } from "../../local/aws-standin/index.ts";
+} from "../../app/contract/secrets.ts";
+import { collectRoutes, openApiDocument } from "../../app/openapi/document.ts";
+import type { Route } from "../../app/openapi/problems.ts";
+import { createLogging } from "../../app/platform/logging.ts";
+import { createMetrics } from "../../app/platform/metrics.ts";
+import { createTrust } from "../../app/platform/trust.ts";
+import { firstValueOf } from "../../infra/functions/bootstrap/first-values.ts";
+import { startStandin } from "./aws-standin/index.ts";
 
 const environment = "pages";
 const nowhere = { host: "localhost", port: 1, username: "pages", password: "of-nobody".repeat(4) };
