@@ -2,7 +2,7 @@
 import { runCommand } from "./cli/command.ts";
 import { declare } from "./cli/declaration.ts";
 import { consoleOn, silentConsole } from "./cli/progress.ts";
-import { oneEnvironment, wholeNumber } from "./cli/values.ts";
+import { count, oneEnvironment } from "./cli/values.ts";
 import { accessTo } from "./ops/database/access.ts";
 import { withApplication } from "./ops/database/application.ts";
 import { inWords } from "./ops/database/explain.ts";
@@ -18,18 +18,17 @@ const command = declare({
   forms: { ENVIRONMENT: "" },
   arguments: oneEnvironment,
   flags: {
-    bookings: {
-      placeholder: "N",
-      value: wholeNumber(1, mostBookings),
-      default: "10000",
-      description: "so many bookings in all; the first organisation gets six of ten",
-    },
-    seed: {
-      placeholder: "N",
-      value: wholeNumber(0),
-      default: "1",
-      description: "which of the possible data sets; two of them in one environment get in each other's way",
-    },
+    bookings: count(
+      "so many bookings in all; the first organisation gets six of ten",
+      10_000,
+      1,
+      mostBookings,
+    ),
+    seed: count(
+      "which of the possible data sets; two of them in one environment get in each other's way",
+      1,
+      0,
+    ),
     ...databaseFlags,
   },
   notes: `Not for production. Each batch of bookings is one transaction with an entry in the audit trail. ${credentialsNote}`,

@@ -17,6 +17,14 @@ export const wholeNumber = (from = 1, to = Number.MAX_SAFE_INTEGER) => {
     .pipe(number);
 };
 
+/** A flag that says how many: `usual` without it. */
+export const count = (description: string, usual: number, from?: number, to?: number) => ({
+  description,
+  placeholder: "N",
+  value: wholeNumber(from, to),
+  default: String(usual),
+});
+
 /** 0.5, up to the bound. */
 export const positiveNumber = (to: number) => {
   const takes = `a number above 0, up to ${to}`;

@@ -3,7 +3,7 @@ import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
 import { type At, consoleOn, silentConsole } from "../cli/progress.ts";
-import { noArguments, wholeNumber } from "../cli/values.ts";
+import { count, noArguments, wholeNumber } from "../cli/values.ts";
 import { inWords } from "../ops/database/explain.ts";
 import { importReport, measureImport } from "./api-bench/imports.ts";
 import { fewestNumbers } from "./api-bench/interval.ts";
@@ -19,30 +19,15 @@ const command = declare({
   forms: { "": "" },
   arguments: noArguments,
   flags: {
-    rounds: {
-      placeholder: "N",
-      value: wholeNumber(fewestNumbers, 1_000),
-      default: String(fewestNumbers),
-      description: "how often the servers start anew; the figures are medians over the rounds",
-    },
-    turns: {
-      placeholder: "N",
-      value: wholeNumber(1, 1_000),
-      default: "12",
-      description: "how often a round asks each server each question",
-    },
-    requests: {
-      placeholder: "N",
-      value: wholeNumber(1, 1_000_000),
-      default: "500",
-      description: "requests in a turn: few find the processor's caches cold",
-    },
-    bookings: {
-      placeholder: "N",
-      value: wholeNumber(20, 1_000_000),
-      default: "10000",
-      description: "bookings in the database",
-    },
+    rounds: count(
+      "how often the servers start anew; the figures are medians over the rounds",
+      fewestNumbers,
+      fewestNumbers,
+      1_000,
+    ),
+    turns: count("how often a round asks each server each question", 12, 1, 1_000),
+    requests: count("requests in a turn: few find the processor's caches cold", 500, 1, 1_000_000),
+    bookings: count("bookings in the database", 10_000, 20, 1_000_000),
     promised: { description: "only what something is promised of: a third of the time" },
     sockets: {
       placeholder: "N",

@@ -4,7 +4,7 @@ import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
 import { consoleOn } from "../cli/progress.ts";
-import { noArguments, oneOf, outputPath, positiveNumber, wholeNumber } from "../cli/values.ts";
+import { count, noArguments, oneOf, outputPath, positiveNumber, wholeNumber } from "../cli/values.ts";
 import { stateDirFlag, stateDirOf } from "../local/sandbox/state-dir.ts";
 import { sandboxAddresses } from "./attack/addresses.ts";
 import { drill } from "./attack/drill.ts";
@@ -19,12 +19,12 @@ const command = declare({
   forms: { "": "" },
   arguments: noArguments,
   flags: {
-    count: {
-      placeholder: "N",
-      value: wholeNumber(1, 1_000_000),
-      default: "400",
-      description: "cases of each kind; the first has the seed of --seed, each other the next number",
-    },
+    count: count(
+      "cases of each kind; the first has the seed of --seed, each other the next number",
+      400,
+      1,
+      1_000_000,
+    ),
     seconds: {
       placeholder: "N",
       value: positiveNumber(86_400),

@@ -2,7 +2,7 @@
 import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { consoleOn, silentConsole } from "../cli/progress.ts";
-import { noArguments, wholeNumber } from "../cli/values.ts";
+import { count, noArguments } from "../cli/values.ts";
 import { inWords } from "../ops/database/explain.ts";
 import { measure, report } from "./bench/rounds.ts";
 
@@ -13,18 +13,8 @@ const command = declare({
   forms: { "": "" },
   arguments: noArguments,
   flags: {
-    bookings: {
-      placeholder: "N",
-      value: wholeNumber(1, 10_000_000),
-      default: "200000",
-      description: "bookings that are backed up",
-    },
-    rounds: {
-      placeholder: "N",
-      value: wholeNumber(1, 1_000),
-      default: "3",
-      description: "how often; the figures are medians over the rounds",
-    },
+    bookings: count("bookings that are backed up", 200_000, 1, 10_000_000),
+    rounds: count("how often; the figures are medians over the rounds", 3, 1, 1_000),
     json: { description: "the result as JSON on stdout" },
   },
   exits: {},

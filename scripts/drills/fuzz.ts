@@ -4,7 +4,7 @@ import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
 import { consoleOn } from "../cli/progress.ts";
-import { noArguments, wholeNumber } from "../cli/values.ts";
+import { count, noArguments, wholeNumber } from "../cli/values.ts";
 import { fuzz, groups } from "./fuzz/fuzz.ts";
 
 const command = declare({
@@ -14,12 +14,7 @@ const command = declare({
   forms: { "": "" },
   arguments: noArguments,
   flags: {
-    cases: {
-      placeholder: "N",
-      value: wholeNumber(1, 1_000_000),
-      default: "2000",
-      description: "fewest cases of each group",
-    },
+    cases: count("fewest cases of each group", 2_000, 1, 1_000_000),
     only: { placeholder: "GROUP", value: z.enum(groups), multiple: true, description: groups.join(", ") },
     seed: {
       placeholder: "N",

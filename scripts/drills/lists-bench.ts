@@ -3,7 +3,7 @@ import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
 import { consoleOn, silentConsole } from "../cli/progress.ts";
-import { noArguments, wholeNumber } from "../cli/values.ts";
+import { count, noArguments } from "../cli/values.ts";
 import { inWords } from "../ops/database/explain.ts";
 import { mostBookings } from "../ops/seed/bookings.ts";
 import { measure } from "./lists-bench/measure.ts";
@@ -16,18 +16,13 @@ const command = declare({
   forms: { "": "" },
   arguments: noArguments,
   flags: {
-    bookings: {
-      placeholder: "N",
-      value: wholeNumber(1_000, mostBookings),
-      default: String(mostBookings),
-      description: "bookings in the database; the organisation that asks has six of ten",
-    },
-    rounds: {
-      placeholder: "N",
-      value: wholeNumber(1, 100_000),
-      default: "300",
-      description: "how often each kind of page is asked for, each time with other values",
-    },
+    bookings: count(
+      "bookings in the database; the organisation that asks has six of ten",
+      mostBookings,
+      1_000,
+      mostBookings,
+    ),
+    rounds: count("how often each kind of page is asked for, each time with other values", 300, 1, 100_000),
     json: { description: "the result as JSON on stdout" },
   },
   notes: "About three minutes on two idle cores, and 1.5 GiB of disk and memory each.",

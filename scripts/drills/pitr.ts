@@ -2,7 +2,7 @@
 import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { consoleOn } from "../cli/progress.ts";
-import { noArguments, wholeNumber } from "../cli/values.ts";
+import { count, noArguments } from "../cli/values.ts";
 import { inWords } from "../ops/database/explain.ts";
 import { pitrDrill } from "./pitr/drill.ts";
 
@@ -13,18 +13,13 @@ const command = declare({
   forms: { "": "" },
   arguments: noArguments,
   flags: {
-    bookings: {
-      placeholder: "N",
-      value: wholeNumber(1, 1_000_000),
-      default: "20000",
-      description: "bookings that are there before anything happens",
-    },
-    changes: {
-      placeholder: "N",
-      value: wholeNumber(1, 100_000),
-      default: "300",
-      description: "changes in each of the three stretches: before, up to, and after the moment",
-    },
+    bookings: count("bookings that are there before anything happens", 20_000, 1, 1_000_000),
+    changes: count(
+      "changes in each of the three stretches: before, up to, and after the moment",
+      300,
+      1,
+      100_000,
+    ),
   },
   exits: { done: "exactly what was there at the moment came back", failure: "it did not" },
   explain: inWords,

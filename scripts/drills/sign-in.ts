@@ -2,7 +2,7 @@
 import { runCommand } from "../cli/command.ts";
 import { declare } from "../cli/declaration.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
-import { noArguments, wholeNumber } from "../cli/values.ts";
+import { count, noArguments } from "../cli/values.ts";
 import { withBenchServers } from "./api-bench/servers.ts";
 import { compare, report } from "./sign-in/comparison.ts";
 import { timesOf } from "./sign-in/times.ts";
@@ -14,12 +14,7 @@ const command = declare({
   forms: { "": "" },
   arguments: noArguments,
   flags: {
-    attempts: {
-      placeholder: "N",
-      value: wholeNumber(100, 100_000),
-      default: "1000",
-      description: "attempts of each kind",
-    },
+    attempts: count("attempts of each kind", 1_000, 100, 100_000),
   },
   notes: "About two minutes on two idle cores.",
   exits: { done: "the times do not differ", failure: "they do" },
