@@ -8,15 +8,15 @@ import { planOf } from "./support/plan.ts";
 
 describe("S1 in Pulumi's own language host", { timeout: 180_000 }, () => {
   it("the program runs as it is, and registers what the offline plan shows", async () => {
-    const changes = { "bulwark:workload.env.OTEL_ENABLED": "false" };
+    const changes = { "bulwark:network.cidr": "172.17.0.0/16" };
     const run = await runInLanguageHost("staging", changes, ["--stack-trace-limit=0"]);
     expect([run.exitCode, run.errors, run.printed]).toEqual([0, [], ""]);
     expect(run.warnings).toEqual([
       [
         'The configuration of "staging" has 1 warning:',
         "",
-        "  1. bulwark:workload.env.OTEL_ENABLED is without effect: the API makes no traces yet",
-        "     pulumi config rm --stack staging --path workload.env.OTEL_ENABLED",
+        "  1. bulwark:network.cidr is 172.17.0.0/16, which Docker uses on every machine that has it (172.17.0.0/16): such a machine reaches nothing in this VPC, by peering, VPN or otherwise",
+        "     pulumi config set --stack staging --path network.cidr 10.20.0.0/16",
       ].join("\n"),
     ]);
     const { resources } = (await planOf("staging")).run;
