@@ -9,7 +9,7 @@ import { disabledAfterMs } from "./retries.ts";
 import { Turn, type TurnOptions } from "./turn.ts";
 
 const lookEveryMs = 1_000;
-const cleanEveryMs = 3_600_000;
+const cleanEveryMs = 60_000;
 /** Webhooks that a process works on at once: more than an organisation has, lest one's receivers stop all others'. */
 const mostWebhooks = 32;
 

@@ -9,6 +9,7 @@ import * as z from "zod";
 import { secretName } from "../../../app/contract/secrets.ts";
 import { Dispatcher } from "../../../app/webhooks/dispatcher.ts";
 import { WebhookKeys } from "../../../app/webhooks/keys.ts";
+import { DeliveryQueue } from "../../../app/webhooks/queue.ts";
 import { delivery as deliverySchema, webhook as webhookSchema } from "../../../app/webhooks/schema.ts";
 import { Sender } from "../../../app/webhooks/sender.ts";
 import { bookingBody } from "../support/bookings.ts";
@@ -356,7 +357,7 @@ describe("S6 webhooks: an admin's", () => {
     expect(actions).toEqual(["removed", "key_read", "updated", "created"].map((verb) => `webhook.${verb}`));
   });
 
-  it("S6 are ten at most; their deliveries are paged, by a cursor of this list and organisation", async () => {
+  it("S6 are ten at most; their deliveries are paged, by a cursor of this list and organisation, and kept for 30 days", async () => {
     const { headers, book, subscribe } = await makeTenant();
     const { webhook } = await subscribe(place());
     for (let made = 1; made < 10; made++) await subscribe(place(), ["booking.updated"]);
@@ -373,6 +374,12 @@ describe("S6 webhooks: an admin's", () => {
     expect((await page("cursor=AAAA")).code).toBe("validation_failed");
     const unknown = `POST /v1/webhooks/${webhook.id}/deliveries/${webhook.id}/replay`;
     expect(codeOf(await send(api, unknown, { headers }))).toBe("not_found");
+    const removeOld = (days: number) =>
+      new DeliveryQueue(api.database, () => Date.now() + days * 86_400_000).removeOld();
+    await removeOld(29);
+    expect(await page("")).toEqual(all);
+    await removeOld(31);
+    expect(await page("")).toEqual({ items: [], nextCursor: null });
   });
 });
 

@@ -185,6 +185,11 @@ describe("S1 contradictions, in any tier", () => {
       { "bulwark:workload.env.HTTPS_ONLY": "false" },
       "bulwark:workload.env.HTTPS_ONLY",
     ],
+    [
+      "S6 webhooks into the network",
+      { "bulwark:workload.env.WEBHOOK_LOCAL_RECEIVERS": "true" },
+      "bulwark:workload.env.WEBHOOK_LOCAL_RECEIVERS",
+    ],
     ["traces to nowhere", { "bulwark:workload.env.OTEL_ENABLED": true }, "bulwark:workload.env.OTEL_ENABLED"],
     [
       "traces to an address of no protocol that they know",
