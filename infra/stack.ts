@@ -22,6 +22,7 @@ import { NetworkAlarms } from "./network/alarms.ts";
 import { Network } from "./network/network.ts";
 import { Alarms } from "./observability/alarms.ts";
 import { Budget } from "./observability/budget.ts";
+import { Dashboard } from "./observability/dashboard.ts";
 import { KeyEvents } from "./observability/key-events.ts";
 import { Topics } from "./observability/topics.ts";
 import { Trail, trailArn } from "./observability/trail.ts";
@@ -101,7 +102,7 @@ export function deployStack(environment: StackEnvironment) {
     { environment, metricNamespace, functions, database, cache, secretsKeyArn },
     opts,
   );
-  new Backup(
+  const backups = new Backup(
     named("backup"),
     {
       settings: backup,
@@ -276,6 +277,20 @@ export function deployStack(environment: StackEnvironment) {
       { monthlyUsd: alarms.monthlyBudgetUsd, environment: environment.name, notifyTopicArn },
       inAlarms,
     );
+  const alarmsMade = alarming.flatMap((component) => component.alarms);
+  new Dashboard(
+    named("dashboard"),
+    {
+      region: environment.region,
+      metricNamespace,
+      loadBalancer: loadBalancer.arnSuffix,
+      logGroupName,
+      backupVaultName: backups.vaultName,
+      monthlyBudgetUsd: alarms.monthlyBudgetUsd,
+      alarms: alarmsMade,
+    },
+    opts,
+  );
   if (schedule !== undefined)
     new EnvironmentSchedule(
       named("schedule"),
@@ -293,7 +308,7 @@ export function deployStack(environment: StackEnvironment) {
         },
         keyArn,
         notifyTopicArn,
-        alarmNames: alarming.flatMap((component) => component.alarms.map(nameOf)),
+        alarmNames: alarmsMade.map(nameOf),
       },
       opts,
     );

@@ -55,7 +55,7 @@ export function alarm(
 ): aws.cloudwatch.MetricAlarm {
   const told = topicArn === undefined ? [] : [topicArn];
   const silence = `No data counts as ${meanings[missing.treat]}: ${missing.because}`;
-  return new aws.cloudwatch.MetricAlarm(
+  const made = new aws.cloudwatch.MetricAlarm(
     name,
     {
       name,
@@ -67,6 +67,19 @@ export function alarm(
     },
     opts,
   );
+  definitions.set(made, { name, ...measured });
+  return made;
+}
+
+type Definition = Metric & Omit<Condition, "missing"> & { name: string };
+/** What alarms are made with: in a preview, a resource's own outputs are unknown where nothing is set. */
+const definitions = new WeakMap<aws.cloudwatch.MetricAlarm, Definition>();
+
+/** What an alarm measures, and its threshold. */
+export function definitionOf(made: aws.cloudwatch.MetricAlarm): Definition {
+  const definition = definitions.get(made);
+  if (definition === undefined) throw new TypeError("an alarm that alarm() did not make");
+  return definition;
 }
 
 /** For metrics that come only when something fails. */

@@ -1,5 +1,6 @@
 import type { CostDifference } from "../../../infra/cost/index.ts";
 import { architectureOf } from "./architecture.ts";
+import { drawDashboard } from "./dashboard.ts";
 import type { Changes } from "./diff.ts";
 import { costSection, guardrailsSection } from "./html-judgement.ts";
 import {
@@ -29,6 +30,7 @@ export function renderPage(report: Report, changes?: Changes, costs?: CostDiffer
     ),
     changes ? changesSection(changes) : "",
     pictureSection(drawArchitecture(architecture)),
+    dashboardSection(drawDashboard(report.run)),
     guardrailsSection(report),
     costSection(report, costs),
     partsSection(report),
@@ -51,6 +53,17 @@ ${sections.filter((section) => section !== "").join("\n")}
 </body>
 </html>
 `;
+}
+
+function dashboardSection(svg: string | undefined): string {
+  if (svg === undefined) return "";
+  return `<section>
+<h2>Dashboard</h2>
+<figure>
+<div class="picture" role="region" aria-label="Picture of the dashboard" tabindex="0">${svg}</div>
+<figcaption><p>Graphs and thresholds are the plan's, the data is made up. A red line is an alarm's threshold; it rings on the shaded side.</p></figcaption>
+</figure>
+</section>`;
 }
 
 function pictureSection(picture: Picture | undefined): string {

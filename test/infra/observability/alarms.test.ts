@@ -195,6 +195,73 @@ describe("S11 the filters of logs", () => {
   });
 });
 
+describe.each(stacks)("S11 the dashboard of %s", (stack) => {
+  const widgetSchema = z.object({
+    x: z.number(),
+    y: z.number(),
+    width: z.number(),
+    height: z.number(),
+    properties: z.looseObject({
+      title: z.string(),
+      alarms: z.array(z.string()).default([]),
+      metrics: z.array(z.array(z.unknown())).default([]),
+      annotations: z.object({ horizontal: z.array(z.object({ value: z.number() })) }).optional(),
+    }),
+  });
+  const widgetsOf = (plan: Plan) => {
+    const body = String(plan.one("aws:cloudwatch/dashboard:Dashboard").inputs.dashboardBody);
+    return z.object({ widgets: z.array(widgetSchema) }).parse(JSON.parse(body)).widgets;
+  };
+
+  it("S11 draws the metric of each alarm, with its threshold, and shows the state of each", async () => {
+    const plan = await planOf(stack);
+    const widgets = widgetsOf(plan);
+    const alarms = plan.all(alarmType).filter(({ name }) => !name.includes("-schedule-"));
+    for (const { name, inputs } of alarms) {
+      const metrics = z.array(z.looseObject({ metric: z.object({ metricName: z.string() }).optional() }));
+      const queries = metrics.optional().parse(inputs.metricQueries) ?? [];
+      const read = queries
+        .flatMap(({ metric }) => metric?.metricName ?? [])
+        .concat(String(inputs.metricName ?? ""));
+      const drawn = widgets.filter(
+        ({ properties }) =>
+          properties.annotations?.horizontal.some(({ value }) => value === inputs.threshold) &&
+          properties.metrics.some(
+            (metric) =>
+              read.includes(String(metric[1])) ||
+              JSON.stringify(metric).includes("SELECT MIN(HealthyHostCount)"),
+          ),
+      );
+      expect(drawn.length, name).toBeGreaterThan(0);
+    }
+    const states = widgets.flatMap(({ properties }) => properties.alarms);
+    expect(states).toHaveLength(alarms.length + plan.all(compositeType).length);
+  });
+
+  it("S11 fits one screen: 24 columns without gap or overlap, and has requests, routes, releases, backups and the bill", async () => {
+    const widgets = widgetsOf(await planOf(stack));
+    const cells = widgets.flatMap(({ x, y, width, height }) =>
+      Array.from(
+        { length: width * height },
+        (_, index) => `${x + (index % width)},${y + Math.floor(index / width)}`,
+      ),
+    );
+    const rows = Math.max(...widgets.map(({ y, height }) => y + height));
+    expect(new Set(cells).size).toBe(cells.length);
+    expect(cells.length).toBe(24 * rows);
+    expect(rows).toBeLessThanOrEqual(22);
+    const text = JSON.stringify(widgets);
+    for (const shown of [
+      "RequestCount",
+      "ProcessStarts",
+      "log_processed.route",
+      "AWS/Backup",
+      "EstimatedCharges",
+    ])
+      expect(text).toContain(shown);
+  });
+});
+
 describe("S11 one outage", () => {
   /** Who is told, by the names of the alarms that ring. */
   const toldOf = async (...ringing: string[]) => {

@@ -29,6 +29,13 @@ describe("S1 the report page", () => {
     expect(page.match(/>NAT gateway<\/text>/g)).toHaveLength(3);
   });
 
+  it("S11 draws the dashboard with the thresholds of the plan", () => {
+    const [dashboard = ""] = /<svg[^>]*The dashboard with sample data.*?<\/svg>/s.exec(page) ?? [];
+    for (const title of ["Server errors, % of requests", "Database: CPU, %", "Routes", "Certificate, days"])
+      expect(dashboard).toContain(`>${title}</text>`);
+    expect(dashboard.match(/class="limit"/g)?.length).toBeGreaterThan(25);
+  });
+
   it("S3 S5 draws the database with its standby, and the cache with its replica", () => {
     for (const node of [
       "MySQL 8.4 primary",
