@@ -99,11 +99,14 @@ export function openQueues(options: QueuesOptions): Queues {
       async (job) => {
         repeated?.ran();
         const started = performance.now();
-        const span = tracing?.start({
-          name: `process ${name}`,
-          kind: "consumer",
-          attributes: { "messaging.system": "bullmq", "messaging.destination.name": name },
-        });
+        const span = tracing?.start(
+          {
+            name: `process ${name}`,
+            kind: "consumer",
+            attributes: { "messaging.system": "bullmq", "messaging.destination.name": name },
+          },
+          { traceparent: job.opts.telemetry?.metadata },
+        );
         const measure = (outcome: "done" | "failed") =>
           metrics.jobDuration.observe({ queue: name, outcome }, (performance.now() - started) / 1_000);
         try {
@@ -124,7 +127,11 @@ export function openQueues(options: QueuesOptions): Queues {
     workers.push(worker);
     return {
       add: async (jobs) => {
-        await queue.addBulk(jobs.map((job) => ({ name, data: job.data, opts: { jobId: job.id } })));
+        const metadata = tracing?.traceparent();
+        const telemetry = metadata === undefined ? {} : { telemetry: { metadata } };
+        await queue.addBulk(
+          jobs.map((job) => ({ name, data: job.data, opts: { jobId: job.id, ...telemetry } })),
+        );
       },
     };
   };

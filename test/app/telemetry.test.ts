@@ -1,11 +1,16 @@
 import { hostname } from "node:os";
 import { describe, expect, it, vi } from "vitest";
+import * as z from "zod";
+import { workerEnv } from "../../app/contract/env.ts";
+import { createMetrics } from "../../app/platform/metrics.ts";
+import { createTrust } from "../../app/platform/trust.ts";
+import { createWorkerProcess } from "../../app/worker-process.ts";
 import { eventually } from "../support/index.ts";
 import { bookingBody } from "./support/bookings.ts";
 import { send } from "./support/browser.ts";
 import { apiKey, keyed } from "./support/client.ts";
 import { traceText, withCollector } from "./support/collector.ts";
-import { type TestApi, withApiFixture } from "./support/fixture.ts";
+import { silent, type TestApi, withApiFixture } from "./support/fixture.ts";
 import { listen, present } from "./support/live.ts";
 import { withSentry } from "./support/sentry.ts";
 
@@ -91,6 +96,38 @@ describe("A19 traces", () => {
     for (const value of [...Object.values(values), "Zoe", id, apiKey]) {
       expect(everything).not.toContain(value);
     }
+  });
+
+  it("go on from a job to those that it adds, and through what these ask MySQL", async () => {
+    const worker = await createWorkerProcess({
+      env: workerEnv.parse({ ...fixture.env, ...traced }),
+      logger: silent(),
+      metrics: createMetrics(),
+      trust: createTrust([fixture.mysql.ca, fixture.redis.ca]),
+    });
+    const data = z.object({});
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    const one = [{ id: "one", data: {} }];
+    const second = worker.queues.register({
+      name: "trace-second",
+      data,
+      work: async () => {
+        await worker.database.read((db) => db.run("SELECT id FROM bookings LIMIT 1", []));
+        resolve();
+      },
+    });
+    const first = worker.queues.register({ name: "trace-first", data, work: () => second.add(one) });
+    await first.add(one);
+    await done;
+    for (const { close } of worker.closing) await close();
+
+    const root = collector.spans.find(({ name }) => name === "process trace-first");
+    expect(traceText(collector.spans, root?.traceId ?? "")).toBe(
+      ["consumer process trace-first", "  consumer process trace-second", "    client SELECT bookings"].join(
+        "\n",
+      ),
+    );
+    expect(collector.resources).toContainEqual(expect.objectContaining({ "service.name": "bulwark-worker" }));
   });
 
   it("are a share of all, which a caller can lower and not raise", async () => {
