@@ -5,6 +5,7 @@ import { serveProbes } from "./http/probes.ts";
 import { processStatus } from "./http/status.ts";
 import { openCache } from "./platform/cache.ts";
 import { openDatabase } from "./platform/database/database.ts";
+import { openErrorReports } from "./platform/error-reports/open.ts";
 import { HealthMonitor } from "./platform/health.ts";
 import type { Logger } from "./platform/logging.ts";
 import type { Metrics } from "./platform/metrics.ts";
@@ -31,6 +32,7 @@ const databaseCloseMs = 1_000;
  * @throws SecretUnavailableError when a secret it cannot do without can't be read.
  */
 export async function createWorkerProcess({ env, logger, metrics, trust }: WorkerOptions) {
+  const errors = await openErrorReports(env, "bulwark-worker", logger);
   const tracing = await openTracing(env, "bulwark-worker", logger);
   const secrets = await openSecrets({ ids: secretIdsOf("worker", env), env, logger, metrics });
   const database = openDatabase({
@@ -46,7 +48,7 @@ export async function createWorkerProcess({ env, logger, metrics, trust }: Worke
   const { REDIS_HOST: host, REDIS_PORT: port } = env;
   const redis = { host, port, secret: secrets.get("cache"), trust, logger, tracing };
   const cache = await openCache(redis);
-  const queues = openQueues({ ...redis, metrics });
+  const queues = openQueues({ ...redis, metrics, errors });
   const webhookSecret = secrets.get("webhooks");
   const webhooks = new Dispatcher(database, {
     keys: new WebhookKeys(() => webhookSecret.current.signing),
@@ -72,6 +74,7 @@ export async function createWorkerProcess({ env, logger, metrics, trust }: Worke
 
   return {
     management,
+    errors,
     health,
     database,
     cache,
@@ -90,6 +93,7 @@ export async function createWorkerProcess({ env, logger, metrics, trust }: Worke
       { name: "secrets", close: async () => secrets.close() },
       { name: "database", close: () => database.close(databaseCloseMs) },
       { name: "cache", close: () => cache.close() },
+      { name: "error reports", close: async () => errors?.close() },
       { name: "traces", close: async () => tracing?.close() },
       { name: "management", close: () => management.close() },
     ],

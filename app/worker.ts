@@ -24,6 +24,7 @@ async function main(): Promise<void> {
     health: worker.health,
     logging,
     metrics,
+    errors: worker.errors,
     drainMs: env.SHUTDOWN_DRAIN_MS,
     timeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     steps: worker.closing,

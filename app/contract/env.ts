@@ -237,6 +237,16 @@ const lastingRules: Rules<z.output<typeof workerFields>> = [
     (env) => strict(env) && env.ENVIRONMENT !== "sandbox" && env.WEBHOOK_LOCAL_RECEIVERS === true,
     "must not be true in production: a tenant could reach what is in the network",
   ],
+  [
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    (env) => env.OTEL_ENABLED === true && env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined,
+    "must name where traces go, where OTEL_ENABLED is true",
+  ],
+  [
+    "SENTRY_DSN",
+    (env) => strict(env) && isPlainHttp(env.SENTRY_DSN ?? ""),
+    "must be https:// in production: it carries a key",
+  ],
 ];
 
 const rules: Rules<ApiFields> = [
@@ -287,16 +297,6 @@ const rules: Rules<ApiFields> = [
     (env) => strict(env) && env.HTTPS_ONLY === true && env.PUBLIC_HOST === undefined,
     "must name the host that clients use in production, where HTTPS_ONLY is true",
   ],
-  [
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
-    (env) => env.OTEL_ENABLED === true && env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined,
-    "must name where traces go, where OTEL_ENABLED is true",
-  ],
-  [
-    "SENTRY_DSN",
-    (env) => strict(env) && isPlainHttp(env.SENTRY_DSN ?? ""),
-    "must be https:// in production: it carries a key, and reports carry what people sent",
-  ],
 ];
 
 /** Environment of the API: everything it can be told, with units and defaults (A22). */
@@ -325,6 +325,7 @@ const workerFields = z.object({
     OTEL_ENABLED: true,
     OTEL_EXPORTER_OTLP_ENDPOINT: true,
     OTEL_TRACES_SAMPLER_ARG: true,
+    SENTRY_DSN: true,
   }).shape,
 });
 

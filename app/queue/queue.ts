@@ -3,6 +3,8 @@ import type * as z from "zod";
 import { cacheKeys } from "../contract/cache-access.ts";
 import { recordOf } from "../contract/records.ts";
 import type { CacheOptions } from "../platform/cache.ts";
+import { databaseFailure } from "../platform/database/failures.ts";
+import type { ErrorReports } from "../platform/error-reports/reports.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { withDeadline } from "../platform/resilience.ts";
 import { openQueueConnections } from "./connection.ts";
@@ -41,6 +43,8 @@ export interface Queues {
 
 export interface QueuesOptions extends CacheOptions {
   metrics: Metrics;
+  /** Default: errors are only logged. */
+  errors?: ErrorReports | undefined;
 }
 
 const states = ["waiting", "delayed", "active"] as const;
@@ -54,7 +58,7 @@ const missedIntervals = 3;
 
 /** Jobs between processes, by BullMQ: they say when to look at the database, and lose nothing that is not in there (docs/reminders.md). */
 export function openQueues(options: QueuesOptions): Queues {
-  const { logger, metrics, tracing } = options;
+  const { logger, metrics, tracing, errors } = options;
   const connections = openQueueConnections(options);
   const shared = {
     connection: connections.first,
@@ -118,6 +122,7 @@ export function openQueues(options: QueuesOptions): Queues {
           span?.end({ error: error instanceof Error ? error.name : "unknown" });
           measure("failed");
           logger.error({ err: error, queue: name, job: job.id }, "job failed");
+          if (databaseFailure(error) === undefined) errors?.report(error, { queue: name });
           throw error;
         }
       },

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { describe, expect, it, vi } from "vitest";
 import * as z from "zod";
-import { workerEnv } from "../../app/contract/env.ts";
+import { type WorkerEnvInput, workerEnv } from "../../app/contract/env.ts";
 import { createMetrics } from "../../app/platform/metrics.ts";
 import { createTrust } from "../../app/platform/trust.ts";
 import { createWorkerProcess } from "../../app/worker-process.ts";
@@ -32,6 +32,15 @@ const traceIds = {
   unwanted: "22222222222222222222222222222222",
 };
 const traceparent = (traceId: string, flags = "01") => `00-${traceId}-00f067aa0ba902b7-${flags}`;
+
+const data = z.object({});
+const startWorker = (changes: Partial<WorkerEnvInput>) =>
+  createWorkerProcess({
+    env: workerEnv.parse({ ...fixture.env, ...changes }),
+    logger: silent(),
+    metrics: createMetrics(),
+    trust: createTrust([fixture.mysql.ca, fixture.redis.ca]),
+  });
 
 describe("A19 traces", () => {
   it("of a booking go on with the caller's, through MySQL and Redis, to the WebSocket on another replica", async () => {
@@ -99,13 +108,7 @@ describe("A19 traces", () => {
   });
 
   it("go on from a job to those that it adds, and through what these ask MySQL", async () => {
-    const worker = await createWorkerProcess({
-      env: workerEnv.parse({ ...fixture.env, ...traced }),
-      logger: silent(),
-      metrics: createMetrics(),
-      trust: createTrust([fixture.mysql.ca, fixture.redis.ca]),
-    });
-    const data = z.object({});
+    const worker = await startWorker(traced);
     const { promise: done, resolve } = Promise.withResolvers<void>();
     const one = [{ id: "one", data: {} }];
     const second = worker.queues.register({
@@ -201,5 +204,22 @@ describe("A19 reports of errors", () => {
       "timestamp",
     ]);
     for (const value of [token, "Zoe", "zoe", address, apiKey, hostname()]) expect(text).not.toContain(value);
+  });
+
+  it("tell of a job that fails", async () => {
+    const sentry = await withSentry();
+    const worker = await startWorker({ SENTRY_DSN: sentry.dsn });
+    const jobs = worker.queues.register({
+      name: "failing",
+      data,
+      work: () => Promise.reject(new RangeError("no such job")),
+    });
+    await jobs.add([{ id: "one", data: {} }]);
+    await eventually(() => expect(sentry.envelopes).toHaveLength(1));
+    for (const { close } of worker.closing) await close();
+    expect(sentry.envelopes[0]?.lines[2]).toMatchObject({
+      tags: { service: "bulwark-worker", queue: "failing" },
+      exception: { values: [{ type: "RangeError", value: "no such job" }] },
+    });
   });
 });

@@ -6,6 +6,8 @@ export interface ErrorContext {
   requestId?: string;
   /** `GET /v1/bookings/:id`. */
   route?: string;
+  /** Of the job. */
+  queue?: string;
 }
 
 /** Tells a service outside of errors that nobody expected (A19). */
