@@ -1,4 +1,4 @@
-import { Kysely, MysqlDialect } from "kysely";
+import { Kysely, MysqlDialect, sql } from "kysely";
 import { type MigrationResultSet, Migrator, NO_MIGRATIONS } from "kysely/migration";
 import mysql from "mysql2";
 import type { DatabaseCredentials } from "../contract/secret-values.ts";
@@ -7,6 +7,7 @@ import type { Logger } from "../platform/logging.ts";
 import { retryWhen } from "../platform/resilience.ts";
 import type { Trust } from "../platform/trust.ts";
 import { migrations } from "./index.ts";
+import { hasColumn } from "./present.ts";
 
 export const migrationCommands = ["up", "down", "down-all", "status"] as const;
 export type MigrationCommand = (typeof migrationCommands)[number];
@@ -40,6 +41,12 @@ export async function migrate(command: MigrationCommand, options: MigrationOptio
   try {
     await waitForServer(db, logger);
     if (command === "status") return await report(migrator, logger);
+    if (command === "up" && (await isAhead(db))) {
+      logger.warn(
+        "a later version has migrated this database: nothing to do, since this one runs on it, too",
+      );
+      return;
+    }
     const retry = retryWhen((error) => databaseFailure(error) === "timeout", inUse);
     await retry.execute(async () => finish(await run(migrator, command), logger));
   } finally {
@@ -70,6 +77,18 @@ async function waitForServer(db: Kysely<unknown>, logger: Logger): Promise<void>
   const retry = retryWhen((error) => databaseFailure(error) === "unavailable", patience);
   retry.onRetry(({ attempt }) => logger.warn({ attempt }, "the database is not up yet: waiting"));
   await retry.execute(() => db.connection().execute(async () => undefined));
+}
+
+/**
+ * Whether the database has all steps of this version, and more: this is the way back from a later one, whose steps only add. Kysely
+ * would refuse it as corrupted.
+ */
+async function isAhead(db: Kysely<unknown>): Promise<boolean> {
+  if (!(await hasColumn(db, "kysely_migration", "name"))) return false;
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+  const done = new Set(rows.map(({ name }) => name));
+  const known = Object.keys(migrations);
+  return done.size > known.length && known.every((name) => done.has(name));
 }
 
 function run(migrator: Migrator, command: "up" | "down" | "down-all"): Promise<MigrationResultSet> {

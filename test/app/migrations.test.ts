@@ -149,6 +149,17 @@ describe("A23 migrations", () => {
     expect(await tables()).toEqual([]);
   });
 
+  it("S15 the way back: a version before finds nothing to do where a later one has migrated", async () => {
+    await go("up");
+    const table = `${dbname}.kysely_migration`;
+    await fixture.mysql.query(
+      `INSERT INTO ${table} (name, timestamp) VALUES ('9999-later', '2030-01-01T00:00:00Z')`,
+    );
+    await go("up");
+    expect(await tables()).toEqual(all);
+    await fixture.mysql.query(`DELETE FROM ${table} WHERE name = '9999-later'`);
+  });
+
   it("a second run finds nothing to do, and five at once are as good as one", async () => {
     await go("down-all");
     await Promise.all(Array.from({ length: 5 }, () => go("up")));

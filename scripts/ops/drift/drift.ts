@@ -3,7 +3,7 @@ import { CommandError } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import { oneEnvironment } from "../../cli/values.ts";
 import { Engine, type EngineSurroundings } from "../teardown/engine.ts";
-import { reportDrift } from "./issue.ts";
+import { closeDrift, reportDrift } from "./issue.ts";
 
 export const driftCommand = declare({
   name: "drift",
@@ -28,7 +28,10 @@ export async function drift(environment: string, issue: boolean, to: EngineSurro
       exitCode: exitCodes.missing,
     });
   const found = await engine.drift();
-  if (found === undefined) return exitCodes.done;
+  if (found === undefined) {
+    if (issue) await closeDrift(environment, to.env);
+    return exitCodes.done;
+  }
   if (issue) to.out(`Issue: ${await reportDrift(environment, found, to.env)}\n`);
   return exitCodes.failure;
 }

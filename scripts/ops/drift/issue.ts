@@ -21,7 +21,33 @@ export async function reportDrift(
   found: string,
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
-  const title = `Drift in ${environment}`;
+  const open = await openIssue(environment, env);
+  const folder = mkdtempSync(join(tmpdir(), "bulwark-drift-"));
+  try {
+    const body = join(folder, "body.md");
+    writeFileSync(body, bodyOf(environment, found));
+    if (open === undefined)
+      return (
+        await github(["issue", "create", "--title", titleOf(environment), "--body-file", body], env)
+      ).trim();
+    await github(["issue", "edit", String(open), "--body-file", body], env);
+    return `#${open}`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Closes the open issue, if there is one: what it tells is over. @throws CommandError */
+export async function closeDrift(environment: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const open = await openIssue(environment, env);
+  if (open !== undefined)
+    await github(["issue", "close", String(open), "--comment", "Nothing is different any more."], env);
+}
+
+const titleOf = (environment: string): string => `Drift in ${environment}`;
+
+async function openIssue(environment: string, env: NodeJS.ProcessEnv): Promise<number | undefined> {
+  const title = titleOf(environment);
   const search = [
     "issue",
     "list",
@@ -32,18 +58,8 @@ export async function reportDrift(
     "--json",
     "number,title",
   ];
-  const open = listed.parse(JSON.parse(await github(search, env))).find((issue) => issue.title === title);
-  const folder = mkdtempSync(join(tmpdir(), "bulwark-drift-"));
-  try {
-    const body = join(folder, "body.md");
-    writeFileSync(body, bodyOf(environment, found));
-    if (open === undefined)
-      return (await github(["issue", "create", "--title", title, "--body-file", body], env)).trim();
-    await github(["issue", "edit", String(open.number), "--body-file", body], env);
-    return `#${open.number}`;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const listedOnes = listed.parse(JSON.parse(await github(search, env)));
+  return listedOnes.find((issue) => issue.title === title)?.number;
 }
 
 function bodyOf(environment: string, found: string): string {

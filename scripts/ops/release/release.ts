@@ -29,7 +29,7 @@ export async function release(access: ReleaseAccess, digest: string, plan?: stri
     const listed = problems.map((problem, index) => `  ${index + 1}. ${problem}`);
     throw refusal(`Nothing was changed. "${environment}" is not ready for a release:\n${listed.join("\n")}`);
   }
-  const before = await deployedImage(access);
+  const { image: before, pods } = await deployed(access);
   console.figure("image before", before ?? "none");
   console.figure("way back", `the data of ${restorable?.toISOString()} (docs/runbooks/restore.md)`);
   const wrong = await rollOut(access, digest, { plan });
@@ -37,7 +37,7 @@ export async function release(access: ReleaseAccess, digest: string, plan?: stri
   console.warn(wrong);
   if (before === undefined || before === digest)
     throw new CommandError(`There is no other image to go back to. ${seeLogs(environment)}`);
-  const worse = await rollOut(access, before, { givenUp: digest });
+  const worse = await rollOut(access, before, { givenUp: digest, only: pods });
   if (worse === undefined)
     throw new CommandError(
       `The release failed, and ${before} is back: "${environment}" answers. The database keeps what the migrations added.`,
@@ -47,16 +47,16 @@ export async function release(access: ReleaseAccess, digest: string, plan?: stri
   );
 }
 
-/** Deploys the image of the deployment before the present one. @returns the exit code @throws CommandError */
+/** Deploys the image before the present one, and nothing else. @returns the exit code @throws CommandError */
 export async function rollback(access: ReleaseAccess): Promise<number> {
   const { engine, environment, console } = access;
-  const now = await deployedImage(access);
+  const { image: now, pods } = await deployed(access);
   const before = (await engine.releasedImages()).find((digest) => digest !== now);
   if (before === undefined)
     throw refusal(`The history of "${environment}" has no other image: nothing was changed.`);
   console.figure("from", now ?? "none");
   console.figure("back to", before);
-  const wrong = await rollOut(access, before, { givenUp: now });
+  const wrong = await rollOut(access, before, { givenUp: now, only: pods });
   if (wrong === undefined) return exitCodes.done;
   throw new CommandError(`${wrong}\n${seeLogs(environment)}`);
 }
@@ -64,9 +64,10 @@ export async function rollback(access: ReleaseAccess): Promise<number> {
 const seeLogs = (environment: string): string =>
   `What the pods say: kubectl -n bulwark get pods, and their logs; docs/runbooks/service-down.md. Again: npm run rollback -- ${environment}`;
 
-async function deployedImage({ engine, environment }: ReleaseAccess): Promise<string | undefined> {
+/** The image that is deployed, and the URNs of what runs it: the way back changes nothing else, so it needs no plan of its own. */
+async function deployed({ engine, environment }: ReleaseAccess) {
   const state = await engine.state();
-  if (state !== undefined) return state.image;
+  if (state !== undefined) return { image: state.image, pods: state.pods.map(({ urn }) => urn) };
   throw refusal(
     `Pulumi's backend knows no stack "${environment}". Is this the right one? pulumi whoami --verbose`,
   );

@@ -19,6 +19,8 @@ export interface DeploymentOptions {
   plan?: string | undefined;
   /** Digest of the image that this deployment replaces because it was no good: the stack's history remembers it. */
   givenUp?: string | undefined;
+  /** URNs: nothing else is changed. */
+  only?: readonly string[];
 }
 
 /** Where the Pulumi CLI runs, and where its output goes. */
@@ -92,12 +94,13 @@ export class Engine {
   }
 
   /** Deploys, and passes its output on. */
-  up({ plan, givenUp }: DeploymentOptions): Promise<Ended> {
+  up({ plan, givenUp, only = [] }: DeploymentOptions): Promise<Ended> {
     return this.#run([
       ...["up", "--stack", this.#stack, "--yes", "--non-interactive", "--suppress-outputs"],
       ...["--color", this.#to.colours ? "always" : "never"],
       ...(plan === undefined ? [] : ["--plan", plan]),
       ...(givenUp === undefined ? [] : ["--message", givenUpMessage(givenUp)]),
+      ...only.flatMap((urn) => ["--target", urn]),
     ]);
   }
 

@@ -42,9 +42,17 @@ export class StackState {
     return this.real.filter(({ type }) => type.startsWith("kubernetes:") || type === "aws:eks/addon:Addon");
   }
 
-  /** Digest of the API's image that is deployed; undefined before the first deployment of it. */
+  /** Digest of the image that is deployed; undefined before the first deployment of it. */
   get image(): string | undefined {
-    const [deployment] = this.all("kubernetes:apps/v1:Deployment");
+    return this.#imageOf(this.pods[0]);
+  }
+
+  /** What runs pods of that image. */
+  get pods(): StateResource[] {
+    return this.all("kubernetes:apps/v1:Deployment").filter((deployment) => this.#imageOf(deployment));
+  }
+
+  #imageOf(deployment: StateResource | undefined): string | undefined {
     return /@(sha256:[0-9a-f]{64})/.exec(JSON.stringify(deployment?.inputs ?? {}))?.[1];
   }
 
