@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
+import type * as z from "zod";
+import type { Booking, BookingPage, createBooking, updateBooking } from "../../../app/bookings/schema.ts";
 import type { Call } from "./call.ts";
 
 /** A booking that the run made and has not cancelled. */
-export interface Known {
-  id: string;
-  version: number;
-}
+export type Known = Pick<Booking, "id" | "version">;
 
 /** Of a hundred requests: what people do with bookings, reads above all. */
 const shares = { create: 15, update: 10, list: 10, page: 5, keys: 2 };
@@ -78,7 +77,7 @@ export class Mix {
       clientPhone: "+15555550100",
       startsAt: new Date(start).toISOString(),
       endsAt: new Date(start + 60_000).toISOString(),
-    };
+    } satisfies z.input<typeof createBooking>;
     return { name: "POST booking", method: "POST", path: "/v1/bookings", body, expected: [201] };
   }
 }
@@ -88,7 +87,7 @@ const update = ({ id, version }: Known): Call => ({
   name: "PATCH booking",
   method: "PATCH",
   path: `/v1/bookings/${id}`,
-  body: { version, notes: `changed at ${new Date().toISOString()}` },
+  body: { version, notes: `changed at ${new Date().toISOString()}` } satisfies z.input<typeof updateBooking>,
   expected: [200, 409],
 });
 
@@ -97,7 +96,7 @@ const nextPage = (cursor: string | undefined): Call =>
     ? calls.list
     : { ...calls.list, name: "GET next page", path: `${calls.list.path}&cursor=${cursor}` };
 
-const isPage = (value: unknown): value is { nextCursor: string } =>
+const isPage = (value: unknown): value is { nextCursor: NonNullable<BookingPage["nextCursor"]> } =>
   typeof value === "object" &&
   value !== null &&
   "nextCursor" in value &&

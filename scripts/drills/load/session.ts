@@ -1,12 +1,9 @@
-import * as z from "zod";
+import type * as z from "zod";
+import { issued as answered, type signIn } from "../../../app/auth/schema.ts";
 import type { Call, Exchange } from "./call.ts";
 import type { Credentials } from "./credentials.ts";
 
-const issued = z.object({
-  csrfToken: z.string().optional(),
-  accessToken: z.string().optional(),
-  refreshToken: z.string().optional(),
-});
+const issued = answered.pick({ csrfToken: true, accessToken: true, refreshToken: true });
 
 /** Where a client keeps its tokens: a browser in cookies, any other in what it was answered. */
 type Keeping = "cookie" | "body";
@@ -26,7 +23,7 @@ export class Session {
   }
 
   signIn({ email, password }: NonNullable<Credentials["user"]>): Promise<Exchange> {
-    const body = { email, password, tokens: this.#keeping };
+    const body = { email, password, tokens: this.#keeping } satisfies z.input<typeof signIn>;
     return this.#receive({ ...post, name: "sign-in", path: "/v1/auth/sign-in", body });
   }
 
