@@ -2,7 +2,7 @@ import { declare } from "../../cli/declaration.ts";
 import { CommandError } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import { oneEnvironment } from "../../cli/values.ts";
-import { Engine, type EngineSurroundings } from "../teardown/engine.ts";
+import { Engine, type EngineSurroundings } from "../pulumi/engine.ts";
 import { closeDrift, reportDrift } from "./issue.ts";
 
 export const driftCommand = declare({

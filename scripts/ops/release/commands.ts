@@ -8,8 +8,8 @@ import { oneEnvironment, path } from "../../cli/values.ts";
 import { readProject } from "../../plan/monitor/project.ts";
 import { type AwsAccess, awsAccess } from "../aws-access.ts";
 import { credentialsNote } from "../environment-flags.ts";
+import { Engine, type EngineSurroundings } from "../pulumi/engine.ts";
 import { type SmokeTarget, smokeFaults } from "../smoke/smoke.ts";
-import { Engine, type EngineSurroundings } from "../teardown/engine.ts";
 import { inWords } from "../teardown/explain.ts";
 import type { ReleaseAccess } from "./release.ts";
 

@@ -1,7 +1,7 @@
 import { CommandError, messageOf, refusal } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Console } from "../../cli/progress.ts";
-import type { DeploymentOptions, Engine } from "../teardown/engine.ts";
+import type { DeploymentOptions, Engine } from "../pulumi/engine.ts";
 import { type CheckAccess, readiness } from "./checks.ts";
 
 /** What a release works with. */

@@ -2,8 +2,8 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { StackEnvironment } from "../../../infra/config/load.ts";
 import { CommandError } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
+import type { StackState } from "../pulumi/state.ts";
 import type { Clients } from "./clients.ts";
-import type { StackState } from "./state.ts";
 
 /** The account that the credentials belong to, and how it is known to be the right one. */
 export interface Account {

@@ -1,8 +1,8 @@
 import type { StackEnvironment } from "../../../infra/config/load.ts";
 import type { Console } from "../../cli/progress.ts";
+import type { Engine } from "../pulumi/engine.ts";
 import type { Account } from "./account.ts";
 import type { Clients } from "./clients.ts";
-import type { Engine } from "./engine.ts";
 import type { Names } from "./names.ts";
 import type { Surroundings } from "./surroundings.ts";
 

@@ -1,8 +1,8 @@
 import { CommandError } from "../../cli/errors.ts";
+import type { StackState } from "../pulumi/state.ts";
 import type { Context } from "./context.ts";
 import { deleteRecoveryPoints, recoveryPointsIn } from "./leftovers/recovery-points.ts";
 import { deleteForgottenGroups, describeHolders, holdersOf, releaseAvailable } from "./network.ts";
-import type { StackState } from "./state.ts";
 import { untilNone } from "./wait.ts";
 
 /** Everything in Kubernetes, and the add-ons whose pods run on the nodes. */

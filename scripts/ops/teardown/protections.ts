@@ -1,6 +1,6 @@
 import { listed, type Problem, setCommand } from "../../../infra/config/errors.ts";
 import type { StackEnvironment } from "../../../infra/config/load.ts";
-import type { StackState, StateResource } from "./state.ts";
+import type { StackState, StateResource } from "../pulumi/state.ts";
 
 /** What stands between an environment and its deletion. */
 export interface Protections {

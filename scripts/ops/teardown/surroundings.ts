@@ -2,6 +2,7 @@ import type { Ask } from "../../cli/ask.ts";
 import type { Console } from "../../cli/progress.ts";
 import type { ProgramRun } from "../../plan/monitor/index.ts";
 import type { AwsAccess } from "../aws-access.ts";
+import type { EngineSurroundings } from "../pulumi/engine.ts";
 
 /** How long the steps of a teardown wait, milliseconds: AWS takes its time, and a test does not have it. */
 export interface Patience {
@@ -23,13 +24,9 @@ export const usualPatience: Patience = {
 };
 
 /** Where a teardown runs: the terminal, the environment variables, AWS. */
-export interface Surroundings {
-  out(text: string): void;
+export interface Surroundings extends EngineSurroundings {
   /** What is under way. */
   console: Console;
-  colours: boolean;
-  /** Of the Pulumi CLI that is started, PATH among them. */
-  env: NodeJS.ProcessEnv;
   /** Asks a person; undefined without a terminal. */
   ask: Ask | undefined;
   /** Aborted by Ctrl-C. */
@@ -37,8 +34,6 @@ export interface Surroundings {
   /** Endpoint and credentials, where they are not the usual ones of the AWS SDK. */
   aws: Partial<AwsAccess>;
   patience: Patience;
-  /** Folder of Pulumi.yaml. */
-  root: string;
   now(): Date;
   /** What the program declares for an environment. */
   plan(environment: string): Promise<ProgramRun>;

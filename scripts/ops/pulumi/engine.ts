@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { CommandError, codeOf } from "../../cli/errors.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import { givenUpMessage, imagesIn, StackState } from "./state.ts";
-import type { Surroundings } from "./surroundings.ts";
 
 /** How a run of the Pulumi CLI ended. */
 interface Ended {
@@ -24,7 +23,14 @@ export interface DeploymentOptions {
 }
 
 /** Where the Pulumi CLI runs, and where its output goes. */
-export type EngineSurroundings = Pick<Surroundings, "root" | "env" | "out" | "colours">;
+export interface EngineSurroundings {
+  out(text: string): void;
+  colours: boolean;
+  /** Of the Pulumi CLI that is started, PATH among them. */
+  env: NodeJS.ProcessEnv;
+  /** Folder of Pulumi.yaml. */
+  root: string;
+}
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** One Ctrl-C can arrive twice (by the terminal and by npm); signals within this time count as one. */
