@@ -39,6 +39,7 @@ import { Signer } from "./platform/signer.ts";
 import { openTracing } from "./platform/tracing/open.ts";
 import type { Trust } from "./platform/trust.ts";
 import { logVitalSigns } from "./platform/vital-signs.ts";
+import { serveSmsEvents } from "./reminders/routes.ts";
 import { KeySet } from "./signing-keys/key-set.ts";
 import { serveSigningKeys } from "./signing-keys/routes.ts";
 import { Deliveries } from "./webhooks/deliveries.ts";
@@ -123,6 +124,7 @@ export async function createApplication({ env, logger, metrics, trust, prepare }
   });
   serveWebhooks(app, webhooks, new Deliveries(database, new Cursors(signer, "webhook-deliveries")));
   serveSigningKeys(app, keys, env);
+  serveSmsEvents(app, { env, database, twilio: secrets.get("twilio") });
   serveOpenApi(app);
   serveLive(app, {
     sockets: new LiveSockets(env, metrics, logger),

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as z from "zod";
-import { apiEnv } from "./contract/env.ts";
+import { apiEnv, workerEnv } from "./contract/env.ts";
 import { secretIdVariables, secretName } from "./contract/secrets.ts";
 
 /** Values that show the form of what has no default. */
@@ -12,17 +12,19 @@ const examples: Readonly<Record<string, string>> = {
   ...secretIdVariables("api", (purpose) => secretName("development", purpose)),
 };
 
-/** The text of `.env.example`: every variable of the API with its meaning and its default, if any (A22). */
+/** The text of `.env.example`: every variable of the API, and after them those that the worker alone has, with its meaning and its default, if any (A22). */
 export function envExample(): string {
-  const variables = Object.entries<z.ZodType>(apiEnv.shape).map(([name, schema]) => {
-    const description = `# ${schema.description}.`;
-    const { success, data } = schema.safeParse(undefined);
-    if (!success) return `${description}\n${name}=${examples[name] ?? ""}`;
-    const value = data === undefined ? "" : String(data);
-    return `${description}\n#${name}=${value}`;
-  });
+  const variables = Object.entries<z.ZodType>({ ...apiEnv.shape, ...workerEnv.shape }).map(
+    ([name, schema]) => {
+      const description = `# ${schema.description}.`;
+      const { success, data } = schema.safeParse(undefined);
+      if (!success) return `${description}\n${name}=${examples[name] ?? ""}`;
+      const value = data === undefined ? "" : String(data);
+      return `${description}\n#${name}=${value}`;
+    },
+  );
   const head =
-    "# The API's environment. Written by `node app/env-example.ts` from app/contract/env.ts: change it there.\n" +
+    "# The environment of API and worker. Written by `node app/env-example.ts` from app/contract/env.ts: change it there.\n" +
     "# Lines that begin with #NAME= show the default; the others must be given.";
   return `${[head, ...variables].join("\n\n")}\n`;
 }

@@ -2,6 +2,8 @@ import type { WorkerEnv } from "./contract/env.ts";
 import { secretIdsOf } from "./contract/secrets.ts";
 import { createManagementServer } from "./http/management.ts";
 import { serveProbes } from "./http/probes.ts";
+import { createLimit } from "./http/rate-limit/limits.ts";
+import { redisCounters } from "./http/rate-limit/store.ts";
 import { processStatus } from "./http/status.ts";
 import { openCache } from "./platform/cache.ts";
 import { openDatabase } from "./platform/database/database.ts";
@@ -13,6 +15,8 @@ import { openSecrets } from "./platform/secrets.ts";
 import { openTracing } from "./platform/tracing/open.ts";
 import type { Trust } from "./platform/trust.ts";
 import { openQueues } from "./queue/queue.ts";
+import { Reminders } from "./reminders/reminders.ts";
+import { twilio } from "./reminders/twilio.ts";
 import { Dispatcher } from "./webhooks/dispatcher.ts";
 import { WebhookKeys } from "./webhooks/keys.ts";
 import { Sender } from "./webhooks/sender.ts";
@@ -56,6 +60,26 @@ export async function createWorkerProcess({ env, logger, metrics, trust }: Worke
     logger,
     metrics,
   });
+  const credentials = secrets.get("twilio");
+  const counters = redisCounters(cache);
+  const { RATE_LIMIT_SMS_WINDOW_SECONDS: windowSeconds } = env;
+  const reminders = new Reminders({
+    env,
+    database,
+    enabled: () => credentials.current !== null,
+    sms: twilio({ url: env.TWILIO_API_URL, credentials: () => credentials.current, trust, metrics }),
+    limits: {
+      all: createLimit("sms", { max: env.RATE_LIMIT_SMS_MAX, windowSeconds }, counters, metrics),
+      number: createLimit(
+        "sms-number",
+        { max: env.RATE_LIMIT_SMS_NUMBER_MAX, windowSeconds },
+        counters,
+        metrics,
+      ),
+    },
+    logger,
+    metrics,
+  });
   const health = new HealthMonitor(database, cache);
   const management = createManagementServer({
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
@@ -64,6 +88,7 @@ export async function createWorkerProcess({ env, logger, metrics, trust }: Worke
     status: async () => ({
       ...(await processStatus({ service: "bulwark-worker", env, database, cache, secrets, health })),
       queues: await queues.state(),
+      reminders: await reminders.state(),
     }),
   });
   // No load balancer and no Service leads here: the kubelet's probes ask where Prometheus does.
@@ -79,12 +104,14 @@ export async function createWorkerProcess({ env, logger, metrics, trust }: Worke
     database,
     cache,
     queues,
+    reminders,
     /** Opens its listener, tries the dependencies once, and begins. */
     async start(): Promise<void> {
       await management.listen({ host: env.HOST, port: env.MANAGEMENT_PORT });
       const [{ checks }] = await Promise.all([health.check(), database.warm()]);
       health.start();
       webhooks.start();
+      reminders.start(queues);
       logger.info({ host: env.HOST, managementPort: env.MANAGEMENT_PORT, checks }, "working");
     },
     /** What to close, in the order that lets jobs finish first. */

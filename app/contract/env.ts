@@ -326,7 +326,18 @@ const workerFields = z.object({
     OTEL_EXPORTER_OTLP_ENDPOINT: true,
     OTEL_TRACES_SAMPLER_ARG: true,
     SENTRY_DSN: true,
+    PUBLIC_HOST: true,
+    RATE_LIMIT_SMS_MAX: true,
+    RATE_LIMIT_SMS_NUMBER_MAX: true,
+    RATE_LIMIT_SMS_WINDOW_SECONDS: true,
   }).shape,
+  TWILIO_API_URL: z
+    .url({ protocol: /^https$/, error: "must be a URL: https://…" })
+    .default("https://api.twilio.com")
+    .describe("Where Twilio answers, or what stands in for it"),
+  REMINDER_SCAN_SECONDS: integer(1, 300)
+    .default(15)
+    .describe("How often the worker looks for reminders that are due, seconds"),
 });
 
 /** Environment of the worker: of the API's variables those that it needs, with the same meaning. */

@@ -2,6 +2,7 @@
 export const limitWindows = {
   RATE_LIMIT_WINDOW_SECONDS: { seconds: 60, least: 1, of: "all limits without a window of their own" },
   RATE_LIMIT_SIGN_IN_WINDOW_SECONDS: { seconds: 900, least: 1, of: "the limit of sign-ins" },
+  RATE_LIMIT_SMS_WINDOW_SECONDS: { seconds: 3_600, least: 60, of: "the limits of SMS" },
   LOCKOUT_SECONDS: {
     seconds: 1_800,
     least: 60,
@@ -18,8 +19,8 @@ export interface LimitPurpose {
   /** What the variable may be; 1 to a million without it. */
   between?: readonly [least: number, most: number];
   window: keyof typeof limitWindows;
-  /** Whose requests are counted together; those of an account only until one succeeds. */
-  by: "address" | "caller" | "organisation" | "account";
+  /** Whose requests are counted together; those of an account only until one succeeds. Of SMS: whom they go to. */
+  by: "address" | "caller" | "organisation" | "account" | "number" | "everybody";
   /** All replicas together let exactly `max` pass, at the price of a question to Redis for each request. */
   exact?: true;
   /** The window begins again with the request that uses the limit up. */
@@ -136,6 +137,30 @@ export const limits = {
       "GET /v1/audit",
       "GET /v1/audit/export",
     ],
+  },
+  "sms-events": {
+    requests: "by which Twilio tells what became of an SMS, or who answers STOP",
+    variable: "RATE_LIMIT_SMS_EVENTS_MAX",
+    max: 600,
+    window,
+    by: "address",
+    routes: ["POST /v1/sms/events"],
+  },
+  sms: {
+    requests: "of the worker to Twilio: a reminder above it waits for the next window",
+    variable: "RATE_LIMIT_SMS_MAX",
+    max: 50,
+    window: "RATE_LIMIT_SMS_WINDOW_SECONDS",
+    by: "everybody",
+    exact: true,
+  },
+  "sms-number": {
+    requests: "of the worker to Twilio for one number",
+    variable: "RATE_LIMIT_SMS_NUMBER_MAX",
+    max: 10,
+    window: "RATE_LIMIT_SMS_WINDOW_SECONDS",
+    by: "number",
+    exact: true,
   },
   standard: {
     requests: "of all users and keys of an organisation of the tier standard",

@@ -99,10 +99,10 @@ export const secretCatalogue = {
     readBy: { api: "APP_KEYS_SECRET_ID" },
   },
   twilio: {
-    description: "Twilio credentials, put in by a person; nothing sends SMS yet",
+    description: "Twilio credentials, put in by a person; null: no reminders",
     schema: twilioCredentials,
     rotation: { strategy: "none", instead: "make new credentials at Twilio" },
-    readBy: {},
+    readBy: { api: "TWILIO_SECRET_ID", worker: "TWILIO_SECRET_ID" },
   },
   webhooks: {
     description: "What the keys that sign webhooks are derived from",

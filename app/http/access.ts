@@ -50,6 +50,8 @@ export const accessTable: Readonly<Record<string, Access>> = {
   "GET /v1/webhooks/:id/key": admins,
   "GET /v1/webhooks/:id/deliveries": admins,
   "POST /v1/webhooks/:id/deliveries/:deliveryId/replay": admins,
+  // Twilio signs what it sends.
+  "POST /v1/sms/events": "public",
   // The next four judge what they are given themselves: a password, an invitation, a refresh token.
   "POST /v1/auth/sign-in": "public",
   "POST /v1/auth/accept-invitation": "public",

@@ -7,6 +7,7 @@ import * as writePath from "./0005-write-path.ts";
 import * as bookingSearch from "./0006-booking-search.ts";
 import * as auditView from "./0008-audit-view.ts";
 import * as imports from "./0009-imports.ts";
+import * as reminders from "./0010-reminders.ts";
 import * as webhooks from "./0011-webhooks.ts";
 
 /**
@@ -24,5 +25,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0006-booking-search": bookingSearch,
   "0008-audit-view": auditView,
   "0009-imports": imports,
+  "0010-reminders": reminders,
   "0011-webhooks": webhooks,
 };

@@ -117,6 +117,18 @@ export const operations: Readonly<Record<string, Operation>> = {
     answers: ["ETag"],
     problems: ["conflict"],
   },
+  "POST /v1/sms/events": {
+    id: "takeSmsEvent",
+    tag: "reminders",
+    summary: "For Twilio: what became of an SMS, or who answers STOP",
+    example: {
+      query: { reminder: id },
+      body: "MessageSid=SM0123456789abcdef0123456789abcdef&MessageStatus=delivered",
+    },
+    file: "application/x-www-form-urlencoded",
+    plain: { status: 204, says: "It is noted. Told twice, it changes nothing more." },
+    problems: ["forbidden"],
+  },
   "POST /v1/bookings/import": {
     id: "importBookings",
     tag: "bookings",

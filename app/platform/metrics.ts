@@ -120,6 +120,23 @@ export function createMetrics() {
       labelNames: ["outcome"] as const,
       registers,
     }),
+    smsAttempts: new Counter({
+      name: "sms_attempts_total",
+      help: "Attempts to send an SMS: sent, unsent, or unknown, which is not repeated",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    reminders: new Gauge({
+      name: "reminders",
+      help: "Reminders of the last day by state, of all processes",
+      labelNames: ["state"] as const,
+      registers,
+    }),
+    smsDeliveryRate: new Gauge({
+      name: "sms_delivery_rate",
+      help: "Part of the last day's SMS with a known end that was delivered: 0 to 1, NaN without any",
+      registers,
+    }),
     jobDuration: new LatencyHistogram({
       name: "job_duration_seconds",
       help: "Time of one job of the worker",

@@ -62,6 +62,7 @@ export function workerEnvironment(args: ProcessArgs): WorkerPodEnvironment {
     ...Object.fromEntries(tuned),
     ...shared(args),
     ...serving(args),
+    PUBLIC_HOST: args.environment.edge.domain,
     // Nothing is sent to it that would have to arrive first.
     SHUTDOWN_DRAIN_MS: "0",
     ...secretIdVariables("worker", (purpose) => args.secretArns[purpose]),

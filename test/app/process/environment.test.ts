@@ -33,6 +33,7 @@ describe("A22 environment", () => {
       "  - CACHE_SECRET_ID: is missing",
       "  - JWT_SECRET_ID: is missing",
       "  - APP_KEYS_SECRET_ID: is missing",
+      "  - TWILIO_SECRET_ID: is missing",
       "  - WEBHOOKS_SECRET_ID: is missing",
       "  - PORT: must be a whole number",
       "  - REDIS_HOST: is missing",

@@ -13,7 +13,7 @@ import { withSecrets } from "../secrets.ts";
 const dayMs = 86_400_000;
 const secrets = await withSecrets();
 const strategy = randomValues({ value: 60 }, { refreshSeconds: 1, slackSeconds: 60 });
-const apiSecrets = secretsReadBy("api");
+const apiSecrets = rotatedPurposes.filter((purpose) => new Set<string>(secretsReadBy("api")).has(purpose));
 const limits = { rotationDays: 30, unusedAfterDays: 14 };
 const audited = [...rotatedPurposes, "db-master"] as const;
 const arns = new Map<Audited, string>();
