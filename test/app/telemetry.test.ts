@@ -159,7 +159,9 @@ describe("A19 reports of errors", () => {
     const sentry = await withSentry();
     const api = await fixture.start({ SENTRY_DSN: sentry.dsn, SERVICE_VERSION: "1.2.3" });
     const [token, address] = ["eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl", "192.0.2.7"];
-    const error = new TypeError(`no ${token} of zoe@secret.example at ${address} in "Zoe Secret"`);
+    const error = new TypeError(
+      `no ${token} of zoe@secret.example at ${address} in "Zoe Secret" and "Zoe ${"x@".repeat(50_000)}`,
+    );
     const headers = { ...keyed, cookie: "session=zoe", "x-forwarded-for": address };
     const refused = await send(api, "GET /v1/bookings?limit=x", { headers });
     vi.spyOn(api.database, "read").mockRejectedValue(Object.assign(error, { sql: "SELECT 'Zoe'" }));
@@ -186,7 +188,7 @@ describe("A19 reports of errors", () => {
           values: [
             {
               type: "TypeError",
-              value: "no [token] of [e-mail] at [address] in [quoted]",
+              value: "no [token] of [e-mail] at [address] in [quoted] and [quoted]",
               stacktrace: { frames: expect.arrayContaining([expect.objectContaining({ in_app: true })]) },
             },
           ],

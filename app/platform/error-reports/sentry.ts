@@ -51,7 +51,9 @@ export function sentryReports({ dsn, env, service, logger }: SentryOptions): Err
 
 /** Its class, text and stack, and nothing that a library attached to it. */
 function withoutValues(error: unknown): Error {
-  const told = new Error(error instanceof Error ? scrubbed(error.message) : "what was thrown is no error");
+  const told = new Error(
+    error instanceof Error ? scrubbed(String(error.message)) : "what was thrown is no error",
+  );
   told.name = error instanceof Error ? error.name : typeof error;
   if (error instanceof Error) told.stack = framesOf(error);
   return told;
