@@ -1,4 +1,5 @@
 import type { WorkerEnv } from "./contract/env.ts";
+import { logEvents } from "./contract/log-events.ts";
 import { secretIdsOf } from "./contract/secrets.ts";
 import { createManagementServer } from "./http/management.ts";
 import { serveProbes } from "./http/probes.ts";
@@ -14,6 +15,7 @@ import type { Metrics } from "./platform/metrics.ts";
 import { openSecrets } from "./platform/secrets.ts";
 import { openTracing } from "./platform/tracing/open.ts";
 import type { Trust } from "./platform/trust.ts";
+import { logVitalSigns } from "./platform/vital-signs.ts";
 import { openQueues } from "./queue/queue.ts";
 import { Reminders } from "./reminders/reminders.ts";
 import { twilio } from "./reminders/twilio.ts";
@@ -97,6 +99,7 @@ export async function createWorkerProcess({ env, logger, metrics, trust }: Worke
   // Leaves the rest of the shutdown a fifth of its time.
   const workMs = 0.6 * env.SHUTDOWN_TIMEOUT_MS;
 
+  let endVitalSigns = () => {};
   return {
     management,
     errors,
@@ -112,10 +115,15 @@ export async function createWorkerProcess({ env, logger, metrics, trust }: Worke
       health.start();
       webhooks.start();
       reminders.start(queues);
-      logger.info({ host: env.HOST, managementPort: env.MANAGEMENT_PORT, checks }, "working");
+      endVitalSigns = logVitalSigns({ health, metrics, logger, queues });
+      logger.info(
+        { ...logEvents.started, host: env.HOST, managementPort: env.MANAGEMENT_PORT, checks },
+        "working",
+      );
     },
     /** What to close, in the order that lets jobs finish first. */
     closing: [
+      { name: "vital signs", close: async () => endVitalSigns() },
       { name: "jobs and webhooks", close: () => Promise.all([queues.close(workMs), webhooks.close(workMs)]) },
       { name: "secrets", close: async () => secrets.close() },
       { name: "database", close: () => database.close(databaseCloseMs) },

@@ -32,6 +32,8 @@ export const logEvents = {
   started: { type: "operations", event: "started" },
   /** Once a minute from each process: `VitalSigns`. */
   vitalSigns: { type: "operations", event: "vital_signs" },
+  /** Once a minute from the worker, while Redis answers: `QueueSigns`. */
+  queueSigns: { type: "operations", event: "queue_signs" },
 } as const;
 /** What alarms read in a line of vital signs. */
 export interface VitalSigns {
@@ -39,6 +41,12 @@ export interface VitalSigns {
   databaseAway: 0 | 1;
   /** WebSockets that are open. */
   webSockets: number;
+}
+
+/** What alarms read of the worker's queues. */
+export interface QueueSigns {
+  /** Jobs of all queues that wait for the worker. */
+  waiting: number;
 }
 
 export type LogEvent = (typeof logEvents)[keyof typeof logEvents];

@@ -1,4 +1,4 @@
-import { logEvents, type VitalSigns } from "../contract/log-events.ts";
+import { logEvents, type QueueSigns, type VitalSigns } from "../contract/log-events.ts";
 import type { HealthMonitor } from "./health.ts";
 import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
@@ -10,6 +10,8 @@ interface VitalSignsOptions {
   health: HealthMonitor;
   metrics: Metrics;
   logger: Logger;
+  /** Jobs by queue; undefined while Redis does not answer. Default: the process has no queues. */
+  queues?: { state(): Promise<Record<string, QueueSigns | undefined>> };
 }
 
 /**
@@ -17,7 +19,7 @@ interface VitalSignsOptions {
  * absence that no lines arrive. The rest of the metrics is for Prometheus.
  * @returns ends it.
  */
-export function logVitalSigns({ health, metrics, logger }: VitalSignsOptions): () => void {
+export function logVitalSigns({ health, metrics, logger, queues }: VitalSignsOptions): () => void {
   const lines = logger.child({}, { level: "info" });
   const write = async (): Promise<void> => {
     const [{ checks }, { values }] = await Promise.all([health.check(), metrics.webSockets.get()]);
@@ -26,6 +28,12 @@ export function logVitalSigns({ health, metrics, logger }: VitalSignsOptions): (
       webSockets: values[0]?.value ?? 0,
     };
     lines.info({ ...logEvents.vitalSigns, ...signs }, "vital signs");
+    const counts = Object.values((await queues?.state()) ?? {});
+    const known = counts.filter((count) => count !== undefined);
+    if (queues === undefined || known.length < counts.length) return;
+    const waiting = known.reduce((sum, count) => sum + count.waiting, 0);
+    const queueSigns: QueueSigns = { waiting };
+    lines.info({ ...logEvents.queueSigns, ...queueSigns }, "queue signs");
   };
   // A failed check is a sign, not an error: neither promise fails.
   const timer = setInterval(() => void write(), everyMs).unref();

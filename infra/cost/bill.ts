@@ -1,3 +1,4 @@
+import { workerName } from "../lib/kubernetes-names.ts";
 import type { Resource } from "../policies/resource.ts";
 import type { ResourceGraph } from "../policies/resource-graph.ts";
 import { type AssumptionId, assumptions } from "./assumptions.ts";
@@ -54,6 +55,7 @@ export class Bill {
   requests(): number {
     const replicas = this.graph
       .ofType("kubernetes:apps/v1:Deployment")
+      .filter((deployment) => deployment.text("metadata.name") !== workerName)
       .reduce((sum, deployment) => sum + (deployment.number("spec.replicas") ?? 1), 0);
     return replicas * this.assume("requestsPerReplica");
   }

@@ -24,13 +24,14 @@ export const rows: readonly (readonly Panel[])[] = [
     { title: "Database: slow statements", alarms: /alarm-database-slow-queries$/, width: 4 },
   ],
   [
-    { title: "Cache: memory, %", alarms: /alarm-cache-memory$/, width: 4 },
-    { title: "Cache: CPU, %", alarms: /alarm-cache-cpu$/, width: 4 },
+    { title: "Cache: memory, %", alarms: /alarm-cache-memory$/, width: 3 },
+    { title: "Cache: CPU, %", alarms: /alarm-cache-cpu$/, width: 3 },
     { title: "Cache: evictions", alarms: /alarm-cache-evictions$/, width: 3 },
     { title: "Cache: lag, s", alarms: /alarm-cache-lag$/, width: 3 },
     { title: "WebSockets of a pod", alarms: /alarm-process-web-sockets$/, width: 3 },
     { title: "Database away", alarms: /alarm-process-database-away$/, width: 3 },
-    { title: "Starts of processes", alarms: /alarm-process-restarts$/, width: 4 },
+    { title: "Queue: jobs that wait", alarms: /alarm-process-queue-/, width: 3 },
+    { title: "Starts of processes", alarms: /alarm-process-restarts$/, width: 3 },
   ],
   [
     { title: "Sign-ins, requests refused", alarms: /alarm-(log-(failed|rate)|edge-blocked$)/, width: 4 },

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { logEvents, type VitalSigns } from "../../app/contract/log-events.ts";
+import { logEvents, type QueueSigns, type VitalSigns } from "../../app/contract/log-events.ts";
 import type { Environment } from "../config/schema.ts";
 import { type Alarming, alarm, lasting, moreThan, type NamedAlarm } from "../lib/alarm.ts";
 import { eventPattern } from "./event-pattern.ts";
@@ -48,6 +48,7 @@ export class ProcessAlarms extends pulumi.ComponentResource implements Alarming 
       this.databaseAway.alarm,
       this.#webSockets(`${name}-web-sockets`, args),
       this.#restarts(`${name}-restarts`, args),
+      ...this.#queue(`${name}-queue`, args),
     ];
     this.registerOutputs();
   }
@@ -90,12 +91,13 @@ export class ProcessAlarms extends pulumi.ComponentResource implements Alarming 
 
   /** A release starts each pod once. One that crashes is started six times in ten minutes. */
   #restarts(name: string, args: ProcessAlarmsArgs) {
-    const most = 2 * args.maxReplicas;
+    // The worker is one process more.
+    const most = 2 * (args.maxReplicas + 1);
     this.#metric(name, args, eventPattern(logEvents.started), "ProcessStarts", "1");
     return alarm(
       name,
       {
-        summary: `Processes of the API started more than ${most} times in ten minutes: they crash.`,
+        summary: `Processes of the API or the worker started more than ${most} times in ten minutes: they crash.`,
         runbook: "service-down",
         topicArn: args.notifyTopicArn,
         namespace: args.metricNamespace,
@@ -105,6 +107,40 @@ export class ProcessAlarms extends pulumi.ComponentResource implements Alarming 
       },
       { parent: this },
     );
+  }
+
+  /** How many jobs wait, and for how long: a queue that is never empty has a job that waits. */
+  #queue(name: string, args: ProcessAlarmsArgs) {
+    const { queueWaitingJobs } = args.thresholds;
+    const waiting: keyof QueueSigns = "waiting";
+    const pattern = eventPattern(logEvents.queueSigns);
+    this.#metric(`${name}-depth`, args, pattern, "QueueWaiting", `$.log_processed.${waiting}`);
+    const warn = (suffix: string, summary: string, statistic: string, most: number) =>
+      alarm(
+        `${name}-${suffix}`,
+        {
+          summary,
+          runbook: "service-down",
+          topicArn: args.notifyTopicArn,
+          namespace: args.metricNamespace,
+          metricName: "QueueWaiting",
+          statistic,
+          ...lasting("above", most, 15, {
+            treat: "breaching",
+            because: "the worker counts once a minute; without it, or without Redis, nothing is done.",
+          }),
+        },
+        { parent: this },
+      );
+    return [
+      warn(
+        "depth",
+        `More than ${queueWaitingJobs} jobs have waited for the worker for a quarter of an hour.`,
+        "Maximum",
+        queueWaitingJobs,
+      ),
+      warn("age", "The worker's queue has not been empty for a quarter of an hour.", "Minimum", 0),
+    ];
   }
 
   /** A metric with a figure of the vital signs, from each process once a minute. */

@@ -5,16 +5,12 @@ import { createLogging } from "../../app/platform/logging.ts";
 import { logVitalSigns } from "../../app/platform/vital-signs.ts";
 import { eventPattern } from "../../infra/workload/event-pattern.ts";
 import { freePort } from "../../scripts/local/servers/index.ts";
-import { filterPattern, metricValue } from "../support/filter-pattern.ts";
+import { collected, filterPattern, metricValue } from "../support/filter-pattern.ts";
 import { eventually } from "../support/index.ts";
 import { signals } from "../support/signals.ts";
-import { collect, type Line, type TestApi, withApiFixture } from "./support/fixture.ts";
+import { collect, type TestApi, withApiFixture } from "./support/fixture.ts";
 
 const fixture = await withApiFixture();
-
-/** The line as the collector brings it to CloudWatch. */
-const collected = (line: Line, namespace = "bulwark") =>
-  JSON.stringify({ log_processed: line, kubernetes: { namespace_name: namespace } });
 
 /** An API that can be brought to write each line that alarms count, with the database user that is its own. */
 async function listening(): Promise<{ api: TestApi; id: string; login: DatabaseCredentials }> {

@@ -1,9 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { logEvents } from "../../app/contract/log-events.ts";
 import { defaultOrganisation } from "../../app/organisations/table.ts";
 import { dueUntil } from "../../app/reminders/quiet-hours.ts";
+import { eventPattern } from "../../infra/workload/event-pattern.ts";
 import { freePort } from "../../scripts/local/servers/index.ts";
+import { collected, filterPattern, metricValue } from "../support/filter-pattern.ts";
 import { eventually } from "../support/index.ts";
+import { workerSignal } from "../support/signals.ts";
 import { bookingBody } from "./support/bookings.ts";
 import { keyed } from "./support/client.ts";
 import { withApiFixture } from "./support/fixture.ts";
@@ -245,7 +249,7 @@ describe("A16 quiet hours", () => {
 });
 
 describe("A16 the worker's process", () => {
-  it("A16 A21 sends what is due by its queue, under a new password of Redis and after Redis lost its data; exit 0 at SIGTERM", async () => {
+  it("A16 A21 S11 sends what is due by its queue, under a new password of Redis and after Redis lost its data; exit 0 at SIGTERM", async () => {
     const MANAGEMENT_PORT = String(await freePort());
     const fast = { REMINDER_SCAN_SECONDS: "1", SECRETS_REFRESH_SECONDS: "1" };
     const child = run(image.worker, podEnvironment(fixture, { ...sending, ...fast, MANAGEMENT_PORT }));
@@ -276,6 +280,12 @@ describe("A16 the worker's process", () => {
     expect(await (await fetch(`${child.management}/metrics`)).text()).toMatch(
       /^reminders\{state="sent"\} \d+$/m,
     );
+    const matches = filterPattern(eventPattern(logEvents[workerSignal]));
+    const [signs = ""] = child
+      .lines()
+      .map((line) => collected(line))
+      .filter((line) => matches(line));
+    expect(metricValue("$.log_processed.waiting", signs)).toEqual(expect.any(Number));
     child.process.kill("SIGTERM");
     expect(await child.ended).toBe(0);
     expect(child.stderr()).toBe("");

@@ -19,6 +19,10 @@ export function filterPattern(pattern: string): Matches {
   };
 }
 
+/** A line of a pod as the collector brings it to CloudWatch. */
+export const collected = (line: Record<string, unknown>, namespace = "bulwark"): string =>
+  JSON.stringify({ log_processed: line, kubernetes: { namespace_name: namespace } });
+
 /** What a metric filter takes from an event: a number, or what its selector (`$.a.b`) names. */
 export const metricValue = (value: string, event: string): unknown =>
   value.startsWith("$") ? selected(parsed(event), value) : Number(value);

@@ -10,5 +10,8 @@ export const signals = [
   "vitalSigns",
 ] as const satisfies readonly (keyof typeof logEvents)[];
 
+/** The event that the worker writes. */
+export const workerSignal = "queueSigns" as const satisfies keyof typeof logEvents;
+
 /** Of MySQL's slow-query log, whose entries have one line `# Query_time: 1.000295  Lock_time: …`. */
 export const slowQueryPattern = '"Query_time"';

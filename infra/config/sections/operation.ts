@@ -72,6 +72,8 @@ const thresholds = z
     quietMinutes: z.number().int().min(0).max(1_440).default(15),
     /** WebSockets of a replica, per cent of its limit. Default 80. */
     webSocketPercent: percent(80),
+    /** Jobs that wait for the worker for a quarter of an hour. Default 1000. */
+    queueWaitingJobs: z.number().int().min(0).default(1_000),
     /** The database's CPU for a quarter of an hour, per cent. Default 80. */
     databaseCpuPercent: percent(80),
     /** The database's connections, per cent of those that its memory allows. Default 80. */

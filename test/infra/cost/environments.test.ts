@@ -62,7 +62,7 @@ describe("S13 what staging may cost", () => {
 
   it("S13 S14 saves by sleeping what nodes and database would cost by night", async () => {
     const change = difference(await estimated("staging", { "bulwark:schedule": undefined }), cost);
-    expect(change.differenceUsd).toBeCloseTo(-49.85, 0);
+    expect(change.differenceUsd).toBeCloseTo(-50.03, 0);
     const grew = change.lines.filter(({ differenceUsd }) => differenceUsd > 0.5);
     expect(grew.map(({ name }) => name.replace(/,? ?\d[\d.]* of.*/, ""))).toEqual([
       "bulwark-staging-database: instance",

@@ -10,7 +10,7 @@ import {
   tells,
 } from "../../support/alarm-evaluator.ts";
 import { metricMath } from "../../support/metric-math.ts";
-import { signals, slowQueryPattern } from "../../support/signals.ts";
+import { signals, slowQueryPattern, workerSignal } from "../../support/signals.ts";
 import { at, type Plan, planning, planOf } from "../support/plan.ts";
 
 const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
@@ -48,6 +48,8 @@ const proofs: readonly Proof[] = [
   { of: /http-quiet$/, rings: [no], quiet: [1] },
   { of: /process-database-away$/, rings: [1, 1, 1], quiet: [1, 1, 0] },
   { of: /process-web-sockets$/, rings: [1_000_000], quiet: [10] },
+  { of: /process-queue-depth$/, rings: [no, 2_000, 1_001], quiet: [2_000, 1_000, 2_000] },
+  { of: /process-queue-age$/, rings: [no, no, no], quiet: [9, 0, 9] },
   { of: /process-restarts$/, rings: [60], quiet: [8] },
   { of: /database-disk-bulwark/, rings: times(6, gib), quiet: [...times(5, gib), 90 * gib] },
   { of: /database-disk-nearly-full$/, rings: [gib / 2], quiet: [9 * gib] },
@@ -183,14 +185,17 @@ describe.each(stacks)("S11 each alarm of %s", (stack) => {
 });
 
 describe("S11 the filters of logs", () => {
-  it("S11 are those whose lines test/app/signals.test.ts takes from the real API, and that of MySQL", async () => {
+  it("S11 are those whose lines test/app/signals.test.ts and test/app/worker.test.ts take from the real processes, and that of MySQL", async () => {
     const filters = (await planOf("production")).all("aws:cloudwatch/logMetricFilter:LogMetricFilter");
     const patterns = filters.map(({ inputs }) => String(inputs.pattern));
-    const known = [...signals.map((signal) => eventPattern(logEvents[signal])), slowQueryPattern];
+    const known = [
+      ...[...signals, workerSignal].map((signal) => eventPattern(logEvents[signal])),
+      slowQueryPattern,
+    ];
     expect(new Set(patterns)).toEqual(new Set(known));
     const values = filters.map(({ inputs }) => at(inputs, "metricTransformation.value"));
     expect(new Set(values)).toEqual(
-      new Set(["1", "$.log_processed.databaseAway", "$.log_processed.webSockets"]),
+      new Set(["1", ...["databaseAway", "webSockets", "waiting"].map((sign) => `$.log_processed.${sign}`)]),
     );
   });
 });

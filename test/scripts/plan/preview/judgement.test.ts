@@ -80,14 +80,14 @@ describe("S13 cost in the preview", () => {
     const page = fileFor("report.html");
     const change = ["staging", "--config", "bulwark:network.natGateways=2", "--against", before];
     const { out } = await type([...change, "--html", page]);
-    expect(out).toMatch(/^Cost of the change \+36\.95 USD a month \([\d,.]+ → [\d,.]+\)$/m);
+    expect(out).toMatch(/^Cost of the change \+37\.05 USD a month \([\d,.]+ → [\d,.]+\)$/m);
     expect(out).toMatch(/^ +\+32\.85 {2}bulwark-staging-network-nat-b: gateway$/m);
     const markdown = (await type([...change, "--format", "markdown"])).out;
-    expect(markdown).toMatch(/^\*\*Cost:\*\* [\d,.]+ USD a month, \+36\.95 by this change$/m);
+    expect(markdown).toMatch(/^\*\*Cost:\*\* [\d,.]+ USD a month, \+37\.05 by this change$/m);
     expect(markdown).toContain("| bulwark-staging-network-nat-b: gateway | 0.00 | 32.85 | +32.85 |");
     const html = readFileSync(page, "utf8");
     expect(html).toMatch(/<h2>Cost: [\d,.]+ USD a month<\/h2>/);
-    expect(html).toContain("This change: +36.95 USD a month.");
+    expect(html).toContain("This change: +37.05 USD a month.");
     expect(html).toContain('<td class="figure" data-head="Difference">+32.85</td>');
     expect(html).toMatch(/<td class="short" data-head="Until">\d{4}-\d\d-\d\d<\/td>/);
     expect(html).toMatch(/<h2>Guardrails<\/h2>\n<p>\d+ rules · 0 violations/);
@@ -100,7 +100,7 @@ describe("S13 cost in the preview", () => {
       (await type(["staging", "--config", "bulwark:network.natGateways=2", "--json"])).out,
     );
     const { out } = await type(["staging", "--against", dearer]);
-    expect(out).toMatch(/^Cost of the change −36\.95 USD a month/m);
+    expect(out).toMatch(/^Cost of the change −37\.05 USD a month/m);
   });
 
   it("S13 puts the estimate into the JSON", () => {
