@@ -68,6 +68,7 @@ export default defineConfig({
             "test/scripts/ops/teardown/**",
             "test/e2e/**",
             "test/cluster/**",
+            "test/image/**",
             "test/engine/engine.test.ts",
           ],
           globalSetup: ["test/support/global-setup.ts", "test/support/once-per-run.ts"],
@@ -105,6 +106,18 @@ export default defineConfig({
           include: ["test/cluster/**/*.test.ts"],
           globalSetup: ["test/cluster/support/global-setup.ts", "test/support/once-per-run.ts"],
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // The image as its Dockerfile makes it, in a container: `npm run test:image`.
+          name: "image",
+          include: ["test/image/**/*.test.ts"],
+          globalSetup: ["test/support/global-setup.ts", "test/support/once-per-run.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 1_800_000,
           sequence: { groupOrder: 2 },
         },
       },

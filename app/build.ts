@@ -1,11 +1,11 @@
-import { copyFileSync, globSync } from "node:fs";
+import { copyFileSync, globSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Plugin } from "esbuild";
+import { build, type Metafile, type Plugin } from "esbuild";
 import { recordOf } from "./contract/records.ts";
 
 /** The programs of the image, each bundled into one file with all JavaScript that it needs: the image holds no node_modules. */
-const programs = ["server", "worker", "migrate", "healthcheck"] as const;
+export const programs = ["server", "worker", "migrate", "healthcheck"] as const;
 
 /** Some packages are CommonJS and call `require`, which an ES module does not have. */
 const banner =
@@ -25,11 +25,18 @@ export async function buildImage(
   outdir: string,
   plugins: Plugin[] = [],
 ): Promise<Record<(typeof programs)[number], string>> {
-  await build({
+  await bundle(outdir, plugins);
+  return recordOf(programs, (name) => resolve(outdir, `${name}.mjs`));
+}
+
+/** @returns what each bundle is made of. */
+async function bundle(outdir: string, plugins: Plugin[]): Promise<Metafile> {
+  const { metafile } = await build({
     entryPoints: Object.fromEntries(programs.map((name) => [name, join(import.meta.dirname, `${name}.ts`)])),
     outdir,
     plugins,
     bundle: true,
+    metafile: true,
     platform: "node",
     target: "node24",
     format: "esm",
@@ -45,16 +52,15 @@ export async function buildImage(
   const installed = dirname(dirname(fileURLToPath(import.meta.resolve(native))));
   for (const module of globSync(`${basename(native)}-*/*.node`, { cwd: installed }))
     copyFileSync(join(installed, module), join(outdir, basename(module)));
-  const file = (name: (typeof programs)[number]) => resolve(outdir, `${name}.mjs`);
-  return recordOf(programs, file);
+  return metafile;
 }
 
-// `node app/build.ts OUTDIR`, as the Dockerfile does.
+// `node app/build.ts OUTDIR`, as the Dockerfile does. The metafile is for sbom.ts.
 if (import.meta.main) {
   const [outdir] = process.argv.slice(2);
   if (outdir === undefined) {
     process.stderr.write("usage: node app/build.ts OUTDIR\n");
     process.exit(2);
   }
-  console.log(Object.values(await buildImage(outdir)).join("\n"));
+  writeFileSync(join(outdir, "metafile.json"), JSON.stringify(await bundle(outdir, [])));
 }

@@ -61,8 +61,7 @@ describe("A25 what goes into the image", () => {
     expect(atOnce.filter(isOptional)).toEqual([]);
   });
 
-  it("the Dockerfile copies each of them, and pins both bases by digest", () => {
-    for (const file of Object.keys(image)) expect(dockerfile).toContain(`/image/${file}.mjs`);
+  it("the Dockerfile pins both bases by digest", () => {
     const bases = [...dockerfile.matchAll(/^ARG \w+_IMAGE=(\S+)$/gm)].map(([, base]) => base);
     expect(bases).toHaveLength(2);
     for (const base of bases) expect(base).toMatch(/@sha256:[0-9a-f]{64}$/);
