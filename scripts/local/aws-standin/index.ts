@@ -28,7 +28,9 @@ export type { RotationEvent } from "./secrets-manager/rotation.ts";
 
 export type StandinOptions = Partial<RotationHooks> &
   Partial<CacheHooks> & {
-    /** Port on 127.0.0.1; a free one by default. */
+    /** Address to listen on, default 127.0.0.1. */
+    host?: string;
+    /** Port; a free one by default. */
     port?: number;
     /** Where secrets, keys, topics and users are kept (mode 0600); without one they end with the process. */
     stateFile?: string;
@@ -73,13 +75,13 @@ export interface Standin {
 const settleMs = 10_000;
 
 /**
- * Starts one HTTP server on 127.0.0.1 that speaks the real protocols of Secrets Manager, KMS, SNS, STS, ElastiCache (users)
+ * Starts one HTTP server that speaks the real protocols of Secrets Manager, KMS, SNS, STS, ElastiCache (users)
  * and Lambda (Invoke), for the calls that the stack makes, and of what a teardown looks through (EC2, RDS, CloudWatch Logs,
  * AWS Backup, the tagging API). Any AWS SDK reaches it with AWS_ENDPOINT_URL and made-up
  * credentials. Without hooks, functions do not exist and cache users are taken as they are told.
  */
 export const startStandin = async (options: StandinOptions = {}): Promise<Standin> => {
-  const { region = "us-east-1", accountId = "123456789012", port = 0 } = options;
+  const { region = "us-east-1", accountId = "123456789012", host = "127.0.0.1", port = 0 } = options;
   const hooks = withDefaults(options);
   const context: Context = { region, accountId, ...openState(options.stateFile) };
   if (port) await requirePort(port, "the AWS stand-in", "choose another port for it");
@@ -99,7 +101,7 @@ export const startStandin = async (options: StandinOptions = {}): Promise<Standi
   };
   const log = requestLog();
   const server = httpServer(services, hooks, log);
-  server.listen(port, "127.0.0.1");
+  server.listen(port, host);
   await once(server, "listening");
   const address = server.address();
   const bound = address && typeof address === "object" ? address.port : port;

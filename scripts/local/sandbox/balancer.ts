@@ -8,7 +8,9 @@ import { type Target, TargetGroup } from "./target-group.ts";
 
 export interface BalancerOptions {
   certificates: Certificates;
-  /** TCP ports on 127.0.0.1; 0: any free one. */
+  /** Address to listen on, default 127.0.0.1. */
+  host?: string;
+  /** TCP ports; 0: any free one. */
   httpsPort: number;
   httpPort: number;
   /** Pods that may get this request now. An empty list: 503. Undefined: nothing is declared for the path, 404. */
@@ -75,8 +77,8 @@ export class Balancer {
   }
 
   async listen(): Promise<void> {
-    const { httpsPort, httpPort } = this.#options;
-    await Promise.all([listen(this.#secure, httpsPort), listen(this.#plain, httpPort)]);
+    const { httpsPort, httpPort, host = "127.0.0.1" } = this.#options;
+    await Promise.all([listen(this.#secure, httpsPort, host), listen(this.#plain, httpPort, host)]);
   }
 
   /** Stops listening, lets requests that are under way finish (at most `patienceMs`), then closes every connection. */
@@ -182,10 +184,10 @@ const portOf = (server: { address(): AddressInfo | string | null }): number => {
   return typeof address === "object" && address ? address.port : 0;
 };
 
-const listen = (server: Server | http2.Http2SecureServer, port: number): Promise<void> =>
+const listen = (server: Server | http2.Http2SecureServer, port: number, host: string): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => {
+    server.listen(port, host, () => {
       server.off("error", reject);
       resolve();
     });

@@ -31,7 +31,10 @@ export const runningEnvironment = (
 };
 
 /** What stands for an operator's role in AWS. */
-export const operatorAccess = ({ region, urls }: Pick<RunningSandbox, "region" | "urls">) => ({
+export const operatorAccess = ({
+  region,
+  urls,
+}: Pick<RunningSandbox, "region"> & { urls: Pick<RunningSandbox["urls"], "aws"> }) => ({
   region,
   endpoint: urls.aws,
   credentials: { accessKeyId: "operator", secretAccessKey: "sandbox" },

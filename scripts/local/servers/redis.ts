@@ -50,7 +50,7 @@ export interface RedisServer {
   kill(): Promise<void>;
 }
 
-const adminUser = "service-admin";
+export const adminUser = "service-admin";
 const startDeadlineMs = 15_000;
 
 /**
@@ -117,7 +117,12 @@ export const startRedis = async (options: RedisOptions): Promise<RedisServer> =>
 };
 
 /** Configuration, certificates and the users' file, readable by the server alone. */
-const writeServerFiles = (data: string, options: RedisOptions, port: number, adminPassword: string): void => {
+export const writeServerFiles = (
+  data: string,
+  options: Omit<RedisOptions, "dir">,
+  port: number,
+  adminPassword: string,
+): void => {
   privateDirectory(data, undefined);
   for (const part of ["ca", "cert", "key"] as const) {
     writeFileSync(join(data, `${part}.pem`), options.tls[part], { mode: 0o600 });
@@ -160,7 +165,7 @@ const keptUsers = (file: string): string[] => {
   }
 };
 
-const setUser = async (redis: Redis, user: RedisUser): Promise<void> => {
+export const setUser = async (redis: Redis, user: RedisUser): Promise<void> => {
   const rules = [
     "resetpass",
     ...user.passwords.map((password) => `>${password}`),

@@ -14,7 +14,11 @@ const keyName = "sandbox";
 const keyLifeMs = 30 * 86_400_000;
 
 /** An admin and an API key for trying the sandbox. Both are new with each start, and those of the start before end. */
-export const makeSandboxAccess = (running: Omit<RunningSandbox, "access">): Promise<SandboxAccess> => {
+export const makeSandboxAccess = (
+  running: Pick<RunningSandbox, "stack" | "caFile" | "region"> & {
+    urls: Pick<RunningSandbox["urls"], "aws">;
+  },
+): Promise<SandboxAccess> => {
   const { stack: environment, caFile } = running;
   const authorities = [readFileSync(caFile, "utf8")];
   const access = { environment, where: "the sandbox", aws: operatorAccess(running), authorities };
