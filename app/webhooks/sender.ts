@@ -1,4 +1,4 @@
-import { Resolver } from "node:dns/promises";
+import { Resolver, lookup as systemLookup } from "node:dns/promises";
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
@@ -17,7 +17,7 @@ export interface SenderOptions {
   local: boolean;
   /** Authorities that receivers' certificates are from, PEM. Default: Node's own, and those of NODE_EXTRA_CA_CERTS. */
   ca?: string[] | undefined;
-  /** All addresses of a name. Default: what DNS says, IPv4 and IPv6. */
+  /** All addresses of a name. Default: what DNS says, IPv4 and IPv6; where `local`, what this machine says, which knows its own names. */
   resolve?: (name: string) => Promise<string[]>;
   /** Whether something may be sent to an address. Default: to those on the internet, and where `local`, to all. */
   allows?: (address: string) => boolean;
@@ -74,7 +74,11 @@ export class Sender {
 
   /** A look-up that answers with what was judged, so that a second question to DNS cannot get another answer. */
   async #pinned(text: string): Promise<LookupFunction> {
-    const { local, resolve = resolveName, allows = local ? () => true : isPublicAddress } = this.#options;
+    const {
+      local,
+      resolve = local ? resolveLocally : resolveName,
+      allows = local ? () => true : isPublicAddress,
+    } = this.#options;
     // Judged when it was given, too; the rules may have become stricter since.
     if (receiverFault(text, local) !== undefined) throw new RefusedReceiver("refused_url");
     const host = hostOf(new URL(text));
@@ -117,6 +121,9 @@ async function resolveName(name: string): Promise<string[]> {
   const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
   return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
 }
+
+const resolveLocally = async (name: string): Promise<string[]> =>
+  (await systemLookup(name, { all: true })).map(({ address }) => address);
 
 /** The status has decided already: an answer that breaks off, or never ends, changes nothing. */
 async function readSome(response: IncomingMessage): Promise<void> {

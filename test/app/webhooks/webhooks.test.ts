@@ -63,7 +63,7 @@ const makeTenant = async () => {
     return answer.json();
   };
   const subscribe = async (path: string, events?: string[]) => {
-    const body = { url: `https://127.0.0.1:${port}${path}`, ...(events && { events }) };
+    const body = { url: `https://localhost:${port}${path}`, ...(events && { events }) };
     const answer = await send(api, "POST /v1/webhooks", { headers, body });
     expect(answer.statusCode, answer.body).toBe(201);
     return z.object({ webhook: webhookSchema, key: z.string() }).parse(answer.json());
