@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** Where npm writes down what it has installed. */
+const installed = "node_modules/.package-lock.json";
+
 /** What a build gave: texts by name, and the files that it read, as paths from the root. */
 export interface Build {
   texts: ReadonlyMap<string, string>;
@@ -21,30 +24,43 @@ export function keptBuild(
   sources: readonly string[],
   build: () => Build,
 ): ReadonlyMap<string, string> {
-  const files = new Set(globSync([...sources, "node_modules/.package-lock.json"], { cwd: root }).sort());
-  const digest = createHash("sha256");
-  for (const file of files)
-    digest
-      .update(`${file}\0`)
-      .update(readFileSync(join(root, file)))
-      .update("\0");
+  const { files, digest } = stateOf(root, sources);
+  if (digest === undefined) return build().texts;
   const folder = join(root, "node_modules/.cache");
-  const kept = join(folder, `${name}-${digest.digest("hex")}.json`);
+  const kept = join(folder, `${name}-${digest}.json`);
   const known = readIfThere(kept);
   if (known !== undefined) return new Map(JSON.parse(known));
   const { texts, inputs } = build();
-  const isKnown = (input: string) => input.startsWith("node_modules/") || files.has(input);
-  if (files.has("node_modules/.package-lock.json") && inputs.every(isKnown)) {
-    mkdirSync(folder, { recursive: true });
-    for (const old of globSync(`${name}-*.json`, { cwd: folder })) rmSync(join(folder, old), { force: true });
-    // Another process may read meanwhile.
-    writeFileSync(`${kept}.${process.pid}`, JSON.stringify([...texts]));
-    renameSync(`${kept}.${process.pid}`, kept);
+  if (inputs.every((input) => input.startsWith("node_modules/") || files.has(input))) {
+    try {
+      mkdirSync(folder, { recursive: true });
+      for (const old of globSync(`${name}-*.json`, { cwd: folder }))
+        rmSync(join(folder, old), { force: true });
+      // Another process may read meanwhile.
+      writeFileSync(`${kept}.${process.pid}`, JSON.stringify([...texts]));
+      renameSync(`${kept}.${process.pid}`, kept);
+    } catch {
+      // A folder that cannot be written costs the next command its time, and this one nothing.
+    }
   }
   return texts;
 }
 
-function readIfThere(file: string): string | undefined {
+/** The files that match, and what tells one state of them and of the libraries from another; undefined where npm has recorded none. */
+export function stateOf(root: string, sources: readonly string[]): { files: Set<string>; digest?: string } {
+  const files = new Set(globSync([...sources, installed], { cwd: root }).sort());
+  if (!files.has(installed)) return { files };
+  const hash = createHash("sha256");
+  for (const file of files) {
+    hash.update(`${file}\0`);
+    hash.update(readFileSync(join(root, file)));
+    hash.update("\0");
+  }
+  return { files, digest: hash.digest("hex") };
+}
+
+/** A file's text; undefined where there is none. */
+export function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch {

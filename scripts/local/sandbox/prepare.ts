@@ -1,7 +1,15 @@
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { buildImage } from "../../../app/build.ts";
-import { dataTemplate, ensureMysql, ensureRedis, localCertificates } from "../servers/index.ts";
+import { readIfThere, stateOf } from "../../../infra/lib/kept-build.ts";
+import {
+  dataTemplate,
+  ensureMysql,
+  ensureRedis,
+  localCertificates,
+  repositoryRoot,
+} from "../servers/index.ts";
 import { Cluster } from "./cluster.ts";
 import type { LambdaFunction } from "./lambda.ts";
 import type { Loopback } from "./loopback.ts";
@@ -30,6 +38,16 @@ export const stackOf = (name: string, config: Readonly<Record<string, string>>):
   domain: edge.parse(JSON.parse(config["bulwark:edge"] ?? "{}")).domain,
 });
 
+/** The programs of the image in a folder: built where the sources or the libraries are others than at the last start. */
+const imageIn = async (folder: string): Promise<void> => {
+  const { digest } = stateOf(repositoryRoot, ["app/**/*.*", "*.json"]);
+  const builtFrom = join(folder, "sources.sha256");
+  if (digest !== undefined && readIfThere(builtFrom) === digest) return;
+  rmSync(builtFrom, { force: true });
+  await buildImage(folder);
+  if (digest !== undefined) writeFileSync(builtFrom, digest);
+};
+
 /** What the sandbox itself needs before the program can be run. */
 export const prepare = async (
   partial: PartialSandbox,
@@ -42,7 +60,7 @@ export const prepare = async (
   // First, and by itself: what is fetched tells how far it is.
   await Promise.all([ensureMysql().then(dataTemplate), ensureRedis()]);
   const certificates = await localCertificates(home.certificates, domain ? [domain] : []);
-  const imageBuilt = console.step("programs of the API's image", () => buildImage(home.image));
+  const imageBuilt = console.step("programs of the API's image", () => imageIn(home.image));
   // The first pod waits for it and hears of its failure; the stack's data tier does not need it.
   imageBuilt.catch(() => undefined);
   partial.standin = console.step("AWS stand-in", () =>

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { portTaken } from "../../../scripts/local/servers/index.ts";
@@ -50,9 +50,12 @@ export const restart = (world: SandboxWorld): void => {
     });
 
     it("R8 the next start keeps data and secrets; with a raised generation it rotates all, waits, and says what changed", async () => {
+      const image = () => statSync(join(world.stateDir, "image/server.mjs")).mtimeMs;
+      const builtAt = image();
       await world.start("--config", "bulwark:rotation.generation=2");
       const output = world.sandbox.output();
       // Nothing else is made anew.
+      expect(image()).toBe(builtAt);
       expect(output.match(/✓ function \S+/g)).toEqual([expect.stringMatching(/rotate-all$/)]);
       expect(output).toContain("Generation 2: 7 secrets rotated, one after the other.");
       const [after = ""] = ["bulwark_app", "bulwark_app_clone"].filter((user) => user !== appUser);
