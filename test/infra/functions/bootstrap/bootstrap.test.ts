@@ -61,7 +61,7 @@ describe("R6 first values", () => {
     await environment.run();
     const access = await environment.parts.cache.access();
     expect(access).toBe(applicationAccess);
-    expect(access).toMatch(/^on ~rate:\* ~live:\* resetchannels &live:\* -@all (\+[a-z|]+ ?)+$/);
+    expect(access).toMatch(/^on ~rate:\* ~live:\* ~queue:\* resetchannels &live:\* -@all (\+[a-z|]+ ?)+$/);
   });
 
   it("a second run changes nothing and says so", async () => {
