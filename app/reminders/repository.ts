@@ -176,3 +176,46 @@ export const readTroubled = statement([], (db) =>
     .orderBy("since", "desc")
     .limit(20),
 );
+
+/** A person wants it tried again. */
+export const requeue = statement(["id", "since"], (db, { id, since }: { id: Buffer; since: string }) =>
+  db
+    .updateTable("reminders")
+    .set({ state: "retry", since, attempts: 0, provider_id: null })
+    .where("id", "=", id)
+    .where("state", "in", ["dead", "unknown"]),
+);
+export const requeueDead = statement(["since"], (db, { since }: { since: string }) =>
+  db
+    .updateTable("reminders")
+    .set({ state: "retry", since, attempts: 0, provider_id: null })
+    .where("state", "=", "dead"),
+);
+
+type SettingsOf = Omit<ReminderSettingsTable, "organisation_id"> & { email: string };
+
+/** For the organisation of a user. */
+export const switchOn = statement(
+  ["email", "time_zone", "lead_minutes", "quiet_from", "quiet_until"],
+  (db, given: SettingsOf) =>
+    written(
+      db,
+      sql`replace into reminder_settings (organisation_id, time_zone, lead_minutes, quiet_from, quiet_until)
+        select organisation_id, ${given.time_zone}, ${given.lead_minutes}, ${given.quiet_from}, ${given.quiet_until}
+        from users where email = ${given.email}`,
+    ),
+);
+export const switchOff = statement(["email"], (db, { email }: { email: string }) =>
+  written(
+    db,
+    sql`delete from reminder_settings where organisation_id = (select organisation_id from users where email = ${email})`,
+  ),
+);
+
+export const readUser = statement(["email"], (db, { email }: { email: string }) =>
+  db.selectFrom("users").select("organisation_id").where("email", "=", email),
+);
+/** Of those that can be requeued. */
+export const readState = statement(["id"], (db, { id }: { id: Buffer }) =>
+  db.selectFrom("reminders").select("state").where("id", "=", id).where("state", "in", ["dead", "unknown"]),
+);

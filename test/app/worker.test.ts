@@ -5,6 +5,7 @@ import { defaultOrganisation } from "../../app/organisations/table.ts";
 import { dueUntil } from "../../app/reminders/quiet-hours.ts";
 import { eventPattern } from "../../infra/workload/event-pattern.ts";
 import { freePort } from "../../scripts/local/servers/index.ts";
+import { changeReminders, type ReminderAction } from "../../scripts/ops/reminders/actions.ts";
 import { collected, filterPattern, metricValue } from "../support/filter-pattern.ts";
 import { eventually } from "../support/index.ts";
 import { workerSignal } from "../support/signals.ts";
@@ -53,6 +54,14 @@ const tell = (url: string, parameters: Record<string, string>, changes: Record<s
   const { headers, body } = twilio.event(`https://${publicHost}${url}`, parameters);
   return api.app.inject({ method: "POST", url, headers: { ...headers, ...changes }, payload: body });
 };
+
+const command = (action: ReminderAction, what: string) =>
+  changeReminders(api.database, action, {
+    what,
+    timeZone: "Europe/Berlin",
+    leadMinutes: 1_440,
+    quiet: { from: 0, until: 0 },
+  });
 
 beforeEach(async () => {
   twilio.behave("take");
@@ -133,6 +142,9 @@ describe("A16 reminders", () => {
     }
     expect(await stateOf(clientPhone)).toMatchObject({ state: "dead", attempts: 6 });
     expect(await nobody.reminders.state()).toMatchObject({ provider: "open" });
+    await command("requeue-dead", "");
+    await worker.turn();
+    expect(sentTo(clientPhone)).toHaveLength(1);
   });
 
   it("A16 that Twilio refuses for good are dead; a number that has answered STOP gets none from then on", async () => {
@@ -164,6 +176,17 @@ describe("A16 reminders", () => {
     const held = (await remindersIn(fixture)).filter(({ state }) => state === "retry");
     expect(held.map(({ attempts }) => Number(attempts))).toEqual([0, 0, 0, 0, 0]);
     expect(new Set(held.map(({ error }) => error))).toEqual(new Set(["limit_number", "limit_all"]));
+  });
+
+  it("A16 are switched on and off by the command, for the organisation of a user who exists", async () => {
+    const { clientPhone } = await book();
+    await command("off", "client@example.org");
+    await worker.turn();
+    expect(sentTo(clientPhone)).toEqual([]);
+    await command("on", "client@example.org");
+    await worker.turn();
+    expect(sentTo(clientPhone)).toHaveLength(1);
+    await expect(command("on", "nobody@example.org")).rejects.toThrow("there is no user nobody@example.org");
   });
 
   it("A16 are off without Twilio's secret, which /status says", async () => {

@@ -43,7 +43,7 @@ describe("S8 pod identity", () => {
 
   it("S6 lets the API read its own secrets: not the schema's owner, not the monitor", async () => {
     const { policy } = await rights("api");
-    expect(purposes(policy[0])).toEqual(["db-app", "cache", "jwt", "app-keys"]);
+    expect(purposes(policy[0])).toEqual(["db-app", "cache", "jwt", "app-keys", "twilio", "webhooks"]);
   });
 
   it.each([
