@@ -237,7 +237,7 @@ describe("S9 what else the namespace refuses", () => {
       },
       refusal: /Only a ClusterIP without externalIPs/,
     },
-    { what: "one more network policy, which can only open", object: allowAll, refusal: /there are three/ },
+    { what: "one more network policy, which can only open", object: allowAll, refusal: /there are four/ },
     {
       what: "a network policy that lets everybody in",
       object: { ...allowAll, metadata: { name: "api", namespace } },
