@@ -73,7 +73,9 @@ export class EngineProject {
       timeoutMs: commandDeadlineMs,
     });
     if (code === 0) return stdout;
-    throw new Error(`pulumi ${args.join(" ")} ended with ${code}:\n${tail(stdout + stderr, 60)}`);
+    // What went wrong stands before the outputs, which are long.
+    const told = /^Diagnostics:$.*?(?=^Outputs:$)/ms.exec(stdout)?.[0] ?? tail(stdout, 60);
+    throw new Error(`pulumi ${args.join(" ")} ended with ${code}:\n${told}${stderr}`);
   }
 
   /** Runs a line as a person is told to type it, in a shell. @throws with what it printed, where it fails */

@@ -17,7 +17,7 @@ export function alarms(): Supplement {
   };
 
   return {
-    calls: /^monitoring (PutMetricAlarm|DescribeAlarms)$/,
+    calls: /^monitoring (PutMetricAlarm|PutCompositeAlarm|DescribeAlarms)$/,
     answer: async (call, { emulator }) => {
       const answer = await emulator(call);
       const name = call.form.get("AlarmName");
@@ -26,10 +26,13 @@ export function alarms(): Supplement {
         const told = new URLSearchParams([...call.form].filter(([key]) => !key.startsWith("Tags.")));
         byName.set(name, xmlOfForm(told));
       }
-      const text = replaceElements(textOf(answer), "MetricAlarms", (list) =>
+      const describedIn = (list: string) =>
         elementsIn(list, "member")
           .map((member) => `<member>${described(member)}</member>`)
-          .join(""),
+          .join("");
+      const text = ["MetricAlarms", "CompositeAlarms"].reduce(
+        (told, kind) => replaceElements(told, kind, describedIn),
+        textOf(answer),
       );
       return withBody(answer, text);
     },
