@@ -37,7 +37,7 @@ describe("A4 counting", () => {
     for (let turn = 0; turn < 5; turn++) seen.push(await three.decide("client"));
     expect(seen.map(({ remaining }) => remaining)).toEqual([2, 1, 0, 0, 0]);
     expect(seen.map((decision) => decision.allowed)).toEqual([true, true, true, false, false]);
-    for (const { resetSeconds } of seen) expect(resetSeconds).toBeGreaterThan(30);
+    for (const { resetSeconds } of seen) expect(resetSeconds).toBeGreaterThan(55);
   });
 
   it("a client that is forgotten by one process starts again in all, also where it was refused", async () => {
@@ -70,16 +70,14 @@ describe("A4 counting", () => {
       await admin.pexpire("rate:restarting:client", 30_000);
       seen.push(await (turn % 2 === 0 ? here : there)?.decide("client"));
     }
-    // To half a window: the machine may be busy between the two.
-    const halves = seen.map((decision) => Math.round((decision?.resetSeconds ?? 0) / 30) * 30);
-    expect(halves).toEqual([60, 30, 60, 30]);
+    expect(seen.map((decision) => decision?.resetSeconds)).toEqual([60, 30, 60, 30]);
   });
 
   it("counters in Redis end with their window", async () => {
     const admin = fixture.redis.connect(fixture.redis.admin);
     await limiter("short", 0).decide("client");
     const left = await admin.pttl("rate:short:client");
-    expect(left).toBeGreaterThan(30_000);
+    expect(left).toBeGreaterThan(50_000);
     expect(left).toBeLessThanOrEqual(60_000);
   });
 });

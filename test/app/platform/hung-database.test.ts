@@ -54,13 +54,11 @@ describe("A20 a database that hangs: it takes connections and questions, and ans
       const first = await times(30, (index) => ask(api, index % 3 === 0 ? "POST" : "GET"));
       expect(new Set(first.map(({ status }) => status))).toEqual(new Set([503]));
       expect(first.filter(({ retryAfter }) => retryAfter === undefined)).toEqual([]);
-      // Found out: long before the 30 seconds that a request may take.
-      const foundOutMs = Math.max(...first.map(({ took }) => took));
-      expect(foundOutMs).toBeLessThan(15_000);
+      expect(Math.max(...first.map(({ took }) => took))).toBeLessThan(4_500);
       // A machine that is busy at that moment gets another try; an API that waits never makes it.
       const next = await eventually(async () => {
         const answers = await times(30, () => ask(api));
-        expect(Math.max(...answers.map(({ took }) => took))).toBeLessThan(foundOutMs / 3);
+        expect(Math.max(...answers.map(({ took }) => took))).toBeLessThan(500);
         return answers;
       });
       expect(new Set(next.map(({ body }) => body.code))).toEqual(new Set(["circuit_open"]));
@@ -77,7 +75,7 @@ describe("A20 a database that hangs: it takes connections and questions, and ans
     });
     expect((await ask(api, "POST")).status).toBe(201);
     expect(api.database.state().breaker).toBe("closed");
-  }, 60_000);
+  }, 30_000);
 
   it("in the middle of many changes leaves each of them done or not done, none twice", async () => {
     const api = await start();
@@ -94,7 +92,7 @@ describe("A20 a database that hangs: it takes connections and questions, and ans
     const after = (await count()) - before;
     expect(after).toBeGreaterThanOrEqual(made);
     expect(after).toBeLessThanOrEqual(made + unknown);
-  }, 60_000);
+  }, 30_000);
 
   it("is not what a slow statement is: others go on, and the breaker stays closed", async () => {
     const api = await start({ DB_POOL_MAX: "2" });
@@ -108,7 +106,7 @@ describe("A20 a database that hangs: it takes connections and questions, and ans
     }
     await slow;
     expect((await ask(api)).status).toBe(200);
-  }, 60_000);
+  }, 30_000);
 });
 
 describe("A20 more requests than the database can serve", () => {
@@ -120,11 +118,11 @@ describe("A20 more requests than the database can serve", () => {
     const blocked = times(2, () => ask(api, "GET", `/v1/bookings/${body.id}`));
     const waiting = await times(3 * mostWaiting, () => ask(api, "GET", `/v1/bookings/${body.id}`));
     expect(waiting.filter(({ status, retryAfter }) => status !== 503 || retryAfter !== "1")).toEqual([]);
-    expect(Math.max(...waiting.map(({ took }) => took))).toBeLessThan(5 * longestWaitMs);
+    expect(Math.max(...waiting.map(({ took }) => took))).toBeLessThan(longestWaitMs + 2_000);
     const atOnce = api.lines.filter((line) => JSON.stringify(line.err ?? "").includes("POOL_FULL"));
     expect(atOnce.length).toBeGreaterThanOrEqual(mostWaiting - 2);
     expect((await ask(api, "GET", "/health/ready")).status).toBe(200);
     await holder.query("UNLOCK TABLES");
     expect((await blocked).map(({ status }) => status)).toEqual([200, 200]);
-  }, 60_000);
+  }, 30_000);
 });
